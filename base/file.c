@@ -1,0 +1,161 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum status read_stream(FILE *f, const char *path, char **out_data, size_t *out_bytes)
+{
+    size_t capacity = 1 << 16, used = 0;
+    char *data = malloc(capacity);
+    if (!data) return err_memory(path);
+    for (;;) {
+        used += fread(data + used, 1, capacity - used - 1, f);
+        if (ferror(f)) {
+            free(data);
+            return err_set(SIBYL_E_IO, "cannot read %s: %s", path, strerror(errno));
+        }
+        if (feof(f)) break;
+        char *grown = realloc(data, capacity * 2);
+        if (!grown) {
+            free(data);
+            return err_memory(path);
+        }
+        data = grown;
+        capacity *= 2;
+    }
+    data[used] = '\0';
+    *out_data = data;
+    *out_bytes = used;
+    return SIBYL_OK;
+}
+
+enum status file_read(const char *path, char **out_data, size_t *out_bytes)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) return err_set(SIBYL_E_IO, "cannot open %s: %s", path, strerror(errno));
+    enum status st = read_stream(f, path, out_data, out_bytes);
+    fclose(f);
+    return st;
+}
+
+enum status file_write_begin(struct file_writer *w, const char *path)
+{
+    *w = (struct file_writer){0};
+    size_t bytes = strlen(path) + 32;
+    w->path = strdup(path);
+    w->temporary_path = malloc(bytes);
+    if (!w->path || !w->temporary_path) {
+        file_write_abandon(w);
+        return err_memory(path);
+    }
+    snprintf(w->temporary_path, bytes, "%s.tmp.%ld", path, (long)getpid());
+    w->stream = fopen(w->temporary_path, "wb");
+    if (!w->stream) {
+        enum status st = err_set(SIBYL_E_IO, "cannot write %s: %s", w->temporary_path, strerror(errno));
+        free(w->temporary_path); /* nothing to unlink */
+        w->temporary_path = NULL;
+        file_write_abandon(w);
+        return st;
+    }
+    return SIBYL_OK;
+}
+
+enum status file_write_commit(struct file_writer *w)
+{
+    enum status st = SIBYL_OK;
+    int failed = ferror(w->stream) || fflush(w->stream) || fsync(fileno(w->stream));
+    int cause = errno;
+    if (fclose(w->stream) && !failed) {
+        failed = 1;
+        cause = errno;
+    }
+    w->stream = NULL;
+    if (!failed && rename(w->temporary_path, w->path)) {
+        failed = 1;
+        cause = errno;
+    }
+    if (failed)
+        st = err_set(SIBYL_E_IO, "cannot write %s: %s (the older file, if any, is intact)", w->path, strerror(cause));
+    else {
+        free(w->temporary_path);
+        w->temporary_path = NULL;
+        st = file_sync_folder_of(w->path);
+    }
+    file_write_abandon(w);
+    return st;
+}
+
+void file_write_abandon(struct file_writer *w)
+{
+    if (w->stream) fclose(w->stream);
+    if (w->temporary_path) unlink(w->temporary_path);
+    free(w->temporary_path);
+    free(w->path);
+    *w = (struct file_writer){0};
+}
+
+enum status file_write(const char *path, const void *data, size_t bytes)
+{
+    struct file_writer w;
+    enum status st = file_write_begin(&w, path);
+    if (st) return st;
+    fwrite(data, 1, bytes, w.stream);
+    return file_write_commit(&w);
+}
+
+enum status file_make_folder(const char *path)
+{
+    char *copy = strdup(path);
+    if (!copy) return err_memory(path);
+    enum status st = SIBYL_OK;
+    for (char *p = copy + 1; !st; p++) {
+        if (*p != '/' && *p != '\0') continue;
+        char end = *p;
+        *p = '\0';
+        if (mkdir(copy, 0777) && errno != EEXIST)
+            st = err_set(SIBYL_E_IO, "cannot make folder %s: %s", copy, strerror(errno));
+        *p = end;
+        if (end == '\0') break;
+    }
+    struct stat info;
+    if (!st && (stat(path, &info) || !S_ISDIR(info.st_mode)))
+        st = err_set(SIBYL_E_IO, "%s is not a folder", path);
+    free(copy);
+    return st;
+}
+
+enum status file_sync_folder_of(const char *path)
+{
+    char *folder = file_relative_to(path, ".");
+    if (!folder) return err_memory(path);
+    enum status st = SIBYL_OK;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY);
+    /* Some network file systems cannot sync a folder; EINVAL is theirs to answer with. */
+    if (fd < 0 || (fsync(fd) && errno != EINVAL && errno != ENOTSUP))
+        st = err_set(SIBYL_E_IO, "cannot sync folder %s: %s", folder, strerror(errno));
+    if (fd >= 0) close(fd);
+    free(folder);
+    return st;
+}
+
+char *file_relative_to(const char *base_file, const char *path)
+{
+    const char *slash = strrchr(base_file, '/');
+    if (path[0] == '/' || !slash) return strdup(path);
+    size_t folder = (size_t)(slash - base_file) + 1, bytes = folder + strlen(path) + 1;
+    char *joined = malloc(bytes);
+    if (joined) snprintf(joined, bytes, "%.*s%s", (int)folder, base_file, path);
+    return joined;
+}
+
+char *file_join(const char *folder, const char *name)
+{
+    size_t bytes = strlen(folder) + strlen(name) + 2;
+    char *joined = malloc(bytes);
+    if (joined) snprintf(joined, bytes, "%s/%s", folder, name);
+    return joined;
+}

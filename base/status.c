@@ -1,0 +1,78 @@
+#include "base/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MESSAGE_BYTES 1024
+
+static _Thread_local char message[MESSAGE_BYTES];
+static void (*bug_hook)(void);
+
+enum status err_set(enum status st, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    return st;
+}
+
+enum status err_prefix(enum status st, const char *format, ...)
+{
+    char old[MESSAGE_BYTES];
+    memcpy(old, message, sizeof(old));
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    if (length >= 0 && (size_t)length < sizeof(message))
+        snprintf(message + length, sizeof(message) - (size_t)length, ": %s", old);
+    return st;
+}
+
+enum status err_memory(const char *what)
+{
+    return err_set(SIBYL_E_MEM, "out of memory for %s", what);
+}
+
+const char *err_message(void)
+{
+    return message;
+}
+
+const char *status_name(enum status st)
+{
+    switch (st) {
+    case SIBYL_OK: return "ok";
+    case SIBYL_E_MEM: return "out of memory";
+    case SIBYL_E_IO: return "input or output failed";
+    case SIBYL_E_FORMAT: return "bad format";
+    case SIBYL_E_USAGE: return "bad usage";
+    case SIBYL_E_RANGE: return "out of range";
+    case SIBYL_E_STOPPED: return "stopped";
+    case SIBYL_E_PEER: return "another rank failed";
+    }
+    return "unknown status";
+}
+
+int status_exit_code(enum status st)
+{
+    if (st == SIBYL_OK) return 0;
+    if (st == SIBYL_E_USAGE) return 2;
+    if (st == SIBYL_E_STOPPED) return 3;
+    return 1;
+}
+
+void bug(const char *file, int line, const char *condition)
+{
+    fprintf(stderr, "sibyl: bug at %s:%d: %s\n", file, line, condition);
+    if (bug_hook) bug_hook();
+    abort();
+}
+
+void bug_set_hook(void (*hook)(void))
+{
+    bug_hook = hook;
+}
