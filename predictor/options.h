@@ -1,0 +1,68 @@
+/* What a predictor is, and how it is trained. Plain values; the job file fills them in. */
+#ifndef PREDICTOR_OPTIONS_H
+#define PREDICTOR_OPTIONS_H
+
+#include "base/status.h"
+#include "proto/canon.h"
+
+#include <stdint.h>
+
+#define PREDICTOR_HEADS_MAX 32
+#define PREDICTOR_LAYERS_MAX 64
+#define PREDICTOR_WIDTH_MAX 2048
+#define PREDICTOR_MEMBERS_MAX 64
+
+/* Which nodes a head may attend to; every topology contains the node itself (NNFORMER.md, section 2). */
+enum topology {
+    TOPOLOGY_FORWARD,        /* successors */
+    TOPOLOGY_BACKWARD,       /* predecessors */
+    TOPOLOGY_SIBLING_PARENT, /* nodes that share a parent */
+    TOPOLOGY_SIBLING_CHILD,  /* nodes that share a child */
+    TOPOLOGY_GLOBAL,         /* all nodes of the graph */
+    TOPOLOGY_REACH,          /* all nodes that a path leads to */
+    TOPOLOGY_COUNT
+};
+const char *topology_name(enum topology t);
+enum status topology_parse(const char *name, enum topology *out);
+
+enum readout { READOUT_MEAN, READOUT_SUM, READOUT_OUTPUT_NODE };
+const char *readout_name(enum readout r);
+enum status readout_parse(const char *name, enum readout *out);
+
+const char *graph_form_name(enum graph_form f);
+enum status graph_form_parse(const char *name, enum graph_form *out);
+
+struct predictor_options {
+    uint32_t layers, width, feedforward; /* feedforward: 0 means 4 * width */
+    uint32_t head_count;
+    enum topology heads[PREDICTOR_HEADS_MAX]; /* head_count must divide width */
+    enum readout readout;
+    enum graph_form graph_form;
+    uint32_t members; /* networks in the ensemble; the prediction is their mean */
+};
+
+/* A value that is trained on instead of the label itself; predictions come back in label units. */
+enum target_transform { TARGET_PLAIN, TARGET_LOG_ERROR /* -log(1.02 - label), for accuracies as fractions */ };
+
+struct training_options {
+    uint32_t epochs, batch, shards;
+    double rate, rate_floor; /* peak, and the last one as a part of it */
+    double warmup;           /* part of all steps */
+    double decay, clip, ema; /* weight decay; gradient norm, 0 = off; EMA factor per step, 0 = off */
+    double init_scale;       /* times 1/sqrt(columns) for matrices; 0: the paper's 0.02 */
+    struct {
+        double l1, mse, mape, rank_all, rank_random; /* weights of the losses */
+        double rank_margin;                          /* pairs with |t_i - t_j| above it, in standardised units */
+    } loss;
+    enum target_transform transform;
+};
+
+/* Defaults that work well: 4 x 96, the paper's four heads, canonical graphs. */
+void predictor_options_default(struct predictor_options *o);
+void training_options_default(struct training_options *o);
+
+/* Checks all bounds; the message names the key as in the job file ("predictor.width: want ..."). */
+enum status predictor_options_check(const struct predictor_options *o);
+enum status training_options_check(const struct training_options *o);
+
+#endif

@@ -1,0 +1,33 @@
+/* A trained predictor: options, vocabulary, scaling and weights; its file. Local. */
+#ifndef PREDICTOR_PREDICTOR_H
+#define PREDICTOR_PREDICTOR_H
+
+#include "predictor/options.h"
+
+#include <stddef.h>
+
+struct predictor {
+    struct arena arena; /* owns names */
+    struct predictor_options options;
+    struct vocabulary vocabulary;
+    char *label;                 /* what it predicts */
+    enum target_transform transform;
+    double target_mean, target_deviation;
+    size_t parameters;           /* of one member */
+    float *weights;              /* (members, parameters); owned */
+};
+
+/* A predictor with weights allocated and zero. */
+enum status predictor_init(struct predictor *p, const struct predictor_options *o, const struct vocabulary *v,
+                           const char *label);
+enum status predictor_read(struct predictor *p, const char *path);
+/* Atomic. `sha256`: of the file's content that matters (header and weights), as text of SHA256_TEXT_BYTES. */
+enum status predictor_write(const struct predictor *p, const char *path);
+enum status predictor_sha256(const struct predictor *p, char *sha256);
+void predictor_release(struct predictor *p);
+
+/* Label -> the standardised number the network is trained on, and back. */
+double predictor_target_of_label(const struct predictor *p, double label);
+double predictor_label_of_output(const struct predictor *p, double output);
+
+#endif

@@ -1,0 +1,52 @@
+/* Data-parallel training with the same bits on any number of ranks.
+ *
+ * A global batch is cut into a fixed number of shards (training_options.shards). Rank r holds shards r, r + size, ...;
+ * predictions are gathered, every rank computes the whole batch's loss and its gradient by prediction, each shard is
+ * taken backward whole, and shard gradients are added in fixed point (comm/reduce.h). */
+#ifndef PREDICTOR_TRAINER_H
+#define PREDICTOR_TRAINER_H
+
+#include "base/log.h"
+#include "comm/team.h"
+#include "predictor/predictor.h"
+
+#include <stdbool.h>
+
+struct training_set {
+    const struct graph *graphs; /* (count), in the form the predictor sees; equal on all ranks */
+    const double *labels;       /* (count) */
+    size_t count;
+};
+
+struct trainer_progress {
+    uint32_t member, members, epoch, epochs;
+    double loss;          /* mean over the epoch, standardised units */
+    double rate;          /* learning rate at its end */
+    double samples_per_s; /* this run, all ranks */
+    double elapsed_s, left_s;
+};
+
+struct trainer_run {
+    const struct training_options *options;
+    uint64_t seed;
+    const char *checkpoint_path; /* NULL: none. Read when it is there and of this job, written every checkpoint_s */
+    double checkpoint_s;
+    const char *job_digest;      /* what a checkpoint must have been made for */
+    const struct log *log;
+    bool (*stop_asked)(void *context); /* local; NULL: never. Ranks agree on it at each step */
+    enum status (*epoch_done)(void *context, const struct trainer_progress *p); /* on rank 0; NULL: none */
+    void *context;
+};
+
+struct trainer_result {
+    double loss, train_s, samples_per_s;
+    uint32_t epochs;
+    bool resumed;
+};
+
+/* Collective. Trains all members of `p` (made by predictor_init, equal on all ranks) and sets its weights (EMA ones where
+ * asked for) and its scaling. On failure all ranks return nonzero. SIBYL_E_STOPPED after a checkpoint when asked to stop. */
+enum status trainer_run(struct team *t, struct predictor *p, const struct training_set *set,
+                        const struct trainer_run *run, struct trainer_result *out);
+
+#endif

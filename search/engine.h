@@ -1,0 +1,67 @@
+/* The search: seed evaluations -> train on all that is known -> breed and score candidates -> acquire a few -> evaluate.
+ *
+ * Collective over a team. Rank 0 owns the population and the journal (DIR/run.journal); every proposal and every result
+ * is on the disk before it is acted on. Results are applied in task order, so the run is the same on any number of
+ * ranks, and a run that was killed goes on from its journal to the same end. */
+#ifndef SEARCH_ENGINE_H
+#define SEARCH_ENGINE_H
+
+#include "base/log.h"
+#include "comm/team.h"
+#include "predictor/options.h"
+#include "search/evaluator.h"
+
+enum search_algorithm { ALGORITHM_RANDOM, ALGORITHM_AGING, ALGORITHM_PREDICTOR, ALGORITHM_EXHAUSTIVE };
+const char *algorithm_name(enum search_algorithm a);
+enum status algorithm_parse(const char *name, enum search_algorithm *out);
+
+enum search_target { TARGET_NONE, TARGET_VALUE, TARGET_BEST };
+
+struct search_options {
+    enum search_algorithm algorithm;
+    uint64_t evaluations; /* distinct networks evaluated at most; 0: no bound but the space (exhaustive) */
+    enum search_target target;
+    double target_value;
+    uint32_t initial;     /* random networks before the first training (predictor) */
+    uint32_t batch;       /* evaluations per round; 0: 1 for aging on a table, else 8 */
+    uint32_t population, sample; /* aging: how many live, how many a tournament draws */
+    uint32_t candidates;  /* predictor: networks bred and scored per round */
+    double exploration;   /* predictor: deviations over the members added to the mean */
+    bool coordinator_shared;
+    bool minimise;        /* values are negated inside; reported as they are */
+    struct predictor_options predictor;
+    struct training_options training;
+    uint64_t seed;
+};
+
+void search_options_default(struct search_options *o);
+enum status search_options_check(const struct search_options *o); /* message names the key */
+
+struct search_run {
+    const struct search_options *options;
+    const struct space *space;
+    struct evaluator *evaluator;
+    const char *folder;     /* DIR, exists on rank 0 */
+    const char *job_digest; /* of the job file's values: a journal of another job is refused */
+    const char *job_text;   /* kept in the journal */
+    const struct log *log;
+    bool (*stop_asked)(void *context);
+    void *context;
+};
+
+struct search_result {
+    uint64_t evaluations, failed_evaluations, rounds;
+    bool resumed, found; /* found: at least one evaluation succeeded */
+    double best_value;
+    struct genome best;
+    struct hash128 best_hash;
+    uint64_t evaluations_to_best;
+    bool target_reached;
+    uint64_t evaluations_to_target;
+};
+
+/* Collective. Writes best.json and history.csv (evaluation,task,round,origin,hash,architecture,status,value,best_value: no
+ * times, so that equal runs are equal bytes). `out` is set on rank 0. */
+enum status engine_run(struct team *t, const struct search_run *run, struct search_result *out);
+
+#endif
