@@ -42,7 +42,11 @@ struct predictor_options {
 };
 
 /* A value that is trained on instead of the label itself; predictions come back in label units. */
-enum target_transform { TARGET_PLAIN, TARGET_LOG_ERROR /* -log(1.02 - label), for accuracies as fractions */ };
+enum target_transform {
+    TARGET_PLAIN,
+    TARGET_LOG_ERROR, /* -log(1.02 - label), for accuracies as fractions: spreads the good ones */
+    TARGET_AUTO       /* log_error where every training label is in 0..1, else plain */
+};
 
 struct training_options {
     uint32_t epochs, batch, shards;

@@ -1,0 +1,219 @@
+#include "predictor/predictor.h"
+
+#include "base/digest.h"
+#include "predictor/nnformer_shape.h"
+#include "proto/architecture.pb-c.h"
+#include "proto/records.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_ERROR_TOP 1.02 /* accuracies are below it; keeps the logarithm finite */
+
+static const char *const transform_names[] = {"plain", "log_error"};
+
+enum status predictor_init(struct predictor *p, const struct predictor_options *o, const struct vocabulary *v,
+                           const char *label)
+{
+    enum status st = predictor_options_check(o);
+    if (st) return st;
+    struct nnformer_shape shape;
+    *p = (struct predictor){.options = *o, .target_deviation = 1};
+    arena_init(&p->arena);
+    nnformer_shape_init(&shape, o, v->count);
+    p->options = shape.options;
+    p->parameters = nnformer_parameters(&shape);
+    st = vocabulary_init(&p->vocabulary, &p->arena, (const char *const *)v->names, v->count);
+    if (st) goto done;
+    p->label = arena_strdup(&p->arena, label);
+    p->weights = calloc(p->parameters * o->members, sizeof(float));
+    if (!p->label || !p->weights) st = err_memory("a predictor");
+done:
+    if (st) predictor_release(p);
+    return st;
+}
+
+void predictor_release(struct predictor *p)
+{
+    free(p->weights);
+    arena_release(&p->arena);
+    *p = (struct predictor){0};
+}
+
+double predictor_target_of_label(const struct predictor *p, double label)
+{
+    if (p->transform == TARGET_LOG_ERROR) label = -log(LOG_ERROR_TOP - label);
+    return (label - p->target_mean) / p->target_deviation;
+}
+
+double predictor_label_of_output(const struct predictor *p, double output)
+{
+    double x = output * p->target_deviation + p->target_mean;
+    return p->transform == TARGET_LOG_ERROR ? LOG_ERROR_TOP - exp(-x) : x;
+}
+
+/* ---- file ---- */
+
+/* The header message packed; *out is malloc'd. */
+static enum status header_pack(const struct predictor *p, uint8_t **out, size_t *bytes)
+{
+    const struct predictor_options *o = &p->options;
+    char *heads[PREDICTOR_HEADS_MAX];
+    for (uint32_t a = 0; a < o->head_count; a++) heads[a] = (char *)topology_name(o->heads[a]);
+    Sibyl__PredictorHeader h = SIBYL__PREDICTOR_HEADER__INIT;
+    h.n_vocabulary = p->vocabulary.count;
+    h.vocabulary = p->vocabulary.names;
+    h.label = p->label;
+    h.graph_form = (char *)graph_form_name(o->graph_form);
+    h.layers = o->layers;
+    h.width = o->width;
+    h.feedforward = o->feedforward;
+    h.n_heads = o->head_count;
+    h.heads = heads;
+    h.readout = (char *)readout_name(o->readout);
+    h.target_mean = p->target_mean;
+    h.target_deviation = p->target_deviation;
+    h.parameters = p->parameters;
+    h.target_transform = (char *)transform_names[p->transform];
+    h.members = o->members;
+    *bytes = sibyl__predictor_header__get_packed_size(&h);
+    *out = malloc(*bytes + 1);
+    if (!*out) return err_memory("a predictor file");
+    sibyl__predictor_header__pack(&h, *out);
+    return SIBYL_OK;
+}
+
+static enum status member_write(struct record_writer *w, const struct predictor *p, uint32_t member)
+{
+    char name[32];
+    uint32_t shape[1] = {(uint32_t)p->parameters};
+    Sibyl__Tensor t = SIBYL__TENSOR__INIT;
+    snprintf(name, sizeof(name), "member.%u", member);
+    t.name = name;
+    t.n_shape = 1;
+    t.shape = shape;
+    t.data.len = p->parameters * sizeof(float);
+    t.data.data = (uint8_t *)(p->weights + member * p->parameters);
+    size_t bytes = sibyl__tensor__get_packed_size(&t);
+    uint8_t *packed = malloc(bytes);
+    if (!packed) return err_memory("a predictor file");
+    sibyl__tensor__pack(&t, packed);
+    enum status st = record_writer_put(w, RECORD_TENSOR, packed, bytes);
+    free(packed);
+    return st;
+}
+
+enum status predictor_write(const struct predictor *p, const char *path)
+{
+    struct record_writer w = {0};
+    uint8_t *header = NULL;
+    size_t bytes;
+    enum status st = header_pack(p, &header, &bytes);
+    if (!st) st = record_writer_open(&w, path, RECORDS_PREDICTOR);
+    if (st) goto done;
+    st = record_writer_put(&w, RECORD_HEADER, header, bytes);
+    for (uint32_t m = 0; m < p->options.members && !st; m++) st = member_write(&w, p, m);
+    if (!st)
+        st = record_writer_close(&w);
+    else
+        record_writer_abandon(&w);
+done:
+    free(header);
+    return st;
+}
+
+enum status predictor_sha256(const struct predictor *p, char *sha256)
+{
+    uint8_t *header;
+    size_t bytes, weights = p->parameters * p->options.members * sizeof(float);
+    enum status st = header_pack(p, &header, &bytes);
+    if (st) return st;
+    uint8_t *all = realloc(header, bytes + weights);
+    if (all) {
+        memcpy(all + bytes, p->weights, weights);
+        digest_sha256_text(all, bytes + weights, sha256);
+        header = all;
+    } else {
+        st = err_memory("a digest");
+    }
+    free(header);
+    return st;
+}
+
+static enum status options_from_header(struct predictor_options *o, const Sibyl__PredictorHeader *h)
+{
+    *o = (struct predictor_options){.layers = h->layers, .width = h->width, .feedforward = h->feedforward,
+                                    .head_count = (uint32_t)h->n_heads, .members = h->members};
+    if (h->n_heads > PREDICTOR_HEADS_MAX)
+        return err_set(SIBYL_E_FORMAT, "%zu heads, at most %d are allowed", h->n_heads, PREDICTOR_HEADS_MAX);
+    enum status st = graph_form_parse(h->graph_form, &o->graph_form);
+    if (!st) st = readout_parse(h->readout, &o->readout);
+    for (uint32_t a = 0; a < o->head_count && !st; a++) st = topology_parse(h->heads[a], &o->heads[a]);
+    if (!st) st = predictor_options_check(o);
+    return st ? SIBYL_E_FORMAT : SIBYL_OK; /* the message stands; it is the file's fault, not the job's */
+}
+
+static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader *h)
+{
+    struct predictor_options o;
+    struct vocabulary v;
+    struct arena scratch;
+    arena_init(&scratch);
+    enum status st = options_from_header(&o, h);
+    if (!st && h->n_vocabulary > VOCABULARY_MAX) st = err_set(SIBYL_E_FORMAT, "too many operations");
+    if (!st) st = vocabulary_init(&v, &scratch, (const char *const *)h->vocabulary, (uint32_t)h->n_vocabulary);
+    if (!st) st = predictor_init(p, &o, &v, h->label);
+    arena_release(&scratch);
+    if (st) return st;
+    p->target_mean = h->target_mean;
+    p->target_deviation = h->target_deviation;
+    p->transform = strcmp(h->target_transform, transform_names[TARGET_LOG_ERROR]) == 0 ? TARGET_LOG_ERROR : TARGET_PLAIN;
+    bool sane = isfinite(p->target_mean) && isfinite(p->target_deviation) && p->target_deviation > 0 &&
+                p->parameters == h->parameters;
+    if (sane) return SIBYL_OK;
+    predictor_release(p);
+    return err_set(SIBYL_E_FORMAT, "the header's numbers do not fit together");
+}
+
+static enum status member_read(struct predictor *p, uint32_t member, const struct record *r)
+{
+    Sibyl__Tensor *t = sibyl__tensor__unpack(NULL, r->bytes, r->payload);
+    enum status st = SIBYL_OK;
+    if (r->type != RECORD_TENSOR || !t || t->data.len != p->parameters * sizeof(float))
+        st = err_set(SIBYL_E_FORMAT, "network %u does not have the %zu weights that the header says", member,
+                     p->parameters);
+    else
+        memcpy(p->weights + member * p->parameters, t->data.data, t->data.len);
+    if (t) sibyl__tensor__free_unpacked(t, NULL);
+    return st;
+}
+
+enum status predictor_read(struct predictor *p, const char *path)
+{
+    struct record_reader r = {0};
+    struct record record;
+    Sibyl__PredictorHeader *h = NULL;
+    *p = (struct predictor){0};
+    enum status st = record_reader_open(&r, path, RECORDS_PREDICTOR);
+    if (!st) st = record_reader_next(&r, &record);
+    if (st) goto done;
+    h = record.type == RECORD_HEADER ? sibyl__predictor_header__unpack(NULL, record.bytes, record.payload) : NULL;
+    st = h ? header_read(p, h) : err_set(SIBYL_E_FORMAT, "no predictor header");
+    if (st) {
+        err_prefix(st, "%s", path);
+        goto done;
+    }
+    for (uint32_t m = 0; m < p->options.members && !st; m++) {
+        st = record_reader_next(&r, &record);
+        if (!st && (st = member_read(p, m, &record))) err_prefix(st, "%s", path);
+    }
+    if (!st) st = record_reader_next(&r, &record);
+    if (!st && record.type != RECORD_END) st = err_set(SIBYL_E_FORMAT, "%s: more records than the header says", path);
+    if (st) predictor_release(p);
+done:
+    if (h) sibyl__predictor_header__free_unpacked(h, NULL);
+    record_reader_close(&r);
+    return st;
+}

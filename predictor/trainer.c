@@ -1,0 +1,345 @@
+#include "predictor/trainer.h"
+
+#include "base/clock.h"
+#include "comm/reduce.h"
+#include "predictor/checkpoint.h"
+#include "predictor/k_linear.h"
+#include "predictor/loss.h"
+#include "predictor/nnformer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHARDS_MAX 64
+
+struct trainer {
+    struct team *team;
+    struct predictor *predictor;
+    const struct training_set *set;
+    const struct trainer_run *run;
+    struct nnformer_shape shape;
+    struct optimizer optimizer;
+    struct reducer *reducer;
+    struct arena arena;                              /* reset every step */
+    float *gradient;                                 /* (parameters) */
+    double *targets;                                 /* (count) standardised */
+    double *predictions, *wanted, *slopes;           /* (batch) each: outputs, targets, loss gradient */
+    uint32_t *order, *partner;                       /* (count), (batch) */
+    uint32_t batch, shards, own_first, own_end;      /* this rank's shards: own_first <= s < own_end */
+    size_t counts[1 << 12];                          /* predictions of each rank */
+    struct nnformer_state state[SHARDS_MAX];
+    struct batch packed[SHARDS_MAX];
+    double started_s, checkpoint_due_s;
+    uint64_t samples;                                /* trained on in this run */
+    uint64_t steps, steps_done;                      /* of all members; done in this run */
+};
+
+/* ---- set-up ---- */
+
+static enum status scale_targets(struct trainer *t)
+{
+    const struct training_set *set = t->set;
+    struct predictor *p = t->predictor;
+    double sum = 0, squares = 0, low = INFINITY, high = -INFINITY, n = (double)set->count;
+    for (size_t i = 0; i < set->count; i++) {
+        if (!isfinite(set->labels[i]))
+            return err_set(SIBYL_E_RANGE, "label of training row %zu is not a number", i + 1);
+        low = fmin(low, set->labels[i]);
+        high = fmax(high, set->labels[i]);
+    }
+    p->transform = t->run->options->transform;
+    if (p->transform == TARGET_AUTO) p->transform = low >= 0 && high <= 1 ? TARGET_LOG_ERROR : TARGET_PLAIN;
+    if (p->transform == TARGET_LOG_ERROR && high > 1)
+        return err_set(SIBYL_E_USAGE, "training.target: log_error wants labels of at most 1, the largest is %g", high);
+    p->target_mean = 0;
+    p->target_deviation = 1;
+    for (size_t i = 0; i < set->count; i++) {
+        t->targets[i] = predictor_target_of_label(p, set->labels[i]);
+        sum += t->targets[i];
+    }
+    for (size_t i = 0; i < set->count; i++) squares += (t->targets[i] - sum / n) * (t->targets[i] - sum / n);
+    p->target_mean = sum / n;
+    p->target_deviation = squares > 0 ? sqrt(squares / n) : 1;
+    for (size_t i = 0; i < set->count; i++) t->targets[i] = predictor_target_of_label(p, set->labels[i]);
+    return SIBYL_OK;
+}
+
+static enum status trainer_init(struct trainer *t)
+{
+    const struct training_options *o = t->run->options;
+    size_t count = t->set->count;
+    uint64_t first, end;
+    arena_init(&t->arena);
+    enum status st = training_options_check(o);
+    if (st) return st;
+    if (count == 0) return err_set(SIBYL_E_USAGE, "there is nothing to train on");
+    if (team_size(t->team) > (int)(sizeof(t->counts) / sizeof(t->counts[0])))
+        return err_set(SIBYL_E_USAGE, "more than 4096 ranks");
+    t->batch = (uint32_t)(count < o->batch ? count : o->batch);
+    t->shards = o->shards;
+    team_slice(t->shards, team_rank(t->team), team_size(t->team), &first, &end);
+    t->own_first = (uint32_t)first;
+    t->own_end = (uint32_t)end;
+    nnformer_shape_init(&t->shape, &t->predictor->options, t->predictor->vocabulary.count);
+    st = optimizer_init(&t->optimizer, &t->shape, o);
+    if (!st) st = reducer_new(&t->reducer, t->predictor->parameters);
+    if (st) return st;
+    t->gradient = malloc(t->predictor->parameters * sizeof(float));
+    t->targets = malloc(count * sizeof(double));
+    t->predictions = malloc(t->batch * 3 * sizeof(double));
+    t->order = malloc(count * sizeof(uint32_t));
+    t->partner = malloc(t->batch * sizeof(uint32_t));
+    if (!t->gradient || !t->targets || !t->predictions || !t->order || !t->partner) return err_memory("training");
+    t->wanted = t->predictions + t->batch;
+    t->slopes = t->wanted + t->batch;
+    return scale_targets(t);
+}
+
+static void trainer_free(struct trainer *t)
+{
+    optimizer_release(&t->optimizer);
+    reducer_free(t->reducer);
+    arena_release(&t->arena);
+    free(t->gradient);
+    free(t->targets);
+    free(t->predictions);
+    free(t->order);
+    free(t->partner);
+    free(t);
+}
+
+/* ---- one step ---- */
+
+/* Forward pass of this rank's shards of rows order[first..first+count-1]; outputs into `mine`, in row order. */
+static enum status shards_forward(struct trainer *t, size_t first, uint32_t count, double *mine)
+{
+    size_t at = 0;
+    for (uint32_t s = t->own_first; s < t->own_end; s++) {
+        uint64_t begin, end;
+        team_slice(count, (int)s, (int)t->shards, &begin, &end);
+        uint32_t n = (uint32_t)(end - begin);
+        enum status st = batch_pack(&t->packed[s], &t->arena, t->set->graphs, t->order + first + begin, n, &t->shape.options);
+        if (st) return st;
+        real *out = arena_alloc(&t->arena, n * sizeof(real));
+        if (!out) return SIBYL_E_MEM;
+        st = nnformer_forward(&t->shape, t->optimizer.weights, &t->packed[s], &t->arena, true, &t->state[s], out);
+        if (st) return st;
+        for (uint32_t i = 0; i < n; i++) mine[at++] = out[i];
+    }
+    return SIBYL_OK;
+}
+
+/* Backward pass of the same shards; each shard's gradient is computed whole and added to the reducer. */
+static enum status shards_backward(struct trainer *t, uint32_t count)
+{
+    for (uint32_t s = t->own_first; s < t->own_end; s++) {
+        uint64_t begin, end;
+        team_slice(count, (int)s, (int)t->shards, &begin, &end);
+        uint32_t n = (uint32_t)(end - begin);
+        if (n == 0) continue;
+        real *slope = arena_alloc(&t->arena, n * sizeof(real));
+        if (!slope) return SIBYL_E_MEM;
+        for (uint32_t i = 0; i < n; i++) slope[i] = (real)t->slopes[begin + i];
+        memset(t->gradient, 0, t->predictor->parameters * sizeof(float));
+        enum status st = nnformer_backward(&t->shape, t->optimizer.weights, &t->packed[s], &t->arena, &t->state[s], slope,
+                                           t->gradient);
+        if (!st) st = reducer_add(t->reducer, t->gradient);
+        if (st) return st;
+    }
+    return SIBYL_OK;
+}
+
+/* How many predictions of a batch of `count` each rank computes. */
+static void count_by_rank(struct trainer *t, uint32_t count)
+{
+    for (int r = 0; r < team_size(t->team); r++) {
+        uint64_t first, last, begin, end, unused;
+        team_slice(t->shards, r, team_size(t->team), &first, &last);
+        t->counts[r] = 0;
+        if (first == last) continue;
+        team_slice(count, (int)first, (int)t->shards, &begin, &unused);
+        team_slice(count, (int)last - 1, (int)t->shards, &unused, &end);
+        t->counts[r] = (size_t)(end - begin);
+    }
+}
+
+/* One optimiser step on rows order[first..first+count-1]. Collective. */
+static enum status trainer_step(struct trainer *t, size_t first, uint32_t count, struct rng *pairs, double *out_loss)
+{
+    struct loss_scale scale = {t->predictor->target_mean, t->predictor->target_deviation};
+    arena_reset(&t->arena);
+    count_by_rank(t, count);
+    double *mine = arena_alloc(&t->arena, (count + (size_t)1) * sizeof(double));
+    enum status st = mine ? shards_forward(t, first, count, mine) : SIBYL_E_MEM;
+    st = team_agree(t->team, st);
+    if (st) return st;
+    team_allgather_doubles(t->team, mine, t->predictions, t->counts);
+    for (uint32_t i = 0; i < count; i++) t->wanted[i] = t->targets[t->order[first + i]];
+    *out_loss = loss_batch(t->run->options, &scale, count, t->predictions, t->wanted, pairs, t->partner, t->slopes);
+    reducer_clear(t->reducer);
+    st = shards_backward(t, count);
+    if (!st && !isfinite(*out_loss))
+        st = err_set(SIBYL_E_RANGE, "the loss is no longer finite; lower training.rate");
+    st = reducer_allreduce(t->reducer, t->team, st, t->gradient);
+    if (!st) optimizer_step(&t->optimizer, t->gradient);
+    return st;
+}
+
+/* ---- epochs ---- */
+
+static enum status trainer_epoch(struct trainer *t, uint32_t member, uint32_t epoch, double *out_loss)
+{
+    size_t count = t->set->count;
+    uint64_t name = (uint64_t)member << 32 | epoch;
+    struct rng shuffle, pairs;
+    rng_init(&shuffle, t->run->seed, RNG_SHUFFLE, name);
+    rng_init(&pairs, t->run->seed, RNG_PAIRS, name);
+    for (size_t i = 0; i < count; i++) t->order[i] = (uint32_t)i;
+    rng_shuffle(&shuffle, t->order, count);
+    double sum = 0;
+    for (size_t first = 0; first < count; first += t->batch) {
+        uint32_t n = (uint32_t)(count - first < t->batch ? count - first : t->batch);
+        double loss;
+        enum status st = trainer_step(t, first, n, &pairs, &loss);
+        if (st) return st;
+        sum += loss * n;
+        t->steps_done++;
+    }
+    t->samples += count;
+    *out_loss = sum / (double)count;
+    return SIBYL_OK;
+}
+
+/* Rank 0 tells the caller. Collective. */
+static enum status report(struct trainer *t, const struct checkpoint_position *done)
+{
+    const struct trainer_run *run = t->run;
+    enum status st = SIBYL_OK;
+    if (team_rank(t->team) == 0 && run->epoch_done) {
+        uint64_t steps_per_member = t->optimizer.steps;
+        uint64_t left = steps_per_member * (t->predictor->options.members - done->member) - t->optimizer.step;
+        double elapsed = clock_s() - t->started_s;
+        struct trainer_progress p = {
+            .member = done->member,
+            .members = t->predictor->options.members,
+            .epoch = done->epoch,
+            .epochs = run->options->epochs,
+            .loss = done->loss,
+            .rate = optimizer_rate(run->options, t->optimizer.step - 1, t->optimizer.steps),
+            .samples_per_s = elapsed > 0 ? (double)t->samples / elapsed : 0,
+            .elapsed_s = elapsed,
+            .left_s = t->steps_done ? elapsed / (double)t->steps_done * (double)left : 0,
+        };
+        st = run->epoch_done(run->context, &p);
+    }
+    return team_agree(t->team, st);
+}
+
+/* Checkpoint where it is due, and stop where any rank was asked to. Collective. */
+static enum status checkpoint_and_stop(struct trainer *t, const struct checkpoint_position *at)
+{
+    const struct trainer_run *run = t->run;
+    if (!run->checkpoint_path && !run->stop_asked) return SIBYL_OK;
+    bool stop = run->stop_asked && run->stop_asked(run->context);
+    bool due = team_rank(t->team) == 0 && run->checkpoint_path && clock_s() >= t->checkpoint_due_s;
+    double wanted = team_max(t->team, stop ? 2 : due ? 1 : 0);
+    if (wanted < 1) return SIBYL_OK;
+    enum status st = SIBYL_OK;
+    if (team_rank(t->team) == 0 && run->checkpoint_path)
+        st = checkpoint_write(run->checkpoint_path, run->job_digest, t->predictor, &t->optimizer, at);
+    t->checkpoint_due_s = clock_s() + run->checkpoint_s;
+    st = team_agree(t->team, st);
+    if (!st && wanted >= 2)
+        st = err_set(SIBYL_E_STOPPED, "stopped by a signal at epoch %u of %u; run the same command again to go on",
+                     at->epoch, run->options->epochs);
+    return st;
+}
+
+static uint64_t steps_per_member(const struct trainer *t)
+{
+    return t->run->options->epochs * ((t->set->count + t->batch - 1) / t->batch);
+}
+
+static void member_start(struct trainer *t, uint32_t member)
+{
+    struct rng r;
+    rng_init(&r, t->run->seed, RNG_WEIGHTS, member);
+    nnformer_initialise(&t->shape, &r, t->run->options->init_scale, t->optimizer.weights);
+    optimizer_restart(&t->optimizer, steps_per_member(t));
+}
+
+static enum status member_train(struct trainer *t, struct checkpoint_position *at)
+{
+    struct predictor *p = t->predictor;
+    while (at->epoch < t->run->options->epochs) {
+        enum status st = trainer_epoch(t, at->member, at->epoch, &at->loss);
+        if (st) return st;
+        at->epoch++;
+        st = report(t, at);
+        if (!st && at->epoch < t->run->options->epochs) st = checkpoint_and_stop(t, at);
+        if (st) return st;
+    }
+    const float *final = t->run->options->ema > 0 ? t->optimizer.ema : t->optimizer.weights;
+    memcpy(p->weights + at->member * p->parameters, final, p->parameters * sizeof(float));
+    return SIBYL_OK;
+}
+
+/* Rank 0 reads the checkpoint; all get it. Collective. */
+static enum status resume(struct trainer *t, struct checkpoint_position *at, bool *found)
+{
+    const struct trainer_run *run = t->run;
+    struct predictor *p = t->predictor;
+    enum status st = SIBYL_OK;
+    if (!run->checkpoint_path) return SIBYL_OK;
+    if (team_rank(t->team) == 0)
+        st = checkpoint_read(run->checkpoint_path, run->job_digest, p, &t->optimizer, at, found);
+    st = team_agree(t->team, st);
+    if (st) return st;
+    team_broadcast(t->team, 0, found, sizeof(*found));
+    if (!*found) return SIBYL_OK;
+    team_broadcast(t->team, 0, at, sizeof(*at));
+    team_broadcast(t->team, 0, &t->optimizer.step, sizeof(t->optimizer.step));
+    team_broadcast(t->team, 0, p->weights, p->parameters * p->options.members * sizeof(float));
+    team_broadcast(t->team, 0, t->optimizer.all, 4 * p->parameters * sizeof(float));
+    t->optimizer.steps = steps_per_member(t);
+    return SIBYL_OK;
+}
+
+enum status trainer_run(struct team *team, struct predictor *p, const struct training_set *set,
+                        const struct trainer_run *run, struct trainer_result *out)
+{
+    struct checkpoint_position at = {0};
+    bool found = false;
+    struct trainer *t = calloc(1, sizeof(*t));
+    enum status st = t ? SIBYL_OK : err_memory("training");
+    if (t) {
+        linear_single_thread();
+        t->team = team;
+        t->predictor = p;
+        t->set = set;
+        t->run = run;
+        t->started_s = clock_s();
+        t->checkpoint_due_s = t->started_s + run->checkpoint_s;
+        st = trainer_init(t);
+    }
+    st = team_agree(team, st);
+    if (!st) st = resume(t, &at, &found);
+    for (; !st && at.member < p->options.members; at.member++, at.epoch = 0) {
+        if (!found || at.epoch == 0) member_start(t, at.member);
+        found = false;
+        st = member_train(t, &at);
+    }
+    if (!st) {
+        double train_s = clock_s() - t->started_s;
+        *out = (struct trainer_result){
+            .loss = at.loss,
+            .train_s = train_s,
+            .samples_per_s = train_s > 0 ? (double)t->samples / train_s : 0,
+            .epochs = run->options->epochs,
+            .resumed = t->steps_done < steps_per_member(t) * p->options.members,
+        };
+    }
+    if (t) trainer_free(t);
+    return st;
+}
