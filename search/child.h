@@ -1,0 +1,44 @@
+/* One child process with a time limit: bytes in, bytes out, and nothing left running behind it.
+ * Local.
+ *
+ * The child is the leader of a process group of its own. However the call ends, the whole group is
+ * killed before it returns (a process that made itself a session of its own is out of reach). The
+ * child inherits no file but its three streams. */
+#ifndef SEARCH_CHILD_H
+#define SEARCH_CHILD_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CHILD_OUTPUT_MAX (1u << 20) /* bytes of stdout; more ends the child */
+#define CHILD_TAIL_BYTES 4096       /* of stderr, the last ones are kept */
+#define CHILD_GRACE_S 2.0           /* between SIGTERM and SIGKILL */
+
+struct child_task {
+    const char *program;                         /* path of the file to execute */
+    char *const *arguments, *const *environment; /* NULL-terminated */
+    const char *folder;                          /* to run in; NULL: the present one */
+    const char *input;
+    size_t input_bytes;
+    double timeout_s; /* 0 or less: none */
+};
+
+enum child_end { CHILD_EXITED, CHILD_SIGNALLED, CHILD_TIMED_OUT, CHILD_FLOODED, CHILD_NOT_STARTED };
+
+struct child_result { /* memory is given back by child_result_release() */
+    enum child_end end;
+    int code; /* exit status, signal, or errno of a start that failed */
+    char *output;
+    size_t output_bytes, output_capacity;
+    char tail[CHILD_TAIL_BYTES + 1]; /* of stderr, zero-terminated */
+    size_t tail_bytes;
+    double seconds;
+};
+
+/* A child that fails is a success of the call: see out->end. */
+enum status child_run(const struct child_task *task, struct child_result *out);
+void child_result_release(struct child_result *r);
+
+#endif

@@ -1,0 +1,129 @@
+#include "search/steps.h"
+#include "proto/architecture.pb-c.h"
+#include "search/surrogate.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+double steps_sign(const struct search_run *run)
+{
+    return run->options->minimise ? -1.0 : 1.0;
+}
+
+bool steps_stop_asked(const struct search_run *run)
+{
+    return run->stop_asked && run->stop_asked(run->context);
+}
+
+static enum step steps_exchange(struct team *t, enum step next, bool stop)
+{
+    bool asked = team_max(t, stop ? 1.0 : 0.0) > 0;
+    uint32_t word = (uint32_t)next;
+    if (asked && (next == STEP_SCORE || next == STEP_EVALUATE)) word = STEP_STOP;
+    team_broadcast(t, 0, &word, sizeof(word));
+    return (enum step)word;
+}
+
+enum step steps_lead(struct team *t, enum step next, bool stop)
+{
+    return steps_exchange(t, next, stop);
+}
+
+enum status steps_follow(struct team *t, const struct search_run *run)
+{
+    for (;;) {
+        enum status st = SIBYL_OK;
+        struct farm_job job = {.context = (void *)(uintptr_t)run,
+                               .coordinator_works = run->options->coordinator_shared,
+                               .work = steps_evaluate_one};
+        switch (steps_exchange(t, STEP_END, steps_stop_asked(run))) {
+        case STEP_SCORE:
+            st = surrogate_score(t, run, NULL);
+            break;
+        case STEP_EVALUATE:
+            st = farm_run(t, &job);
+            break;
+        case STEP_END:
+            return SIBYL_OK;
+        case STEP_STOP:
+            return err_set(SIBYL_E_STOPPED, "the search was stopped");
+        case STEP_FAIL:
+            return team_agree(t, SIBYL_OK);
+        default:
+            return err_set(SIBYL_E_FORMAT, "rank 0 asked for an unknown step");
+        }
+        if (st) return st;
+    }
+}
+
+enum status steps_pack_task(uint64_t task, uint64_t seed, const char *architecture,
+                            struct farm_bytes *out)
+{
+    Sibyl__EvaluationTask message = SIBYL__EVALUATION_TASK__INIT;
+    Sibyl__ArchitectureMessage network = SIBYL__ARCHITECTURE_MESSAGE__INIT;
+    network.text = (char *)(uintptr_t)architecture;
+    message.task = task;
+    message.seed = seed;
+    message.architecture = &network;
+    size_t bytes = sibyl__evaluation_task__get_packed_size(&message);
+    unsigned char *data = malloc(bytes);
+    if (!data) return err_memory("a task");
+    sibyl__evaluation_task__pack(&message, data);
+    *out = (struct farm_bytes){data, bytes};
+    return SIBYL_OK;
+}
+
+static enum status steps_pack_result(uint64_t task, double sign, struct evaluation *e,
+                                     struct farm_bytes *out)
+{
+    Sibyl__Measurement m = SIBYL__MEASUREMENT__INIT;
+    char *names[EVALUATION_EXTRAS_MAX];
+    for (uint32_t i = 0; i < e->extras; i++) names[i] = e->extra_names[i];
+    m.task = task;
+    m.failed = e->failed;
+    m.value = e->failed ? (double)NAN : sign * e->value;
+    m.seconds = e->seconds;
+    m.error = e->error;
+    m.n_extra_names = m.n_extra_values = e->extras;
+    m.extra_names = names;
+    m.extra_values = e->extra_values;
+    size_t bytes = sibyl__measurement__get_packed_size(&m);
+    unsigned char *data = malloc(bytes ? bytes : 1);
+    if (!data) return err_memory("a measurement");
+    sibyl__measurement__pack(&m, data);
+    *out = (struct farm_bytes){data, bytes};
+    return SIBYL_OK;
+}
+
+enum status steps_evaluate_one(void *context, const unsigned char *task, size_t bytes,
+                               struct farm_bytes *result)
+{
+    const struct search_run *run = context;
+    struct evaluation *e = NULL;
+    struct genome g;
+    Sibyl__EvaluationTask *m = sibyl__evaluation_task__unpack(NULL, bytes, task);
+    if (!m || !m->architecture) return err_set(SIBYL_E_FORMAT, "a task came damaged from rank 0");
+    enum status st = run->space->parse(run->space, m->architecture->text, &g);
+    if (st) goto done;
+    e = calloc(1, sizeof(*e));
+    if (!e) {
+        st = err_memory("a measurement");
+        goto done;
+    }
+    st = run->evaluator->evaluate(run->evaluator, run->space, &g, m->task, m->seed, e);
+    if (st) {
+        (void)err_prefix(st, "evaluation %llu", (unsigned long long)m->task);
+        goto done;
+    }
+    if (!e->failed && !isfinite(e->value)) {
+        e->failed = true;
+        snprintf(e->error, sizeof(e->error), "its value is not finite");
+    }
+    st = steps_pack_result(m->task, steps_sign(run), e, result);
+done:
+    free(e);
+    sibyl__evaluation_task__free_unpacked(m, NULL);
+    return st;
+}

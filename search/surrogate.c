@@ -1,0 +1,178 @@
+#include "search/surrogate.h"
+#include "predictor/scorer.h"
+#include "predictor/trainer.h"
+#include "proto/codec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The request as every rank sees it. */
+struct surrogate {
+    struct arena arena;
+    struct graph *graphs; /* training ones, then candidates */
+    double *labels;
+    size_t trained, scored;
+    uint64_t seed;
+};
+
+static enum status surrogate_pack(const struct surrogate_request *q, void **out, size_t *out_bytes)
+{
+    struct arena arena;
+    Sibyl__ScoreBatch batch = SIBYL__SCORE_BATCH__INIT;
+    size_t count = q->trained + q->scored;
+    enum status st = SIBYL_E_MEM;
+    arena_init(&arena);
+    Sibyl__GraphMessage *messages = arena_calloc(&arena, count, sizeof(*messages));
+    Sibyl__GraphMessage **list = arena_calloc(&arena, count, sizeof(*list));
+    double *values = arena_calloc(&arena, q->trained, sizeof(*values));
+    if (!messages || !list || !values) goto done;
+    for (size_t i = 0; i < count; i++) {
+        const struct graph *g = i < q->trained ? &q->training[i] : &q->candidates[i - q->trained];
+        list[i] = &messages[i];
+        st = codec_graph_to_message(&messages[i], &arena, g);
+        if (st) goto done;
+    }
+    memcpy(values, q->labels, q->trained * sizeof(*values));
+    batch.task = q->seed;
+    batch.graphs = list;
+    batch.n_graphs = count;
+    batch.values = values;
+    batch.n_values = q->trained;
+    size_t bytes = sibyl__score_batch__get_packed_size(&batch);
+    void *data = malloc(bytes);
+    if (!data) {
+        st = err_memory("the networks to score");
+        goto done;
+    }
+    sibyl__score_batch__pack(&batch, data);
+    *out = data;
+    *out_bytes = bytes;
+    st = SIBYL_OK;
+done:
+    arena_release(&arena);
+    return st;
+}
+
+static enum status surrogate_unpack(struct surrogate *s, const struct search_run *run,
+                                    const void *data, size_t bytes)
+{
+    enum status st = SIBYL_OK;
+    Sibyl__ScoreBatch *batch = sibyl__score_batch__unpack(NULL, bytes, data);
+    if (!batch || batch->n_values < 1 || batch->n_values >= batch->n_graphs) {
+        st = err_set(SIBYL_E_FORMAT, "the networks to score came damaged from rank 0");
+        goto done;
+    }
+    s->seed = batch->task;
+    s->trained = batch->n_values;
+    s->scored = batch->n_graphs - batch->n_values;
+    s->graphs = arena_calloc(&s->arena, batch->n_graphs, sizeof(*s->graphs));
+    s->labels = arena_calloc(&s->arena, s->trained, sizeof(*s->labels));
+    if (!s->graphs || !s->labels) {
+        st = SIBYL_E_MEM;
+        goto done;
+    }
+    memcpy(s->labels, batch->values, s->trained * sizeof(*s->labels));
+    for (size_t i = 0; i < batch->n_graphs && !st; i++)
+        st = codec_graph_from_message(&s->graphs[i], &s->arena, batch->graphs[i],
+                                      run->space->vocabulary.count);
+done:
+    if (batch) sibyl__score_batch__free_unpacked(batch, NULL);
+    return st;
+}
+
+static enum status surrogate_train(struct team *t, const struct search_run *run,
+                                   const struct surrogate *s, struct predictor *p)
+{
+    struct training_options options = run->options->training;
+    struct log quiet = {.level = LOG_QUIET, .rank = run->log ? run->log->rank : 0};
+    struct trainer_result result = {0};
+    if (options.batch > s->trained) options.batch = (uint32_t)s->trained;
+    if (options.shards > options.batch) options.shards = options.batch;
+    struct training_set set = {s->graphs, s->labels, s->trained};
+    struct trainer_run training = {.options = &options,
+                                   .seed = s->seed,
+                                   .job_digest = run->job_digest,
+                                   .log = &quiet,
+                                   .stop_asked = run->stop_asked,
+                                   .context = run->context};
+    return trainer_run(t, p, &set, &training, &result);
+}
+
+/* This rank's part of the candidates, then all ranks'. mine, all: (2 * scored): values, deviations
+ * of each part. */
+static enum status surrogate_share(struct team *t, const struct surrogate *s,
+                                   const struct predictor *p, double *all, size_t *counts)
+{
+    struct scorer *scorer = NULL;
+    uint64_t begin, end;
+    team_slice(s->scored, team_rank(t), team_size(t), &begin, &end);
+    size_t count = (size_t)(end - begin);
+    double *mine = calloc(2 * count + 1, sizeof(*mine));
+    enum status st = mine ? scorer_new(&scorer, p) : err_memory("scores");
+    if (!st && count)
+        st = scorer_score(scorer, s->graphs + s->trained + begin, count, mine, mine + count);
+    st = team_agree(t, st);
+    if (!st) {
+        for (int r = 0; r < team_size(t); r++) {
+            team_slice(s->scored, r, team_size(t), &begin, &end);
+            counts[r] = 2 * (size_t)(end - begin);
+        }
+        team_allgather_doubles(t, mine, all, counts);
+    }
+    scorer_free(scorer);
+    free(mine);
+    return st;
+}
+
+/* all: for each rank its values, then its deviations. */
+static void surrogate_deliver(const double *all, const size_t *counts, int size,
+                              struct surrogate_request *q)
+{
+    size_t from = 0, to = 0;
+    for (int r = 0; r < size; r++) {
+        size_t count = counts[r] / 2;
+        memcpy(q->values + to, all + from, count * sizeof(*all));
+        memcpy(q->deviations + to, all + from + count, count * sizeof(*all));
+        from += counts[r];
+        to += count;
+    }
+}
+
+static enum status surrogate_work(struct team *t, const struct search_run *run,
+                                  const struct surrogate *s, struct surrogate_request *request)
+{
+    struct predictor p = {0};
+    enum status st = predictor_init(&p, &run->options->predictor, &run->space->vocabulary, "value");
+    bool made = !st;
+    double *all = calloc(2 * s->scored, sizeof(*all));
+    size_t *counts = calloc((size_t)team_size(t), sizeof(*counts));
+    if (!st && (!all || !counts)) st = err_memory("scores");
+    if (made) p.transform = run->options->training.transform;
+    st = team_agree(t, st);
+    if (!st) st = surrogate_train(t, run, s, &p);
+    if (!st) st = surrogate_share(t, s, &p, all, counts);
+    if (!st && request) surrogate_deliver(all, counts, team_size(t), request);
+    free(counts);
+    free(all);
+    if (made) predictor_release(&p);
+    return st;
+}
+
+enum status surrogate_score(struct team *t, const struct search_run *run,
+                            struct surrogate_request *request)
+{
+    void *data = NULL;
+    size_t bytes = 0;
+    struct surrogate s = {0};
+    arena_init(&s.arena);
+    enum status st = request ? surrogate_pack(request, &data, &bytes) : SIBYL_OK;
+    st = team_agree(t, st);
+    if (!st) st = team_broadcast_buffer(t, 0, &data, &bytes);
+    if (st) goto done;
+    st = team_agree(t, surrogate_unpack(&s, run, data, bytes));
+    if (!st) st = surrogate_work(t, run, &s, request);
+done:
+    free(data);
+    arena_release(&s.arena);
+    return st;
+}
