@@ -1,0 +1,118 @@
+#include "jobs/options.h"
+
+#include <getopt.h>
+#include <stddef.h>
+#include <string.h>
+
+enum {
+    FLAG_SET = 1,
+    FLAG_LABEL,
+    FLAG_OUT,
+    FLAG_QUIET,
+    FLAG_VERBOSE,
+    FLAG_DRY,
+    FLAG_HELP,
+    FLAG_VERSION
+};
+
+static const struct option flags[] = {
+    {"set", required_argument, NULL, FLAG_SET},
+    {"label", required_argument, NULL, FLAG_LABEL},
+    {"out", required_argument, NULL, FLAG_OUT},
+    {"quiet", no_argument, NULL, FLAG_QUIET},
+    {"verbose", no_argument, NULL, FLAG_VERBOSE},
+    {"dry-run", no_argument, NULL, FLAG_DRY},
+    {"help", no_argument, NULL, FLAG_HELP},
+    {"version", no_argument, NULL, FLAG_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+const char *options_help(void)
+{
+    return "  --set KEY.PATH=VALUE  take VALUE for a key of the job file (repeat for more)\n"
+           "  --label NAME=COLUMN[:SCALE]  import: a label and the column it comes from (repeat "
+           "for more)\n"
+           "  --out PATH            folder for results (import: the dataset file; bench: a JSON "
+           "file)\n"
+           "  --quiet, --verbose    say less, say more\n"
+           "  --dry-run             check everything, run nothing\n"
+           "  --help, --version     say what there is and stop\n"
+           "exit status: 0 done, 1 failed, 2 wrong command line or job file, 3 stopped after a\n"
+           "checkpoint (run it again to go on)\n";
+}
+
+static enum status keep(char **list, int *count, char *text, const char *flag)
+{
+    if (*count == OPTIONS_REPEATS_MAX)
+        return err_set(SIBYL_E_USAGE, "more than %d times %s", OPTIONS_REPEATS_MAX, flag);
+    list[(*count)++] = text;
+    return SIBYL_OK;
+}
+
+static enum status take(struct options *o, int flag, char **argv)
+{
+    switch (flag) {
+    case FLAG_SET:
+        if (!strchr(optarg, '=') || optarg[0] == '=')
+            return err_set(SIBYL_E_USAGE, "--set %s: want KEY.PATH=VALUE", optarg);
+        return keep(o->sets, &o->set_count, optarg, "--set");
+    case FLAG_LABEL:
+        return keep(o->labels, &o->label_count, optarg, "--label");
+    case FLAG_OUT:
+        o->out = optarg;
+        break;
+    case FLAG_QUIET:
+        o->level = LOG_QUIET;
+        break;
+    case FLAG_VERBOSE:
+        o->level = LOG_VERBOSE;
+        break;
+    case FLAG_DRY:
+        o->dry_run = true;
+        break;
+    case FLAG_HELP:
+        o->help = true;
+        break;
+    case FLAG_VERSION:
+        o->version = true;
+        break;
+    case ':':
+        return err_set(SIBYL_E_USAGE, "%s needs a value; see sibyl --help", argv[optind - 1]);
+    default:
+        return err_set(SIBYL_E_USAGE, "unknown flag %s; see sibyl --help", argv[optind - 1]);
+    }
+    return SIBYL_OK;
+}
+
+enum status options_parse(struct options *out, int argc, char **argv)
+{
+    *out = (struct options){.level = LOG_NORMAL};
+    bool has_verb = argc > 1 && argv[1][0] != '-';
+    if (has_verb) {
+        out->verb = argv[1];
+        argv++;
+        argc--;
+    }
+    optind = 0; /* start over, whoever used getopt before */
+    opterr = 0;
+    int flag;
+    while ((flag = getopt_long(argc, argv, ":", flags, NULL)) != -1) {
+        enum status st = take(out, flag, argv);
+        if (st) return st;
+    }
+    out->operands = argv + optind;
+    out->operand_count = argc - optind;
+    if (out->out && !*out->out) return err_set(SIBYL_E_USAGE, "--out: want a path");
+    if (!has_verb && out->operand_count > 0)
+        return err_set(SIBYL_E_USAGE, "the verb comes first: sibyl %s ...", out->operands[0]);
+    if (!has_verb && !out->help && !out->version)
+        return err_set(SIBYL_E_USAGE, "no verb given; see sibyl --help");
+    return SIBYL_OK;
+}
+
+enum status options_operands(const struct options *o, int least, int most, const char *want)
+{
+    if (o->operand_count >= least && o->operand_count <= most) return SIBYL_OK;
+    return err_set(SIBYL_E_USAGE, "want: sibyl %s %s; got %d operand%s", o->verb, want,
+                   o->operand_count, o->operand_count == 1 ? "" : "s");
+}

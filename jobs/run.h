@@ -1,0 +1,36 @@
+/* What train, score and search have in common: the job file read once, the result folder, the log,
+ * result.json. */
+#ifndef JOBS_RUN_H
+#define JOBS_RUN_H
+
+#include "base/log.h"
+#include "comm/team.h"
+#include "jobs/config.h"
+#include "jobs/options.h"
+#include "jobs/result.h"
+#include "search/space.h"
+
+struct run {
+    struct team *team;
+    const struct options *options;
+    struct config config;
+    struct log log;
+    struct result result;
+    char *job_file, *folder;
+    bool root; /* this is rank 0 */
+};
+
+/* Collective. Rank 0 reads the job file and all ranks parse the same text; then (not with
+ * --dry-run) DIR is made and checked for writing, and config.yaml is saved in it. All ranks return
+ * the same. */
+enum status run_open(struct run *r, struct team *t, const struct options *o, enum config_verb verb);
+void run_close(struct run *r); /* fine on a zeroed struct */
+
+/* Collective. Writes result.json with `done` or, for SIBYL_E_STOPPED, `stopped`; other failures
+ * pass through. */
+enum status run_finish(struct run *r, enum status st);
+
+/* DIR/name, the caller's to free(); NULL: no memory, message set. Local. */
+char *run_path(const struct run *r, const char *name);
+
+#endif

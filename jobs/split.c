@@ -1,0 +1,87 @@
+#include "jobs/split.h"
+
+#include "base/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_hashes(const void *a, const void *b)
+{
+    return hash128_compare(*(const struct hash128 *)a, *(const struct hash128 *)b);
+}
+
+static enum status pick_train(struct split *s, const struct dataset *d,
+                              const struct config_values *v, uint32_t label)
+{
+    size_t known = 0;
+    for (size_t i = 0; i < d->count; i++)
+        if (isfinite(d->rows[i].labels[label])) s->train[known++] = (uint32_t)i;
+    double wanted =
+        v->split.train < 1 ? floor(v->split.train * (double)known + 0.5) : v->split.train;
+    if (wanted < 1 || wanted > (double)known)
+        return err_set(SIBYL_E_USAGE,
+                       "split.train: want 1..%zu rows (those of %s with the label %s), not %.0f",
+                       known, v->data.file, v->data.label, wanted);
+    if (v->split.order == ORDER_RANDOM) {
+        struct rng r;
+        rng_init(&r, v->split.seed, RNG_SPLIT, 0);
+        rng_shuffle(&r, s->train, known);
+    }
+    s->train_count = (size_t)wanted;
+    return SIBYL_OK;
+}
+
+/* `trained`: flags by row; `seen`: sorted hashes of the networks trained on. */
+static void pick_test(struct split *s, const struct dataset *d, const struct networks *n,
+                      enum config_test rule, uint32_t label, const unsigned char *trained,
+                      const struct hash128 *seen)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        if (!isfinite(d->rows[i].labels[label])) continue;
+        if (rule != TEST_ALL && trained[i]) continue;
+        if (rule == TEST_NEW &&
+            bsearch(&n->classes[i], seen, s->train_count, sizeof(*seen), compare_hashes))
+            continue;
+        s->test[s->test_count++] = (uint32_t)i;
+    }
+}
+
+enum status split_make(struct split *out, const struct dataset *d, const struct networks *n,
+                       const struct config_values *v, uint32_t label, uint32_t test_label)
+{
+    struct split s = {0};
+    enum status st = SIBYL_OK;
+    if (d->count > UINT32_MAX)
+        return err_set(SIBYL_E_RANGE, "%s: more rows than 2^32", v->data.file);
+    unsigned char *trained = calloc(d->count + 1, 1);
+    struct hash128 *seen = calloc(d->count + 1, sizeof(*seen));
+    s.train = calloc(d->count + 1, sizeof(*s.train));
+    s.test = calloc(d->count + 1, sizeof(*s.test));
+    if (!trained || !seen || !s.train || !s.test) {
+        st = err_memory("the split of a dataset");
+        goto done;
+    }
+    st = pick_train(&s, d, v, label);
+    if (st) goto done;
+    for (size_t i = 0; i < s.train_count; i++) {
+        trained[s.train[i]] = 1;
+        seen[i] = n->classes[s.train[i]];
+    }
+    qsort(seen, s.train_count, sizeof(*seen), compare_hashes);
+    pick_test(&s, d, n, v->split.test, test_label, trained, seen);
+    *out = s;
+    s = (struct split){0};
+done:
+    split_release(&s);
+    free(trained);
+    free(seen);
+    return st;
+}
+
+void split_release(struct split *s)
+{
+    free(s->train);
+    free(s->test);
+    *s = (struct split){0};
+}

@@ -1,0 +1,19 @@
+/* Which rows of a dataset train, and which test. Local; the same on all ranks. */
+#ifndef JOBS_SPLIT_H
+#define JOBS_SPLIT_H
+
+#include "jobs/config.h"
+#include "jobs/networks.h"
+
+struct split {
+    uint32_t *train, *test; /* row numbers; owned */
+    size_t train_count, test_count;
+};
+
+/* `label`, `test_label`: columns. Rows whose label is unknown are left out of that side. Fails with
+ * SIBYL_E_USAGE when fewer rows have a label than split.train asks for. */
+enum status split_make(struct split *out, const struct dataset *d, const struct networks *n,
+                       const struct config_values *v, uint32_t label, uint32_t test_label);
+void split_release(struct split *s); /* fine on a zeroed struct */
+
+#endif
