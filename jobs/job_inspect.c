@@ -1,0 +1,163 @@
+#include "jobs/jobs.h"
+
+#include "predictor/predictor.h"
+#include "proto/architecture.pb-c.h"
+#include "proto/dataset.h"
+#include "proto/records.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+static enum status inspect_dataset(const char *path)
+{
+    struct dataset d = {0};
+    enum status st = dataset_read(&d, path);
+    if (st) return st;
+    uint32_t fewest = UINT32_MAX, most = 0;
+    for (size_t i = 0; i < d.count; i++) {
+        if (d.rows[i].graph.nodes < fewest) fewest = d.rows[i].graph.nodes;
+        if (d.rows[i].graph.nodes > most) most = d.rows[i].graph.nodes;
+    }
+    printf("%s: dataset, %zu architectures of %" PRIu32 "..%" PRIu32
+           " nodes, space %s\noperations:",
+           path, d.count, d.count ? fewest : 0, most, *d.space ? d.space : "unknown");
+    for (uint32_t i = 0; i < d.vocabulary.count; i++) printf(" %s", d.vocabulary.names[i]);
+    printf("\n%-24s %10s %12s %12s %12s\n", "label", "known", "least", "mean", "most");
+    for (uint32_t k = 0; k < d.label_count; k++) {
+        double low = INFINITY, high = -INFINITY, sum = 0;
+        size_t known = 0;
+        for (size_t i = 0; i < d.count; i++) {
+            double x = d.rows[i].labels[k];
+            if (!isfinite(x)) continue;
+            known++;
+            sum += x;
+            low = fmin(low, x);
+            high = fmax(high, x);
+        }
+        printf("%-24s %10zu %12.6g %12.6g %12.6g\n", d.label_names[k], known, known ? low : NAN,
+               known ? sum / (double)known : NAN, known ? high : NAN);
+    }
+    dataset_release(&d);
+    return SIBYL_OK;
+}
+
+static enum status inspect_predictor(const char *path)
+{
+    struct predictor p;
+    char sha256[SHA256_TEXT_BYTES];
+    enum status st = predictor_read(&p, path);
+    if (st) return st;
+    st = predictor_sha256(&p, sha256);
+    if (st) goto done;
+    const struct predictor_options *o = &p.options;
+    printf("%s: predictor of %s\nlayers %" PRIu32 ", width %" PRIu32
+           ", readout %s, graphs %s, members %" PRIu32 ", parameters %zu each\nheads:",
+           path, p.label, o->layers, o->width, readout_name(o->readout),
+           graph_form_name(o->graph_form), o->members, p.parameters);
+    for (uint32_t i = 0; i < o->head_count; i++) printf(" %s", topology_name(o->heads[i]));
+    printf("\noperations:");
+    for (uint32_t i = 0; i < p.vocabulary.count; i++) printf(" %s", p.vocabulary.names[i]);
+    printf("\ntarget mean %.9g, deviation %.9g\nsha256 %s\n", p.target_mean, p.target_deviation,
+           sha256);
+done:
+    predictor_release(&p);
+    return st;
+}
+
+static const char *type_name(uint32_t type)
+{
+    const char *names[] = {"end",   "header",   "block",       "tensor",
+                           "state", "proposal", "measurement", "journal end"};
+    return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
+}
+
+static enum status show_state(const struct record *r)
+{
+    Sibyl__TrainerState *s = sibyl__trainer_state__unpack(NULL, r->bytes, r->payload);
+    if (!s) return err_set(SIBYL_E_FORMAT, "a trainer state cannot be decoded");
+    printf("training of member %" PRIu32 " at epoch %" PRIu32 ", step %" PRIu64 ", job %s\n",
+           s->member, s->epoch, s->step, s->job_digest);
+    sibyl__trainer_state__free_unpacked(s, NULL);
+    return SIBYL_OK;
+}
+
+static enum status show_header(const struct record *r)
+{
+    Sibyl__JournalHeader *h = sibyl__journal_header__unpack(NULL, r->bytes, r->payload);
+    if (!h) return err_set(SIBYL_E_FORMAT, "a journal's header cannot be decoded");
+    printf("journal of a search in %s, seed %" PRIu64 ", job %s\n", h->space, h->seed,
+           h->job_digest);
+    sibyl__journal_header__free_unpacked(h, NULL);
+    return SIBYL_OK;
+}
+
+static enum status show_measurement(const struct record *r, double *best, uint64_t *failed)
+{
+    Sibyl__Measurement *m = sibyl__measurement__unpack(NULL, r->bytes, r->payload);
+    if (!m) return err_set(SIBYL_E_FORMAT, "a measurement cannot be decoded");
+    if (m->failed)
+        (*failed)++;
+    else if (!(m->value <= *best))
+        *best = m->value;
+    sibyl__measurement__free_unpacked(m, NULL);
+    return SIBYL_OK;
+}
+
+/* Counts records by type; says what the telling ones hold. A journal may end without an end record.
+ */
+static enum status inspect_records(const char *path, enum record_file_kind kind)
+{
+    enum { TYPES = 8 };
+    uint64_t counts[TYPES + 1] = {0}, failed = 0;
+    double best = NAN;
+    struct record_reader reader = {0};
+    struct record r;
+    enum status st = record_reader_open(&reader, path, kind);
+    if (st) return st;
+    printf("%s: %s\n", path, kind == RECORDS_JOURNAL ? "journal" : "checkpoint");
+    for (;;) {
+        st = record_reader_next(&reader, &r);
+        if (st || r.type == RECORD_END) break;
+        counts[r.type < TYPES ? r.type : TYPES]++;
+        if (r.type == RECORD_STATE && kind == RECORDS_CHECKPOINT) st = show_state(&r);
+        if (r.type == RECORD_HEADER && kind == RECORDS_JOURNAL) st = show_header(&r);
+        if (r.type == RECORD_MEASUREMENT) st = show_measurement(&r, &best, &failed);
+        if (st) break;
+    }
+    bool open_ended = st && kind == RECORDS_JOURNAL && counts[RECORD_JOURNAL_END] == 0;
+    for (uint32_t i = 1; i <= TYPES; i++)
+        if (counts[i]) printf("%10" PRIu64 " records: %s\n", counts[i], type_name(i));
+    if (open_ended) printf("the end: %s\n", err_message());
+    if (counts[RECORD_MEASUREMENT])
+        printf("largest value %.9g, failed evaluations %" PRIu64 "\n", best, failed);
+    if (kind == RECORDS_JOURNAL)
+        printf("%s\n", counts[RECORD_JOURNAL_END] ? "complete" : "unfinished: can be resumed");
+    if (kind == RECORDS_JOURNAL && (open_ended || counts[RECORD_JOURNAL_END])) st = SIBYL_OK;
+    record_reader_close(&reader);
+    return st;
+}
+
+static enum status inspect(const char *path)
+{
+    enum record_file_kind kind;
+    enum status st = record_file_kind_of(path, &kind);
+    if (st) return st;
+    switch (kind) {
+    case RECORDS_DATASET:
+        return inspect_dataset(path);
+    case RECORDS_PREDICTOR:
+        return inspect_predictor(path);
+    case RECORDS_JOURNAL:
+    case RECORDS_CHECKPOINT:
+        return inspect_records(path, kind);
+    }
+    return err_set(SIBYL_E_FORMAT, "%s: kind %d is of a newer version of sibyl", path, (int)kind);
+}
+
+enum status job_inspect(struct team *t, const struct options *o)
+{
+    enum status st = options_operands(o, 1, 1, "FILE.sibyl");
+    if (st) return st;
+    return team_agree(t, team_rank(t) == 0 ? inspect(o->operands[0]) : SIBYL_OK);
+}

@@ -1,0 +1,253 @@
+#include "jobs/jobs.h"
+#include "jobs/report_data.h"
+#include "jobs/report_tool.h"
+
+#include "base/file.h"
+#include "proto/canon.h"
+#include "search/space.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_escaped(FILE *f, const char *text)
+{
+    for (; *text; text++) {
+        switch (*text) {
+        case '&':
+            fputs("&amp;", f);
+            break;
+        case '<':
+            fputs("&lt;", f);
+            break;
+        case '>':
+            fputs("&gt;", f);
+            break;
+        case '"':
+            fputs("&quot;", f);
+            break;
+        default:
+            fputc(*text, f);
+        }
+    }
+}
+
+/* ---- curves ---- */
+
+/* A data block of two columns; cells that are no numbers (a failed evaluation) leave a gap. */
+static void print_block(FILE *f, const struct report_folder *r, size_t number)
+{
+    int x = report_table_column(&r->curve, r->x), y = report_table_column(&r->curve, r->y);
+    fprintf(f, "$d%zu << EOD\n", number);
+    for (size_t i = 1; i < r->curve.rows; i++) {
+        char *end_x = NULL, *end_y = NULL, **row = r->curve.cells + i * r->curve.columns;
+        double a = strtod(row[x], &end_x), b = strtod(row[y], &end_y);
+        if (*row[x] && !*end_x && *row[y] && !*end_y) fprintf(f, "%.12g %.12g\n", a, b);
+    }
+    fprintf(f, "EOD\n");
+}
+
+/* A gnuplot script of all curves named `name`; *out NULL when there is none. */
+static enum status plot_script(const struct report_folder *folders, size_t count, const char *name,
+                               char **out)
+{
+    char *text = NULL;
+    size_t bytes = 0, curves = 0;
+    FILE *f = open_memstream(&text, &bytes);
+    if (!f) return err_memory("a plot");
+    for (size_t i = 0; i < count; i++)
+        if (folders[i].curve.rows > 1 && !strcmp(folders[i].curve_name, name))
+            print_block(f, &folders[i], i);
+    fprintf(
+        f,
+        "set terminal svg size 820,420 noenhanced background '#ffffff'\nset grid\nset key below\n");
+    for (size_t i = 0; i < count; i++) {
+        if (folders[i].curve.rows <= 1 || strcmp(folders[i].curve_name, name)) continue;
+        if (!curves)
+            fprintf(f, "set xlabel '%s'\nset ylabel '%s'\nplot ", folders[i].x, folders[i].y);
+        fprintf(f, "%s$d%zu using 1:2 with %s lw 2 title '", curves++ ? ", " : "", i,
+                strcmp(name, "epochs") ? "steps" : "lines");
+        for (const char *p = folders[i].path; *p; p++)
+            if (*p != '\n') fputs(*p == '\'' ? "''" : (char[]){*p, 0}, f);
+        fputc('\'', f);
+    }
+    fputc('\n', f);
+    if (fclose(f) || !curves) {
+        free(text);
+        text = NULL;
+    }
+    *out = text;
+    return SIBYL_OK;
+}
+
+static enum status print_plot(FILE *page, const struct report_folder *folders, size_t count,
+                              const char *name, const char *title)
+{
+    const char *words[] = {"gnuplot", NULL};
+    char *script = NULL, *svg = NULL;
+    enum status st = plot_script(folders, count, name, &script);
+    if (!st && script) st = report_tool(words, "gnuplot-nox", script, &svg);
+    if (!st && svg) fprintf(page, "<h2>%s</h2>\n%s\n", title, svg);
+    free(script);
+    free(svg);
+    return st;
+}
+
+/* ---- the best cell ---- */
+
+static enum status cell_script(const struct space *s, const char *architecture, char **out)
+{
+    struct arena arena;
+    struct genome genome;
+    struct graph raw, g;
+    char *text = NULL;
+    size_t bytes = 0;
+    arena_init(&arena);
+    enum status st = s->parse(s, architecture, &genome);
+    if (!st) st = s->graph(s, &genome, &raw, &arena);
+    if (!st) st = graph_canonical(&g, &arena, &raw, &s->vocabulary);
+    FILE *f = st ? NULL : open_memstream(&text, &bytes);
+    if (!st && !f) st = err_memory("a drawing");
+    if (st) goto done;
+    fprintf(f, "digraph cell { rankdir=LR; node [shape=box, style=rounded, fontname=Helvetica];\n");
+    for (uint32_t i = 0; i < g.nodes; i++)
+        fprintf(f, "n%" PRIu32 " [label=\"%s\"];\n", i, s->vocabulary.names[g.ops[i]]);
+    for (uint32_t i = 0; i < g.nodes; i++)
+        for (uint32_t e = g.out_start[i]; e < g.out_start[i + 1]; e++) {
+            fprintf(f, "n%" PRIu32 " -> n%" PRIu32, i, g.out_node[e]);
+            if (g.out_multiplicity[e] > 1)
+                fprintf(f, " [label=\"x%" PRIu32 "\"]", g.out_multiplicity[e]);
+            fprintf(f, ";\n");
+        }
+    fprintf(f, "}\n");
+    if (fclose(f)) st = err_memory("a drawing");
+    *out = text;
+    text = NULL;
+done:
+    free(text);
+    arena_release(&arena);
+    return st;
+}
+
+static enum status print_cell(FILE *page, const struct report_folder *f)
+{
+    const char *words[] = {"dot", "-Tsvg", NULL};
+    const char *name = json_string_value(json_object_get(f->result, "space"));
+    const char *architecture = json_string_value(json_object_get(f->result, "best_architecture"));
+    struct space *s = NULL;
+    char *script = NULL, *svg = NULL;
+    if (!name || !architecture) return SIBYL_OK;
+    enum status st = space_new(name, &s);
+    if (!st) st = cell_script(s, architecture, &script);
+    if (!st) st = report_tool(words, "graphviz", script, &svg);
+    if (!st) {
+        fprintf(page, "<h3>best cell</h3>\n<p><code>");
+        print_escaped(page, architecture);
+        fprintf(page, "</code></p>\n%s\n", svg);
+    }
+    free(script);
+    free(svg);
+    space_free(s);
+    return st;
+}
+
+/* ---- the page ---- */
+
+static void print_fields(FILE *page, const struct report_folder *f)
+{
+    const char *key;
+    json_t *value;
+    fprintf(page, "<table>\n");
+    json_object_foreach(f->result, key, value)
+    {
+        char *text = json_is_string(value)
+                         ? NULL
+                         : json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(8));
+        fprintf(page, "<tr><th>");
+        print_escaped(page, key);
+        fprintf(page, "</th><td>");
+        print_escaped(page, json_is_string(value) ? json_string_value(value) : text ? text : "");
+        fprintf(page, "</td></tr>\n");
+        free(text);
+    }
+    fprintf(page, "</table>\n");
+}
+
+static void print_top(FILE *page, const struct report_table *t)
+{
+    size_t rows = t->rows < 26 ? t->rows : 26;
+    if (rows < 2) return;
+    fprintf(page, "<h3>best %zu</h3>\n<table>\n", rows - 1);
+    for (size_t r = 0; r < rows; r++) {
+        fprintf(page, "<tr>");
+        for (size_t c = 0; c < t->columns; c++) {
+            fprintf(page, r ? "<td>" : "<th>");
+            print_escaped(page, t->cells[r * t->columns + c]);
+            fprintf(page, r ? "</td>" : "</th>");
+        }
+        fprintf(page, "</tr>\n");
+    }
+    fprintf(page, "</table>\n");
+}
+
+static enum status write_page(const char *path, const struct report_folder *folders, size_t count)
+{
+    struct file_writer w = {0};
+    enum status st = file_write_begin(&w, path);
+    if (st) return st;
+    fprintf(w.stream,
+            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sibyl "
+            "report</title>\n"
+            "<style>body{font:15px/1.5 sans-serif;max-width:900px;margin:2em auto;padding:0 1em}"
+            "table{border-collapse:collapse}th,td{border-bottom:1px solid #ddd;padding:2px 10px;"
+            "text-align:left}svg{max-width:100%%;height:auto}code{word-break:break-all}</style>"
+            "</head><body>\n<h1>Sibyl report</h1>\n");
+    st = print_plot(w.stream, folders, count, "evaluations", "Search: best value by evaluations");
+    if (!st) st = print_plot(w.stream, folders, count, "epochs", "Training: loss by epoch");
+    for (size_t i = 0; !st && i < count; i++) {
+        fprintf(w.stream, "<h2>");
+        print_escaped(w.stream, folders[i].path);
+        fprintf(w.stream, "</h2>\n");
+        print_fields(w.stream, &folders[i]);
+        print_top(w.stream, &folders[i].top);
+        st = print_cell(w.stream, &folders[i]);
+    }
+    fprintf(w.stream, "</body></html>\n");
+    if (!st) st = file_write_commit(&w);
+    file_write_abandon(&w);
+    return st;
+}
+
+static enum status report(const struct options *o)
+{
+    size_t count = (size_t)o->operand_count, read = 0;
+    const char *folder = o->out ? o->out : o->operands[0];
+    struct report_folder *folders = calloc(count, sizeof(*folders));
+    char *page = file_join(folder, "report.html"), *database = file_join(folder, "run.db");
+    enum status st = folders && page && database ? SIBYL_OK : err_memory("a report");
+    while (!st && read < count) {
+        st = report_folder_read(&folders[read], o->operands[read]);
+        if (!st) read++;
+    }
+    if (st || o->dry_run) goto done;
+    st = file_make_folder(folder);
+    if (!st) st = write_page(page, folders, count);
+    if (!st) st = report_database(database, folders, count);
+    if (!st && o->level != LOG_QUIET) printf("%s\n%s\n", page, database);
+done:
+    for (size_t i = 0; folders && i < read; i++) report_folder_release(&folders[i]);
+    free(folders);
+    free(page);
+    free(database);
+    return st;
+}
+
+enum status job_report(struct team *t, const struct options *o)
+{
+    enum status st = options_operands(o, 1, 1000, "DIR...");
+    if (st) return st;
+    return team_agree(t, team_rank(t) == 0 ? report(o) : SIBYL_OK);
+}

@@ -1,0 +1,169 @@
+#include "jobs/jobs.h"
+#include "jobs/run.h"
+#include "jobs/signals.h"
+
+#include "base/file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool runnable(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISREG(s.st_mode) && access(path, X_OK) == 0;
+}
+
+static enum status in_search_path(const char *program)
+{
+    const char *path = getenv("PATH");
+    while (path && *path) {
+        size_t length = strcspn(path, ":");
+        size_t bytes = length + strlen(program) + 2;
+        char *candidate = malloc(bytes);
+        if (!candidate) return err_memory(program);
+        snprintf(candidate, bytes, "%.*s/%s", (int)length, path, program);
+        bool good = runnable(candidate);
+        free(candidate);
+        if (good) return SIBYL_OK;
+        path += length + (path[length] == ':');
+    }
+    return err_set(SIBYL_E_IO, "evaluator.command: no program %s in PATH", program);
+}
+
+/* Tells at once what would fail each evaluation. */
+static enum status check_command(const char *folder, const char *program)
+{
+    struct stat s;
+    if (stat(folder, &s) || !S_ISDIR(s.st_mode))
+        return err_set(SIBYL_E_IO, "evaluator.folder: no folder %s", folder);
+    if (!strchr(program, '/')) return in_search_path(program);
+    char *base = file_join(folder, "x"), *path = base ? file_relative_to(base, program) : NULL;
+    enum status st = path ? SIBYL_OK : err_memory(program);
+    if (path && !runnable(path))
+        st = err_set(SIBYL_E_IO,
+                     "evaluator.command: %s is no program that can be run (seen from %s)", program,
+                     folder);
+    free(base);
+    free(path);
+    return st;
+}
+
+static enum status open_command(struct evaluator *out, const struct run *r)
+{
+    const struct config_judge *judge = &r->config.values->evaluator;
+    char *folder = judge->folder ? strdup(judge->folder) : file_relative_to(r->job_file, ".");
+    if (!folder) return err_memory("a folder name");
+    struct evaluator_command_options c = {
+        .command = (const char *const *)judge->command,
+        .words = judge->words,
+        .folder = folder,
+        .value = judge->value,
+        .timeout_s = judge->timeout_s,
+        .minimise = judge->minimise,
+    };
+    enum status st = check_command(folder, judge->command[0]);
+    if (!st) st = evaluator_command(out, &c);
+    free(folder);
+    return st;
+}
+
+static enum status open_parts(struct run *r, struct space **space, struct evaluator *evaluator)
+{
+    const struct config_values *v = r->config.values;
+    enum status st = space_new(v->space, space);
+    if (st) return err_prefix(SIBYL_E_USAGE, "space");
+    if (v->evaluator.kind == EVALUATOR_COMMAND) return open_command(evaluator, r);
+    struct evaluator_table_options table = {v->evaluator.file, v->evaluator.value,
+                                            v->evaluator.minimise};
+    return evaluator_table(evaluator, *space, &table);
+}
+
+static enum status report_result(struct run *r, const struct space *space,
+                                 const struct search_result *found)
+{
+    struct result *out = &r->result;
+    char hash[HASH128_TEXT_BYTES] = "";
+    result_text(out, "space", space->name);
+    result_integer(out, "evaluations", found->evaluations);
+    result_integer(out, "failed_evaluations", found->failed_evaluations);
+    result_integer(out, "rounds", found->rounds);
+    result_bool(out, "resumed", found->resumed);
+    if (found->target_reached)
+        result_integer(out, "evaluations_to_target", found->evaluations_to_target);
+    else
+        result_null(out, "evaluations_to_target");
+    if (!found->found) {
+        result_null(out, "best_value");
+        result_null(out, "best_hash");
+        result_null(out, "evaluations_to_best");
+        return SIBYL_OK;
+    }
+    char *text = calloc(1, (size_t)space->text_bytes + 1);
+    if (!text) return err_memory("an architecture");
+    space->text(space, &found->best, text);
+    hash128_text(found->best_hash, hash);
+    result_number(out, "best_value", found->best_value);
+    result_text(out, "best_hash", hash);
+    result_text(out, "best_architecture", text);
+    result_integer(out, "evaluations_to_best", found->evaluations_to_best);
+    log_root(&r->log, "best %.6g after %" PRIu64 " of %" PRIu64 " evaluations: %s",
+             found->best_value, found->evaluations_to_best, found->evaluations, text);
+    free(text);
+    return SIBYL_OK;
+}
+
+static enum status search(struct run *r, const struct space *space, struct evaluator *evaluator)
+{
+    const struct config_values *v = r->config.values;
+    struct search_result found = {0};
+    struct search_run run = {
+        .options = &v->search.options,
+        .space = space,
+        .evaluator = evaluator,
+        .folder = r->folder,
+        .job_digest = r->config.digest,
+        .job_text = r->config.text,
+        .log = &r->log,
+        .stop_asked = signals_stop_asked,
+    };
+    enum status st = engine_run(r->team, &run, &found);
+    if (st) return run_finish(r, st);
+    enum status told = SIBYL_OK;
+    if (r->root) {
+        told = report_result(r, space, &found);
+        if (!told && !found.found)
+            told =
+                err_set(SIBYL_E_IO,
+                        "all %" PRIu64 " evaluations failed; see history.csv and the journal in %s",
+                        found.evaluations, r->folder);
+    }
+    return run_finish(r, team_agree(r->team, told));
+}
+
+enum status job_search(struct team *t, const struct options *o)
+{
+    struct run r = {0};
+    struct space *space = NULL;
+    struct evaluator evaluator = {0};
+    enum status st = run_open(&r, t, o, CONFIG_SEARCH);
+    if (st) goto done;
+    st = team_agree(t, open_parts(&r, &space, &evaluator));
+    if (st) goto done;
+    const struct search_options *s = &r.config.values->search.options;
+    log_root(
+        &r.log, "%s: %" PRIu64 " points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
+        space->name, space->strings, algorithm_name(s->algorithm), s->evaluations, team_size(t));
+    if (o->dry_run)
+        log_root(&r.log, "would write to %s", r.folder);
+    else
+        st = search(&r, space, &evaluator);
+done:
+    if (evaluator.release) evaluator_release(&evaluator);
+    space_free(space);
+    run_close(&r);
+    return st;
+}
