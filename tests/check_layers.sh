@@ -1,0 +1,107 @@
+#!/bin/bash
+# Fails on an include that points up the layers, and on MPI used outside comm/ and tests/.
+# Layers: jobs -> search -> predictor -> comm, proto -> base. Tests may include anything.
+#   check_layers.sh [ROOT]     ROOT: the source tree (default: the one this script is in)
+# Before it judges ROOT it shows, on a small tree of its own, that bad sources make it fail.
+set -eu
+root=${1:-$(cd "$(dirname "$0")/.." && pwd)}
+
+# check TREE: one line on stdout per mistake; status 1 if there is any, 2 if there is nothing to check.
+check() {
+    perl - "$1" <<'PERL'
+use strict;
+use warnings;
+my $root = shift;
+my %may = (
+    base => 'base',
+    proto => 'proto base',
+    comm => 'comm proto base',
+    predictor => 'predictor comm proto base',
+    search => 'search predictor comm proto base',
+    jobs => 'jobs search predictor comm proto base',
+);
+my ($files, $bad) = (0, 0);
+for my $folder (sort keys %may) {
+    my %allowed = map { $_ => 1 } split ' ', $may{$folder};
+    for my $path (sort glob("'$root/$folder'/*.c '$root/$folder'/*.h")) {
+        open(my $in, '<', $path) or die "check_layers: $path: $!\n";
+        my $text = do { local $/; <$in> } // '';
+        close $in;
+        $files++;
+        # Comments become blank, their line ends stay; what stands in quotes is kept.
+        $text =~ s{("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(/\*.*?\*/|//[^\n]*)}
+                  { defined $1 ? $1 : "\n" x ($2 =~ tr/\n//) }gsex;
+        my $number = 0;
+        for my $line (split /\n/, $text) {
+            $number++;
+            my $where = "$folder/" . ($path =~ s{.*/}{}r) . ":$number";
+            if ($line =~ /^\s*#\s*include\s*"([^"]*)"/) {
+                my $name = $1;
+                my ($to) = $name =~ m{^([a-z]+)/[^/]+$};
+                if (!defined $to) {
+                    print "$where: include \"$name\": write it with its folder, \"$folder/...\"\n";
+                    $bad++;
+                } elsif (!$allowed{$to}) {
+                    print "$where: $folder/ may not include \"$name\"; it may use: $may{$folder}\n";
+                    $bad++;
+                }
+                next;
+            }
+            next if $folder eq 'comm';
+            if ($line =~ /^\s*#\s*include\s*<mpi[^>]*>/) {
+                print "$where: mpi.h outside comm/\n";
+                $bad++;
+            }
+            $line =~ s/"(?:\\.|[^"\\])*"//g;
+            if ($line =~ /\b(P?MPI_\w+)/) {
+                print "$where: $1 outside comm/\n";
+                $bad++;
+            }
+        }
+    }
+}
+if (!$files) {
+    print "no sources under $root\n";
+    exit 2;
+}
+print "layers: $files files, $bad mistakes\n";
+exit($bad ? 1 : 0);
+PERL
+}
+
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+
+# expect STATUS FILE LINE...: with FILE holding these lines (beside good files), check() ends with STATUS.
+expect() {
+    local want=$1 file=$2 got=0
+    shift 2
+    rm -rf "${tree:?}"/*
+    mkdir -p "$tree"/{base,proto,comm,predictor,search,jobs,tests}
+    printf '#include "base/a.h"\n#include <mpi.h>\nint f(void) { return MPI_Init(0, 0); }\n' >"$tree/comm/good.c"
+    printf '#include "search/a.h"\n#include <mpi.h>\n' >"$tree/tests/good.c"
+    printf '%s\n' "$@" >"$tree/$file"
+    check "$tree" >"$tree/said" || got=$?
+    if [ "$got" != "$want" ]; then
+        echo "check_layers: self-test: status $got where $want was due, for $file with: $*"
+        cat "$tree/said"
+        exit 1
+    fi
+}
+expect 0 jobs/a.c '#include "search/a.h"' '#include "base/a.h"' '#include <stdio.h>'
+expect 0 predictor/a.c '#include "comm/a.h"' '#include "proto/a.pb-c.h"'
+expect 0 base/a.c '/* MPI_Abort, and #include "jobs/a.h",' ' * are only named here */' '// MPI_Init'
+expect 0 base/a.c 'const char *s = "MPI_Init /* ";' 'const char *prefix = "OMPI_";' 'int OMPI_x;'
+expect 1 base/a.h '#include "proto/a.h"'
+expect 1 proto/a.h '#include "comm/a.h"'
+expect 1 comm/a.c '#include "predictor/a.h"'
+expect 1 predictor/a.c '  #  include "search/a.h"'
+expect 1 search/a.c '/* a' ' b */ #include "jobs/a.h"'
+expect 1 search/a.c '#include "tests/a.h"'
+expect 1 jobs/a.c '#include "a.h"'
+expect 1 jobs/a.c '#include "../search/a.h"'
+expect 1 predictor/a.c '#include <mpi.h>'
+expect 1 search/a.c 'const char *s = "/*"; int n = MPI_Barrier(c); /* */'
+expect 1 jobs/a.c 'int n = PMPI_Barrier(c);'
+
+check "$root"
