@@ -1,0 +1,53 @@
+#!/bin/bash
+# Installs what Sibyl needs to build, run and test, from Debian 12's own packages. Quick when all is there.
+#   install_packages.sh [--with-python]    --with-python: also PyTorch and scikit-learn, for
+#                                          jobs/evaluators/train_cell.py and tests/reference/
+set -euo pipefail
+
+packages=(
+    build-essential cmake ninja-build pkg-config clang-format git
+    libopenmpi-dev openmpi-bin libscalapack-openmpi-dev libopenblas-dev
+    libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
+    libcunit1-dev libcyaml-dev libyaml-dev libjansson-dev
+    librandom123-dev libxxhash-dev libmd-dev libzstd-dev
+    libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3
+)
+for option in "$@"; do
+    case $option in
+    --with-python) packages+=(python3-torch python3-sklearn) ;;
+    -h | --help)
+        sed -n '2,4s/^# //p' "$0"
+        exit 0
+        ;;
+    *)
+        echo "install_packages.sh: unknown option $option; want nothing or --with-python" >&2
+        exit 2
+        ;;
+    esac
+done
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "install_packages.sh: no dpkg-query here: this is no Debian. Install by hand what $0 lists." >&2
+    exit 1
+fi
+missing=()
+for package in "${packages[@]}"; do
+    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$state" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} = 0 ]; then
+    echo "packages: all ${#packages[@]} are there"
+    exit 0
+fi
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "install_packages.sh: not root and no sudo; ask an administrator for: ${missing[*]}" >&2
+        exit 1
+    fi
+    as_root=(sudo)
+fi
+echo "packages: installing ${missing[*]}"
+"${as_root[@]}" apt-get update -q
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
