@@ -1,0 +1,255 @@
+#include "comm/team.h"
+
+#include "base/clock.h"
+#include "comm/team_internal.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SPIN_S 50e-6
+#define SLEEP_FIRST_NS 20000L
+#define SLEEP_LONGEST_NS 1000000L
+#define CHUNK_BYTES ((size_t)1 << 30) /* per MPI call, below INT_MAX */
+#define SLEEPY_BYTES                                                                               \
+    ((size_t)1 << 16) /* above: announce first, then move the data at full speed                   \
+                       */
+#define MESSAGE_BYTES 1024
+
+static void abort_all(void)
+{
+    int up = 0, down = 0;
+    MPI_Initialized(&up);
+    MPI_Finalized(&down);
+    if (up && !down) MPI_Abort(MPI_COMM_WORLD, 1);
+}
+
+enum status comm_start(int *argc, char ***argv)
+{
+    int provided = 0;
+    if (MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+        return err_set(
+            SIBYL_E_IO,
+            "MPI did not start: check the MPI installation and how the program is launched");
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_ARE_FATAL);
+    bug_set_hook(abort_all);
+    if (provided < MPI_THREAD_FUNNELED)
+        return err_set(
+            SIBYL_E_IO,
+            "MPI has no thread support: an MPI built with MPI_THREAD_FUNNELED is needed");
+    return SIBYL_OK;
+}
+
+void comm_stop(void)
+{
+    int up = 0, down = 0;
+    MPI_Initialized(&up);
+    MPI_Finalized(&down);
+    if (!up || down) return;
+    MPI_Finalize();
+    bug_set_hook(NULL);
+}
+
+void comm_abort(int exit_status)
+{
+    int up = 0, down = 0;
+    MPI_Initialized(&up);
+    MPI_Finalized(&down);
+    if (up && !down) MPI_Abort(MPI_COMM_WORLD, exit_status);
+    _Exit(exit_status);
+}
+
+void team_backoff_pause(struct team_backoff *b)
+{
+    if (b->sleep_ns == 0) {
+        double now_s = clock_s();
+        if (b->started_s == 0.0) b->started_s = now_s;
+        if (now_s - b->started_s < SPIN_S) return;
+        b->sleep_ns = SLEEP_FIRST_NS;
+    }
+    struct timespec pause = {.tv_sec = 0, .tv_nsec = b->sleep_ns};
+    nanosleep(&pause, NULL); /* a signal may end it early: no harm */
+    b->sleep_ns = b->sleep_ns * 2 < SLEEP_LONGEST_NS ? b->sleep_ns * 2 : SLEEP_LONGEST_NS;
+}
+
+void team_wait(MPI_Request *request)
+{
+    struct team_backoff backoff = {0};
+    for (int done = 0;;) {
+        MPI_Test(request, &done, MPI_STATUS_IGNORE);
+        if (done) return;
+        team_backoff_pause(&backoff);
+    }
+}
+
+/* Sleeps while it waits: workers idle in such a call between two commands of rank 0. */
+static void reduce_one(struct team *t, const void *mine, void *all, MPI_Datatype type, MPI_Op op)
+{
+    MPI_Request request;
+    MPI_Iallreduce(mine, all, 1, type, op, t->comm, &request);
+    team_wait(&request);
+}
+
+enum status team_world(struct team **out)
+{
+    struct team world = {.comm = MPI_COMM_NULL};
+    MPI_Comm_dup(MPI_COMM_WORLD, &world.comm);
+    MPI_Comm_rank(world.comm, &world.rank);
+    MPI_Comm_size(world.comm, &world.size);
+    struct team *t = malloc(sizeof(*t));
+    enum status st = team_agree(&world, t ? SIBYL_OK : err_memory("a team"));
+    if (st) {
+        MPI_Comm_free(&world.comm);
+        free(t);
+        return st;
+    }
+    *t = world;
+    *out = t;
+    return SIBYL_OK;
+}
+
+void team_release(struct team *t)
+{
+    if (!t) return;
+    MPI_Comm_free(&t->comm);
+    free(t);
+}
+
+int team_rank(const struct team *t)
+{
+    return t->rank;
+}
+
+int team_size(const struct team *t)
+{
+    return t->size;
+}
+
+enum status team_agree(struct team *t, enum status mine)
+{
+    struct {
+        int status;
+        char message[MESSAGE_BYTES];
+    } fault = {0};
+    int failed = mine ? t->rank : INT_MAX, first = INT_MAX;
+    reduce_one(t, &failed, &first, MPI_INT, MPI_MIN);
+    if (first == INT_MAX) return SIBYL_OK;
+    if (t->rank == first) {
+        fault.status = (int)mine;
+        strncpy(fault.message, err_message(), MESSAGE_BYTES - 1);
+    }
+    MPI_Bcast(&fault, (int)sizeof(fault), MPI_BYTE, first, t->comm);
+    fault.message[MESSAGE_BYTES - 1] = '\0';
+    if (first == 0) return err_set((enum status)fault.status, "%s", fault.message);
+    return err_set((enum status)fault.status, "rank %d: %s", first, fault.message);
+}
+
+void team_barrier(struct team *t)
+{
+    MPI_Request request;
+    MPI_Ibarrier(t->comm, &request);
+    team_wait(&request);
+}
+
+void team_broadcast(struct team *t, int root, void *data, size_t bytes)
+{
+    MPI_Request request;
+    unsigned char token = 0, *at = data;
+    if (bytes == 0 || t->size == 1) return;
+    if (bytes <= SLEEPY_BYTES) {
+        MPI_Ibcast(data, (int)bytes, MPI_BYTE, root, t->comm, &request);
+        team_wait(&request);
+        return;
+    }
+    MPI_Ibcast(&token, 1, MPI_BYTE, root, t->comm, &request);
+    team_wait(&request);
+    while (bytes > 0) {
+        size_t part = bytes < CHUNK_BYTES ? bytes : CHUNK_BYTES;
+        MPI_Bcast(at, (int)part, MPI_BYTE, root, t->comm);
+        at += part;
+        bytes -= part;
+    }
+}
+
+enum status team_broadcast_buffer(struct team *t, int root, void **data, size_t *bytes)
+{
+    uint64_t size = t->rank == root ? *bytes : 0;
+    team_broadcast(t, root, &size, sizeof(size));
+    void *mine = t->rank == root ? *data : NULL;
+    enum status st = SIBYL_OK;
+    if (t->rank != root) {
+        if (size <= SIZE_MAX) mine = malloc(size ? (size_t)size : 1);
+        if (!mine) st = err_memory("a broadcast buffer");
+    }
+    st = team_agree(t, st);
+    if (st) {
+        if (t->rank != root) free(mine);
+        return st;
+    }
+    team_broadcast(t, root, mine, (size_t)size);
+    if (t->rank != root) {
+        *data = mine;
+        *bytes = (size_t)size;
+    }
+    return SIBYL_OK;
+}
+
+/* As an MPI_Allgatherv whose total does not fit an int: each rank's part is broadcast. */
+static void allgather_large(struct team *t, const double *mine, double *all, const size_t *counts)
+{
+    for (int r = 0; r < t->size; r++) {
+        if (r == t->rank && counts[r]) memmove(all, mine, counts[r] * sizeof(double));
+        team_broadcast(t, r, all, counts[r] * sizeof(double));
+        all += counts[r];
+    }
+}
+
+void team_allgather_doubles(struct team *t, const double *mine, double *all, const size_t *counts)
+{
+    size_t total = 0;
+    for (int r = 0; r < t->size; r++) total += counts[r];
+    int *ints = total <= INT_MAX ? malloc(2 * (size_t)t->size * sizeof(*ints)) : NULL;
+    int here = ints != NULL, everywhere = 0; /* all ranks must go the same way */
+    reduce_one(t, &here, &everywhere, MPI_INT, MPI_MIN);
+    if (everywhere) {
+        int *offsets = ints + t->size;
+        for (int r = 0, offset = 0; r < t->size; r++) {
+            ints[r] = (int)counts[r];
+            offsets[r] = offset;
+            offset += ints[r];
+        }
+        MPI_Allgatherv(mine, ints[t->rank], MPI_DOUBLE, all, ints, offsets, MPI_DOUBLE, t->comm);
+    } else
+        allgather_large(t, mine, all, counts);
+    free(ints);
+}
+
+double team_max(struct team *t, double x)
+{
+    double y = x;
+    reduce_one(t, &x, &y, MPI_DOUBLE, MPI_MAX);
+    return y;
+}
+
+double team_sum(struct team *t, double x)
+{
+    double y = x;
+    reduce_one(t, &x, &y, MPI_DOUBLE, MPI_SUM);
+    return y;
+}
+
+uint64_t team_sum_u64(struct team *t, uint64_t x)
+{
+    uint64_t y = x;
+    reduce_one(t, &x, &y, MPI_UINT64_T, MPI_SUM);
+    return y;
+}
+
+void team_slice(uint64_t count, int rank, int size, uint64_t *begin, uint64_t *end)
+{
+    uint64_t r = (uint64_t)rank, parts = (uint64_t)size, share = count / parts,
+             rest = count % parts;
+    *begin = r * share + (r < rest ? r : rest);
+    *end = *begin + share + (r < rest);
+}

@@ -1,0 +1,27 @@
+/* What the files of comm/ share: the team's communicator, and waiting without burning a core. */
+#ifndef COMM_TEAM_INTERNAL_H
+#define COMM_TEAM_INTERNAL_H
+
+#include "comm/team.h"
+
+#include <mpi.h>
+
+struct team {
+    MPI_Comm comm; /* owned */
+    int rank, size;
+};
+
+/* A wait: first spins (an answer is often there within microseconds), then sleeps, longer each time
+ * up to 1 ms. Zeroed is the start; zero it again after progress. */
+struct team_backoff {
+    double started_s;
+    long sleep_ns;
+};
+
+/* Call it each time there is nothing to do. */
+void team_backoff_pause(struct team_backoff *b);
+
+/* MPI_Wait that sleeps as above. */
+void team_wait(MPI_Request *request);
+
+#endif
