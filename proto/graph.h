@@ -22,6 +22,7 @@ struct graph {
     uint32_t *out_multiplicity;      /* (edges) beside out_node */
     uint32_t *in_start, *in_node;    /* the same for predecessors */
     uint32_t *in_multiplicity;
+    uint32_t *topological;           /* (nodes), see graph_topological_order() */
 };
 
 struct graph_edge {
