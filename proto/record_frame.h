@@ -1,0 +1,45 @@
+/* One record's frame, as bytes: what the writer, the reader and the appender of record files share.
+ * See records.h for the layout. Local. */
+#ifndef PROTO_RECORD_FRAME_H
+#define PROTO_RECORD_FRAME_H
+
+#include "proto/records.h"
+
+#define RECORD_FILE_HEAD_BYTES 16
+#define RECORD_FRAME_BYTES 24
+
+struct record_frame {
+    unsigned char head[RECORD_FRAME_BYTES];
+    const unsigned char *payload; /* what goes to the file: the caller's bytes, or `owned` */
+    size_t bytes;
+    unsigned char *owned; /* NULL, or the compressed payload: free() it */
+};
+
+/* Compresses if that helps. `path` is for messages. */
+enum status record_frame_make(struct record_frame *out, const char *path, uint32_t type,
+                              const void *payload, size_t bytes);
+
+/* The record at r->offset, checked; moves r on. SIBYL_E_FORMAT says that it is broken or cut short.
+ */
+enum status record_frame_read(struct record_reader *r, struct record *out);
+
+/* Does a whole record with the right checksum begin at `data`? */
+bool record_frame_is_whole(const unsigned char *data, size_t bytes);
+
+void record_frame_file_head(unsigned char out[RECORD_FILE_HEAD_BYTES], enum record_file_kind kind);
+
+/* Kind of the file whose first bytes these are. */
+enum status record_frame_file_kind(const unsigned char *head, size_t bytes, const char *path,
+                                   enum record_file_kind *out);
+
+/* The same, but it must be `kind`. */
+enum status record_frame_check_kind(const unsigned char *head, size_t bytes, const char *path,
+                                    enum record_file_kind kind);
+
+/* Exactly `bytes` from `offset` on. */
+enum status record_frame_pread(int fd, const char *path, void *out, size_t bytes, uint64_t offset);
+
+uint64_t record_frame_u64(const unsigned char *p);
+void record_frame_put_u64(unsigned char *p, uint64_t value);
+
+#endif
