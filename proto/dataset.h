@@ -1,4 +1,5 @@
-/* A dataset: networks with labels, from a .sibyl file or an importer. Read whole into memory. Local. */
+/* A dataset: networks with labels, from a .sibyl file or an importer. Read whole into memory.
+ * Local. */
 #ifndef PROTO_DATASET_H
 #define PROTO_DATASET_H
 
@@ -6,9 +7,11 @@
 
 #include <stddef.h>
 
+#define DATASET_LABELS_MAX 1024
+
 struct dataset_row {
-    struct graph graph;  /* as read: zero and identity operations kept */
-    const char *text;    /* the space's notation, "" if none */
+    struct graph graph;   /* as read: zero and identity operations kept */
+    const char *text;     /* the space's notation, "" if none */
     const double *labels; /* (label_count), NaN where unknown */
 };
 
@@ -18,7 +21,7 @@ struct dataset {
     struct vocabulary vocabulary;
     uint32_t label_count;
     char **label_names;
-    size_t count;
+    size_t count, capacity;
     struct dataset_row *rows;
 };
 
@@ -34,9 +37,11 @@ enum status dataset_find_label(const struct dataset *d, const char *name, uint32
 void dataset_release(struct dataset *d); /* fine on a zeroed struct */
 
 /* ---- making one, row by row ---- */
-enum status dataset_begin(struct dataset *d, const char *space, const char *const *operations, uint32_t operation_count,
-                          const char *const *labels, uint32_t label_count);
+enum status dataset_begin(struct dataset *d, const char *space, const char *const *operations,
+                          uint32_t operation_count, const char *const *labels,
+                          uint32_t label_count);
 /* Copies all it is given. */
-enum status dataset_add(struct dataset *d, const struct graph *g, const char *text, const double *labels);
+enum status dataset_add(struct dataset *d, const struct graph *g, const char *text,
+                        const double *labels);
 
 #endif

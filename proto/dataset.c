@@ -1,0 +1,265 @@
+#include "proto/dataset.h"
+
+#include "proto/codec.h"
+#include "proto/names.h"
+#include "proto/records.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_ROWS 1024
+#define BLOCK_BYTES (32u << 20) /* a block ends early when its graphs are this large */
+#define NAME_BYTES_MAX 255
+
+/* ---- making one ---- */
+
+static enum status copy_labels(struct dataset *d, const char *const *labels, uint32_t count)
+{
+    if (count > DATASET_LABELS_MAX)
+        return err_set(SIBYL_E_FORMAT, "%" PRIu32 " labels are more than the limit of %d", count,
+                       DATASET_LABELS_MAX);
+    d->label_names = arena_calloc(&d->arena, count ? count : 1, sizeof(char *));
+    if (!d->label_names) return SIBYL_E_MEM;
+    for (uint32_t i = 0; i < count; i++) {
+        size_t length = strlen(labels[i]);
+        if (!length || length > NAME_BYTES_MAX)
+            return err_set(SIBYL_E_FORMAT,
+                           "the name of label %" PRIu32 " has %zu bytes; want 1..%d", i + 1, length,
+                           NAME_BYTES_MAX);
+        for (uint32_t k = 0; k < i; k++)
+            if (!strcmp(labels[k], labels[i]))
+                return err_set(SIBYL_E_FORMAT, "two labels are named %s", labels[i]);
+        d->label_names[i] = arena_strdup(&d->arena, labels[i]);
+        if (!d->label_names[i]) return SIBYL_E_MEM;
+    }
+    d->label_count = count;
+    return SIBYL_OK;
+}
+
+enum status dataset_begin(struct dataset *d, const char *space, const char *const *operations,
+                          uint32_t operation_count, const char *const *labels, uint32_t label_count)
+{
+    *d = (struct dataset){0};
+    arena_init(&d->arena);
+    d->space = arena_strdup(&d->arena, space);
+    enum status st = d->space ? SIBYL_OK : SIBYL_E_MEM;
+    if (!st) st = vocabulary_init(&d->vocabulary, &d->arena, operations, operation_count);
+    if (!st) st = copy_labels(d, labels, label_count);
+    if (st) dataset_release(d);
+    return st;
+}
+
+/* Room for one more row; old tables stay in the arena, less than the present one in all. */
+static enum status grow(struct dataset *d)
+{
+    if (d->count < d->capacity) return SIBYL_OK;
+    size_t capacity = d->capacity ? d->capacity * 2 : 256;
+    struct dataset_row *rows = arena_calloc(&d->arena, capacity, sizeof(*rows));
+    if (!rows) return SIBYL_E_MEM;
+    if (d->count) memcpy(rows, d->rows, d->count * sizeof(*rows));
+    d->rows = rows;
+    d->capacity = capacity;
+    return SIBYL_OK;
+}
+
+/* Text and labels of a row whose graph is in the arena already. */
+static enum status add_row(struct dataset *d, const struct graph *g, const char *text,
+                           const double *labels)
+{
+    struct dataset_row row = {.graph = *g};
+    for (uint32_t i = 0; i < d->label_count; i++)
+        if (isinf(labels[i]))
+            return err_set(SIBYL_E_RANGE, "label %s is infinite", d->label_names[i]);
+    enum status st = grow(d);
+    if (st) return st;
+    row.text = *text ? arena_strdup(&d->arena, text) : "";
+    double *copy = arena_calloc(&d->arena, d->label_count ? d->label_count : 1, sizeof(double));
+    if (!row.text || !copy) return SIBYL_E_MEM;
+    if (d->label_count) memcpy(copy, labels, d->label_count * sizeof(double));
+    row.labels = copy;
+    d->rows[d->count++] = row;
+    return SIBYL_OK;
+}
+
+enum status dataset_add(struct dataset *d, const struct graph *g, const char *text,
+                        const double *labels)
+{
+    struct graph copy;
+    for (uint32_t i = 0; i < g->nodes; i++)
+        if (g->ops[i] >= d->vocabulary.count)
+            return err_set(SIBYL_E_FORMAT,
+                           "node %" PRIu32 " has operation %u of a vocabulary of %" PRIu32, i,
+                           (unsigned)g->ops[i], d->vocabulary.count);
+    enum status st = graph_copy(&copy, &d->arena, g);
+    return st ? st : add_row(d, &copy, text, labels);
+}
+
+void dataset_release(struct dataset *d)
+{
+    arena_release(&d->arena);
+    *d = (struct dataset){0};
+}
+
+enum status dataset_find_label(const struct dataset *d, const char *name, uint32_t *out)
+{
+    for (uint32_t i = 0; i < d->label_count; i++)
+        if (!strcmp(d->label_names[i], name)) {
+            *out = i;
+            return SIBYL_OK;
+        }
+    char list[512];
+    names_list(list, sizeof(list), (const char *const *)d->label_names, d->label_count);
+    return err_set(SIBYL_E_USAGE, "there is no label %s; there are: %s", name, list);
+}
+
+/* ---- reading ---- */
+
+static enum status read_header(struct dataset *out, const char *path, const struct record *r,
+                               uint64_t *out_count)
+{
+    if (r->type != RECORD_HEADER)
+        return err_set(SIBYL_E_FORMAT, "%s: the first record is not a header", path);
+    Sibyl__DatasetHeader *h = sibyl__dataset_header__unpack(NULL, r->bytes, r->payload);
+    if (!h) return err_set(SIBYL_E_FORMAT, "%s: the header cannot be decoded", path);
+    enum status st;
+    if (h->n_vocabulary > VOCABULARY_MAX || h->n_labels > DATASET_LABELS_MAX)
+        st = err_set(SIBYL_E_FORMAT,
+                     "%s: %zu operations and %zu labels are more than the limits of %d and %d",
+                     path, h->n_vocabulary, h->n_labels, VOCABULARY_MAX, DATASET_LABELS_MAX);
+    else if ((st = dataset_begin(out, h->space, (const char *const *)h->vocabulary,
+                                 (uint32_t)h->n_vocabulary, (const char *const *)h->labels,
+                                 (uint32_t)h->n_labels)))
+        err_prefix(st, "%s: header", path);
+    *out_count = h->architectures;
+    sibyl__dataset_header__free_unpacked(h, NULL);
+    return st;
+}
+
+static enum status read_row(struct dataset *d, const Sibyl__ArchitectureMessage *m)
+{
+    struct graph g;
+    if (!m->graph) return err_set(SIBYL_E_FORMAT, "there is no graph");
+    if (m->n_labels != d->label_count)
+        return err_set(SIBYL_E_FORMAT, "%zu labels, but the header names %" PRIu32, m->n_labels,
+                       d->label_count);
+    enum status st = codec_graph_from_message(&g, &d->arena, m->graph, d->vocabulary.count);
+    return st ? st : add_row(d, &g, m->text, m->labels);
+}
+
+static enum status read_block(struct dataset *d, const char *path, const struct record *r)
+{
+    if (r->type != RECORD_BLOCK)
+        return err_set(SIBYL_E_FORMAT,
+                       "%s: a record of type %" PRIu32 " where architectures are due", path,
+                       r->type);
+    Sibyl__ArchitectureBlock *b = sibyl__architecture_block__unpack(NULL, r->bytes, r->payload);
+    if (!b)
+        return err_set(SIBYL_E_FORMAT, "%s: the block behind row %zu cannot be decoded", path,
+                       d->count);
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; !st && i < b->n_architectures; i++)
+        if ((st = read_row(d, b->architectures[i]))) err_prefix(st, "%s: row %zu", path, d->count);
+    sibyl__architecture_block__free_unpacked(b, NULL);
+    return st;
+}
+
+enum status dataset_read(struct dataset *out, const char *path)
+{
+    struct record_reader reader = {0};
+    struct dataset made = {0};
+    struct record record;
+    uint64_t count = 0;
+    *out = (struct dataset){0};
+    enum status st = record_reader_open(&reader, path, RECORDS_DATASET);
+    if (!st) st = record_reader_next(&reader, &record);
+    if (!st) st = read_header(&made, path, &record, &count);
+    while (!st) {
+        st = record_reader_next(&reader, &record);
+        if (st || record.type == RECORD_END) break;
+        st = read_block(&made, path, &record);
+    }
+    if (!st && made.count != count)
+        st = err_set(SIBYL_E_FORMAT, "%s: the header tells of %" PRIu64 " rows, but there are %zu",
+                     path, count, made.count);
+    record_reader_close(&reader);
+    if (st)
+        dataset_release(&made);
+    else
+        *out = made;
+    return st;
+}
+
+/* ---- writing ---- */
+
+static enum status write_header(struct record_writer *w, const struct dataset *d)
+{
+    Sibyl__DatasetHeader h = SIBYL__DATASET_HEADER__INIT;
+    h.space = d->space;
+    h.n_vocabulary = d->vocabulary.count;
+    h.vocabulary = d->vocabulary.names;
+    h.n_labels = d->label_count;
+    h.labels = d->label_names;
+    h.architectures = d->count;
+    size_t bytes = sibyl__dataset_header__get_packed_size(&h);
+    unsigned char *packed = malloc(bytes ? bytes : 1);
+    if (!packed) return err_memory("the header");
+    sibyl__dataset_header__pack(&h, packed);
+    enum status st = record_writer_put(w, RECORD_HEADER, packed, bytes);
+    free(packed);
+    return st;
+}
+
+static enum status fill(Sibyl__ArchitectureMessage *m, struct arena *scratch,
+                        const struct dataset *d, const struct dataset_row *row)
+{
+    sibyl__architecture_message__init(m);
+    m->graph = arena_alloc(scratch, sizeof(*m->graph));
+    if (!m->graph) return SIBYL_E_MEM;
+    sibyl__graph_message__init(m->graph);
+    m->text = (char *)row->text;
+    m->n_labels = d->label_count;
+    m->labels = (double *)row->labels;
+    return codec_graph_to_message(m->graph, scratch, &row->graph);
+}
+
+/* Rows from *at on, up to a block's limits; moves *at on. */
+static enum status write_block(struct record_writer *w, struct arena *scratch,
+                               const struct dataset *d, size_t *at)
+{
+    Sibyl__ArchitectureBlock b = SIBYL__ARCHITECTURE_BLOCK__INIT;
+    enum status st = SIBYL_OK;
+    arena_reset(scratch);
+    Sibyl__ArchitectureMessage *m = arena_alloc(scratch, BLOCK_ROWS * sizeof(*m));
+    b.architectures = arena_alloc(scratch, BLOCK_ROWS * sizeof(Sibyl__ArchitectureMessage *));
+    if (!m || !b.architectures) return SIBYL_E_MEM;
+    for (size_t bytes = 0; *at < d->count && b.n_architectures < BLOCK_ROWS && bytes < BLOCK_BYTES;
+         (*at)++) {
+        Sibyl__ArchitectureMessage *next = &m[b.n_architectures];
+        if ((st = fill(next, scratch, d, &d->rows[*at]))) return st;
+        bytes += sibyl__architecture_message__get_packed_size(next);
+        b.architectures[b.n_architectures++] = next;
+    }
+    size_t bytes = sibyl__architecture_block__get_packed_size(&b);
+    unsigned char *packed = arena_alloc(scratch, bytes ? bytes : 1);
+    if (!packed) return SIBYL_E_MEM;
+    sibyl__architecture_block__pack(&b, packed);
+    return record_writer_put(w, RECORD_BLOCK, packed, bytes);
+}
+
+enum status dataset_write(const struct dataset *d, const char *path)
+{
+    struct record_writer w = {0};
+    struct arena scratch;
+    arena_init(&scratch);
+    enum status st = record_writer_open(&w, path, RECORDS_DATASET);
+    if (st) goto done;
+    st = write_header(&w, d);
+    for (size_t at = 0; !st && at < d->count;) st = write_block(&w, &scratch, d, &at);
+    if (!st) st = record_writer_close(&w);
+done:
+    record_writer_abandon(&w);
+    arena_release(&scratch);
+    return st;
+}
