@@ -1,0 +1,9 @@
+sibyl_unit_test(evaluator_table LINK sibyl_search)
+sibyl_unit_test(evaluator_command LINK sibyl_search)
+sibyl_mpi_test(engine RANKS 1 2 3 4 TIMEOUT 120 LINK sibyl_search)
+sibyl_unit_test(space LINK sibyl_search)
+sibyl_unit_test(variation LINK sibyl_search)
+
+# Counts all of NAS-Bench-101; exit status 1 if it is not 423,624.
+add_executable(bench_count_nasbench101 EXCLUDE_FROM_ALL bench/count_nasbench101.c)
+target_link_libraries(bench_count_nasbench101 PRIVATE sibyl_options sibyl_search)

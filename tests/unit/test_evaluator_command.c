@@ -1,0 +1,251 @@
+/* The command evaluator against programs that behave, and that do not. */
+#include "tests/unit/unit.h"
+
+#include "base/clock.h"
+#include "search/architecture.h"
+#include "search/evaluator.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/sibyl_test_command_XXXXXX";
+static struct space *space;
+
+static struct evaluation run(const char *script, double timeout_s, bool minimise)
+{
+    const char *words[] = {"sh", "-c", script};
+    struct evaluator_command_options o = {.command = words,
+                                          .words = 3,
+                                          .folder = folder,
+                                          .value = "accuracy",
+                                          .timeout_s = timeout_s,
+                                          .minimise = minimise};
+    struct evaluator e = {0};
+    struct evaluation v;
+    struct genome g;
+    memset(&v, 0, sizeof(v));
+    space->at(space, space->strings / 2, &g);
+    CHECK_OK(evaluator_command(&e, &o));
+    CHECK_OK(e.evaluate(&e, space, &g, 12, UINT64_MAX, &v));
+    evaluator_release(&e);
+    return v;
+}
+
+static void expect_failed(const char *script, double timeout_s, const char *error)
+{
+    struct evaluation v = run(script, timeout_s, false);
+    CU_ASSERT_TRUE(v.failed);
+    CU_ASSERT(isnan(v.value));
+    CU_ASSERT_PTR_NOT_NULL(strstr(v.error, error));
+    if (!strstr(v.error, error)) fprintf(stderr, "%s: '%s', not '%s'\n", script, v.error, error);
+}
+
+static long read_number(const char *name)
+{
+    char path[128];
+    long number = -1;
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *f = fopen(path, "r");
+    if (f && fscanf(f, "%ld", &number) != 1) number = -1;
+    if (f) fclose(f);
+    (void)remove(path);
+    return number;
+}
+
+/* A killed grandchild is reaped by init, which may take its time. */
+static bool process_is_gone(long pid)
+{
+    for (int i = 0; i < 200; i++) {
+        char path[64], state = 'Z';
+        snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+        FILE *f = fopen(path, "r");
+        if (!f) return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+        if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1) state = 'Z';
+        fclose(f);
+        if (state == 'Z' || state == 'X') return true;
+        struct timespec pause = {0, 10000000};
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
+static void test_good(void)
+{
+    struct evaluation v = run("cat >/dev/null; echo noise; echo '{\"accuracy\": 0.75, \"size\": 3, "
+                              "\"name\": \"x\"}'; echo more noise >&2",
+                              20, false);
+    CU_ASSERT_FALSE(v.failed);
+    CU_ASSERT_EQUAL(v.value, 0.75);
+    CU_ASSERT_EQUAL_FATAL(v.extras, 1);
+    CU_ASSERT_STRING_EQUAL(v.extra_names[0], "size");
+    CU_ASSERT_EQUAL(v.extra_values[0], 3);
+    v = run("echo '{\"accuracy\": 2}'", 20, true);
+    CU_ASSERT_EQUAL(v.value, -2);
+}
+
+/* What the program is told. */
+static void test_question(void)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/question", folder);
+    struct evaluation v = run("cat >question; echo '{\"accuracy\": 1}'", 20, false);
+    CU_ASSERT_FALSE(v.failed);
+    json_error_t error;
+    json_t *q = json_load_file(path, 0, &error), *expected = NULL;
+    struct genome g;
+    space->at(space, space->strings / 2, &g);
+    CHECK_OK(architecture_json(space, &g, &expected));
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(q, "task")), 12);
+    CU_ASSERT_TRUE(json_is_integer(json_object_get(q, "seed")));
+    static const char *const keys[] = {"space", "architecture", "ops", "edges", "hash"};
+    for (size_t i = 0; i < 5; i++) {
+        json_t *item = json_object_get(expected, keys[i]);
+        CU_ASSERT_PTR_NOT_NULL(item);
+        CU_ASSERT_TRUE(json_equal(json_object_get(q, keys[i]), item));
+    }
+    json_t *edge, *edges = json_object_get(q, "edges");
+    size_t i, nodes = json_array_size(json_object_get(q, "ops"));
+    CU_ASSERT(json_array_size(edges) > 0);
+    json_array_foreach(edges, i, edge)
+    {
+        CU_ASSERT(json_integer_value(json_array_get(edge, 0)) < (json_int_t)nodes);
+        CU_ASSERT(json_integer_value(json_array_get(edge, 1)) < (json_int_t)nodes);
+    }
+    struct genome back;
+    CHECK_OK(space->parse(space, json_string_value(json_object_get(q, "architecture")), &back));
+    CU_ASSERT_EQUAL(memcmp(&back, &g, sizeof(g)), 0);
+    json_decref(q);
+    json_decref(expected);
+    (void)remove(path);
+}
+
+static void test_bad_exit(void)
+{
+    expect_failed("echo '{\"accuracy\": 1}'; echo first >&2; echo out of memory >&2; exit 7", 20,
+                  "exit status 7: out of memory");
+    expect_failed("kill -9 $$", 20, "signal 9");
+    expect_failed("exit 1", 20, "exit status 1");
+}
+
+static void test_garbage(void)
+{
+    expect_failed("echo hello", 20, "no JSON object");
+    expect_failed("true", 20, "no answer");
+    expect_failed("echo '[1]'", 20, "no JSON object");
+    expect_failed("echo '{\"loss\": 1}'", 20, "no number 'accuracy'");
+    expect_failed("echo '{\"accuracy\": \"1\"}'", 20, "no number 'accuracy'");
+    expect_failed("echo '{\"accuracy\": NaN}'", 20, "no JSON object");
+    expect_failed("echo '{\"accuracy\": 1'", 20, "no JSON object");
+    expect_failed("printf '{\"accuracy\": 1}\\0x\\n'", 20, "not text");
+}
+
+static void test_timeout(void)
+{
+    double begin = clock_s();
+    expect_failed("sleep 100 & echo $! >pid; sleep 100", 0.3, "took longer than 0.3 s");
+    CU_ASSERT(clock_s() - begin < 10);
+    long pid = read_number("pid");
+    CU_ASSERT_FATAL(pid > 0);
+    CU_ASSERT_TRUE(process_is_gone(pid));
+    /* Deaf to SIGTERM, and so is its child. */
+    expect_failed("trap '' TERM; sleep 100 & echo $! >pid; while :; do sleep 0.1; done", 0.3,
+                  "took longer");
+    pid = read_number("pid");
+    CU_ASSERT_FATAL(pid > 0);
+    CU_ASSERT_TRUE(process_is_gone(pid));
+}
+
+/* A good answer does not save a grandchild that stays behind, nor do we wait for it. */
+static void test_leftover(void)
+{
+    double begin = clock_s();
+    struct evaluation v = run("sleep 100 & echo $! >pid; echo '{\"accuracy\": 1}'", 50, false);
+    CU_ASSERT(clock_s() - begin < 10);
+    CU_ASSERT_FALSE(v.failed);
+    long pid = read_number("pid");
+    CU_ASSERT_FATAL(pid > 0);
+    CU_ASSERT_TRUE(process_is_gone(pid));
+}
+
+static void test_flood(void)
+{
+    double begin = clock_s();
+    expect_failed("yes", 50, "printed more than");
+    CU_ASSERT(clock_s() - begin < 10);
+    struct evaluation v = run("head -c 5000000 /dev/zero >&2; echo '{\"accuracy\": 1}'", 50, false);
+    CU_ASSERT_FALSE(v.failed); /* stderr may be long */
+}
+
+static void test_closed_streams(void)
+{
+    struct evaluation v = run("exec 0<&-; sleep 0.1; echo '{\"accuracy\": 1}'", 20, false);
+    CU_ASSERT_FALSE(v.failed);
+    expect_failed("exec 0<&- 1>&- 2>&-; sleep 0.1", 20, "no answer");
+    struct sigaction now;
+    CU_ASSERT_EQUAL(sigaction(SIGPIPE, NULL, &now), 0);
+    CU_ASSERT(now.sa_handler == SIG_DFL); /* as it was */
+}
+
+static void test_surroundings(void)
+{
+    int fd[2];
+    CU_ASSERT_EQUAL_FATAL(pipe(fd), 0);
+    setenv("OMPI_COMM_WORLD_RANK", "1", 1);
+    setenv("PMIX_RANK", "1", 1);
+    setenv("SIBYL_TEST_KEPT", "5", 1);
+    char script[256];
+    snprintf(script, sizeof(script),
+             "test -z \"$OMPI_COMM_WORLD_RANK$PMIX_RANK\" && test ! -e /proc/self/fd/%d && "
+             "test ! -e /proc/self/fd/%d && echo \"{\\\"accuracy\\\": $SIBYL_TEST_KEPT}\"",
+             fd[0], fd[1]);
+    struct evaluation v = run(script, 20, false);
+    CU_ASSERT_FALSE(v.failed);
+    CU_ASSERT_EQUAL(v.value, 5);
+    close(fd[0]);
+    close(fd[1]);
+    unsetenv("OMPI_COMM_WORLD_RANK");
+    unsetenv("PMIX_RANK");
+}
+
+static void test_not_found(void)
+{
+    const char *words[] = {"sibyl-no-such-program"}, *path[] = {"./no-such-program"};
+    struct evaluator_command_options o = {.command = words, .words = 1, .value = "accuracy"};
+    struct evaluator e = {0};
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "sibyl-no-such-program"));
+    o.command = path;
+    o.folder = folder;
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
+    o.command = words;
+    o.folder = "/nonexistent";
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
+    o.words = 0;
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {{"a good answer", test_good},
+                           {"the question", test_question},
+                           {"bad exits", test_bad_exit},
+                           {"answers that are none", test_garbage},
+                           {"time limit", test_timeout},
+                           {"grandchildren left behind", test_leftover},
+                           {"floods", test_flood},
+                           {"closed streams", test_closed_streams},
+                           {"files and environment", test_surroundings},
+                           {"programs that are not there", test_not_found},
+                           CU_TEST_INFO_NULL};
+    if (!mkdtemp(folder) || space_new("digits201", &space)) return 1;
+    int failed = unit_run("evaluator_command", tests);
+    space_free(space);
+    (void)rmdir(folder);
+    return failed;
+}

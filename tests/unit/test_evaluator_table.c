@@ -1,0 +1,170 @@
+/* The table evaluator, on small tables made here: what it must say follows from the rows by hand.
+ */
+#include "tests/unit/unit.h"
+
+#include "proto/dataset.h"
+#include "search/evaluator.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define POINTS 400
+
+static char folder[] = "/tmp/sibyl_test_table_XXXXXX";
+static char file[128];
+
+/* A table of the points 0 .. count - 1 of the space; two labels, the second only for the first
+ * half. */
+static double row_value(uint64_t index)
+{
+    return 0.5 + 0.25 * (double)((index * 37) % 101) / 101.0;
+}
+
+static void write_table(const struct space *s, uint64_t count)
+{
+    static const char *const labels[] = {"accuracy", "rare"};
+    struct dataset d = {0};
+    struct arena arena;
+    arena_init(&arena);
+    char *text = calloc(1, (size_t)s->text_bytes + 1);
+    CHECK_OK(dataset_begin(&d, s->name, (const char *const *)s->vocabulary.names,
+                           s->vocabulary.count, labels, 2));
+    for (uint64_t i = 0; i < count; i++) {
+        struct genome g;
+        struct graph graph;
+        double values[2] = {row_value(i), i < count / 2 ? 1.0 : NAN};
+        s->at(s, i, &g);
+        CHECK_OK(s->graph(s, &g, &graph, &arena));
+        s->text(s, &g, text);
+        CHECK_OK(dataset_add(&d, &graph, text, values));
+    }
+    CHECK_OK(dataset_write(&d, file));
+    dataset_release(&d);
+    arena_release(&arena);
+    free(text);
+}
+
+static void point(const struct space *s, uint64_t i, struct genome *g, struct hash128 *h)
+{
+    s->at(s, i, g);
+    CHECK_OK(space_hash(s, g, h));
+}
+
+/* The mean over all rows of the table that are the same network, the slow way. */
+static double slow_mean(const struct hash128 *hashes, uint64_t count, struct hash128 h,
+                        unsigned *rows)
+{
+    double sum = 0;
+    *rows = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        if (hash128_compare(hashes[i], h) != 0) continue;
+        sum += row_value(i);
+        ++*rows;
+    }
+    return sum / *rows;
+}
+
+static void test_means_and_best(void)
+{
+    struct space *s = NULL;
+    struct evaluator e = {0}, less = {0};
+    struct hash128 *hashes = calloc(POINTS, sizeof(*hashes));
+    CHECK_OK(space_new("digits201", &s));
+    CU_ASSERT_FATAL(s->strings > POINTS);
+    write_table(s, POINTS);
+    struct evaluator_table_options o = {.file = file, .value = "accuracy"};
+    CHECK_OK(evaluator_table(&e, s, &o));
+    o.minimise = true;
+    CHECK_OK(evaluator_table(&less, s, &o));
+    struct genome g;
+    for (uint64_t i = 0; i < POINTS; i++) point(s, i, &g, &hashes[i]);
+    double best = -INFINITY, worst = INFINITY;
+    unsigned shared = 0;
+    for (uint64_t i = 0; i < POINTS; i++) {
+        struct evaluation v;
+        unsigned rows;
+        double mean = slow_mean(hashes, POINTS, hashes[i], &rows);
+        shared += rows > 1;
+        s->at(s, i, &g);
+        CHECK_OK(e.evaluate(&e, s, &g, i, 0, &v));
+        CU_ASSERT_FALSE(v.failed);
+        CU_ASSERT_DOUBLE_EQUAL(v.value, mean, 1e-12);
+        CHECK_OK(less.evaluate(&less, s, &g, i, 0, &v));
+        CU_ASSERT_DOUBLE_EQUAL(v.value, -mean, 1e-12);
+        best = fmax(best, mean);
+        worst = fmin(worst, mean);
+    }
+    CU_ASSERT(shared > 0); /* else this test shows nothing about isomorphic rows */
+    double value;
+    unsigned rows;
+    struct hash128 hash;
+    CU_ASSERT_FATAL(e.best_known(&e, &value, &hash));
+    CU_ASSERT_DOUBLE_EQUAL(value, best, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(slow_mean(hashes, POINTS, hash, &rows), best, 1e-12);
+    CU_ASSERT_FATAL(less.best_known(&less, &value, &hash));
+    CU_ASSERT_DOUBLE_EQUAL(value, -worst, 1e-12);
+    evaluator_release(&e);
+    evaluator_release(&less);
+    space_free(s);
+    free(hashes);
+}
+
+/* A network that the table has no row of, or no value for. */
+static void test_missing(void)
+{
+    struct space *s = NULL;
+    struct evaluator e = {0};
+    struct evaluation v;
+    struct genome g;
+    struct hash128 first, other;
+    CHECK_OK(space_new("digits201", &s));
+    write_table(s, 1);
+    struct evaluator_table_options o = {.file = file, .value = "accuracy"};
+    CHECK_OK(evaluator_table(&e, s, &o));
+    point(s, 0, &g, &first);
+    point(s, s->strings - 1, &g, &other);
+    CU_ASSERT_NOT_EQUAL_FATAL(hash128_compare(first, other), 0);
+    CHECK_OK(e.evaluate(&e, s, &g, 0, 0, &v));
+    CU_ASSERT_TRUE(v.failed);
+    CU_ASSERT(isnan(v.value));
+    CU_ASSERT_PTR_NOT_NULL(strstr(v.error, "accuracy"));
+    evaluator_release(&e);
+    o.value = "rare"; /* NaN in the only row */
+    CU_ASSERT_EQUAL(evaluator_table(&e, s, &o), SIBYL_E_FORMAT);
+    o.value = "speed";
+    CU_ASSERT_NOT_EQUAL(evaluator_table(&e, s, &o), SIBYL_OK);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "accuracy")); /* names what there is */
+    o.file = "/nonexistent/table.sibyl";
+    CU_ASSERT_NOT_EQUAL(evaluator_table(&e, s, &o), SIBYL_OK);
+    space_free(s);
+}
+
+static void test_other_vocabulary(void)
+{
+    struct space *s = NULL, *other = NULL;
+    struct evaluator e = {0};
+    CHECK_OK(space_new("digits201", &s));
+    CHECK_OK(space_new("nasbench101", &other));
+    write_table(s, 10);
+    struct evaluator_table_options o = {.file = file, .value = "accuracy"};
+    CU_ASSERT_EQUAL(evaluator_table(&e, other, &o), SIBYL_E_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "nasbench101"));
+    space_free(s);
+    space_free(other);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {{"isomorphic rows are one network", test_means_and_best},
+                           {"networks and labels that are not there", test_missing},
+                           {"a table of another space", test_other_vocabulary},
+                           CU_TEST_INFO_NULL};
+    if (!mkdtemp(folder)) return 1;
+    snprintf(file, sizeof(file), "%s/table.sibyl", folder);
+    int failed = unit_run("evaluator_table", tests);
+    (void)remove(file);
+    (void)rmdir(folder);
+    return failed;
+}
