@@ -91,22 +91,32 @@ static void reduce_one(struct team *t, const void *mine, void *all, MPI_Datatype
     team_wait(&request);
 }
 
-enum status team_world(struct team **out)
+static enum status team_of(MPI_Comm parent, struct team **out)
 {
-    struct team world = {.comm = MPI_COMM_NULL};
-    MPI_Comm_dup(MPI_COMM_WORLD, &world.comm);
-    MPI_Comm_rank(world.comm, &world.rank);
-    MPI_Comm_size(world.comm, &world.size);
+    struct team made = {.comm = MPI_COMM_NULL};
+    MPI_Comm_dup(parent, &made.comm);
+    MPI_Comm_rank(made.comm, &made.rank);
+    MPI_Comm_size(made.comm, &made.size);
     struct team *t = malloc(sizeof(*t));
-    enum status st = team_agree(&world, t ? SIBYL_OK : err_memory("a team"));
+    enum status st = team_agree(&made, t ? SIBYL_OK : err_memory("a team"));
     if (st) {
-        MPI_Comm_free(&world.comm);
+        MPI_Comm_free(&made.comm);
         free(t);
         return st;
     }
-    *t = world;
+    *t = made;
     *out = t;
     return SIBYL_OK;
+}
+
+enum status team_world(struct team **out)
+{
+    return team_of(MPI_COMM_WORLD, out);
+}
+
+enum status team_self(struct team **out)
+{
+    return team_of(MPI_COMM_SELF, out);
 }
 
 void team_release(struct team *t)

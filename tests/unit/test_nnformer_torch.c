@@ -1,0 +1,133 @@
+/* Forward and every parameter's gradient against PyTorch: tests/reference/nnformer_torch.py wrote the fixture. */
+#include "tests/unit/unit.h"
+
+#include "predictor/nnformer.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOLERANCE 1e-4 /* of the largest magnitude in the tensor */
+#define GRAPHS_MAX 32
+
+struct fixture {
+    json_t *root;
+    struct arena arena;
+    struct predictor_options options;
+    struct nnformer_shape shape;
+    struct graph graphs[GRAPHS_MAX];
+    uint32_t count;
+    float *weights;
+};
+
+static double number(const json_t *list, size_t i)
+{
+    return json_number_value(json_array_get(list, i));
+}
+
+static void read_graph(struct fixture *f, const json_t *g)
+{
+    const json_t *ops = json_object_get(g, "ops"), *edges = json_object_get(g, "edges");
+    uint32_t nodes = (uint32_t)json_array_size(ops), count = (uint32_t)json_array_size(edges);
+    uint16_t *op = arena_alloc(&f->arena, nodes * sizeof(*op));
+    struct graph_edge *edge = arena_alloc(&f->arena, (count + 1) * sizeof(*edge));
+    for (uint32_t i = 0; i < nodes; i++) op[i] = (uint16_t)number(ops, i);
+    for (uint32_t e = 0; e < count; e++) {
+        const json_t *x = json_array_get(edges, e);
+        edge[e] = (struct graph_edge){(uint32_t)number(x, 0), (uint32_t)number(x, 1), (uint32_t)number(x, 2)};
+    }
+    CHECK_OK(graph_make(&f->graphs[f->count++], &f->arena, op, nodes, edge, count, f->shape.vocabulary));
+}
+
+static void fixture_open(struct fixture *f)
+{
+    char path[1024];
+    const char *source = getenv("SIBYL_SOURCE_DIR");
+    json_error_t error;
+    memset(f, 0, sizeof(*f));
+    arena_init(&f->arena);
+    snprintf(path, sizeof(path), "%s/tests/reference/nnformer_fixture.json", source ? source : ".");
+    f->root = json_load_file(path, 0, &error);
+    if (!f->root) fprintf(stderr, "%s: %s\n", path, error.text);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f->root);
+    const json_t *c = json_object_get(f->root, "config"), *heads = json_object_get(c, "heads"), *x;
+    predictor_options_default(&f->options);
+    f->options.layers = (uint32_t)json_integer_value(json_object_get(c, "layers"));
+    f->options.width = (uint32_t)json_integer_value(json_object_get(c, "width"));
+    f->options.feedforward = (uint32_t)json_integer_value(json_object_get(c, "feedforward"));
+    f->options.head_count = (uint32_t)json_array_size(heads);
+    for (uint32_t a = 0; a < f->options.head_count; a++)
+        CHECK_OK(topology_parse(json_string_value(json_array_get(heads, a)), &f->options.heads[a]));
+    nnformer_shape_init(&f->shape, &f->options, (uint32_t)json_integer_value(json_object_get(c, "vocabulary")));
+    size_t i;
+    json_array_foreach(json_object_get(f->root, "graphs"), i, x) read_graph(f, x);
+}
+
+/* Copies the fixture's tensors into one buffer, checking names and sizes against our layout. */
+static float *read_tensors(const struct fixture *f, const char *key)
+{
+    const json_t *list = json_object_get(f->root, key);
+    float *out = malloc(nnformer_parameters(&f->shape) * sizeof(float));
+    CU_ASSERT_EQUAL_FATAL(json_array_size(list), nnformer_tensors(&f->shape));
+    for (size_t i = 0; i < nnformer_tensors(&f->shape); i++) {
+        struct nnformer_tensor t;
+        const json_t *item = json_array_get(list, i), *values = json_object_get(item, "values");
+        nnformer_tensor(&f->shape, i, &t);
+        CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(item, "name")), t.name);
+        CU_ASSERT_EQUAL_FATAL(json_array_size(values), t.rows * t.columns);
+        for (size_t k = 0; k < t.rows * t.columns; k++) out[t.offset + k] = (float)number(values, k);
+    }
+    return out;
+}
+
+static void check_close(const char *name, const float *ours, const float *theirs, size_t count)
+{
+    double scale = 0, worst = 0;
+    for (size_t i = 0; i < count; i++) {
+        scale = fmax(scale, fabs(theirs[i]));
+        worst = fmax(worst, fabs(ours[i] - theirs[i]));
+    }
+    if (!(worst <= TOLERANCE * scale)) fprintf(stderr, "%s: error %g at scale %g\n", name, worst, scale);
+    CU_ASSERT(worst <= TOLERANCE * scale);
+    CU_ASSERT(scale > 0);
+}
+
+static void test_forward_and_gradients(void)
+{
+    struct fixture f;
+    struct batch b;
+    struct nnformer_state state;
+    float out[GRAPHS_MAX], wanted[GRAPHS_MAX], slope[GRAPHS_MAX];
+    double loss = 0;
+    fixture_open(&f);
+    float *weights = read_tensors(&f, "parameters"), *theirs = read_tensors(&f, "gradients");
+    float *ours = calloc(nnformer_parameters(&f.shape), sizeof(float));
+    CHECK_OK(batch_pack(&b, &f.arena, f.graphs, NULL, f.count, &f.options));
+    CHECK_OK(nnformer_forward(&f.shape, weights, &b, &f.arena, true, &state, out));
+    for (uint32_t g = 0; g < f.count; g++) {
+        double target = number(json_object_get(f.root, "targets"), g);
+        wanted[g] = (float)number(json_object_get(f.root, "predictions"), g);
+        slope[g] = (float)(2 * (out[g] - target) / f.count);
+        loss += (out[g] - target) * (out[g] - target) / f.count;
+    }
+    check_close("predictions", out, wanted, f.count);
+    CU_ASSERT_DOUBLE_EQUAL(loss, json_number_value(json_object_get(f.root, "loss")), 1e-4 * fabs(loss));
+    CHECK_OK(nnformer_backward(&f.shape, weights, &b, &f.arena, &state, slope, ours));
+    for (size_t i = 0; i < nnformer_tensors(&f.shape); i++) {
+        struct nnformer_tensor t;
+        nnformer_tensor(&f.shape, i, &t);
+        check_close(t.name, ours + t.offset, theirs + t.offset, t.rows * t.columns);
+    }
+    free(weights);
+    free(theirs);
+    free(ours);
+    arena_release(&f.arena);
+    json_decref(f.root);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {{"forward and gradients equal PyTorch's", test_forward_and_gradients}, CU_TEST_INFO_NULL};
+    return unit_run("nnformer against PyTorch", tests);
+}

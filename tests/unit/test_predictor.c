@@ -1,0 +1,109 @@
+/* The predictor file: round trip, damage, and the scaling of labels. */
+#include "tests/unit/unit.h"
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/rng.h"
+#include "predictor/predictor.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const names[] = {"input", "output", "conv", "pool"};
+
+static void make(struct predictor *p)
+{
+    struct arena arena;
+    struct vocabulary v;
+    struct predictor_options o;
+    struct rng r;
+    arena_init(&arena);
+    CHECK_OK(vocabulary_init(&v, &arena, names, 4));
+    predictor_options_default(&o);
+    o.layers = 2;
+    o.width = 8;
+    o.members = 3;
+    CHECK_OK(predictor_init(p, &o, &v, "accuracy"));
+    rng_init(&r, 1, RNG_TEST, 0);
+    for (size_t i = 0; i < p->parameters * 3; i++) p->weights[i] = (float)rng_normal(&r);
+    p->target_mean = 0.5;
+    p->target_deviation = 0.25;
+    p->transform = TARGET_LOG_ERROR;
+    arena_release(&arena);
+}
+
+static void test_round_trip(void)
+{
+    struct predictor a, b;
+    char path[] = "/tmp/sibyl_predictor_XXXXXX", sha_a[SHA256_TEXT_BYTES], sha_b[SHA256_TEXT_BYTES];
+    int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0);
+    close(fd);
+    make(&a);
+    CHECK_OK(predictor_write(&a, path));
+    CHECK_OK(predictor_read(&b, path));
+    CU_ASSERT_EQUAL(memcmp(a.weights, b.weights, 3 * a.parameters * sizeof(float)), 0);
+    CU_ASSERT_EQUAL(memcmp(&a.options, &b.options, sizeof(a.options)), 0);
+    CU_ASSERT(vocabulary_equal(&a.vocabulary, &b.vocabulary));
+    CU_ASSERT_STRING_EQUAL(b.label, "accuracy");
+    CU_ASSERT_EQUAL(b.transform, TARGET_LOG_ERROR);
+    CU_ASSERT_EQUAL(b.target_mean, 0.5);
+    CHECK_OK(predictor_sha256(&a, sha_a));
+    CHECK_OK(predictor_sha256(&b, sha_b));
+    CU_ASSERT_STRING_EQUAL(sha_a, sha_b);
+    b.weights[5] += 1e-3f;
+    CHECK_OK(predictor_sha256(&b, sha_b));
+    CU_ASSERT_STRING_NOT_EQUAL(sha_a, sha_b);
+    predictor_release(&b);
+    predictor_release(&a);
+    unlink(path);
+}
+
+static void test_damage(void)
+{
+    struct predictor a, b;
+    char path[] = "/tmp/sibyl_predictor_XXXXXX", *data;
+    size_t bytes;
+    int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0);
+    close(fd);
+    make(&a);
+    CHECK_OK(predictor_write(&a, path));
+    CHECK_OK(file_read(path, &data, &bytes));
+    for (size_t cut = 0; cut < bytes; cut += 97) {
+        CHECK_OK(file_write(path, data, cut));
+        CU_ASSERT_NOT_EQUAL(predictor_read(&b, path), SIBYL_OK);
+        CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), path));
+    }
+    for (size_t at = 0; at < bytes; at += 131) {
+        data[at] ^= 0x10;
+        CHECK_OK(file_write(path, data, bytes));
+        CU_ASSERT_NOT_EQUAL(predictor_read(&b, path), SIBYL_OK);
+        data[at] ^= 0x10;
+    }
+    free(data);
+    predictor_release(&a);
+    unlink(path);
+}
+
+static void test_scaling(void)
+{
+    struct predictor p;
+    make(&p);
+    for (double label = 0; label < 1; label += 0.1)
+        CU_ASSERT_DOUBLE_EQUAL(predictor_label_of_output(&p, predictor_target_of_label(&p, label)), label, 1e-12);
+    CU_ASSERT(predictor_target_of_label(&p, 0.9) > predictor_target_of_label(&p, 0.8));
+    CU_ASSERT_DOUBLE_EQUAL(predictor_target_of_label(&p, 0.02), (0 - 0.5) / 0.25, 1e-12);
+    predictor_release(&p);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {{"round trip", test_round_trip},
+                           {"every cut and flip is seen", test_damage},
+                           {"label scaling", test_scaling},
+                           CU_TEST_INFO_NULL};
+    return unit_run("predictor file", tests);
+}
