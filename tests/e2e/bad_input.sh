@@ -92,7 +92,7 @@ check 2 "flatland" search space.yaml --out o2
 check 2 "the key space is missing" search empty.yaml
 check 2 "want one of the keys file and space" score input.yaml
 # files and folders
-check 1 "nothing" train label.yaml --out o3
+check 2 "there is no label nothing" train label.yaml --out o3
 check 1 "gone.sibyl" train gone.yaml --out o4
 check 1 "cut.sibyl" train cut.yaml --out o5
 check 1 "other.sibyl" train other.yaml --out o6
