@@ -1,5 +1,6 @@
 #include "proto/csr.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static size_t padded(size_t bytes)
@@ -111,4 +112,62 @@ enum status csr_fill(struct graph *g, const struct graph_edge *edges, uint32_t e
         }
     step_back(g->in_start, n);
     return SIBYL_OK;
+}
+
+/* ---- a heap of the nodes that are ready; the smallest on top ---- */
+
+static void heap_push(uint32_t *heap, uint32_t *count, uint32_t node)
+{
+    uint32_t at = (*count)++;
+    for (; at && heap[(at - 1) / 2] > node; at = (at - 1) / 2) heap[at] = heap[(at - 1) / 2];
+    heap[at] = node;
+}
+
+static uint32_t heap_pop(uint32_t *heap, uint32_t *count)
+{
+    uint32_t top = heap[0], last = heap[--*count], at = 0;
+    for (;;) {
+        uint32_t child = 2 * at + 1;
+        if (child >= *count) break;
+        if (child + 1 < *count && heap[child + 1] < heap[child]) child++;
+        if (heap[child] >= last) break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = last;
+    return top;
+}
+
+static bool is_ascending(const struct graph *g)
+{
+    for (uint32_t i = 0; i < g->nodes; i++)
+        if (g->out_start[i] < g->out_start[i + 1] && g->out_node[g->out_start[i]] < i) return false;
+    return true;
+}
+
+enum status csr_sort(struct graph *g, struct arena *scratch)
+{
+    uint32_t n = g->nodes, done = 0, ready = 0;
+    if (is_ascending(g)) {
+        for (uint32_t i = 0; i < n; i++) g->topological[i] = i;
+        return SIBYL_OK;
+    }
+    uint32_t *waiting = arena_alloc(scratch, 2 * (size_t)n * sizeof(*waiting));
+    if (!waiting) return SIBYL_E_MEM;
+    uint32_t *heap = waiting + n;
+    for (uint32_t i = 0; i < n; i++) {
+        waiting[i] = g->in_start[i + 1] - g->in_start[i];
+        if (!waiting[i]) heap_push(heap, &ready, i);
+    }
+    while (ready) {
+        uint32_t node = heap_pop(heap, &ready);
+        g->topological[done++] = node;
+        for (uint32_t e = g->out_start[node]; e < g->out_start[node + 1]; e++)
+            if (--waiting[g->out_node[e]] == 0) heap_push(heap, &ready, g->out_node[e]);
+    }
+    if (done == n) return SIBYL_OK;
+    uint32_t stuck = 0;
+    while (!waiting[stuck]) stuck++;
+    return err_set(SIBYL_E_FORMAT, "the edges make a cycle (node %u is on one or behind one)",
+                   stuck);
 }
