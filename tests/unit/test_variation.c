@@ -1,0 +1,185 @@
+/* Mutation and crossover: valid, never idle, able to go everywhere, the same for the same stream.
+ */
+#include "tests/unit/unit.h"
+
+#include "search/hashset.h"
+#include "search/space.h"
+
+#include <string.h>
+
+static const char *const names[] = {"nasbench201", "nasbench101", "digits201"};
+#define NAMES 3
+
+static struct space *make(const char *name)
+{
+    struct space *s = NULL;
+    CHECK_OK(space_new(name, &s));
+    return s;
+}
+
+static void check_mutation(const struct space *s, struct rng *r, const struct genome *parent,
+                           struct genome *child)
+{
+    struct hash128 a, b;
+    CHECK_OK(variation_mutate(s, r, parent, child));
+    CU_ASSERT(s->valid(s, child));
+    CHECK_OK(space_hash(s, parent, &a));
+    CHECK_OK(space_hash(s, child, &b));
+    CU_ASSERT(hash128_compare(a, b) != 0);
+}
+
+/* In all these spaces every network has a neighbour that is another network. */
+static void test_never_idle(void)
+{
+    for (int k = 0; k < NAMES; k++) {
+        struct space *s = make(names[k]);
+        struct genome parent, child;
+        struct rng r;
+        rng_init(&r, 1, RNG_TEST, (uint64_t)k);
+        uint64_t step = s->strings > 100000 ? 301 : s->strings > 10000 ? 7 : 1;
+        for (uint64_t i = 0; i < s->strings; i += step) {
+            s->at(s, i, &parent);
+            check_mutation(s, &r, &parent, &child);
+        }
+        space_free(s);
+    }
+}
+
+/* Of the 24 edits of an empty cell only the 4 of the edge input -> output change the network. */
+static void test_all_none(void)
+{
+    struct space *s = make("nasbench201");
+    struct genome parent, child;
+    struct rng r;
+    int seen[5] = {0};
+    rng_init(&r, 2, RNG_TEST, 0);
+    CHECK_OK(s->parse(s, "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|", &parent));
+    for (int i = 0; i < 400; i++) {
+        check_mutation(s, &r, &parent, &child);
+        CU_ASSERT_FATAL(child.gene[3] < 5);
+        seen[child.gene[3]]++;
+    }
+    CU_ASSERT_EQUAL(seen[0], 0);
+    for (int o = 1; o < 5; o++) CU_ASSERT(seen[o] > 50); /* 100 are expected */
+    space_free(s);
+}
+
+/* A mutation of a cell changes one edge, and each edge and operation comes up. */
+static void test_one_edit(void)
+{
+    struct space *s = make("nasbench201");
+    struct genome parent, child;
+    struct rng r;
+    struct hashset set = {0};
+    rng_init(&r, 3, RNG_TEST, 0);
+    CHECK_OK(s->parse(s,
+                      "|nor_conv_3x3~0|+|nor_conv_1x1~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_"
+                      "3x3~1|nor_conv_1x1~2|",
+                      &parent));
+    for (int i = 0; i < 1000; i++) {
+        int changed = 0;
+        check_mutation(s, &r, &parent, &child);
+        for (int e = 0; e < GENOME_MAX; e++) changed += parent.gene[e] != child.gene[e];
+        CU_ASSERT_EQUAL(changed, 1);
+        CHECK_OK(hashset_add(&set, digest_xxh128(&child, sizeof(child)), 0, NULL));
+    }
+    CU_ASSERT_EQUAL(set.count, 24);
+    hashset_release(&set);
+    space_free(s);
+}
+
+/* A walk by mutations gets to every size of cell, and to many networks. */
+static void test_walk(void)
+{
+    struct space *s = make("nasbench101");
+    struct genome g, next;
+    struct rng r;
+    struct hashset set = {0};
+    struct hash128 h;
+    uint32_t nodes[8] = {0};
+    rng_init(&r, 4, RNG_TEST, 0);
+    CHECK_OK(s->parse(s, "2:1:", &g));
+    for (int i = 0; i < 5000; i++) {
+        check_mutation(s, &r, &g, &next);
+        g = next;
+        nodes[g.gene[0] & 7]++;
+        CHECK_OK(space_hash(s, &g, &h));
+        CHECK_OK(hashset_add(&set, h, 0, NULL));
+    }
+    for (int n = 2; n <= 7; n++) CU_ASSERT(nodes[n] > 10);
+    CU_ASSERT(set.count > 1000);
+    hashset_release(&set);
+    space_free(s);
+}
+
+static void test_repeatable(void)
+{
+    for (int k = 0; k < NAMES; k++) {
+        struct space *s = make(names[k]);
+        struct genome out[2][3];
+        for (int t = 0; t < 2; t++) {
+            struct rng r;
+            memset(out[t], 170, sizeof(out[t])); /* all bytes must be written */
+            rng_init(&r, 5, RNG_TEST, (uint64_t)k);
+            s->sample(s, &r, &out[t][0]);
+            CHECK_OK(variation_mutate(s, &r, &out[t][0], &out[t][1]));
+            CHECK_OK(variation_cross(s, &r, &out[t][0], &out[t][1], &out[t][2]));
+        }
+        CU_ASSERT(!memcmp(out[0], out[1], sizeof(out[0])));
+        space_free(s);
+    }
+}
+
+/* Children are valid, and each gene is one of the parents'. */
+static void test_cross(void)
+{
+    for (int k = 0; k < NAMES; k++) {
+        struct space *s = make(names[k]);
+        struct genome a, b, child;
+        struct rng r;
+        int as_a = 0, as_b = 0, differing = 0;
+        rng_init(&r, 6, RNG_TEST, (uint64_t)k);
+        for (int i = 0; i < 3000; i++) {
+            s->sample(s, &r, &a);
+            s->sample(s, &r, &b);
+            CHECK_OK(variation_cross(s, &r, &a, &b, &child));
+            CU_ASSERT_FATAL(s->valid(s, &child));
+            for (int e = 0; e < GENOME_MAX; e++) {
+                CU_ASSERT(child.gene[e] == a.gene[e] || child.gene[e] == b.gene[e]);
+                if (a.gene[e] == b.gene[e]) continue;
+                differing++;
+                as_a += child.gene[e] == a.gene[e];
+                as_b += child.gene[e] == b.gene[e];
+            }
+        }
+        CU_ASSERT(as_a > differing * 0.45 && as_b > differing * 0.45);
+        space_free(s);
+    }
+}
+
+/* A space without crossover: a mutation of the first parent. */
+static void test_no_cross(void)
+{
+    struct space *s = make("digits201");
+    struct genome a, b, child, mutant;
+    struct rng r, same;
+    s->cross = NULL;
+    rng_init(&r, 7, RNG_TEST, 0);
+    s->sample(s, &r, &a);
+    s->sample(s, &r, &b);
+    same = r;
+    CHECK_OK(variation_cross(s, &r, &a, &b, &child));
+    CHECK_OK(variation_mutate(s, &same, &a, &mutant));
+    CU_ASSERT(!memcmp(&child, &mutant, sizeof(child)));
+    CU_ASSERT(memcmp(&child, &a, sizeof(child)) != 0);
+    space_free(s);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {{"never idle", test_never_idle}, {"all none", test_all_none},
+                           {"one edit", test_one_edit},     {"walk", test_walk},
+                           {"repeatable", test_repeatable}, {"crossover", test_cross},
+                           {"no crossover", test_no_cross}, CU_TEST_INFO_NULL};
+    return unit_run("variation", tests);
+}
