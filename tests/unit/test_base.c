@@ -1,0 +1,403 @@
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/rng.h"
+#include "base/status.h"
+#include "tests/unit/unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- random streams --- */
+
+/* Known answers of philox4x32 with 10 rounds, from Random123's kat_vectors. */
+static void test_rng_known_answers(void)
+{
+    const struct {
+        uint32_t counter[4], key[2], out[4];
+    } known[] = {
+        {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+        {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+         {0xffffffff, 0xffffffff},
+         {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+        {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+         {0xa4093822, 0x299f31d0},
+         {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+    };
+    for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
+        struct rng r = {0};
+        memcpy(r.counter, known[k].counter, sizeof(r.counter));
+        memcpy(r.key, known[k].key, sizeof(r.key));
+        for (int i = 0; i < 4; i++) CU_ASSERT_EQUAL(rng_u32(&r), known[k].out[i]);
+    }
+}
+
+static void test_rng_streams_differ(void)
+{
+    enum { STREAMS = 48, LENGTH = 32 };
+    static uint64_t first[STREAMS][LENGTH];
+    size_t n = 0, equal = 0;
+    for (uint64_t seed = 0; seed < 4; seed++)
+        for (int purpose = RNG_SPLIT; purpose <= RNG_PAIRS - 1; purpose++)
+            for (uint64_t index = 0; index < 3; index++, n++) {
+                struct rng r;
+                rng_init(&r, seed, (enum rng_purpose)purpose, index);
+                for (int i = 0; i < LENGTH; i++) first[n][i] = rng_u64(&r);
+            }
+    CU_ASSERT_EQUAL(n, STREAMS);
+    for (size_t a = 0; a < STREAMS * LENGTH; a++)
+        for (size_t b = a + 1; b < STREAMS * LENGTH; b++)
+            equal += first[a / LENGTH][a % LENGTH] == first[b / LENGTH][b % LENGTH];
+    CU_ASSERT_EQUAL(equal, 0);
+}
+
+/* The same name gives the same numbers, whatever was drawn elsewhere; a copy continues from its
+ * position. */
+static void test_rng_repeats(void)
+{
+    struct rng a, b, other;
+    rng_init(&a, 7, RNG_SEARCH, UINT64_MAX);
+    rng_init(&other, 7, RNG_SEARCH, 3);
+    for (int i = 0; i < 13; i++) (void)rng_u32(&a), (void)rng_u32(&other);
+    rng_init(&b, 7, RNG_SEARCH, UINT64_MAX);
+    for (int i = 0; i < 13; i++) (void)rng_u32(&b);
+    struct rng copy = a;
+    for (int i = 0; i < 20; i++) {
+        uint32_t x = rng_u32(&a);
+        CU_ASSERT_EQUAL(rng_u32(&b), x);
+        CU_ASSERT_EQUAL(rng_u32(&copy), x);
+    }
+}
+
+static void test_rng_distributions(void)
+{
+    enum { DRAWS = 20000 };
+    struct rng r;
+    rng_init(&r, 1, RNG_TEST, 0);
+    double sum = 0, squares = 0, normal = 0, normal_squares = 0;
+    unsigned counts[7] = {0};
+    for (int i = 0; i < DRAWS; i++) {
+        double u = rng_uniform(&r), z = rng_normal(&r);
+        uint64_t below = rng_below(&r, 7);
+        CU_ASSERT_FATAL(u >= 0.0 && u < 1.0 && isfinite(z) && below < 7);
+        counts[below]++;
+        sum += u;
+        squares += u * u;
+        normal += z;
+        normal_squares += z * z;
+    }
+    /* Five standard errors. */
+    CU_ASSERT_DOUBLE_EQUAL(sum / DRAWS, 0.5, 5 * sqrt(1.0 / 12 / DRAWS));
+    CU_ASSERT_DOUBLE_EQUAL(squares / DRAWS, 1.0 / 3, 5 * sqrt(4.0 / 45 / DRAWS));
+    CU_ASSERT_DOUBLE_EQUAL(normal / DRAWS, 0.0, 5 / sqrt(DRAWS));
+    CU_ASSERT_DOUBLE_EQUAL(normal_squares / DRAWS, 1.0, 5 * sqrt(2.0 / DRAWS));
+    for (int k = 0; k < 7; k++)
+        CU_ASSERT_DOUBLE_EQUAL(counts[k], DRAWS / 7.0, 5 * sqrt(DRAWS * 6.0 / 49));
+    for (int i = 0; i < 100; i++) CU_ASSERT_EQUAL(rng_below(&r, 1), 0);
+    uint64_t large = ((uint64_t)1 << 63) + 1; /* nearly every second draw is rejected */
+    for (int i = 0; i < 100; i++) CU_ASSERT(rng_below(&r, large) < large);
+}
+
+static void test_rng_shuffle(void)
+{
+    uint32_t items[200], seen[200] = {0};
+    size_t moved = 0;
+    struct rng r;
+    rng_init(&r, 5, RNG_SHUFFLE, 0);
+    for (uint32_t i = 0; i < 200; i++) items[i] = i;
+    rng_shuffle(&r, items, 200);
+    for (uint32_t i = 0; i < 200; i++) {
+        CU_ASSERT_FATAL(items[i] < 200);
+        seen[items[i]]++;
+        moved += items[i] != i;
+    }
+    for (int i = 0; i < 200; i++) CU_ASSERT_EQUAL(seen[i], 1);
+    CU_ASSERT(moved > 150);
+    unsigned orders[6] = {0};
+    for (int i = 0; i < 6000; i++) {
+        uint32_t three[3] = {0, 1, 2};
+        rng_shuffle(&r, three, 3);
+        orders[three[0] * 2 + (three[1] > three[2])]++;
+    }
+    for (int k = 0; k < 6; k++) CU_ASSERT_DOUBLE_EQUAL(orders[k], 1000, 5 * sqrt(6000 * 5.0 / 36));
+    rng_shuffle(&r, NULL, 0);
+}
+
+/* --- arena --- */
+
+static void test_arena_alignment(void)
+{
+    struct arena a;
+    arena_init(&a);
+    unsigned char *parts[300];
+    for (size_t i = 0; i < 300; i++) {
+        parts[i] = arena_alloc(&a, i * 37 % 5000);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(parts[i]);
+        CU_ASSERT_EQUAL((uintptr_t)parts[i] % 64, 0);
+        memset(parts[i], (int)(i & 0xff), i * 37 % 5000);
+    }
+    size_t wrong = 0;
+    for (size_t i = 0; i < 300; i++)
+        for (size_t k = 0; k < i * 37 % 5000; k++) wrong += parts[i][k] != (i & 0xff);
+    CU_ASSERT_EQUAL(wrong, 0);
+    arena_release(&a);
+}
+
+/* After a reset the same sequence gets the same memory: nothing new is asked of the system. */
+static void test_arena_reuse(void)
+{
+    struct arena a;
+    void *first[50];
+    arena_init(&a);
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 50; i++) {
+            void *p = arena_alloc(&a, 10000 + i);
+            CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+            if (round == 0) first[i] = p;
+            CU_ASSERT_PTR_EQUAL(p, first[i]);
+        }
+        arena_reset(&a);
+    }
+    arena_release(&a);
+    CU_ASSERT_PTR_NULL(a.first);
+    arena_release(&a);
+}
+
+static void test_arena_calloc_and_strdup(void)
+{
+    struct arena a;
+    arena_init(&a);
+    memset(arena_alloc(&a, 800), 0xff, 800);
+    arena_reset(&a);
+    unsigned char *zeroed = arena_calloc(&a, 100, 8);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(zeroed);
+    for (int i = 0; i < 800; i++) CU_ASSERT_EQUAL(zeroed[i], 0);
+    char *copy = arena_strdup(&a, "sibyl");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(copy);
+    CU_ASSERT_STRING_EQUAL(copy, "sibyl");
+    (void)err_set(SIBYL_OK, "none");
+    CU_ASSERT_PTR_NULL(arena_calloc(&a, SIZE_MAX / 4, 8));
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "memory"));
+    CU_ASSERT_PTR_NULL(arena_alloc(&a, SIZE_MAX - 10));
+    arena_release(&a);
+}
+
+/* --- files --- */
+
+static char folder[64];
+
+static int make_folder(void)
+{
+    snprintf(folder, sizeof(folder), "/tmp/sibyl-test-base-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static void check_content(const char *path, const char *expected, size_t bytes)
+{
+    char *data = NULL;
+    size_t got = 0;
+    CHECK_OK(file_read(path, &data, &got));
+    CU_ASSERT_EQUAL(got, bytes);
+    CU_ASSERT(got == bytes && memcmp(data, expected, bytes) == 0);
+    CU_ASSERT_EQUAL(data[got], '\0');
+    free(data);
+}
+
+static void test_file_write_and_read(void)
+{
+    char *path = file_join(folder, "a.bin");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(path);
+    CHECK_OK(file_write(path, "one\0two", 7));
+    check_content(path, "one\0two", 7);
+    CHECK_OK(file_write(path, "", 0));
+    check_content(path, "", 0);
+    size_t large = 300001;
+    char *data = malloc(large);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(data);
+    for (size_t i = 0; i < large; i++) data[i] = (char)(i * 31 >> 3);
+    CHECK_OK(file_write(path, data, large));
+    check_content(path, data, large);
+    free(data);
+    CU_ASSERT_EQUAL(unlink(path), 0);
+    CU_ASSERT_EQUAL(file_read(path, &data, &large), SIBYL_E_IO);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), path));
+    free(path);
+}
+
+/* Until the commit a reader sees the old content; abandoning leaves it, and no other file. */
+static void test_file_abandon_keeps_old(void)
+{
+    struct file_writer w;
+    char *path = file_join(folder, "b.txt");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(path);
+    CHECK_OK(file_write(path, "old", 3));
+    CHECK_OK(file_write_begin(&w, path));
+    fputs("half of the new", w.stream);
+    fflush(w.stream);
+    check_content(path, "old", 3);
+    char *temporary = strdup(w.temporary_path);
+    CU_ASSERT_EQUAL(access(temporary, F_OK), 0);
+    file_write_abandon(&w);
+    file_write_abandon(&w);
+    CU_ASSERT_NOT_EQUAL(access(temporary, F_OK), 0);
+    check_content(path, "old", 3);
+    free(temporary);
+    CHECK_OK(file_write(path, "new", 3));
+    check_content(path, "new", 3);
+    unlink(path);
+    free(path);
+}
+
+/* A disk that is full, played by /dev/full: the commit fails and the old file is as it was. */
+static void test_file_failed_write_keeps_old(void)
+{
+    struct file_writer w;
+    char *path = file_join(folder, "c.txt");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(path);
+    CHECK_OK(file_write(path, "old", 3));
+    CHECK_OK(file_write_begin(&w, path));
+    w.stream = freopen("/dev/full", "wb", w.stream);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(w.stream);
+    fputs("new", w.stream);
+    CU_ASSERT_EQUAL(file_write_commit(&w), SIBYL_E_IO);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), path));
+    check_content(path, "old", 3);
+    unlink(path);
+    CU_ASSERT_EQUAL(rmdir(folder), 0); /* no temporary file is left */
+    CU_ASSERT_EQUAL(mkdir(folder, 0700), 0);
+    free(path);
+}
+
+static void test_file_rename_fails(void)
+{
+    char *path = file_join(folder, "is_a_folder"), *inside = file_join(path, "x/y/z");
+    CU_ASSERT_FATAL(path && inside);
+    CHECK_OK(file_make_folder(inside));
+    CHECK_OK(file_make_folder(inside));
+    CU_ASSERT_EQUAL(file_write(path, "new", 3), SIBYL_E_IO);
+    struct stat info;
+    CU_ASSERT(stat(inside, &info) == 0 && S_ISDIR(info.st_mode));
+    char *nowhere = file_join(folder, "no/such/folder/f");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(nowhere);
+    CU_ASSERT_EQUAL(file_write(nowhere, "new", 3), SIBYL_E_IO);
+    free(nowhere);
+    for (int i = 0; i < 4; i++) {
+        CU_ASSERT_EQUAL(rmdir(inside), 0);
+        *strrchr(inside, '/') = '\0';
+    }
+    free(path);
+    free(inside);
+}
+
+static void check_relative(const char *base, const char *path, const char *expected)
+{
+    char *got = file_relative_to(base, path);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(got);
+    CU_ASSERT_STRING_EQUAL(got, expected);
+    free(got);
+}
+
+static void test_file_relative_to(void)
+{
+    check_relative("/jobs/a.yaml", "data.sibyl", "/jobs/data.sibyl");
+    check_relative("jobs/a.yaml", "../d", "jobs/../d");
+    check_relative("a.yaml", "d", "d");
+    check_relative("jobs/a.yaml", "/d", "/d");
+    check_relative("/a.yaml", "d", "/d");
+}
+
+/* --- digests --- */
+
+static void test_digest_sha256(void)
+{
+    char text[SHA256_TEXT_BYTES]; /* FIPS 180-2 */
+    digest_sha256_text("abc", 3, text);
+    CU_ASSERT_STRING_EQUAL(text,
+                           "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    digest_sha256_text("", 0, text);
+    CU_ASSERT_STRING_EQUAL(text,
+                           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    digest_sha256_text("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56, text);
+    CU_ASSERT_STRING_EQUAL(text,
+                           "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+/* The empty input's values are those of the XXH3 specification. */
+static void test_digest_xxh3(void)
+{
+    char text[HASH128_TEXT_BYTES];
+    CU_ASSERT_EQUAL(digest_xxh64("", 0), 0x2d06800538d394c2u);
+    hash128_text(digest_xxh128("", 0), text);
+    CU_ASSERT_STRING_EQUAL(text, "99aa06d3014798d86001c324468d497f");
+    CU_ASSERT_NOT_EQUAL(digest_xxh64("abc", 3), digest_xxh64("abd", 3));
+    struct hash128 a = {1, 5}, b = {1, 6}, c = {2, 0};
+    CU_ASSERT(hash128_compare(a, b) < 0 && hash128_compare(c, b) > 0 && hash128_compare(a, a) == 0);
+    CU_ASSERT(hash128_compare(b, a) > 0 && hash128_compare(a, c) < 0);
+    hash128_text((struct hash128){0xab, 0xc}, text);
+    CU_ASSERT_STRING_EQUAL(text, "00000000000000ab000000000000000c");
+}
+
+/* --- status --- */
+
+static void test_status_messages(void)
+{
+    CU_ASSERT_EQUAL(err_set(SIBYL_E_RANGE, "x is %d", 5), SIBYL_E_RANGE);
+    CU_ASSERT_STRING_EQUAL(err_message(), "x is 5");
+    CU_ASSERT_EQUAL(err_prefix(SIBYL_E_IO, "line %d", 3), SIBYL_E_IO);
+    CU_ASSERT_STRING_EQUAL(err_message(), "line 3: x is 5");
+    CU_ASSERT_EQUAL(err_memory("a thing"), SIBYL_E_MEM);
+    CU_ASSERT_STRING_EQUAL(err_message(), "out of memory for a thing");
+    char text[3000];
+    memset(text, 'y', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    (void)err_set(SIBYL_E_IO, "%s", text);
+    CU_ASSERT_EQUAL(strlen(err_message()), 1023);
+    (void)err_prefix(SIBYL_E_IO, "where");
+    CU_ASSERT_EQUAL(strlen(err_message()), 1023);
+    CU_ASSERT_EQUAL(strncmp(err_message(), "where: yyy", 10), 0);
+}
+
+static void test_status_exit_codes(void)
+{
+    const int codes[] = {0, 1, 1, 1, 2, 1, 3, 1};
+    for (int st = SIBYL_OK; st <= SIBYL_E_PEER; st++) {
+        CU_ASSERT_EQUAL(status_exit_code((enum status)st), codes[st]);
+        CU_ASSERT_STRING_NOT_EQUAL(status_name((enum status)st), "unknown status");
+    }
+    CU_ASSERT_STRING_EQUAL(status_name((enum status)99), "unknown status");
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {{"rng: known answers", test_rng_known_answers},
+                           {"rng: streams differ", test_rng_streams_differ},
+                           {"rng: repeats", test_rng_repeats},
+                           {"rng: distributions", test_rng_distributions},
+                           {"rng: shuffle", test_rng_shuffle},
+                           {"arena: alignment", test_arena_alignment},
+                           {"arena: reuse", test_arena_reuse},
+                           {"arena: calloc and strdup", test_arena_calloc_and_strdup},
+                           {"file: write and read", test_file_write_and_read},
+                           {"file: abandon keeps old", test_file_abandon_keeps_old},
+                           {"file: failed write keeps old", test_file_failed_write_keeps_old},
+                           {"file: rename fails", test_file_rename_fails},
+                           {"file: relative to", test_file_relative_to},
+                           {"digest: SHA-256", test_digest_sha256},
+                           {"digest: XXH3", test_digest_xxh3},
+                           {"status: messages", test_status_messages},
+                           {"status: exit codes", test_status_exit_codes},
+                           CU_TEST_INFO_NULL};
+    if (make_folder()) {
+        fprintf(stderr, "cannot make a folder in /tmp\n");
+        return 1;
+    }
+    int failed = unit_run("base", tests);
+    if (rmdir(folder)) {
+        fprintf(stderr, "files are left in %s\n", folder);
+        failed = 1;
+    }
+    return failed;
+}
