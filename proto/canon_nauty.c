@@ -1,10 +1,14 @@
-/* The canonical order of graphs that are too large or too even for a plain search. */
+/* The canonical order of graphs that are too large or too even for a plain search.
+ *
+ * nauty refines undirected graphs much better than directed ones, so it gets no directions. Nothing
+ * is lost: the cells are in order of depth, and every edge goes from a lesser depth to a greater
+ * one. */
 #include "proto/canon_internal.h"
 
 #include <nauty/nausparse.h>
 #include <stdlib.h>
 
-/* An edge of multiplicity m > 1 becomes from -> x -> to, with x of a colour that stands for m. */
+/* An edge of multiplicity m > 1 becomes from - x - to, with x of a colour that stands for m. */
 struct middle {
     uint32_t multiplicity, from, to;
 };
@@ -32,26 +36,33 @@ static void collect_middles(const struct graph *g, struct middle *middles, uint3
     qsort(middles, count, sizeof(*middles), by_multiplicity);
 }
 
-/* Successors of the real nodes first, then those of the middles. */
+static size_t degree(const struct graph *g, uint32_t i)
+{
+    return (size_t)(g->out_start[i + 1] - g->out_start[i]) + (g->in_start[i + 1] - g->in_start[i]);
+}
+
+static void join(sparsegraph *sg, uint32_t a, uint32_t b)
+{
+    sg->e[sg->v[a] + (size_t)sg->d[a]++] = (int)b;
+    sg->e[sg->v[b] + (size_t)sg->d[b]++] = (int)a;
+}
+
 static void fill(sparsegraph *sg, const struct graph *g, const struct middle *middles,
                  uint32_t count)
 {
     uint32_t n = g->nodes;
     size_t used = 0;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n + count; i++) {
         sg->v[i] = used;
-        used += g->out_start[i + 1] - g->out_start[i];
         sg->d[i] = 0;
-        for (uint32_t e = g->out_start[i]; e < g->out_start[i + 1]; e++)
-            if (g->out_multiplicity[e] == 1)
-                sg->e[sg->v[i] + (size_t)sg->d[i]++] = (int)g->out_node[e];
+        used += i < n ? degree(g, i) : 2;
     }
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t e = g->out_start[i]; e < g->out_start[i + 1]; e++)
+            if (g->out_multiplicity[e] == 1) join(sg, i, g->out_node[e]);
     for (uint32_t k = 0; k < count; k++) {
-        uint32_t from = middles[k].from;
-        sg->e[sg->v[from] + (size_t)sg->d[from]++] = (int)(n + k);
-        sg->v[n + k] = used;
-        sg->d[n + k] = 1;
-        sg->e[used++] = (int)middles[k].to;
+        join(sg, middles[k].from, n + k);
+        join(sg, n + k, middles[k].to);
     }
     sg->nv = (int)(n + count);
     sg->nde = used;
@@ -75,7 +86,7 @@ enum status canon_nauty(const struct graph *g, struct scratch *s, const uint32_t
                         const uint32_t *colour, uint32_t *order)
 {
     uint32_t count = count_middles(g);
-    size_t total = (size_t)g->nodes + count, edges = (size_t)g->edges + count;
+    size_t total = (size_t)g->nodes + count, edges = 2 * ((size_t)g->edges + count);
     struct middle *middles = scratch_take(s, count, sizeof(*middles));
     int *lab = scratch_take(s, total, sizeof(int)), *ptn = scratch_take(s, total, sizeof(int));
     int *orbits = scratch_take(s, total, sizeof(int));
@@ -90,7 +101,7 @@ enum status canon_nauty(const struct graph *g, struct scratch *s, const uint32_t
     collect_middles(g, middles, count);
     fill(&sg, g, middles, count);
     fill_cells(lab, ptn, start_lab, colour, g->nodes, middles, count);
-    DEFAULTOPTIONS_SPARSEDIGRAPH(options);
+    DEFAULTOPTIONS_SPARSEGRAPH(options);
     options.getcanon = TRUE;
     options.defaultptn = FALSE;
     statsblk stats;
