@@ -151,9 +151,9 @@ def train(torch, cell, split, seed, options):
 def parse_options():
     parser = argparse.ArgumentParser(description="Train one cell on handwritten digits; architecture JSON on stdin.")
     parser.add_argument("--seeds", type=int, default=3, help="trainings to average over (3)")
-    parser.add_argument("--epochs", type=int, default=12, help="epochs of one training (12)")
+    parser.add_argument("--epochs", type=int, default=8, help="epochs of one training (8)")
     parser.add_argument("--width", type=int, default=8, help="channels (8)")
-    parser.add_argument("--train", type=int, default=600, help="training rows of 1797; the rest is the test (600)")
+    parser.add_argument("--train", type=int, default=400, help="training rows of 1797; the rest is the test (400)")
     parser.add_argument("--batch", type=int, default=50, help="rows of one step (50)")
     parser.add_argument("--rate", type=float, default=0.05, help="peak learning rate (0.05)")
     options = parser.parse_args()
