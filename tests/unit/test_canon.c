@@ -395,17 +395,18 @@ static void test_relabelings(void)
     arena_release(&arena);
 }
 
-/* Rings of `size` CONV and `size` WIDE nodes, each CONV feeding two WIDE: alike for refinement
- * whatever the sizes. */
-static enum status rings(struct graph *out, struct arena *arena, uint32_t count, uint32_t size)
+/* shape[0] rings of shape[1] CONV and as many WIDE nodes, and one of shape[2]; each CONV feeds two
+ * WIDE. Alike for refinement whatever the sizes. */
+static enum status rings(struct graph *out, struct arena *arena, const uint32_t shape[3])
 {
-    uint32_t half = count * size, nodes = 2 + 2 * half, used = 0;
+    uint32_t even = shape[0] * shape[1], half = even + shape[2], nodes = 2 + 2 * half, used = 0;
     uint16_t *ops = arena_alloc(arena, nodes * sizeof(*ops));
     struct graph_edge *edges = arena_alloc(arena, 4 * (size_t)half * sizeof(*edges));
     ops[0] = INPUT;
     ops[nodes - 1] = OUTPUT;
     for (uint32_t k = 0; k < half; k++) {
-        uint32_t ring = k / size * size, next = ring + (k - ring + 1) % size;
+        uint32_t size = k < even ? shape[1] : shape[2], ring = k < even ? k / size * size : even;
+        uint32_t next = ring + (k - ring + 1) % size;
         ops[1 + k] = CONV;
         ops[1 + half + k] = WIDE;
         edges[used++] = (struct graph_edge){0, 1 + k, 1};
@@ -416,11 +417,14 @@ static enum status rings(struct graph *out, struct arena *arena, uint32_t count,
     return graph_make(out, arena, ops, nodes, edges, used, OPS);
 }
 
-/* By search (6), past its budget (24), and beyond its number of nodes (60). */
+/* By search (6..8), past its budget (24), beyond its number of nodes (60); rings of two sizes have
+ * unequal leaves. */
 static void test_rings(void)
 {
-    static const uint32_t shapes[][2] = {{1, 6}, {2, 3},  {1, 24}, {2, 12}, {3, 8}, {4, 6},
-                                         {8, 3}, {1, 60}, {2, 30}, {10, 6}, {20, 3}};
+    static const uint32_t shapes[][3] = {{1, 6, 0},  {2, 3, 0},  {1, 3, 4},  {1, 7, 0},  {1, 3, 5},
+                                         {2, 4, 0},  {1, 8, 0},  {1, 24, 0}, {2, 12, 0}, {3, 8, 0},
+                                         {4, 6, 0},  {8, 3, 0},  {1, 3, 21}, {1, 60, 0}, {2, 30, 0},
+                                         {10, 6, 0}, {20, 3, 0}, {9, 3, 33}};
     enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
     struct hash128 seen[SHAPES];
     struct arena arena;
@@ -429,7 +433,7 @@ static void test_rings(void)
     rng_init(&r, 1, RNG_TEST, 5);
     for (int i = 0; i < SHAPES; i++) {
         struct graph g;
-        CHECK_OK(rings(&g, &arena, shapes[i][0], shapes[i][1]));
+        CHECK_OK(rings(&g, &arena, shapes[i]));
         check_invariance(&g, &arena, &r);
         seen[i] = name_of(&g);
         for (int j = 0; j < i; j++) CU_ASSERT_NOT_EQUAL(hash128_compare(seen[i], seen[j]), 0);
