@@ -7,6 +7,15 @@
 
 #include <mpi.h>
 
+#ifdef __SANITIZE_ADDRESS__
+/* Whole stacks, so that lsan.supp can tell the MPI library's leaks from ours. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "fast_unwind_on_malloc=0";
+}
+#endif
+
 /* The team of all ranks, for the tests of this program. */
 static struct team *everyone;
 
