@@ -47,7 +47,8 @@ static struct arena_block *block_new(size_t bytes)
     return b;
 }
 
-/* The first block from the current one on with room for `bytes`; a new one behind the last if there is none. */
+/* The first block from the current one on with room for `bytes`; a new one behind the last if there
+ * is none. */
 static struct arena_block *block_with_room(struct arena *a, size_t bytes)
 {
     struct arena_block *b = a->current, *last = NULL;

@@ -1,8 +1,9 @@
 /* Scratch memory that is given back all at once.
  *
- * arena_init -> arena_alloc ... -> arena_reset -> arena_alloc ... -> arena_release. After a reset the blocks are
- * kept, so a loop of equal steps allocates nothing from its second step on. Memory is 64-byte aligned and not
- * cleared. Under AddressSanitizer freed parts are poisoned. Local, one thread. */
+ * arena_init -> arena_alloc ... -> arena_reset -> arena_alloc ... -> arena_release. After a reset
+ * the blocks are kept, so a loop of equal steps allocates nothing from its second step on. Memory
+ * is 64-byte aligned and not cleared. Under AddressSanitizer freed parts are poisoned. Local, one
+ * thread. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -19,7 +20,8 @@ void arena_init(struct arena *a);
 /* `bytes` of memory, or NULL with the message set. */
 void *arena_alloc(struct arena *a, size_t bytes);
 
-/* `count` zeroed items of `size` bytes; NULL on overflow or lack of memory, with the message set. */
+/* `count` zeroed items of `size` bytes; NULL on overflow or lack of memory, with the message set.
+ */
 void *arena_calloc(struct arena *a, size_t count, size_t size);
 
 /* A copy of a string; NULL with the message set. */

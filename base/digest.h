@@ -1,4 +1,5 @@
-/* Checksums and digests over bytes: XXH3 for errors of storage, SHA-256 for names that people compare. Local. */
+/* Checksums and digests over bytes: XXH3 for errors of storage, SHA-256 for names that people
+ * compare. Local. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
@@ -12,9 +13,9 @@ struct hash128 {
 #define HASH128_TEXT_BYTES 33
 #define SHA256_TEXT_BYTES 65
 
-uint64_t digest_xxh64(const void *data, size_t bytes);          /* XXH3, 64 bits */
-struct hash128 digest_xxh128(const void *data, size_t bytes);   /* XXH3, 128 bits */
-int hash128_compare(struct hash128 a, struct hash128 b);        /* < 0, 0, > 0 */
+uint64_t digest_xxh64(const void *data, size_t bytes);             /* XXH3, 64 bits */
+struct hash128 digest_xxh128(const void *data, size_t bytes);      /* XXH3, 128 bits */
+int hash128_compare(struct hash128 a, struct hash128 b);           /* < 0, 0, > 0 */
 void hash128_text(struct hash128 h, char out[HASH128_TEXT_BYTES]); /* 32 lower-case hex digits */
 void digest_sha256_text(const void *data, size_t bytes, char out[SHA256_TEXT_BYTES]);
 

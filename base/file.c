@@ -55,7 +55,8 @@ enum status file_write_begin(struct file_writer *w, const char *path)
     snprintf(w->temporary_path, bytes, "%s.tmp.%ld", path, (long)getpid());
     w->stream = fopen(w->temporary_path, "wb");
     if (!w->stream) {
-        enum status st = err_set(SIBYL_E_IO, "cannot write %s: %s", w->temporary_path, strerror(errno));
+        enum status st =
+            err_set(SIBYL_E_IO, "cannot write %s: %s", w->temporary_path, strerror(errno));
         free(w->temporary_path); /* nothing to unlink */
         w->temporary_path = NULL;
         file_write_abandon(w);
@@ -79,7 +80,8 @@ enum status file_write_commit(struct file_writer *w)
         cause = errno;
     }
     if (failed)
-        st = err_set(SIBYL_E_IO, "cannot write %s: %s (the older file, if any, is intact)", w->path, strerror(cause));
+        st = err_set(SIBYL_E_IO, "cannot write %s: %s (the older file, if any, is intact)", w->path,
+                     strerror(cause));
     else {
         free(w->temporary_path);
         w->temporary_path = NULL;

@@ -1,7 +1,8 @@
 /* Whole files in, and files written so that a reader sees the old content or the new, never a part.
  *
- * Calling sequence of a write: file_write_begin -> fwrite/fprintf on ->stream ... -> file_write_commit (flush,
- * fsync, rename, fsync of the folder), or file_write_abandon, which leaves the old file as it was. Local. */
+ * Calling sequence of a write: file_write_begin -> fwrite/fprintf on ->stream ... ->
+ * file_write_commit (flush, fsync, rename, fsync of the folder), or file_write_abandon, which
+ * leaves the old file as it was. Local. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -15,12 +16,13 @@ struct file_writer {
     char *path, *temporary_path; /* owned */
 };
 
-/* Read a whole file. *out_data is the caller's to free(), and has a zero byte behind its `*out_bytes`. */
+/* Read a whole file. *out_data is the caller's to free(), and has a zero byte behind its
+ * `*out_bytes`. */
 enum status file_read(const char *path, char **out_data, size_t *out_bytes);
 
 enum status file_write_begin(struct file_writer *w, const char *path);
-enum status file_write_commit(struct file_writer *w);  /* on failure the old file is intact */
-void file_write_abandon(struct file_writer *w);        /* fine after commit, and on a zeroed struct */
+enum status file_write_commit(struct file_writer *w); /* on failure the old file is intact */
+void file_write_abandon(struct file_writer *w); /* fine after commit, and on a zeroed struct */
 
 /* The three steps in one. */
 enum status file_write(const char *path, const void *data, size_t bytes);
@@ -31,8 +33,8 @@ enum status file_make_folder(const char *path);
 /* fsync the folder that holds `path`, so that a rename or a new file survives a power cut. */
 enum status file_sync_folder_of(const char *path);
 
-/* `path` as seen from the folder of `base_file`: absolute paths stay. The result is the caller's to free(); NULL if
- * there is no memory. */
+/* `path` as seen from the folder of `base_file`: absolute paths stay. The result is the caller's to
+ * free(); NULL if there is no memory. */
 char *file_relative_to(const char *base_file, const char *path);
 
 /* "folder/name", the caller's to free(); NULL if there is no memory. */

@@ -1,7 +1,8 @@
 /* What a run says. stdout is for people (from rank 0 only), stderr for warnings and errors.
  *
- * Levels: QUIET says nothing but warnings and errors; NORMAL one line per epoch or generation; VERBOSE the why.
- * Messages are lower case and end without a period. A log is a value that callers pass; there is no global one. */
+ * Levels: QUIET says nothing but warnings and errors; NORMAL one line per epoch or generation;
+ * VERBOSE the why. Messages are lower case and end without a period. A log is a value that callers
+ * pass; there is no global one. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -16,7 +17,8 @@ struct log {
 void log_root(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A line for the curious, on rank 0 at VERBOSE. */
-void log_detail(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_detail(const struct log *log, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* "sibyl: warning: ..." on stderr, from any rank (which is named when it is not 0). */
 void log_warn(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));

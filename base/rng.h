@@ -1,8 +1,8 @@
 /* Counter-based random streams (Random123's Philox 4x32-10).
  *
- * A stream is named by (run seed, purpose, index): the same name gives the same numbers on any rank, in any order,
- * so results do not depend on who does a task. Streams of different names are independent. Copying the struct
- * copies the position. Local; no state but the struct. */
+ * A stream is named by (run seed, purpose, index): the same name gives the same numbers on any
+ * rank, in any order, so results do not depend on who does a task. Streams of different names are
+ * independent. Copying the struct copies the position. Local; no state but the struct. */
 #ifndef BASE_RNG_H
 #define BASE_RNG_H
 
@@ -39,7 +39,8 @@ uint64_t rng_below(struct rng *r, uint64_t bound);
 /* Uniform on [0, 1), 53 bits. */
 double rng_uniform(struct rng *r);
 
-/* Standard normal (Box-Muller; the second value of a pair is not kept, so that the position stays simple). */
+/* Standard normal (Box-Muller; the second value of a pair is not kept, so that the position stays
+ * simple). */
 double rng_normal(struct rng *r);
 
 /* Random order of `count` items (Fisher-Yates). */

@@ -27,8 +27,12 @@ enum status err_prefix(enum status st, const char *format, ...)
     va_start(args, format);
     int length = vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    if (length >= 0 && (size_t)length < sizeof(message))
-        snprintf(message + length, sizeof(message) - (size_t)length, ": %s", old);
+    if (length < 0 || (size_t)length + 3 >= sizeof(message)) return st;
+    size_t at = (size_t)length, room = sizeof(message) - at - 3, kept = strlen(old);
+    if (kept > room) kept = room;
+    memcpy(message + at, ": ", 2);
+    memcpy(message + at + 2, old, kept);
+    message[at + 2 + kept] = '\0';
     return st;
 }
 
@@ -45,14 +49,22 @@ const char *err_message(void)
 const char *status_name(enum status st)
 {
     switch (st) {
-    case SIBYL_OK: return "ok";
-    case SIBYL_E_MEM: return "out of memory";
-    case SIBYL_E_IO: return "input or output failed";
-    case SIBYL_E_FORMAT: return "bad format";
-    case SIBYL_E_USAGE: return "bad usage";
-    case SIBYL_E_RANGE: return "out of range";
-    case SIBYL_E_STOPPED: return "stopped";
-    case SIBYL_E_PEER: return "another rank failed";
+    case SIBYL_OK:
+        return "ok";
+    case SIBYL_E_MEM:
+        return "out of memory";
+    case SIBYL_E_IO:
+        return "input or output failed";
+    case SIBYL_E_FORMAT:
+        return "bad format";
+    case SIBYL_E_USAGE:
+        return "bad usage";
+    case SIBYL_E_RANGE:
+        return "out of range";
+    case SIBYL_E_STOPPED:
+        return "stopped";
+    case SIBYL_E_PEER:
+        return "another rank failed";
     }
     return "unknown status";
 }

@@ -1,8 +1,9 @@
 /* Status codes, and the one message that belongs to a failure.
  *
- * Fallible functions return `enum status`; 0 is success. Where the cause is known, and only there, the message is
- * set by err_set(), with the file, line or record at fault and what to do. Callers pass the status up; outputs are
- * set only on success. The message is kept per thread, as errno is. */
+ * Fallible functions return `enum status`; 0 is success. Where the cause is known, and only there,
+ * the message is set by err_set(), with the file, line or record at fault and what to do. Callers
+ * pass the status up; outputs are set only on success. The message is kept per thread, as errno is.
+ */
 #ifndef BASE_STATUS_H
 #define BASE_STATUS_H
 
@@ -21,7 +22,8 @@ enum status {
 enum status err_set(enum status st, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Put "context: " in front of the present message, and return `st`. */
-enum status err_prefix(enum status st, const char *format, ...) __attribute__((format(printf, 2, 3)));
+enum status err_prefix(enum status st, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* SIBYL_E_MEM with a message that names what was wanted. */
 enum status err_memory(const char *what);

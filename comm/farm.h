@@ -1,9 +1,10 @@
-/* A task farm: rank 0 hands out tasks, the other ranks (and rank 0 itself, when it is shared) do them.
+/* A task farm: rank 0 hands out tasks, the other ranks (and rank 0 itself, when it is shared) do
+ * them.
  *
- * Payloads are packed protobuf-c messages; the farm moves bytes and does not look inside. Both sides call farm_run().
- * Results come to rank 0 in task order, whoever did them, and whenever. A task that fails on a worker fails the farm on
- * all ranks with that worker's message (a failed evaluation is not a failed task: it is a result that says so).
- * Tags are in one enum in farm.c. */
+ * Payloads are packed protobuf-c messages; the farm moves bytes and does not look inside. Both
+ * sides call farm_run(). Results come to rank 0 in task order, whoever did them, and whenever. A
+ * task that fails on a worker fails the farm on all ranks with that worker's message (a failed
+ * evaluation is not a failed task: it is a result that says so). Tags are in one enum in farm.c. */
 #ifndef COMM_FARM_H
 #define COMM_FARM_H
 
@@ -20,21 +21,26 @@ struct farm_bytes {
 
 struct farm_job {
     void *context;
-    bool coordinator_works; /* rank 0 does tasks too where it would only wait; always so in a team of one */
-    /* On rank 0. Fill `task` with the payload of task `index`; *done when there is none (and no later one). May be
-     * called before earlier results are in: all tasks of one farm are independent. NULL on other ranks. */
+    bool coordinator_works; /* rank 0 does tasks too where it would only wait; always so in a team
+                               of one */
+    /* On rank 0. Fill `task` with the payload of task `index`; *done when there is none (and no
+     * later one). May be called before earlier results are in: all tasks of one farm are
+     * independent. NULL on other ranks. */
     enum status (*next)(void *context, uint64_t index, struct farm_bytes *task, bool *done);
     /* On any rank: do it. `result` is freed by the farm. */
-    enum status (*work)(void *context, const unsigned char *task, size_t bytes, struct farm_bytes *result);
+    enum status (*work)(void *context, const unsigned char *task, size_t bytes,
+                        struct farm_bytes *result);
     /* On rank 0, as soon as a result is in, in any order (to write it down): may be NULL. */
-    enum status (*arrived)(void *context, uint64_t index, const unsigned char *result, size_t bytes);
+    enum status (*arrived)(void *context, uint64_t index, const unsigned char *result,
+                           size_t bytes);
     /* On rank 0, in order of `index`. */
     enum status (*result)(void *context, uint64_t index, const unsigned char *result, size_t bytes);
 };
 
-/* Collective. Returns the same on all ranks; on success all tasks are done and all results delivered. Each worker holds
- * one task in hand and one more waiting when `prefetch` is cheap (tasks > 2 * ranks). Workers wait for messages by
- * sleeping probes (never spinning at full load for longer than a millisecond). */
+/* Collective. Returns the same on all ranks; on success all tasks are done and all results
+ * delivered. Each worker holds one task in hand and one more waiting when `prefetch` is cheap
+ * (tasks > 2 * ranks). Workers wait for messages by sleeping probes (never spinning at full load
+ * for longer than a millisecond). */
 enum status farm_run(struct team *t, const struct farm_job *job);
 
 #endif

@@ -1,8 +1,9 @@
 /* A team: the ranks that work together on something, on a communicator of its own.
  *
- * comm_start (once per process) -> team_world -> ... -> team_release -> comm_stop. Only comm/ calls MPI; the rest of the
- * program sees these functions. "Collective" means: every rank of the team calls it, with equal sizes. One rank alone,
- * without a launcher, is a team of one. Counts above INT_MAX are cut up inside. */
+ * comm_start (once per process) -> team_world -> ... -> team_release -> comm_stop. Only comm/ calls
+ * MPI; the rest of the program sees these functions. "Collective" means: every rank of the team
+ * calls it, with equal sizes. One rank alone, without a launcher, is a team of one. Counts above
+ * INT_MAX are cut up inside. */
 #ifndef COMM_TEAM_H
 #define COMM_TEAM_H
 
@@ -15,7 +16,8 @@ struct team; /* opaque; owns its communicator */
 
 /* Initialise MPI, install the bug hook (abort). Local, but every process calls it. */
 enum status comm_start(int *argc, char ***argv);
-/* Finalise. Every process calls it, whatever happened before, after all ranks agreed on the outcome. */
+/* Finalise. Every process calls it, whatever happened before, after all ranks agreed on the
+ * outcome. */
 void comm_stop(void);
 /* End every rank of the job at once with this exit status. For faults that cannot be agreed on. */
 void comm_abort(int exit_status) __attribute__((noreturn));
@@ -29,15 +31,17 @@ void team_release(struct team *t); /* collective; fine with NULL */
 int team_rank(const struct team *t);
 int team_size(const struct team *t);
 
-/* Collective. Every rank gives its own local outcome; all get SIBYL_OK only if all were. Otherwise the failing rank
- * with the lowest number wins: its status and message become everybody's (same enum value on all ranks), prefixed with
- * "rank N: " unless it is rank 0. Call it after anything that may fail on one rank only, before the next collective. */
+/* Collective. Every rank gives its own local outcome; all get SIBYL_OK only if all were. Otherwise
+ * the failing rank with the lowest number wins: its status and message become everybody's (same
+ * enum value on all ranks), prefixed with "rank N: " unless it is rank 0. Call it after anything
+ * that may fail on one rank only, before the next collective. */
 enum status team_agree(struct team *t, enum status mine);
 
 /* Collective. */
 void team_barrier(struct team *t);
 void team_broadcast(struct team *t, int root, void *data, size_t bytes);
-/* A buffer whose size only the root knows. Others get memory to free(). On failure (no memory anywhere) all fail. */
+/* A buffer whose size only the root knows. Others get memory to free(). On failure (no memory
+ * anywhere) all fail. */
 enum status team_broadcast_buffer(struct team *t, int root, void **data, size_t *bytes);
 /* counts[r] doubles from rank r, at offsets sum(counts[0..r-1]); `mine` are this rank's. */
 void team_allgather_doubles(struct team *t, const double *mine, double *all, const size_t *counts);
@@ -45,7 +49,8 @@ double team_max(struct team *t, double x);
 double team_sum(struct team *t, double x); /* not reproducible; for statistics only */
 uint64_t team_sum_u64(struct team *t, uint64_t x);
 
-/* Part of 0..count-1 that rank r of a team of `size` works on: begin <= i < end. Contiguous, ascending, even. Local. */
+/* Part of 0..count-1 that rank r of a team of `size` works on: begin <= i < end. Contiguous,
+ * ascending, even. Local. */
 void team_slice(uint64_t count, int rank, int size, uint64_t *begin, uint64_t *end);
 
 #endif

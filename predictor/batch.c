@@ -5,8 +5,9 @@
 #include <string.h>
 
 /* Adjacency of one direction of all graphs, shifted to row numbers. */
-static void append_adjacency(struct row_lists *lists, real *weight, uint32_t first_row, uint32_t nodes,
-                             const uint32_t *start, const uint32_t *node, const uint32_t *multiplicity)
+static void append_adjacency(struct row_lists *lists, real *weight, uint32_t first_row,
+                             uint32_t nodes, const uint32_t *start, const uint32_t *node,
+                             const uint32_t *multiplicity)
 {
     uint32_t at = lists->start[first_row];
     for (uint32_t i = 0; i < nodes; i++) {
@@ -28,15 +29,15 @@ static enum status allocate(struct batch *b, struct arena *arena, uint64_t edges
     b->predecessors.row = arena_alloc(arena, ids);
     b->successor_weight = arena_alloc(arena, edges * sizeof(real));
     b->predecessor_weight = arena_alloc(arena, edges * sizeof(real));
-    if (!b->ops || !b->successors.start || !b->predecessors.start || !b->successors.row || !b->predecessors.row ||
-        !b->successor_weight || !b->predecessor_weight)
+    if (!b->ops || !b->successors.start || !b->predecessors.start || !b->successors.row ||
+        !b->predecessors.row || !b->successor_weight || !b->predecessor_weight)
         return SIBYL_E_MEM;
     b->successors.start[0] = b->predecessors.start[0] = 0;
     return SIBYL_OK;
 }
 
-enum status batch_pack(struct batch *out, struct arena *arena, const struct graph *graphs, const uint32_t *index,
-                       uint32_t count, const struct predictor_options *o)
+enum status batch_pack(struct batch *out, struct arena *arena, const struct graph *graphs,
+                       const uint32_t *index, uint32_t count, const struct predictor_options *o)
 {
     struct batch b = {.graphs = count};
     uint64_t rows = 0, edges = 0;
@@ -48,7 +49,9 @@ enum status batch_pack(struct batch *out, struct arena *arena, const struct grap
         rows += g->nodes;
         edges += g->edges;
         if (rows > INT32_MAX || edges > INT32_MAX)
-            return err_set(SIBYL_E_RANGE, "a batch of %u graphs has too many nodes or edges; make it smaller", count);
+            return err_set(SIBYL_E_RANGE,
+                           "a batch of %u graphs has too many nodes or edges; make it smaller",
+                           count);
     }
     b.start[count] = b.rows = (uint32_t)rows;
     enum status st = allocate(&b, arena, edges);
@@ -56,13 +59,14 @@ enum status batch_pack(struct batch *out, struct arena *arena, const struct grap
     for (uint32_t i = 0; i < count; i++) {
         const struct graph *g = &graphs[index ? index[i] : i];
         memcpy(b.ops + b.start[i], g->ops, g->nodes * sizeof(*g->ops));
-        append_adjacency(&b.successors, b.successor_weight, b.start[i], g->nodes, g->out_start, g->out_node,
-                         g->out_multiplicity);
-        append_adjacency(&b.predecessors, b.predecessor_weight, b.start[i], g->nodes, g->in_start, g->in_node,
-                         g->in_multiplicity);
+        append_adjacency(&b.successors, b.successor_weight, b.start[i], g->nodes, g->out_start,
+                         g->out_node, g->out_multiplicity);
+        append_adjacency(&b.predecessors, b.predecessor_weight, b.start[i], g->nodes, g->in_start,
+                         g->in_node, g->in_multiplicity);
     }
     for (uint32_t a = 0; a < o->head_count && !st; a++)
-        if (!b.topology[o->heads[a]].start) st = topology_lists(&b.topology[o->heads[a]], arena, &b, o->heads[a]);
+        if (!b.topology[o->heads[a]].start)
+            st = topology_lists(&b.topology[o->heads[a]], arena, &b, o->heads[a]);
     if (!st) *out = b;
     return st;
 }

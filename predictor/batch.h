@@ -1,7 +1,8 @@
-/* Many graphs as packed rows, without padding, and what the kernels need to know of their structure.
+/* Many graphs as packed rows, without padding, and what the kernels need to know of their
+ * structure.
  *
- * Row r is a node; graph b has rows start[b] .. start[b+1]-1. Lists hold row numbers, ascending. Memory is the arena's;
- * graphs are borrowed only during the call. Local. */
+ * Row r is a node; graph b has rows start[b] .. start[b+1]-1. Lists hold row numbers, ascending.
+ * Memory is the arena's; graphs are borrowed only during the call. Local. */
 #ifndef PREDICTOR_BATCH_H
 #define PREDICTOR_BATCH_H
 
@@ -18,15 +19,16 @@ struct row_lists {
 
 struct batch {
     uint32_t graphs, rows;
-    uint32_t *start;                          /* (graphs + 1) */
-    uint16_t *ops;                            /* (rows) */
-    struct row_lists successors, predecessors; /* by adjacency */
+    uint32_t *start;                             /* (graphs + 1) */
+    uint16_t *ops;                               /* (rows) */
+    struct row_lists successors, predecessors;   /* by adjacency */
     real *successor_weight, *predecessor_weight; /* multiplicities beside the lists */
-    struct row_lists topology[TOPOLOGY_COUNT]; /* only those asked for; start is NULL in the others */
+    struct row_lists
+        topology[TOPOLOGY_COUNT]; /* only those asked for; start is NULL in the others */
 };
 
 /* `index` picks the graphs: graph b is graphs[index[b]], or graphs[b] where index is NULL. */
-enum status batch_pack(struct batch *out, struct arena *arena, const struct graph *graphs, const uint32_t *index,
-                       uint32_t count, const struct predictor_options *o);
+enum status batch_pack(struct batch *out, struct arena *arena, const struct graph *graphs,
+                       const uint32_t *index, uint32_t count, const struct predictor_options *o);
 
 #endif

@@ -31,8 +31,11 @@ enum status checkpoint_write(const char *path, const char *job_digest, const str
     if (st) goto done;
     st = record_writer_put(&w, RECORD_STATE, packed, bytes);
     if (!st)
-        st = record_writer_put(&w, RECORD_TENSOR, p->weights, p->parameters * p->options.members * sizeof(float));
-    if (!st) st = record_writer_put(&w, RECORD_TENSOR, a->all, a->parameters * OPTIMIZER_BUFFERS * sizeof(float));
+        st = record_writer_put(&w, RECORD_TENSOR, p->weights,
+                               p->parameters * p->options.members * sizeof(float));
+    if (!st)
+        st = record_writer_put(&w, RECORD_TENSOR, a->all,
+                               a->parameters * OPTIMIZER_BUFFERS * sizeof(float));
     if (!st)
         st = record_writer_close(&w);
     else
@@ -42,17 +45,21 @@ done:
     return st;
 }
 
-static enum status state_read(struct record_reader *r, const char *path, const char *job_digest, struct optimizer *a,
-                              struct checkpoint_position *at)
+static enum status state_read(struct record_reader *r, const char *path, const char *job_digest,
+                              struct optimizer *a, struct checkpoint_position *at)
 {
     struct record record;
     enum status st = record_reader_next(r, &record);
     if (st) return st;
-    Sibyl__TrainerState *s =
-        record.type == RECORD_STATE ? sibyl__trainer_state__unpack(NULL, record.bytes, record.payload) : NULL;
-    if (!s) return err_set(SIBYL_E_FORMAT, "%s: no training state in it; remove it to train from the start", path);
+    Sibyl__TrainerState *s = record.type == RECORD_STATE
+                                 ? sibyl__trainer_state__unpack(NULL, record.bytes, record.payload)
+                                 : NULL;
+    if (!s)
+        return err_set(SIBYL_E_FORMAT,
+                       "%s: no training state in it; remove it to train from the start", path);
     if (strcmp(s->job_digest, job_digest) != 0) {
-        st = err_set(SIBYL_E_USAGE, "%s belongs to another job; choose another --out, or remove it", path);
+        st = err_set(SIBYL_E_USAGE, "%s belongs to another job; choose another --out, or remove it",
+                     path);
     } else {
         a->step = s->step;
         at->epoch = s->epoch;
@@ -69,13 +76,15 @@ static enum status floats_read(struct record_reader *r, const char *path, float 
     enum status st = record_reader_next(r, &record);
     if (st) return st;
     if (record.type != RECORD_TENSOR || record.bytes != count * sizeof(float))
-        return err_set(SIBYL_E_FORMAT, "%s: its weights are not this model's; remove it to train from the start", path);
+        return err_set(SIBYL_E_FORMAT,
+                       "%s: its weights are not this model's; remove it to train from the start",
+                       path);
     memcpy(out, record.payload, record.bytes);
     return SIBYL_OK;
 }
 
-enum status checkpoint_read(const char *path, const char *job_digest, struct predictor *p, struct optimizer *a,
-                            struct checkpoint_position *at, bool *out_found)
+enum status checkpoint_read(const char *path, const char *job_digest, struct predictor *p,
+                            struct optimizer *a, struct checkpoint_position *at, bool *out_found)
 {
     *out_found = false;
     if (access(path, F_OK) && errno == ENOENT) return SIBYL_OK;
@@ -85,7 +94,9 @@ enum status checkpoint_read(const char *path, const char *job_digest, struct pre
     if (!st) st = floats_read(&r, path, p->weights, p->parameters * p->options.members);
     if (!st) st = floats_read(&r, path, a->all, a->parameters * OPTIMIZER_BUFFERS);
     if (!st && at->member >= p->options.members)
-        st = err_set(SIBYL_E_FORMAT, "%s: its position is not in this job; remove it to train from the start", path);
+        st =
+            err_set(SIBYL_E_FORMAT,
+                    "%s: its position is not in this job; remove it to train from the start", path);
     record_reader_close(&r);
     *out_found = !st;
     return st;

@@ -32,8 +32,8 @@ static void softmax(real *p, uint32_t count)
     for (uint32_t j = 0; j < count; j++) p[j] /= sum;
 }
 
-void attention_forward(const struct batch *b, const struct predictor_options *o, const real *qkv, real *probabilities,
-                       real *out)
+void attention_forward(const struct batch *b, const struct predictor_options *o, const real *qkv,
+                       real *probabilities, real *out)
 {
     size_t d = o->width, h = d / o->head_count;
     real scale = 1 / real_sqrt((real)h);
@@ -45,7 +45,8 @@ void attention_forward(const struct batch *b, const struct predictor_options *o,
             const uint32_t *row = l->row + l->start[i];
             uint32_t count = l->start[i + 1] - l->start[i];
             real *p = probabilities + l->start[i];
-            for (uint32_t j = 0; j < count; j++) p[j] = scale * dot(q, qkv + row[j] * 3 * d + d + a * h, h);
+            for (uint32_t j = 0; j < count; j++)
+                p[j] = scale * dot(q, qkv + row[j] * 3 * d + d + a * h, h);
             softmax(p, count);
             for (uint32_t j = 0; j < count; j++)
                 add_scaled(out + i * d + a * h, qkv + row[j] * 3 * d + 2 * d + a * h, p[j], h);
@@ -63,7 +64,8 @@ void attention_backward(const struct batch *b, const struct predictor_options *o
     for (uint32_t a = 0; a < o->head_count; a++) {
         const struct row_lists *l = &b->topology[o->heads[a]];
         for (uint32_t i = 0; i < b->rows; i++) {
-            const real *g = dout + i * d + a * h, *q = qkv + i * 3 * d + a * h, *p = probabilities + l->start[i];
+            const real *g = dout + i * d + a * h, *q = qkv + i * 3 * d + a * h,
+                       *p = probabilities + l->start[i];
             const uint32_t *row = l->row + l->start[i];
             uint32_t count = l->start[i + 1] - l->start[i];
             real mean = 0; /* of dp under p */

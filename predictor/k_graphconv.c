@@ -3,8 +3,8 @@
 #include <string.h>
 
 /* y += sum over the row's list of weight * x[row], over `n` columns; x has `stride` columns. */
-static void gather(real *restrict y, const real *restrict x, size_t stride, size_t n, const struct row_lists *l,
-                   const real *weight, uint32_t row)
+static void gather(real *restrict y, const real *restrict x, size_t stride, size_t n,
+                   const struct row_lists *l, const real *weight, uint32_t row)
 {
     for (uint32_t e = l->start[row]; e < l->start[row + 1]; e++) {
         const real *from = x + l->row[e] * stride;

@@ -1,7 +1,7 @@
 /* The two-way graph convolution of the feed-forward (NNFORMER.md, section 2). Local.
  *
- * ug (R, 2f): U in columns 0..f-1, G in f..2f-1. The first half of G's columns flows from successors, the second from
- * predecessors, weighted by multiplicity. */
+ * ug (R, 2f): U in columns 0..f-1, G in f..2f-1. The first half of G's columns flows from
+ * successors, the second from predecessors, weighted by multiplicity. */
 #ifndef PREDICTOR_K_GRAPHCONV_H
 #define PREDICTOR_K_GRAPHCONV_H
 

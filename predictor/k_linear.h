@@ -7,13 +7,15 @@
 #include <stddef.h>
 
 /* y (R, out) = x (R, in) W^T + beta * y. */
-void linear_forward(size_t rows, size_t in, size_t out, const real *x, const real *weight, real beta, real *y);
+void linear_forward(size_t rows, size_t in, size_t out, const real *x, const real *weight,
+                    real beta, real *y);
 
 /* dx (R, in) = dy (R, out) W, overwritten; dweight (out, in) += dy^T x. */
-void linear_backward(size_t rows, size_t in, size_t out, const real *dy, const real *x, const real *weight, real *dx,
-                     real *dweight);
+void linear_backward(size_t rows, size_t in, size_t out, const real *dy, const real *x,
+                     const real *weight, real *dx, real *dweight);
 
-/* OpenBLAS computes in the calling thread only from here on: ranks are the parallelism, and bits stay the same. */
+/* OpenBLAS computes in the calling thread only from here on: ranks are the parallelism, and bits
+ * stay the same. */
 void linear_single_thread(void);
 
 #endif

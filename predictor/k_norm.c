@@ -4,8 +4,8 @@
 
 #define EPSILON ((real)1e-5)
 
-void norm_forward(size_t rows, size_t width, const real *x, const real *gain, const real *bias, real *y, real *mean,
-                  real *rstd)
+void norm_forward(size_t rows, size_t width, const real *x, const real *gain, const real *bias,
+                  real *y, real *mean, real *rstd)
 {
     for (size_t r = 0; r < rows; r++, x += width, y += width) {
         real sum = 0, squares = 0;
@@ -21,8 +21,8 @@ void norm_forward(size_t rows, size_t width, const real *x, const real *gain, co
     }
 }
 
-void norm_backward(size_t rows, size_t width, const real *dy, const real *x, const real *mean, const real *rstd,
-                   const real *gain, real *dx, real *dgain, real *dbias)
+void norm_backward(size_t rows, size_t width, const real *dy, const real *x, const real *mean,
+                   const real *rstd, const real *gain, real *dx, real *dgain, real *dbias)
 {
     for (size_t r = 0; r < rows; r++, x += width, dy += width, dx += width) {
         real m = mean[r], s = rstd[r], a = 0, b = 0; /* means of dxhat and of dxhat * xhat */

@@ -8,8 +8,8 @@ static double sign(double x)
     return (x > 0) - (x < 0);
 }
 
-static double pointwise(const struct training_options *o, const struct loss_scale *scale, size_t n, const double *p,
-                        const double *t, double *gradient)
+static double pointwise(const struct training_options *o, const struct loss_scale *scale, size_t n,
+                        const double *p, const double *t, double *gradient)
 {
     double l1 = 0, mse = 0, mape = 0, count = (double)n;
     for (size_t i = 0; i < n; i++) {
@@ -25,7 +25,8 @@ static double pointwise(const struct training_options *o, const struct loss_scal
     return (o->loss.l1 * l1 + o->loss.mse * mse + o->loss.mape * mape) / count;
 }
 
-static double rank_all(double weight, double margin, size_t n, const double *p, const double *t, double *gradient)
+static double rank_all(double weight, double margin, size_t n, const double *p, const double *t,
+                       double *gradient)
 {
     size_t pairs = 0;
     for (size_t i = 0; i < n; i++)
@@ -49,8 +50,8 @@ static double rank_all(double weight, double margin, size_t n, const double *p, 
     return sum * scale;
 }
 
-static double rank_random(double weight, size_t n, const double *p, const double *t, struct rng *pairs,
-                          uint32_t *partner, double *gradient)
+static double rank_random(double weight, size_t n, const double *p, const double *t,
+                          struct rng *pairs, uint32_t *partner, double *gradient)
 {
     double sum = 0, scale = weight / (double)n;
     for (size_t i = 0; i < n; i++) partner[i] = (uint32_t)i;
@@ -66,14 +67,16 @@ static double rank_random(double weight, size_t n, const double *p, const double
 }
 
 double loss_batch(const struct training_options *o, const struct loss_scale *scale, size_t count,
-                  const double *predictions, const double *targets, struct rng *pairs, uint32_t *scratch,
-                  double *gradient)
+                  const double *predictions, const double *targets, struct rng *pairs,
+                  uint32_t *scratch, double *gradient)
 {
     memset(gradient, 0, count * sizeof(*gradient));
     double loss = pointwise(o, scale, count, predictions, targets, gradient);
     if (o->loss.rank_all > 0)
-        loss += rank_all(o->loss.rank_all, o->loss.rank_margin, count, predictions, targets, gradient);
+        loss +=
+            rank_all(o->loss.rank_all, o->loss.rank_margin, count, predictions, targets, gradient);
     if (o->loss.rank_random > 0)
-        loss += rank_random(o->loss.rank_random, count, predictions, targets, pairs, scratch, gradient);
+        loss +=
+            rank_random(o->loss.rank_random, count, predictions, targets, pairs, scratch, gradient);
     return loss;
 }

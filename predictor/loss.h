@@ -1,4 +1,5 @@
-/* Losses over a whole batch, and their gradient by each prediction (NNFORMER.md, section 4). Local, in double. */
+/* Losses over a whole batch, and their gradient by each prediction (NNFORMER.md, section 4). Local,
+ * in double. */
 #ifndef PREDICTOR_LOSS_H
 #define PREDICTOR_LOSS_H
 
@@ -11,15 +12,14 @@ struct loss_scale {
     double mean, deviation; /* prediction * deviation + mean: the units MAPE is taken in */
 };
 
-/* Weighted sum of the losses that `o` asks for. predictions, targets (count), standardised. `pairs` gives the random-pair
- * loss its permutation (used only where its weight is above 0); `scratch` has room for count numbers.
- * gradient (count) is overwritten.
- *   l1    mean |p - t|                      mse   mean (p - t)^2
- *   mape  mean |u(p) - u(t)| / |u(t)|, u(x) = x * deviation + mean; terms with u(t) = 0 are left out
- *   rank_all     mean over pairs with |t_i - t_j| > margin of log(1 + exp(-(p_i - p_j) sign(t_i - t_j)))
- *   rank_random  mean |(p_i - p_s(i)) - (t_i - t_s(i))| over a random permutation s */
+/* Weighted sum of the losses that `o` asks for. predictions, targets (count), standardised. `pairs`
+ * gives the random-pair loss its permutation (used only where its weight is above 0); `scratch` has
+ * room for count numbers. gradient (count) is overwritten. l1    mean |p - t| mse   mean (p - t)^2
+ *   mape  mean |u(p) - u(t)| / |u(t)|, u(x) = x * deviation + mean; terms with u(t) = 0 are left
+ * out rank_all     mean over pairs with |t_i - t_j| > margin of log(1 + exp(-(p_i - p_j) sign(t_i -
+ * t_j))) rank_random  mean |(p_i - p_s(i)) - (t_i - t_s(i))| over a random permutation s */
 double loss_batch(const struct training_options *o, const struct loss_scale *scale, size_t count,
-                  const double *predictions, const double *targets, struct rng *pairs, uint32_t *scratch,
-                  double *gradient);
+                  const double *predictions, const double *targets, struct rng *pairs,
+                  uint32_t *scratch, double *gradient);
 
 #endif

@@ -69,9 +69,11 @@ enum status metrics_kendall_tau(const double *a, const double *b, size_t count, 
     if (!v) return err_memory("Kendall's tau");
     for (size_t i = 0; i < count; i++) v[i] = (struct pair){a[i], b[i]};
     qsort(v, count, sizeof(*v), by_a_then_b);
-    double all = pairs_of((double)count), tied_a = ties(v, count, 1, 0), tied_both = ties(v, count, 1, 1);
+    double all = pairs_of((double)count), tied_a = ties(v, count, 1, 0),
+           tied_both = ties(v, count, 1, 1);
     double discordant = sort_counting(v, v + count, count), tied_b = ties(v, count, 0, 1);
-    double difference = all - tied_a - tied_b + tied_both - 2 * discordant; /* concordant - discordant */
+    double difference =
+        all - tied_a - tied_b + tied_both - 2 * discordant; /* concordant - discordant */
     double scale = sqrt((all - tied_a) * (all - tied_b));
     *out = count < 2 || scale <= 0 ? NAN : difference / scale;
     free(v);

@@ -1,4 +1,5 @@
-/* How well predictions agree with labels. Local. NaN where undefined (fewer than two values, no spread). */
+/* How well predictions agree with labels. Local. NaN where undefined (fewer than two values, no
+ * spread). */
 #ifndef PREDICTOR_METRICS_H
 #define PREDICTOR_METRICS_H
 

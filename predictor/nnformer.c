@@ -15,8 +15,8 @@ static enum status buffers(struct arena *arena, size_t size, real ***list, size_
     return SIBYL_OK;
 }
 
-static enum status layer_allocate(struct nnformer_layer *l, struct arena *arena, const struct batch *b,
-                                  const struct predictor_options *o)
+static enum status layer_allocate(struct nnformer_layer *l, struct arena *arena,
+                                  const struct batch *b, const struct predictor_options *o)
 {
     size_t rows = b->rows, d = o->width;
     real **wide[] = {&l->x_a, &l->y, &l->attended, &l->x_f, &l->z};
@@ -30,8 +30,9 @@ static enum status layer_allocate(struct nnformer_layer *l, struct arena *arena,
     return st;
 }
 
-static enum status state_allocate(struct nnformer_state *s, struct arena *arena, const struct batch *b,
-                                  const struct predictor_options *o, bool keep)
+static enum status state_allocate(struct nnformer_state *s, struct arena *arena,
+                                  const struct batch *b, const struct predictor_options *o,
+                                  bool keep)
 {
     size_t rows = b->rows, d = o->width;
     real **wide[] = {&s->x_in, &s->x_out, &s->normed};
@@ -51,8 +52,8 @@ static enum status state_allocate(struct nnformer_state *s, struct arena *arena,
 }
 
 /* The residual stream x (R, d) through one block, in place. */
-static void block_forward(const struct predictor_options *o, const struct nnformer_layer_view *w, const struct batch *b,
-                          struct nnformer_layer *l, real *ug, real *x)
+static void block_forward(const struct predictor_options *o, const struct nnformer_layer_view *w,
+                          const struct batch *b, struct nnformer_layer *l, real *ug, real *x)
 {
     size_t rows = b->rows, d = o->width, f = o->feedforward;
     memcpy(l->x_a, x, rows * d * sizeof(real));
@@ -68,16 +69,16 @@ static void block_forward(const struct predictor_options *o, const struct nnform
 }
 
 /* First row and row count that graph g's readout averages over, and the weight of each. */
-static void readout_rows(const struct batch *b, enum readout readout, uint32_t g, uint32_t *first, uint32_t *end,
-                         real *weight)
+static void readout_rows(const struct batch *b, enum readout readout, uint32_t g, uint32_t *first,
+                         uint32_t *end, real *weight)
 {
     *first = readout == READOUT_OUTPUT_NODE ? b->start[g + 1] - 1 : b->start[g];
     *end = b->start[g + 1];
     *weight = readout == READOUT_MEAN ? 1 / (real)(*end - *first) : 1;
 }
 
-static void readout_forward(const struct predictor_options *o, const struct nnformer_view *w, const struct batch *b,
-                            struct nnformer_state *s, real *out)
+static void readout_forward(const struct predictor_options *o, const struct nnformer_view *w,
+                            const struct batch *b, struct nnformer_state *s, real *out)
 {
     size_t d = o->width;
     memset(s->pooled, 0, b->graphs * d * sizeof(real));
@@ -92,8 +93,9 @@ static void readout_forward(const struct predictor_options *o, const struct nnfo
     }
 }
 
-enum status nnformer_forward(const struct nnformer_shape *s, const real *weights, const struct batch *b,
-                             struct arena *arena, bool keep_state, struct nnformer_state *state, real *out)
+enum status nnformer_forward(const struct nnformer_shape *s, const real *weights,
+                             const struct batch *b, struct arena *arena, bool keep_state,
+                             struct nnformer_state *state, real *out)
 {
     const struct predictor_options *o = &s->options;
     size_t d = o->width;
@@ -103,13 +105,16 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
     if (st) return st;
     for (uint32_t i = 0; i < b->rows; i++) {
         if (b->ops[i] >= s->vocabulary)
-            return err_set(SIBYL_E_FORMAT, "operation %u is not one of the predictor's %u", b->ops[i], s->vocabulary);
+            return err_set(SIBYL_E_FORMAT, "operation %u is not one of the predictor's %u",
+                           b->ops[i], s->vocabulary);
         memcpy(state->x_in + i * d, w.op_embed + b->ops[i] * d, d * sizeof(real));
     }
-    norm_forward(b->rows, d, state->x_in, w.in_gain, w.in_bias, state->x_out, state->mean_in, state->rstd_in);
+    norm_forward(b->rows, d, state->x_in, w.in_gain, w.in_bias, state->x_out, state->mean_in,
+                 state->rstd_in);
     for (uint32_t l = 0; l < o->layers; l++)
         block_forward(o, &w.layer[l], b, &state->layer[l], state->ug, state->x_out);
-    norm_forward(b->rows, d, state->x_out, w.out_gain, w.out_bias, state->normed, state->mean_out, state->rstd_out);
+    norm_forward(b->rows, d, state->x_out, w.out_gain, w.out_bias, state->normed, state->mean_out,
+                 state->rstd_out);
     readout_forward(o, &w, b, state, out);
     return SIBYL_OK;
 }
@@ -123,7 +128,8 @@ struct scratch {
 static enum status scratch_allocate(struct scratch *k, struct arena *arena, size_t rows,
                                     const struct predictor_options *o)
 {
-    real **wide[] = {&k->dx, &k->da}, **qkv[] = {&k->dqkv}, **hidden[] = {&k->dhidden}, **ug[] = {&k->dug};
+    real **wide[] = {&k->dx, &k->da}, **qkv[] = {&k->dqkv}, **hidden[] = {&k->dhidden},
+         **ug[] = {&k->dug};
     real **row[] = {&k->row};
     enum status st = buffers(arena, rows * o->width, wide, 2);
     if (!st) st = buffers(arena, rows * 3 * o->width, qkv, 1);
@@ -135,24 +141,26 @@ static enum status scratch_allocate(struct scratch *k, struct arena *arena, size
 
 /* k->dx: gradient by the block's output on entry, by its input on return. */
 static void block_backward(const struct predictor_options *o, const struct nnformer_layer_view *w,
-                           const struct nnformer_layer_view *dw, const struct batch *b, const struct nnformer_layer *l,
-                           struct scratch *k)
+                           const struct nnformer_layer_view *dw, const struct batch *b,
+                           const struct nnformer_layer *l, struct scratch *k)
 {
     size_t rows = b->rows, d = o->width, f = o->feedforward;
     linear_backward(rows, f, d, k->dx, l->hidden, w->w2, k->dhidden, dw->w2);
     graphconv_backward(b, f, l->hidden, k->dhidden, k->dug);
     linear_backward(rows, d, 2 * f, k->dug, l->z, w->w1g, k->da, dw->w1g);
-    norm_backward(rows, d, k->da, l->x_f, l->mean_f, l->rstd_f, w->f_gain, k->dx, dw->f_gain, dw->f_bias);
+    norm_backward(rows, d, k->da, l->x_f, l->mean_f, l->rstd_f, w->f_gain, k->dx, dw->f_gain,
+                  dw->f_bias);
     linear_backward(rows, d, d, k->dx, l->attended, w->proj, k->da, dw->proj);
     attention_backward(b, o, l->qkv, l->probabilities, k->da, k->dqkv, k->row);
     linear_backward(rows, d, 3 * d, k->dqkv, l->y, w->qkv, k->da, dw->qkv);
-    norm_backward(rows, d, k->da, l->x_a, l->mean_a, l->rstd_a, w->a_gain, k->dx, dw->a_gain, dw->a_bias);
+    norm_backward(rows, d, k->da, l->x_a, l->mean_a, l->rstd_a, w->a_gain, k->dx, dw->a_gain,
+                  dw->a_bias);
 }
 
 /* k->da (R, d): gradient by the normed rows. */
 static void readout_backward(const struct predictor_options *o, const struct nnformer_view *w,
-                             const struct nnformer_view *dw, const struct batch *b, const struct nnformer_state *s,
-                             const real *dout, struct scratch *k)
+                             const struct nnformer_view *dw, const struct batch *b,
+                             const struct nnformer_state *s, const real *dout, struct scratch *k)
 {
     size_t d = o->width;
     memset(k->da, 0, b->rows * d * sizeof(real));
@@ -167,8 +175,9 @@ static void readout_backward(const struct predictor_options *o, const struct nnf
     }
 }
 
-enum status nnformer_backward(const struct nnformer_shape *s, const real *weights, const struct batch *b,
-                              struct arena *arena, const struct nnformer_state *state, const real *dout, real *gradient)
+enum status nnformer_backward(const struct nnformer_shape *s, const real *weights,
+                              const struct batch *b, struct arena *arena,
+                              const struct nnformer_state *state, const real *dout, real *gradient)
 {
     const struct predictor_options *o = &s->options;
     size_t d = o->width, rows = b->rows;
@@ -180,11 +189,13 @@ enum status nnformer_backward(const struct nnformer_shape *s, const real *weight
     if (st) return st;
     readout_backward(o, &w, &dw, b, state, dout, &k);
     memset(k.dx, 0, rows * d * sizeof(real));
-    norm_backward(rows, d, k.da, state->x_out, state->mean_out, state->rstd_out, w.out_gain, k.dx, dw.out_gain,
-                  dw.out_bias);
-    for (uint32_t l = o->layers; l-- > 0;) block_backward(o, &w.layer[l], &dw.layer[l], b, &state->layer[l], &k);
+    norm_backward(rows, d, k.da, state->x_out, state->mean_out, state->rstd_out, w.out_gain, k.dx,
+                  dw.out_gain, dw.out_bias);
+    for (uint32_t l = o->layers; l-- > 0;)
+        block_backward(o, &w.layer[l], &dw.layer[l], b, &state->layer[l], &k);
     memset(k.da, 0, rows * d * sizeof(real));
-    norm_backward(rows, d, k.dx, state->x_in, state->mean_in, state->rstd_in, w.in_gain, k.da, dw.in_gain, dw.in_bias);
+    norm_backward(rows, d, k.dx, state->x_in, state->mean_in, state->rstd_in, w.in_gain, k.da,
+                  dw.in_gain, dw.in_bias);
     for (uint32_t i = 0; i < rows; i++)
         for (size_t c = 0; c < d; c++) dw.op_embed[b->ops[i] * d + c] += k.da[i * d + c];
     return SIBYL_OK;

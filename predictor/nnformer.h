@@ -21,14 +21,15 @@ struct nnformer_state {
     real *ug;                                      /* (R,2f), shared by the layers */
 };
 
-/* out[b]: the network's output for graph b. keep_state: every layer keeps its own buffers, as nnformer_backward() wants;
- * without it the layers share one set. */
-enum status nnformer_forward(const struct nnformer_shape *s, const real *weights, const struct batch *b,
-                             struct arena *arena, bool keep_state, struct nnformer_state *state, real *out);
+/* out[b]: the network's output for graph b. keep_state: every layer keeps its own buffers, as
+ * nnformer_backward() wants; without it the layers share one set. */
+enum status nnformer_forward(const struct nnformer_shape *s, const real *weights,
+                             const struct batch *b, struct arena *arena, bool keep_state,
+                             struct nnformer_state *state, real *out);
 
 /* gradient (parameters) += of sum over b of dout[b] * out[b]. */
-enum status nnformer_backward(const struct nnformer_shape *s, const real *weights, const struct batch *b,
-                              struct arena *arena, const struct nnformer_state *state, const real *dout,
-                              real *gradient);
+enum status nnformer_backward(const struct nnformer_shape *s, const real *weights,
+                              const struct batch *b, struct arena *arena,
+                              const struct nnformer_state *state, const real *dout, real *gradient);
 
 #endif

@@ -14,7 +14,8 @@ struct row {
 #define AFTER 4
 #define PER_LAYER 9
 
-void nnformer_shape_init(struct nnformer_shape *s, const struct predictor_options *o, uint32_t vocabulary)
+void nnformer_shape_init(struct nnformer_shape *s, const struct predictor_options *o,
+                         uint32_t vocabulary)
 {
     s->options = *o;
     if (s->options.feedforward == 0) s->options.feedforward = 4 * o->width;
@@ -36,9 +37,11 @@ static struct row describe(const struct nnformer_shape *s, size_t i)
         {"ln_in.b", TENSOR_BIAS, d, 1},
     };
     const struct row layer[PER_LAYER] = {
-        {"ln_a.g", TENSOR_GAIN, d, 1}, {"ln_a.b", TENSOR_BIAS, d, 1}, {"qkv", TENSOR_MATRIX, 3 * d, d},
-        {"proj", TENSOR_MATRIX, d, d}, {"ln_f.g", TENSOR_GAIN, d, 1}, {"ln_f.b", TENSOR_BIAS, d, 1},
-        {"w1", TENSOR_MATRIX, f, d},   {"wg", TENSOR_MATRIX, f, d},   {"w2", TENSOR_MATRIX, d, f},
+        {"ln_a.g", TENSOR_GAIN, d, 1},    {"ln_a.b", TENSOR_BIAS, d, 1},
+        {"qkv", TENSOR_MATRIX, 3 * d, d}, {"proj", TENSOR_MATRIX, d, d},
+        {"ln_f.g", TENSOR_GAIN, d, 1},    {"ln_f.b", TENSOR_BIAS, d, 1},
+        {"w1", TENSOR_MATRIX, f, d},      {"wg", TENSOR_MATRIX, f, d},
+        {"w2", TENSOR_MATRIX, d, f},
     };
     const struct row after[AFTER] = {
         {"ln_out.g", TENSOR_GAIN, d, 1},
@@ -60,7 +63,8 @@ void nnformer_tensor(const struct nnformer_shape *s, size_t i, struct nnformer_t
         offset += r.rows * r.columns;
     }
     struct row r = describe(s, i);
-    *out = (struct nnformer_tensor){.kind = r.kind, .rows = r.rows, .columns = r.columns, .offset = offset};
+    *out = (struct nnformer_tensor){
+        .kind = r.kind, .rows = r.rows, .columns = r.columns, .offset = offset};
     if (i >= BEFORE && i < BEFORE + (size_t)PER_LAYER * s->options.layers)
         snprintf(out->name, sizeof(out->name), "%zu.%s", (i - BEFORE) / PER_LAYER, r.name);
     else
@@ -74,7 +78,8 @@ size_t nnformer_parameters(const struct nnformer_shape *s)
     return last.offset + last.rows * last.columns;
 }
 
-void nnformer_initialise(const struct nnformer_shape *s, struct rng *r, double init_scale, real *weights)
+void nnformer_initialise(const struct nnformer_shape *s, struct rng *r, double init_scale,
+                         real *weights)
 {
     for (size_t i = 0; i < nnformer_tensors(s); i++) {
         struct nnformer_tensor t;
@@ -82,7 +87,9 @@ void nnformer_initialise(const struct nnformer_shape *s, struct rng *r, double i
         double deviation = init_scale > 0 ? init_scale / sqrt((double)t.columns) : 0.02;
         for (size_t k = 0; k < t.rows * t.columns; k++) {
             real *w = &weights[t.offset + k];
-            *w = t.kind == TENSOR_MATRIX ? (real)(deviation * rng_normal(r)) : t.kind == TENSOR_GAIN ? 1 : 0;
+            *w = t.kind == TENSOR_MATRIX ? (real)(deviation * rng_normal(r))
+                 : t.kind == TENSOR_GAIN ? 1
+                                         : 0;
         }
     }
 }

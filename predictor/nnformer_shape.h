@@ -2,8 +2,8 @@
  *
  * V operations, d width, f feed-forward, L layers, row-major, in this order:
  *   op_embed (V, d), ln_in.g, ln_in.b (d),
- *   L x { ln_a.g, ln_a.b (d), qkv (3d, d), proj (d, d), ln_f.g, ln_f.b (d), w1 (f, d), wg (f, d), w2 (d, f) },
- *   ln_out.g, ln_out.b (d), head.w (1, d), head.b (1). */
+ *   L x { ln_a.g, ln_a.b (d), qkv (3d, d), proj (d, d), ln_f.g, ln_f.b (d), w1 (f, d), wg (f, d),
+ * w2 (d, f) }, ln_out.g, ln_out.b (d), head.w (1, d), head.b (1). */
 #ifndef PREDICTOR_NNFORMER_SHAPE_H
 #define PREDICTOR_NNFORMER_SHAPE_H
 
@@ -28,13 +28,17 @@ struct nnformer_tensor {
     size_t rows, columns, offset;
 };
 
-void nnformer_shape_init(struct nnformer_shape *s, const struct predictor_options *o, uint32_t vocabulary);
+void nnformer_shape_init(struct nnformer_shape *s, const struct predictor_options *o,
+                         uint32_t vocabulary);
 size_t nnformer_tensors(const struct nnformer_shape *s);
-void nnformer_tensor(const struct nnformer_shape *s, size_t i, struct nnformer_tensor *out); /* i < nnformer_tensors() */
+void nnformer_tensor(const struct nnformer_shape *s, size_t i,
+                     struct nnformer_tensor *out); /* i < nnformer_tensors() */
 size_t nnformer_parameters(const struct nnformer_shape *s);
 
-/* Gains 1, biases 0, matrices normal: deviation init_scale / sqrt(columns), or 0.02 where init_scale is 0. */
-void nnformer_initialise(const struct nnformer_shape *s, struct rng *r, double init_scale, real *weights);
+/* Gains 1, biases 0, matrices normal: deviation init_scale / sqrt(columns), or 0.02 where
+ * init_scale is 0. */
+void nnformer_initialise(const struct nnformer_shape *s, struct rng *r, double init_scale,
+                         real *weights);
 
 /* Pointers into a buffer of weights (or of their gradients). */
 struct nnformer_layer_view {

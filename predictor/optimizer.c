@@ -9,7 +9,8 @@
 #define EPSILON 1e-8f
 #define BUFFERS 4
 
-enum status optimizer_init(struct optimizer *a, const struct nnformer_shape *s, const struct training_options *o)
+enum status optimizer_init(struct optimizer *a, const struct nnformer_shape *s,
+                           const struct training_options *o)
 {
     *a = (struct optimizer){.shape = s, .options = o, .parameters = nnformer_parameters(s)};
     a->all = calloc(a->parameters * BUFFERS, sizeof(float));
@@ -40,7 +41,8 @@ double optimizer_rate(const struct training_options *o, uint64_t step, uint64_t 
     double warmup = o->warmup * (double)steps, at = (double)step;
     if (at < warmup) return o->rate * (at + 1) / (warmup + 1);
     double rest = (double)steps - warmup, part = rest > 0 ? (at - warmup) / rest : 1;
-    return o->rate * (o->rate_floor + (1 - o->rate_floor) * 0.5 * (1 + cos(3.141592653589793 * part)));
+    return o->rate *
+           (o->rate_floor + (1 - o->rate_floor) * 0.5 * (1 + cos(3.141592653589793 * part)));
 }
 
 static void clip(const struct optimizer *a, float *gradient)
@@ -58,10 +60,11 @@ struct factors {
     float rate, decay, correction1, correction2, ema;
 };
 
-static void update(const struct optimizer *a, size_t begin, size_t end, const float *restrict gradient,
-                   const struct factors *k)
+static void update(const struct optimizer *a, size_t begin, size_t end,
+                   const float *restrict gradient, const struct factors *k)
 {
-    float *restrict w = a->weights, *restrict m = a->first, *restrict v = a->second, *restrict e = a->ema;
+    float *restrict w = a->weights, *restrict m = a->first, *restrict v = a->second,
+                    *restrict e = a->ema;
     for (size_t i = begin; i < end; i++) {
         m[i] = (float)BETA1 * m[i] + (float)(1 - BETA1) * gradient[i];
         v[i] = (float)BETA2 * v[i] + (float)(1 - BETA2) * gradient[i] * gradient[i];
@@ -74,7 +77,8 @@ static void update(const struct optimizer *a, size_t begin, size_t end, const fl
 void optimizer_step(struct optimizer *a, float *gradient)
 {
     clip(a, gradient);
-    double t = (double)a->step + 1, ema = a->options->ema, early = t / (t + 9); /* young averages forget faster */
+    double t = (double)a->step + 1, ema = a->options->ema,
+           early = t / (t + 9); /* young averages forget faster */
     struct factors k = {
         .rate = (float)optimizer_rate(a->options, a->step, a->steps),
         .correction1 = (float)(1 / (1 - pow(BETA1, t))),

@@ -25,10 +25,11 @@ enum status topology_parse(const char *name, enum topology *out)
 {
     int i = find_name(topology_names, TOPOLOGY_COUNT, name);
     if (i < 0)
-        return err_set(SIBYL_E_USAGE,
-                       "predictor.heads: '%s' is no topology; want forward, backward, sibling_parent, "
-                       "sibling_child, global or reach",
-                       name);
+        return err_set(
+            SIBYL_E_USAGE,
+            "predictor.heads: '%s' is no topology; want forward, backward, sibling_parent, "
+            "sibling_child, global or reach",
+            name);
     *out = (enum topology)i;
     return SIBYL_OK;
 }
@@ -42,7 +43,8 @@ enum status readout_parse(const char *name, enum readout *out)
 {
     int i = find_name(readout_names, 3, name);
     if (i < 0)
-        return err_set(SIBYL_E_USAGE, "predictor.readout: '%s': want mean, sum or output_node", name);
+        return err_set(SIBYL_E_USAGE, "predictor.readout: '%s': want mean, sum or output_node",
+                       name);
     *out = (enum readout)i;
     return SIBYL_OK;
 }
@@ -66,7 +68,8 @@ void predictor_options_default(struct predictor_options *o)
         .layers = 4,
         .width = 96,
         .head_count = 4,
-        .heads = {TOPOLOGY_FORWARD, TOPOLOGY_BACKWARD, TOPOLOGY_SIBLING_PARENT, TOPOLOGY_SIBLING_CHILD},
+        .heads = {TOPOLOGY_FORWARD, TOPOLOGY_BACKWARD, TOPOLOGY_SIBLING_PARENT,
+                  TOPOLOGY_SIBLING_CHILD},
         .readout = READOUT_MEAN,
         .graph_form = GRAPH_CANONICAL,
         .members = 1,
@@ -107,9 +110,11 @@ enum status predictor_options_check(const struct predictor_options *o)
     if ((st = want("predictor.members", o->members, 1, PREDICTOR_MEMBERS_MAX))) return st;
     if ((st = want("predictor.heads", o->head_count, 1, PREDICTOR_HEADS_MAX))) return st;
     if (o->width % o->head_count)
-        return err_set(SIBYL_E_USAGE, "predictor.width: %u: want a multiple of the %u heads", o->width, o->head_count);
+        return err_set(SIBYL_E_USAGE, "predictor.width: %u: want a multiple of the %u heads",
+                       o->width, o->head_count);
     if (o->feedforward % 2)
-        return err_set(SIBYL_E_USAGE, "predictor.feedforward: %u: want an even number", o->feedforward);
+        return err_set(SIBYL_E_USAGE, "predictor.feedforward: %u: want an even number",
+                       o->feedforward);
     for (uint32_t a = 0; a < o->head_count; a++)
         if ((unsigned)o->heads[a] >= TOPOLOGY_COUNT)
             return err_set(SIBYL_E_USAGE, "predictor.heads: entry %u is no topology", a + 1);

@@ -12,7 +12,8 @@
 #define PREDICTOR_WIDTH_MAX 2048
 #define PREDICTOR_MEMBERS_MAX 64
 
-/* Which nodes a head may attend to; every topology contains the node itself (NNFORMER.md, section 2). */
+/* Which nodes a head may attend to; every topology contains the node itself (NNFORMER.md, section
+ * 2). */
 enum topology {
     TOPOLOGY_FORWARD,        /* successors */
     TOPOLOGY_BACKWARD,       /* predecessors */
@@ -52,11 +53,12 @@ struct training_options {
     uint32_t epochs, batch, shards;
     double rate, rate_floor; /* peak, and the last one as a part of it */
     double warmup;           /* part of all steps */
-    double decay, clip, ema; /* weight decay; gradient norm, 0 = off; EMA factor per step, 0 = off */
-    double init_scale;       /* times 1/sqrt(columns) for matrices; 0: the paper's 0.02 */
+    double decay, clip,
+        ema;           /* weight decay; gradient norm, 0 = off; EMA factor per step, 0 = off */
+    double init_scale; /* times 1/sqrt(columns) for matrices; 0: the paper's 0.02 */
     struct {
         double l1, mse, mape, rank_all, rank_random; /* weights of the losses */
-        double rank_margin;                          /* pairs with |t_i - t_j| above it, in standardised units */
+        double rank_margin; /* pairs with |t_i - t_j| above it, in standardised units */
     } loss;
     enum target_transform transform;
 };

@@ -14,8 +14,8 @@
 
 static const char *const transform_names[] = {"plain", "log_error"};
 
-enum status predictor_init(struct predictor *p, const struct predictor_options *o, const struct vocabulary *v,
-                           const char *label)
+enum status predictor_init(struct predictor *p, const struct predictor_options *o,
+                           const struct vocabulary *v, const char *label)
 {
     enum status st = predictor_options_check(o);
     if (st) return st;
@@ -144,15 +144,21 @@ enum status predictor_sha256(const struct predictor *p, char *sha256)
 
 static enum status options_from_header(struct predictor_options *o, const Sibyl__PredictorHeader *h)
 {
-    *o = (struct predictor_options){.layers = h->layers, .width = h->width, .feedforward = h->feedforward,
-                                    .head_count = (uint32_t)h->n_heads, .members = h->members};
+    *o = (struct predictor_options){.layers = h->layers,
+                                    .width = h->width,
+                                    .feedforward = h->feedforward,
+                                    .head_count = (uint32_t)h->n_heads,
+                                    .members = h->members};
     if (h->n_heads > PREDICTOR_HEADS_MAX)
-        return err_set(SIBYL_E_FORMAT, "%zu heads, at most %d are allowed", h->n_heads, PREDICTOR_HEADS_MAX);
+        return err_set(SIBYL_E_FORMAT, "%zu heads, at most %d are allowed", h->n_heads,
+                       PREDICTOR_HEADS_MAX);
     enum status st = graph_form_parse(h->graph_form, &o->graph_form);
     if (!st) st = readout_parse(h->readout, &o->readout);
-    for (uint32_t a = 0; a < o->head_count && !st; a++) st = topology_parse(h->heads[a], &o->heads[a]);
+    for (uint32_t a = 0; a < o->head_count && !st; a++)
+        st = topology_parse(h->heads[a], &o->heads[a]);
     if (!st) st = predictor_options_check(o);
-    return st ? SIBYL_E_FORMAT : SIBYL_OK; /* the message stands; it is the file's fault, not the job's */
+    return st ? SIBYL_E_FORMAT
+              : SIBYL_OK; /* the message stands; it is the file's fault, not the job's */
 }
 
 static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader *h)
@@ -162,16 +168,21 @@ static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader
     struct arena scratch;
     arena_init(&scratch);
     enum status st = options_from_header(&o, h);
-    if (!st && h->n_vocabulary > VOCABULARY_MAX) st = err_set(SIBYL_E_FORMAT, "too many operations");
-    if (!st) st = vocabulary_init(&v, &scratch, (const char *const *)h->vocabulary, (uint32_t)h->n_vocabulary);
+    if (!st && h->n_vocabulary > VOCABULARY_MAX)
+        st = err_set(SIBYL_E_FORMAT, "too many operations");
+    if (!st)
+        st = vocabulary_init(&v, &scratch, (const char *const *)h->vocabulary,
+                             (uint32_t)h->n_vocabulary);
     if (!st) st = predictor_init(p, &o, &v, h->label);
     arena_release(&scratch);
     if (st) return st;
     p->target_mean = h->target_mean;
     p->target_deviation = h->target_deviation;
-    p->transform = strcmp(h->target_transform, transform_names[TARGET_LOG_ERROR]) == 0 ? TARGET_LOG_ERROR : TARGET_PLAIN;
-    bool sane = isfinite(p->target_mean) && isfinite(p->target_deviation) && p->target_deviation > 0 &&
-                p->parameters == h->parameters;
+    p->transform = strcmp(h->target_transform, transform_names[TARGET_LOG_ERROR]) == 0
+                       ? TARGET_LOG_ERROR
+                       : TARGET_PLAIN;
+    bool sane = isfinite(p->target_mean) && isfinite(p->target_deviation) &&
+                p->target_deviation > 0 && p->parameters == h->parameters;
     if (sane) return SIBYL_OK;
     predictor_release(p);
     return err_set(SIBYL_E_FORMAT, "the header's numbers do not fit together");
@@ -182,8 +193,9 @@ static enum status member_read(struct predictor *p, uint32_t member, const struc
     Sibyl__Tensor *t = sibyl__tensor__unpack(NULL, r->bytes, r->payload);
     enum status st = SIBYL_OK;
     if (r->type != RECORD_TENSOR || !t || t->data.len != p->parameters * sizeof(float))
-        st = err_set(SIBYL_E_FORMAT, "network %u does not have the %zu weights that the header says", member,
-                     p->parameters);
+        st =
+            err_set(SIBYL_E_FORMAT, "network %u does not have the %zu weights that the header says",
+                    member, p->parameters);
     else
         memcpy(p->weights + member * p->parameters, t->data.data, t->data.len);
     if (t) sibyl__tensor__free_unpacked(t, NULL);
@@ -199,7 +211,9 @@ enum status predictor_read(struct predictor *p, const char *path)
     enum status st = record_reader_open(&r, path, RECORDS_PREDICTOR);
     if (!st) st = record_reader_next(&r, &record);
     if (st) goto done;
-    h = record.type == RECORD_HEADER ? sibyl__predictor_header__unpack(NULL, record.bytes, record.payload) : NULL;
+    h = record.type == RECORD_HEADER
+            ? sibyl__predictor_header__unpack(NULL, record.bytes, record.payload)
+            : NULL;
     st = h ? header_read(p, h) : err_set(SIBYL_E_FORMAT, "no predictor header");
     if (st) {
         err_prefix(st, "%s", path);
@@ -210,7 +224,8 @@ enum status predictor_read(struct predictor *p, const char *path)
         if (!st && (st = member_read(p, m, &record))) err_prefix(st, "%s", path);
     }
     if (!st) st = record_reader_next(&r, &record);
-    if (!st && record.type != RECORD_END) st = err_set(SIBYL_E_FORMAT, "%s: more records than the header says", path);
+    if (!st && record.type != RECORD_END)
+        st = err_set(SIBYL_E_FORMAT, "%s: more records than the header says", path);
     if (st) predictor_release(p);
 done:
     if (h) sibyl__predictor_header__free_unpacked(h, NULL);

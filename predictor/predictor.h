@@ -10,18 +10,19 @@ struct predictor {
     struct arena arena; /* owns names */
     struct predictor_options options;
     struct vocabulary vocabulary;
-    char *label;                 /* what it predicts */
+    char *label; /* what it predicts */
     enum target_transform transform;
     double target_mean, target_deviation;
-    size_t parameters;           /* of one member */
-    float *weights;              /* (members, parameters); owned */
+    size_t parameters; /* of one member */
+    float *weights;    /* (members, parameters); owned */
 };
 
 /* A predictor with weights allocated and zero. */
-enum status predictor_init(struct predictor *p, const struct predictor_options *o, const struct vocabulary *v,
-                           const char *label);
+enum status predictor_init(struct predictor *p, const struct predictor_options *o,
+                           const struct vocabulary *v, const char *label);
 enum status predictor_read(struct predictor *p, const char *path);
-/* Atomic. `sha256`: of the file's content that matters (header and weights), as text of SHA256_TEXT_BYTES. */
+/* Atomic. `sha256`: of the file's content that matters (header and weights), as text of
+ * SHA256_TEXT_BYTES. */
 enum status predictor_write(const struct predictor *p, const char *path);
 enum status predictor_sha256(const struct predictor *p, char *sha256);
 void predictor_release(struct predictor *p);

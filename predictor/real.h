@@ -1,5 +1,5 @@
-/* The number type of the model. float in the program; the tests build the same sources once more with
- * SIBYL_REAL_DOUBLE, so that finite differences check the very code that runs. */
+/* The number type of the model. float in the program; the tests build the same sources once more
+ * with SIBYL_REAL_DOUBLE, so that finite differences check the very code that runs. */
 #ifndef PREDICTOR_REAL_H
 #define PREDICTOR_REAL_H
 

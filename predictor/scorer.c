@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP 64 /* graphs packed into one product; part of what fixes the bits of scorer_score_all() */
+#define GROUP                                                                                      \
+    64 /* graphs packed into one product; part of what fixes the bits of scorer_score_all() */
 
 struct scorer {
     const struct predictor *predictor;
@@ -35,8 +36,8 @@ void scorer_free(struct scorer *s)
 }
 
 /* Up to GROUP graphs through every member. */
-static enum status score_group(struct scorer *s, const struct graph *graphs, const uint32_t *index, uint32_t count,
-                               double *values, double *deviations)
+static enum status score_group(struct scorer *s, const struct graph *graphs, const uint32_t *index,
+                               uint32_t count, double *values, double *deviations)
 {
     const struct predictor *p = s->predictor;
     double mean[GROUP] = {0}, squares[GROUP] = {0};
@@ -47,7 +48,8 @@ static enum status score_group(struct scorer *s, const struct graph *graphs, con
         arena_reset(&s->arena);
         enum status st = batch_pack(&b, &s->arena, graphs, index, count, &s->shape.options);
         if (!st)
-            st = nnformer_forward(&s->shape, p->weights + m * p->parameters, &b, &s->arena, false, &state, out);
+            st = nnformer_forward(&s->shape, p->weights + m * p->parameters, &b, &s->arena, false,
+                                  &state, out);
         if (st) return st;
         for (uint32_t i = 0; i < count; i++) { /* Welford's running mean and sum of squares */
             double x = predictor_label_of_output(p, out[i]), before = x - mean[i];
@@ -63,19 +65,21 @@ static enum status score_group(struct scorer *s, const struct graph *graphs, con
 }
 
 /* graphs[index[i]], or graphs[i] where index is NULL, in groups from the first on. */
-static enum status score_groups(struct scorer *s, const struct graph *graphs, const uint32_t *index, size_t count,
-                                double *values, double *deviations)
+static enum status score_groups(struct scorer *s, const struct graph *graphs, const uint32_t *index,
+                                size_t count, double *values, double *deviations)
 {
     for (size_t first = 0; first < count; first += GROUP) {
         uint32_t n = (uint32_t)(count - first < GROUP ? count - first : GROUP);
-        enum status st = score_group(s, index ? graphs : graphs + first, index ? index + first : NULL, n, values + first,
-                                     deviations ? deviations + first : NULL);
+        enum status st =
+            score_group(s, index ? graphs : graphs + first, index ? index + first : NULL, n,
+                        values + first, deviations ? deviations + first : NULL);
         if (st) return st;
     }
     return SIBYL_OK;
 }
 
-enum status scorer_score(struct scorer *s, const struct graph *graphs, size_t count, double *values, double *deviations)
+enum status scorer_score(struct scorer *s, const struct graph *graphs, size_t count, double *values,
+                         double *deviations)
 {
     return score_groups(s, graphs, NULL, count, values, deviations);
 }
@@ -95,8 +99,8 @@ static int by_key(const void *a, const void *b)
 }
 
 struct distinct {
-    uint32_t *index;  /* (count of distinct ones) the first graph of each */
-    uint32_t *place;  /* (all) where in `index` graph i's network stands */
+    uint32_t *index; /* (count of distinct ones) the first graph of each */
+    uint32_t *place; /* (all) where in `index` graph i's network stands */
     size_t count;
 };
 
@@ -124,7 +128,8 @@ static enum status find_distinct(struct distinct *d, const struct hash128 *keys,
             d->index[d->count] = (uint32_t)i;
             d->place[i] = (uint32_t)d->count++;
         } else {
-            d->place[i] = d->place[d->place[i]]; /* the first one stands before i: its place is known */
+            d->place[i] =
+                d->place[d->place[i]]; /* the first one stands before i: its place is known */
         }
     }
     free(sorted);
@@ -132,7 +137,8 @@ static enum status find_distinct(struct distinct *d, const struct hash128 *keys,
 }
 
 /* This rank's whole groups of the distinct graphs, and how many graphs each rank has. */
-static enum status slice_groups(struct team *t, size_t distinct, size_t **out_counts, size_t *out_first)
+static enum status slice_groups(struct team *t, size_t distinct, size_t **out_counts,
+                                size_t *out_first)
 {
     int ranks = team_size(t);
     size_t *counts = malloc((size_t)ranks * sizeof(*counts));
@@ -150,14 +156,15 @@ static enum status slice_groups(struct team *t, size_t distinct, size_t **out_co
 }
 
 enum status scorer_score_all(struct team *t, const struct predictor *p, const struct graph *graphs,
-                             const struct hash128 *keys, size_t count, double *values, double *deviations,
-                             size_t *out_distinct)
+                             const struct hash128 *keys, size_t count, double *values,
+                             double *deviations, size_t *out_distinct)
 {
     struct scorer *s = NULL;
     struct distinct d = {0};
     size_t *counts = NULL, first = 0;
     double *mine = NULL, *all = NULL;
-    enum status st = count > UINT32_MAX ? err_set(SIBYL_E_RANGE, "more than 2^32 graphs in one call") : SIBYL_OK;
+    enum status st =
+        count > UINT32_MAX ? err_set(SIBYL_E_RANGE, "more than 2^32 graphs in one call") : SIBYL_OK;
     if (!st) st = scorer_new(&s, p);
     if (!st) st = find_distinct(&d, keys, count);
     if (!st) st = slice_groups(t, d.count, &counts, &first);
@@ -165,7 +172,8 @@ enum status scorer_score_all(struct team *t, const struct predictor *p, const st
         size_t own = counts[team_rank(t)];
         mine = malloc((2 * own + 1) * sizeof(double));
         all = malloc((2 * d.count + 1) * sizeof(double));
-        st = mine && all ? score_groups(s, graphs, d.index + first, own, mine, mine + own) : err_memory("scoring");
+        st = mine && all ? score_groups(s, graphs, d.index + first, own, mine, mine + own)
+                         : err_memory("scoring");
     }
     st = team_agree(t, st);
     if (st) goto done;

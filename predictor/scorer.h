@@ -13,16 +13,19 @@ struct scorer; /* scratch memory for one thread; borrows the predictor */
 enum status scorer_new(struct scorer **out, const struct predictor *p);
 void scorer_free(struct scorer *s);
 
-/* Local. `graphs` in the predictor's form. values[i]: mean over members, in label units. deviations[i] (may be NULL):
- * standard deviation over members, label units, 0 for one member. Bits may depend on which graphs are scored together
- * (matrix kernels treat the last rows of a product otherwise): for bits that never change use scorer_score_all(). */
-enum status scorer_score(struct scorer *s, const struct graph *graphs, size_t count, double *values, double *deviations);
+/* Local. `graphs` in the predictor's form. values[i]: mean over members, in label units.
+ * deviations[i] (may be NULL): standard deviation over members, label units, 0 for one member. Bits
+ * may depend on which graphs are scored together (matrix kernels treat the last rows of a product
+ * otherwise): for bits that never change use scorer_score_all(). */
+enum status scorer_score(struct scorer *s, const struct graph *graphs, size_t count, double *values,
+                         double *deviations);
 
-/* Collective. Scores all `count` graphs (equal on all ranks), split evenly over them; all ranks get all values.
- * `keys` (NULL: every graph is computed) are hashes: graphs of equal key are computed once. *out_distinct (may be NULL):
- * how many were computed. Bits do not depend on the rank count. */
+/* Collective. Scores all `count` graphs (equal on all ranks), split evenly over them; all ranks get
+ * all values. `keys` (NULL: every graph is computed) are hashes: graphs of equal key are computed
+ * once. *out_distinct (may be NULL): how many were computed. Bits do not depend on the rank count.
+ */
 enum status scorer_score_all(struct team *t, const struct predictor *p, const struct graph *graphs,
-                             const struct hash128 *keys, size_t count, double *values, double *deviations,
-                             size_t *out_distinct);
+                             const struct hash128 *keys, size_t count, double *values,
+                             double *deviations, size_t *out_distinct);
 
 #endif

@@ -10,7 +10,8 @@
 static uint64_t bits_of(const struct row_lists *l, uint32_t row, uint32_t first)
 {
     uint64_t bits = 0;
-    for (uint32_t e = l->start[row]; e < l->start[row + 1]; e++) bits |= UINT64_C(1) << (l->row[e] - first);
+    for (uint32_t e = l->start[row]; e < l->start[row + 1]; e++)
+        bits |= UINT64_C(1) << (l->row[e] - first);
     return bits;
 }
 
@@ -22,7 +23,8 @@ static uint64_t bits_through(uint64_t via, const uint64_t *bits)
     return all;
 }
 
-static void small_rows(uint64_t *out, const struct batch *b, uint32_t first, uint32_t nodes, enum topology t)
+static void small_rows(uint64_t *out, const struct batch *b, uint32_t first, uint32_t nodes,
+                       enum topology t)
 {
     uint64_t next[SMALL], previous[SMALL];
     for (uint32_t i = 0; i < nodes; i++) {
@@ -32,15 +34,26 @@ static void small_rows(uint64_t *out, const struct batch *b, uint32_t first, uin
     for (uint32_t i = 0; i < nodes; i++) {
         uint64_t self = UINT64_C(1) << i, row = 0, grown;
         switch (t) {
-        case TOPOLOGY_FORWARD: row = next[i]; break;
-        case TOPOLOGY_BACKWARD: row = previous[i]; break;
-        case TOPOLOGY_SIBLING_PARENT: row = bits_through(previous[i], next); break;
-        case TOPOLOGY_SIBLING_CHILD: row = bits_through(next[i], previous); break;
-        case TOPOLOGY_GLOBAL: row = nodes == SMALL ? ~UINT64_C(0) : (UINT64_C(1) << nodes) - 1; break;
+        case TOPOLOGY_FORWARD:
+            row = next[i];
+            break;
+        case TOPOLOGY_BACKWARD:
+            row = previous[i];
+            break;
+        case TOPOLOGY_SIBLING_PARENT:
+            row = bits_through(previous[i], next);
+            break;
+        case TOPOLOGY_SIBLING_CHILD:
+            row = bits_through(next[i], previous);
+            break;
+        case TOPOLOGY_GLOBAL:
+            row = nodes == SMALL ? ~UINT64_C(0) : (UINT64_C(1) << nodes) - 1;
+            break;
         case TOPOLOGY_REACH:
             for (row = next[i]; (grown = row | bits_through(row, next)) != row;) row = grown;
             break;
-        case TOPOLOGY_COUNT: break;
+        case TOPOLOGY_COUNT:
+            break;
         }
         out[i] = row | self;
     }
@@ -65,9 +78,11 @@ static void collect_list(struct collector *c, const struct row_lists *l, uint32_
     for (uint32_t e = l->start[row]; e < l->start[row + 1]; e++) collect(c, l->row[e]);
 }
 
-static void collect_through(struct collector *c, const struct row_lists *via, const struct row_lists *l, uint32_t row)
+static void collect_through(struct collector *c, const struct row_lists *via,
+                            const struct row_lists *l, uint32_t row)
 {
-    for (uint32_t e = via->start[row]; e < via->start[row + 1]; e++) collect_list(c, l, via->row[e]);
+    for (uint32_t e = via->start[row]; e < via->start[row + 1]; e++)
+        collect_list(c, l, via->row[e]);
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -76,34 +91,44 @@ static int compare_rows(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static void large_row(struct collector *c, const struct batch *b, uint32_t first, uint32_t nodes, uint32_t row,
-                      enum topology t)
+static void large_row(struct collector *c, const struct batch *b, uint32_t first, uint32_t nodes,
+                      uint32_t row, enum topology t)
 {
     c->count = 0;
     c->owner = row;
     collect(c, row);
     switch (t) {
-    case TOPOLOGY_FORWARD: collect_list(c, &b->successors, row); break;
-    case TOPOLOGY_BACKWARD: collect_list(c, &b->predecessors, row); break;
-    case TOPOLOGY_SIBLING_PARENT: collect_through(c, &b->predecessors, &b->successors, row); break;
-    case TOPOLOGY_SIBLING_CHILD: collect_through(c, &b->successors, &b->predecessors, row); break;
+    case TOPOLOGY_FORWARD:
+        collect_list(c, &b->successors, row);
+        break;
+    case TOPOLOGY_BACKWARD:
+        collect_list(c, &b->predecessors, row);
+        break;
+    case TOPOLOGY_SIBLING_PARENT:
+        collect_through(c, &b->predecessors, &b->successors, row);
+        break;
+    case TOPOLOGY_SIBLING_CHILD:
+        collect_through(c, &b->successors, &b->predecessors, row);
+        break;
     case TOPOLOGY_GLOBAL:
         for (uint32_t i = 0; i < nodes; i++) collect(c, first + i);
         break;
     case TOPOLOGY_REACH: /* `found` is the queue of a breadth-first search */
         for (uint32_t i = 0; i < c->count; i++) collect_list(c, &b->successors, c->found[i]);
         break;
-    case TOPOLOGY_COUNT: break;
+    case TOPOLOGY_COUNT:
+        break;
     }
     qsort(c->found, c->count, sizeof(*c->found), compare_rows);
 }
 
 /* The list under construction: grows in steps of doubling inside the arena. */
-static enum status append(struct row_lists *out, struct arena *arena, size_t *capacity, uint32_t at, const uint32_t *rows,
-                          uint32_t count)
+static enum status append(struct row_lists *out, struct arena *arena, size_t *capacity, uint32_t at,
+                          const uint32_t *rows, uint32_t count)
 {
     if ((uint64_t)at + count > INT32_MAX)
-        return err_set(SIBYL_E_RANGE, "an attention list has more than 2^31 entries; make the batch smaller");
+        return err_set(SIBYL_E_RANGE,
+                       "an attention list has more than 2^31 entries; make the batch smaller");
     if (at + (size_t)count > *capacity) {
         size_t grown = 2 * (at + (size_t)count) + 64;
         uint32_t *moved = arena_alloc(arena, grown * sizeof(*moved));
@@ -116,12 +141,14 @@ static enum status append(struct row_lists *out, struct arena *arena, size_t *ca
     return SIBYL_OK;
 }
 
-enum status topology_lists(struct row_lists *out, struct arena *arena, const struct batch *b, enum topology t)
+enum status topology_lists(struct row_lists *out, struct arena *arena, const struct batch *b,
+                           enum topology t)
 {
     struct row_lists l = {.start = arena_alloc(arena, (b->rows + (size_t)1) * sizeof(uint32_t))};
     size_t capacity = b->rows * (size_t)3 + 64;
     struct collector c = {.stamp = arena_calloc(arena, b->rows + (size_t)1, sizeof(uint32_t)),
-                          .found = arena_alloc(arena, (b->rows + (size_t)SMALL) * sizeof(uint32_t))};
+                          .found =
+                              arena_alloc(arena, (b->rows + (size_t)SMALL) * sizeof(uint32_t))};
     l.row = arena_alloc(arena, capacity * sizeof(uint32_t));
     if (!l.start || !l.row || !c.stamp || !c.found) return SIBYL_E_MEM;
     l.start[0] = 0;

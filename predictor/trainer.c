@@ -21,18 +21,18 @@ struct trainer {
     struct nnformer_shape shape;
     struct optimizer optimizer;
     struct reducer *reducer;
-    struct arena arena;                              /* reset every step */
-    float *gradient;                                 /* (parameters) */
-    double *targets;                                 /* (count) standardised */
-    double *predictions, *wanted, *slopes;           /* (batch) each: outputs, targets, loss gradient */
-    uint32_t *order, *partner;                       /* (count), (batch) */
-    uint32_t batch, shards, own_first, own_end;      /* this rank's shards: own_first <= s < own_end */
-    size_t counts[1 << 12];                          /* predictions of each rank */
+    struct arena arena;                         /* reset every step */
+    float *gradient;                            /* (parameters) */
+    double *targets;                            /* (count) standardised */
+    double *predictions, *wanted, *slopes;      /* (batch) each: outputs, targets, loss gradient */
+    uint32_t *order, *partner;                  /* (count), (batch) */
+    uint32_t batch, shards, own_first, own_end; /* this rank's shards: own_first <= s < own_end */
+    size_t counts[1 << 12];                     /* predictions of each rank */
     struct nnformer_state state[SHARDS_MAX];
     struct batch packed[SHARDS_MAX];
     double started_s, checkpoint_due_s;
-    uint64_t samples;                                /* trained on in this run */
-    uint64_t steps, steps_done;                      /* of all members; done in this run */
+    uint64_t samples;           /* trained on in this run */
+    uint64_t steps, steps_done; /* of all members; done in this run */
 };
 
 /* ---- set-up ---- */
@@ -49,19 +49,24 @@ static enum status scale_targets(struct trainer *t)
         high = fmax(high, set->labels[i]);
     }
     p->transform = t->run->options->transform;
-    if (p->transform == TARGET_AUTO) p->transform = low >= 0 && high <= 1 ? TARGET_LOG_ERROR : TARGET_PLAIN;
+    if (p->transform == TARGET_AUTO)
+        p->transform = low >= 0 && high <= 1 ? TARGET_LOG_ERROR : TARGET_PLAIN;
     if (p->transform == TARGET_LOG_ERROR && high > 1)
-        return err_set(SIBYL_E_USAGE, "training.target: log_error wants labels of at most 1, the largest is %g", high);
+        return err_set(SIBYL_E_USAGE,
+                       "training.target: log_error wants labels of at most 1, the largest is %g",
+                       high);
     p->target_mean = 0;
     p->target_deviation = 1;
     for (size_t i = 0; i < set->count; i++) {
         t->targets[i] = predictor_target_of_label(p, set->labels[i]);
         sum += t->targets[i];
     }
-    for (size_t i = 0; i < set->count; i++) squares += (t->targets[i] - sum / n) * (t->targets[i] - sum / n);
+    for (size_t i = 0; i < set->count; i++)
+        squares += (t->targets[i] - sum / n) * (t->targets[i] - sum / n);
     p->target_mean = sum / n;
     p->target_deviation = squares > 0 ? sqrt(squares / n) : 1;
-    for (size_t i = 0; i < set->count; i++) t->targets[i] = predictor_target_of_label(p, set->labels[i]);
+    for (size_t i = 0; i < set->count; i++)
+        t->targets[i] = predictor_target_of_label(p, set->labels[i]);
     return SIBYL_OK;
 }
 
@@ -90,7 +95,8 @@ static enum status trainer_init(struct trainer *t)
     t->predictions = malloc(t->batch * 3 * sizeof(double));
     t->order = malloc(count * sizeof(uint32_t));
     t->partner = malloc(t->batch * sizeof(uint32_t));
-    if (!t->gradient || !t->targets || !t->predictions || !t->order || !t->partner) return err_memory("training");
+    if (!t->gradient || !t->targets || !t->predictions || !t->order || !t->partner)
+        return err_memory("training");
     t->wanted = t->predictions + t->batch;
     t->slopes = t->wanted + t->batch;
     return scale_targets(t);
@@ -111,7 +117,8 @@ static void trainer_free(struct trainer *t)
 
 /* ---- one step ---- */
 
-/* Forward pass of this rank's shards of rows order[first..first+count-1]; outputs into `mine`, in row order. */
+/* Forward pass of this rank's shards of rows order[first..first+count-1]; outputs into `mine`, in
+ * row order. */
 static enum status shards_forward(struct trainer *t, size_t first, uint32_t count, double *mine)
 {
     size_t at = 0;
@@ -119,18 +126,21 @@ static enum status shards_forward(struct trainer *t, size_t first, uint32_t coun
         uint64_t begin, end;
         team_slice(count, (int)s, (int)t->shards, &begin, &end);
         uint32_t n = (uint32_t)(end - begin);
-        enum status st = batch_pack(&t->packed[s], &t->arena, t->set->graphs, t->order + first + begin, n, &t->shape.options);
+        enum status st = batch_pack(&t->packed[s], &t->arena, t->set->graphs,
+                                    t->order + first + begin, n, &t->shape.options);
         if (st) return st;
         real *out = arena_alloc(&t->arena, n * sizeof(real));
         if (!out) return SIBYL_E_MEM;
-        st = nnformer_forward(&t->shape, t->optimizer.weights, &t->packed[s], &t->arena, true, &t->state[s], out);
+        st = nnformer_forward(&t->shape, t->optimizer.weights, &t->packed[s], &t->arena, true,
+                              &t->state[s], out);
         if (st) return st;
         for (uint32_t i = 0; i < n; i++) mine[at++] = out[i];
     }
     return SIBYL_OK;
 }
 
-/* Backward pass of the same shards; each shard's gradient is computed whole and added to the reducer. */
+/* Backward pass of the same shards; each shard's gradient is computed whole and added to the
+ * reducer. */
 static enum status shards_backward(struct trainer *t, uint32_t count)
 {
     for (uint32_t s = t->own_first; s < t->own_end; s++) {
@@ -142,8 +152,8 @@ static enum status shards_backward(struct trainer *t, uint32_t count)
         if (!slope) return SIBYL_E_MEM;
         for (uint32_t i = 0; i < n; i++) slope[i] = (real)t->slopes[begin + i];
         memset(t->gradient, 0, t->predictor->parameters * sizeof(float));
-        enum status st = nnformer_backward(&t->shape, t->optimizer.weights, &t->packed[s], &t->arena, &t->state[s], slope,
-                                           t->gradient);
+        enum status st = nnformer_backward(&t->shape, t->optimizer.weights, &t->packed[s],
+                                           &t->arena, &t->state[s], slope, t->gradient);
         if (!st) st = reducer_add(t->reducer, t->gradient);
         if (st) return st;
     }
@@ -165,7 +175,8 @@ static void count_by_rank(struct trainer *t, uint32_t count)
 }
 
 /* One optimiser step on rows order[first..first+count-1]. Collective. */
-static enum status trainer_step(struct trainer *t, size_t first, uint32_t count, struct rng *pairs, double *out_loss)
+static enum status trainer_step(struct trainer *t, size_t first, uint32_t count, struct rng *pairs,
+                                double *out_loss)
 {
     struct loss_scale scale = {t->predictor->target_mean, t->predictor->target_deviation};
     arena_reset(&t->arena);
@@ -176,7 +187,8 @@ static enum status trainer_step(struct trainer *t, size_t first, uint32_t count,
     if (st) return st;
     team_allgather_doubles(t->team, mine, t->predictions, t->counts);
     for (uint32_t i = 0; i < count; i++) t->wanted[i] = t->targets[t->order[first + i]];
-    *out_loss = loss_batch(t->run->options, &scale, count, t->predictions, t->wanted, pairs, t->partner, t->slopes);
+    *out_loss = loss_batch(t->run->options, &scale, count, t->predictions, t->wanted, pairs,
+                           t->partner, t->slopes);
     reducer_clear(t->reducer);
     st = shards_backward(t, count);
     if (!st && !isfinite(*out_loss))
@@ -188,7 +200,8 @@ static enum status trainer_step(struct trainer *t, size_t first, uint32_t count,
 
 /* ---- epochs ---- */
 
-static enum status trainer_epoch(struct trainer *t, uint32_t member, uint32_t epoch, double *out_loss)
+static enum status trainer_epoch(struct trainer *t, uint32_t member, uint32_t epoch,
+                                 double *out_loss)
 {
     size_t count = t->set->count;
     uint64_t name = (uint64_t)member << 32 | epoch;
@@ -218,7 +231,8 @@ static enum status report(struct trainer *t, const struct checkpoint_position *d
     enum status st = SIBYL_OK;
     if (team_rank(t->team) == 0 && run->epoch_done) {
         uint64_t steps_per_member = t->optimizer.steps;
-        uint64_t left = steps_per_member * (t->predictor->options.members - done->member) - t->optimizer.step;
+        uint64_t left =
+            steps_per_member * (t->predictor->options.members - done->member) - t->optimizer.step;
         double elapsed = clock_s() - t->started_s;
         struct trainer_progress p = {
             .member = done->member,
@@ -247,11 +261,13 @@ static enum status checkpoint_and_stop(struct trainer *t, const struct checkpoin
     if (wanted < 1) return SIBYL_OK;
     enum status st = SIBYL_OK;
     if (team_rank(t->team) == 0 && run->checkpoint_path)
-        st = checkpoint_write(run->checkpoint_path, run->job_digest, t->predictor, &t->optimizer, at);
+        st = checkpoint_write(run->checkpoint_path, run->job_digest, t->predictor, &t->optimizer,
+                              at);
     t->checkpoint_due_s = clock_s() + run->checkpoint_s;
     st = team_agree(t->team, st);
     if (!st && wanted >= 2)
-        st = err_set(SIBYL_E_STOPPED, "stopped by a signal at epoch %u of %u; run the same command again to go on",
+        st = err_set(SIBYL_E_STOPPED,
+                     "stopped by a signal at epoch %u of %u; run the same command again to go on",
                      at->epoch, run->options->epochs);
     return st;
 }

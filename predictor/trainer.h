@@ -1,8 +1,9 @@
 /* Data-parallel training with the same bits on any number of ranks.
  *
- * A global batch is cut into a fixed number of shards (training_options.shards). Each rank holds an even run of them;
- * predictions are gathered, every rank computes the whole batch's loss and its gradient by prediction, each shard is
- * taken backward whole, and shard gradients are added in fixed point (comm/reduce.h). */
+ * A global batch is cut into a fixed number of shards (training_options.shards). Each rank holds an
+ * even run of them; predictions are gathered, every rank computes the whole batch's loss and its
+ * gradient by prediction, each shard is taken backward whole, and shard gradients are added in
+ * fixed point (comm/reduce.h). */
 #ifndef PREDICTOR_TRAINER_H
 #define PREDICTOR_TRAINER_H
 
@@ -29,12 +30,14 @@ struct trainer_progress {
 struct trainer_run {
     const struct training_options *options;
     uint64_t seed;
-    const char *checkpoint_path; /* NULL: none. Read when it is there and of this job, written every checkpoint_s */
+    const char *checkpoint_path; /* NULL: none. Read when it is there and of this job, written every
+                                    checkpoint_s */
     double checkpoint_s;
-    const char *job_digest;      /* what a checkpoint must have been made for */
+    const char *job_digest; /* what a checkpoint must have been made for */
     const struct log *log;
     bool (*stop_asked)(void *context); /* local; NULL: never. Ranks agree on it at each step */
-    enum status (*epoch_done)(void *context, const struct trainer_progress *p); /* on rank 0; NULL: none */
+    enum status (*epoch_done)(void *context,
+                              const struct trainer_progress *p); /* on rank 0; NULL: none */
     void *context;
 };
 
@@ -44,8 +47,9 @@ struct trainer_result {
     bool resumed;
 };
 
-/* Collective. Trains all members of `p` (made by predictor_init, equal on all ranks) and sets its weights (EMA ones where
- * asked for) and its scaling. On failure all ranks return nonzero. SIBYL_E_STOPPED after a checkpoint when asked to stop. */
+/* Collective. Trains all members of `p` (made by predictor_init, equal on all ranks) and sets its
+ * weights (EMA ones where asked for) and its scaling. On failure all ranks return nonzero.
+ * SIBYL_E_STOPPED after a checkpoint when asked to stop. */
 enum status trainer_run(struct team *t, struct predictor *p, const struct training_set *set,
                         const struct trainer_run *run, struct trainer_result *out);
 

@@ -6,10 +6,11 @@
 #include "proto/graph.h"
 
 /* Fills `out` with pointers into `arena` (no free_unpacked on it). */
-enum status codec_graph_to_message(Sibyl__GraphMessage *out, struct arena *arena, const struct graph *g);
+enum status codec_graph_to_message(Sibyl__GraphMessage *out, struct arena *arena,
+                                   const struct graph *g);
 
 /* Checks everything that graph_make() checks. */
-enum status codec_graph_from_message(struct graph *out, struct arena *arena, const Sibyl__GraphMessage *m,
-                                     uint32_t vocabulary_count);
+enum status codec_graph_from_message(struct graph *out, struct arena *arena,
+                                     const Sibyl__GraphMessage *m, uint32_t vocabulary_count);
 
 #endif

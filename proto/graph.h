@@ -1,7 +1,8 @@
 /* A directed acyclic graph with an operation per node: a cell, or a whole network.
  *
- * Edges are stored by source and by target (CSR), each neighbour list ascending; an edge has a multiplicity >= 1 (two
- * paths joined). Immutable once made. Memory belongs to the arena given at making. Local. */
+ * Edges are stored by source and by target (CSR), each neighbour list ascending; an edge has a
+ * multiplicity >= 1 (two paths joined). Immutable once made. Memory belongs to the arena given at
+ * making. Local. */
 #ifndef PROTO_GRAPH_H
 #define PROTO_GRAPH_H
 
@@ -16,24 +17,27 @@
 #define GRAPH_MULTIPLICITY_MAX 1000000
 
 struct graph {
-    uint32_t nodes, edges;           /* edges: distinct (from, to) pairs */
-    uint16_t *ops;                   /* (nodes) index into a vocabulary */
-    uint32_t *out_start, *out_node;  /* (nodes + 1), (edges): successors of i are out_node[out_start[i]..out_start[i+1]-1] */
-    uint32_t *out_multiplicity;      /* (edges) beside out_node */
-    uint32_t *in_start, *in_node;    /* the same for predecessors */
+    uint32_t nodes, edges;          /* edges: distinct (from, to) pairs */
+    uint16_t *ops;                  /* (nodes) index into a vocabulary */
+    uint32_t *out_start, *out_node; /* (nodes + 1), (edges): successors of i are
+                                       out_node[out_start[i]..out_start[i+1]-1] */
+    uint32_t *out_multiplicity;     /* (edges) beside out_node */
+    uint32_t *in_start, *in_node;   /* the same for predecessors */
     uint32_t *in_multiplicity;
-    uint32_t *topological;           /* (nodes), see graph_topological_order() */
+    uint32_t *topological; /* (nodes), see graph_topological_order() */
 };
 
 struct graph_edge {
     uint32_t from, to, multiplicity;
 };
 
-/* Makes a graph from any list of edges (repeats are added up). Fails with SIBYL_E_FORMAT on a cycle, a self-loop, a node
- * out of range, an operation not below `vocabulary_count`, zero multiplicity, or more than the limits above. The
- * message names the fault, not the file: callers prefix it. */
+/* Makes a graph from any list of edges (repeats are added up). Fails with SIBYL_E_FORMAT on a
+ * cycle, a self-loop, a node out of range, an operation not below `vocabulary_count`, zero
+ * multiplicity, or more than the limits above. The message names the fault, not the file: callers
+ * prefix it. */
 enum status graph_make(struct graph *out, struct arena *arena, const uint16_t *ops, uint32_t nodes,
-                       const struct graph_edge *edges, uint32_t edge_count, uint32_t vocabulary_count);
+                       const struct graph_edge *edges, uint32_t edge_count,
+                       uint32_t vocabulary_count);
 
 /* A deep copy into `arena`. */
 enum status graph_copy(struct graph *out, struct arena *arena, const struct graph *g);

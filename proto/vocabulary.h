@@ -1,7 +1,7 @@
 /* The operations of a search space: names, and what the engine must know of some of them.
  *
- * Roles follow from the name alone: "input", "output", "skip_connect" or "identity" (passes its input on), "none" or
- * "zero" (gives nothing). All else is an ordinary operation. */
+ * Roles follow from the name alone: "input", "output", "skip_connect" or "identity" (passes its
+ * input on), "none" or "zero" (gives nothing). All else is an ordinary operation. */
 #ifndef PROTO_VOCABULARY_H
 #define PROTO_VOCABULARY_H
 
@@ -21,9 +21,10 @@ struct vocabulary {
     enum op_role *roles; /* (count) */
 };
 
-/* Copies `names` into `arena`. Fails on an empty, repeated or over-long name (more than 255 bytes), or more than
- * VOCABULARY_MAX of them. Local. */
-enum status vocabulary_init(struct vocabulary *v, struct arena *arena, const char *const *names, uint32_t count);
+/* Copies `names` into `arena`. Fails on an empty, repeated or over-long name (more than 255 bytes),
+ * or more than VOCABULARY_MAX of them. Local. */
+enum status vocabulary_init(struct vocabulary *v, struct arena *arena, const char *const *names,
+                            uint32_t count);
 
 /* Index of a name, or -1. */
 int vocabulary_find(const struct vocabulary *v, const char *name);

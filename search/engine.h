@@ -1,8 +1,10 @@
-/* The search: seed evaluations -> train on all that is known -> breed and score candidates -> acquire a few -> evaluate.
+/* The search: seed evaluations -> train on all that is known -> breed and score candidates ->
+ * acquire a few -> evaluate.
  *
- * Collective over a team. Rank 0 owns the population and the journal (DIR/run.journal); every proposal and every result
- * is on the disk before it is acted on. Results are applied in task order, so the run is the same on any number of
- * ranks, and a run that was killed goes on from its journal to the same end. */
+ * Collective over a team. Rank 0 owns the population and the journal (DIR/run.journal); every
+ * proposal and every result is on the disk before it is acted on. Results are applied in task
+ * order, so the run is the same on any number of ranks, and a run that was killed goes on from its
+ * journal to the same end. */
 #ifndef SEARCH_ENGINE_H
 #define SEARCH_ENGINE_H
 
@@ -11,7 +13,12 @@
 #include "predictor/options.h"
 #include "search/evaluator.h"
 
-enum search_algorithm { ALGORITHM_RANDOM, ALGORITHM_AGING, ALGORITHM_PREDICTOR, ALGORITHM_EXHAUSTIVE };
+enum search_algorithm {
+    ALGORITHM_RANDOM,
+    ALGORITHM_AGING,
+    ALGORITHM_PREDICTOR,
+    ALGORITHM_EXHAUSTIVE
+};
 const char *algorithm_name(enum search_algorithm a);
 enum status algorithm_parse(const char *name, enum search_algorithm *out);
 
@@ -19,16 +26,17 @@ enum search_target { TARGET_NONE, TARGET_VALUE, TARGET_BEST };
 
 struct search_options {
     enum search_algorithm algorithm;
-    uint64_t evaluations; /* distinct networks evaluated at most; 0: no bound but the space (exhaustive) */
+    uint64_t evaluations; /* distinct networks evaluated at most; 0: no bound but the space
+                             (exhaustive) */
     enum search_target target;
     double target_value;
-    uint32_t initial;     /* random networks before the first training (predictor) */
-    uint32_t batch;       /* evaluations per round; 0: 1 for aging on a table, else 8 */
+    uint32_t initial;            /* random networks before the first training (predictor) */
+    uint32_t batch;              /* evaluations per round; 0: 1 for aging on a table, else 8 */
     uint32_t population, sample; /* aging: how many live, how many a tournament draws */
-    uint32_t candidates;  /* predictor: networks bred and scored per round */
-    double exploration;   /* predictor: deviations over the members added to the mean */
+    uint32_t candidates;         /* predictor: networks bred and scored per round */
+    double exploration;          /* predictor: deviations over the members added to the mean */
     bool coordinator_shared;
-    bool minimise;        /* values are negated inside; reported as they are */
+    bool minimise; /* values are negated inside; reported as they are */
     struct predictor_options predictor;
     struct training_options training;
     uint64_t seed;
@@ -60,8 +68,9 @@ struct search_result {
     uint64_t evaluations_to_target;
 };
 
-/* Collective. Writes best.json and history.csv (evaluation,task,round,origin,hash,architecture,status,value,best_value: no
- * times, so that equal runs are equal bytes). `out` is set on rank 0. */
+/* Collective. Writes best.json and history.csv
+ * (evaluation,task,round,origin,hash,architecture,status,value,best_value: no times, so that equal
+ * runs are equal bytes). `out` is set on rank 0. */
 enum status engine_run(struct team *t, const struct search_run *run, struct search_result *out);
 
 #endif

@@ -20,10 +20,10 @@ struct evaluation {
 
 struct evaluator {
     void *detail;
-    /* Local. A failed evaluation is a success with out->failed set; a nonzero status ends the run. `seed` is for programs
-     * that use randomness. */
-    enum status (*evaluate)(struct evaluator *e, const struct space *s, const struct genome *g, uint64_t task,
-                            uint64_t seed, struct evaluation *out);
+    /* Local. A failed evaluation is a success with out->failed set; a nonzero status ends the run.
+     * `seed` is for programs that use randomness. */
+    enum status (*evaluate)(struct evaluator *e, const struct space *s, const struct genome *g,
+                            uint64_t task, uint64_t seed, struct evaluation *out);
     /* The best value there is, if it is known beforehand (a table); false otherwise. */
     bool (*best_known)(struct evaluator *e, double *out_value, struct hash128 *out_hash);
     void (*release)(struct evaluator *e);
@@ -33,21 +33,23 @@ struct evaluator_table_options {
     const char *file, *value; /* dataset, label */
     bool minimise;
 };
-/* Isomorphic networks are one network: its value is the mean over its rows. A network that is not in the table is a
- * failed evaluation. Fails if the table's vocabulary is not the space's. */
-enum status evaluator_table(struct evaluator *out, const struct space *s, const struct evaluator_table_options *o);
+/* Isomorphic networks are one network: its value is the mean over its rows. A network that is not
+ * in the table is a failed evaluation. Fails if the table's vocabulary is not the space's. */
+enum status evaluator_table(struct evaluator *out, const struct space *s,
+                            const struct evaluator_table_options *o);
 
 struct evaluator_command_options {
     const char *const *command; /* (words) program and its arguments */
     uint32_t words;
-    const char *folder;      /* working folder; NULL: the present one */
-    const char *value;       /* key of the JSON answer */
+    const char *folder; /* working folder; NULL: the present one */
+    const char *value;  /* key of the JSON answer */
     double timeout_s;
     bool minimise;
 };
-/* One process per architecture, in its own process group: JSON object on stdin ({"space", "architecture", "ops", "edges",
- * "hash", "task", "seed"}), one JSON line on stdout. Non-zero exit, time-out, or no number under `value`: failed, with
- * the last line of its stderr in `error`. No child or grandchild outlives the call. */
+/* One process per architecture, in its own process group: JSON object on stdin ({"space",
+ * "architecture", "ops", "edges", "hash", "task", "seed"}), one JSON line on stdout. Non-zero exit,
+ * time-out, or no number under `value`: failed, with the last line of its stderr in `error`. No
+ * child or grandchild outlives the call. */
 enum status evaluator_command(struct evaluator *out, const struct evaluator_command_options *o);
 
 void evaluator_release(struct evaluator *e);

@@ -1,4 +1,5 @@
-/* Random DAGs for tests: `nodes` nodes, edges i -> j (i < j) with chance `density`, multiplicities 1..3. */
+/* Random DAGs for tests: `nodes` nodes, edges i -> j (i < j) with chance `density`,
+ * multiplicities 1..3. */
 #ifndef TESTS_RANDOM_GRAPH_H
 #define TESTS_RANDOM_GRAPH_H
 
@@ -7,8 +8,8 @@
 
 #include <stdlib.h>
 
-static inline enum status random_graph(struct graph *out, struct arena *arena, struct rng *r, uint32_t nodes,
-                                       double density, uint32_t vocabulary)
+static inline enum status random_graph(struct graph *out, struct arena *arena, struct rng *r,
+                                       uint32_t nodes, double density, uint32_t vocabulary)
 {
     uint16_t *ops = arena_alloc(arena, nodes * sizeof(*ops));
     struct graph_edge *edges = arena_alloc(arena, (nodes * (size_t)nodes / 2 + 1) * sizeof(*edges));

@@ -13,7 +13,8 @@ static void random_weights(struct predictor *p)
 {
     struct rng r;
     rng_init(&r, 9, RNG_TEST, 0);
-    for (size_t i = 0; i < p->parameters * p->options.members; i++) p->weights[i] = (float)(0.2 * rng_normal(&r));
+    for (size_t i = 0; i < p->parameters * p->options.members; i++)
+        p->weights[i] = (float)(0.2 * rng_normal(&r));
 }
 
 static void test_ranks_and_duplicates(void)

@@ -1,4 +1,5 @@
-/* Training gives the same bits on any number of ranks, and across a stop and a resume; and it learns. */
+/* Training gives the same bits on any number of ranks, and across a stop and a resume; and it
+ * learns. */
 #include "tests/mpi/mpi_data.h"
 
 #include "predictor/metrics.h"
@@ -21,7 +22,8 @@ static bool stop_asked(void *context)
     return ++s->seen == s->epochs;
 }
 
-static enum status train(struct team *t, struct data *d, struct predictor *p, const char *checkpoint, uint32_t stop)
+static enum status train(struct team *t, struct data *d, struct predictor *p,
+                         const char *checkpoint, uint32_t stop)
 {
     struct training_options o;
     struct log log = {LOG_QUIET, 0};
@@ -31,8 +33,14 @@ static enum status train(struct team *t, struct data *d, struct predictor *p, co
     o.epochs = 12;
     o.batch = 50;
     o.loss.rank_random = 0.1;
-    struct trainer_run run = {.options = &o, .seed = 5, .checkpoint_path = checkpoint, .checkpoint_s = 1e9,
-                              .job_digest = "job", .log = &log, .stop_asked = stop_asked, .context = &s};
+    struct trainer_run run = {.options = &o,
+                              .seed = 5,
+                              .checkpoint_path = checkpoint,
+                              .checkpoint_s = 1e9,
+                              .job_digest = "job",
+                              .log = &log,
+                              .stop_asked = stop_asked,
+                              .context = &s};
     struct training_set set = {d->graphs, d->labels, DATA_COUNT};
     return trainer_run(t, p, &set, &run, &result);
 }

@@ -16,7 +16,8 @@
 static const uint32_t sizes[GRAPHS] = {2, 3, 8, 17, 40, 1};
 
 /* sum over b of (b + 1) * out[b], some function of all outputs */
-static double objective(const struct nnformer_shape *s, const real *weights, const struct batch *b, struct arena *arena)
+static double objective(const struct nnformer_shape *s, const real *weights, const struct batch *b,
+                        struct arena *arena)
 {
     struct nnformer_state state;
     real out[GRAPHS];
@@ -40,7 +41,8 @@ static void check_model(const struct predictor_options *o)
     arena_init(&arena);
     rng_init(&r, 7, RNG_TEST, 1);
     for (uint32_t g = 0; g < GRAPHS; g++) {
-        CHECK_OK(random_graph(&graphs[g], &graphs_arena, &r, sizes[g], g == 4 ? 0.08 : 0.4, VOCABULARY));
+        CHECK_OK(
+            random_graph(&graphs[g], &graphs_arena, &r, sizes[g], g == 4 ? 0.08 : 0.4, VOCABULARY));
         dout[g] = g + 1;
     }
     nnformer_shape_init(&s, o, VOCABULARY);
@@ -64,7 +66,8 @@ static void check_model(const struct predictor_options *o)
         if (error > worst) worst = error, worst_at = i;
         largest = fmax(largest, fabs(gradient[i]));
     }
-    printf("%zu parameters, largest gradient %.3g, worst error %.2g at %zu\n", n, largest, worst, worst_at);
+    printf("%zu parameters, largest gradient %.3g, worst error %.2g at %zu\n", n, largest, worst,
+           worst_at);
     CU_ASSERT(largest > 0.1);
     CU_ASSERT(worst < TOLERANCE);
     free(weights);

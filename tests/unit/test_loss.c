@@ -9,7 +9,8 @@
 #define N 9
 #define STEP 1e-6
 
-static double value(const struct training_options *o, const double *p, const double *t, double *gradient)
+static double value(const struct training_options *o, const double *p, const double *t,
+                    double *gradient)
 {
     struct loss_scale scale = {0.8, 0.1};
     struct rng pairs;
@@ -49,7 +50,8 @@ static void check_gradient(const struct training_options *o)
 static void test_gradients(void)
 {
     struct training_options o = {0};
-    double *weights[] = {&o.loss.l1, &o.loss.mse, &o.loss.mape, &o.loss.rank_all, &o.loss.rank_random};
+    double *weights[] = {&o.loss.l1, &o.loss.mse, &o.loss.mape, &o.loss.rank_all,
+                         &o.loss.rank_random};
     for (int k = 0; k < 5; k++) {
         memset(&o, 0, sizeof(o));
         *weights[k] = 1.3;
@@ -85,6 +87,7 @@ static void test_values(void)
 
 int main(void)
 {
-    CU_TestInfo tests[] = {{"gradients", test_gradients}, {"values", test_values}, CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {
+        {"gradients", test_gradients}, {"values", test_values}, CU_TEST_INFO_NULL};
     return unit_run("loss", tests);
 }

@@ -66,7 +66,8 @@ static void test_against_definition(void)
 
 static void test_known(void)
 {
-    const double a[] = {1, 2, 3, 4, 5}, up[] = {2, 4, 6, 8, 10}, down[] = {5, 4, 3, 2, 1}, flat[] = {1, 1, 1, 1, 1};
+    const double a[] = {1, 2, 3, 4, 5}, up[] = {2, 4, 6, 8, 10}, down[] = {5, 4, 3, 2, 1},
+                 flat[] = {1, 1, 1, 1, 1};
     double x;
     CHECK_OK(metrics_kendall_tau(a, up, 5, &x));
     CU_ASSERT_DOUBLE_EQUAL(x, 1, 1e-15);

@@ -1,4 +1,5 @@
-/* Forward and every parameter's gradient against PyTorch: tests/reference/nnformer_torch.py wrote the fixture. */
+/* Forward and every parameter's gradient against PyTorch: tests/reference/nnformer_torch.py wrote
+ * the fixture. */
 #include "tests/unit/unit.h"
 
 #include "predictor/nnformer.h"
@@ -35,9 +36,11 @@ static void read_graph(struct fixture *f, const json_t *g)
     for (uint32_t i = 0; i < nodes; i++) op[i] = (uint16_t)number(ops, i);
     for (uint32_t e = 0; e < count; e++) {
         const json_t *x = json_array_get(edges, e);
-        edge[e] = (struct graph_edge){(uint32_t)number(x, 0), (uint32_t)number(x, 1), (uint32_t)number(x, 2)};
+        edge[e] = (struct graph_edge){(uint32_t)number(x, 0), (uint32_t)number(x, 1),
+                                      (uint32_t)number(x, 2)};
     }
-    CHECK_OK(graph_make(&f->graphs[f->count++], &f->arena, op, nodes, edge, count, f->shape.vocabulary));
+    CHECK_OK(
+        graph_make(&f->graphs[f->count++], &f->arena, op, nodes, edge, count, f->shape.vocabulary));
 }
 
 static void fixture_open(struct fixture *f)
@@ -59,7 +62,8 @@ static void fixture_open(struct fixture *f)
     f->options.head_count = (uint32_t)json_array_size(heads);
     for (uint32_t a = 0; a < f->options.head_count; a++)
         CHECK_OK(topology_parse(json_string_value(json_array_get(heads, a)), &f->options.heads[a]));
-    nnformer_shape_init(&f->shape, &f->options, (uint32_t)json_integer_value(json_object_get(c, "vocabulary")));
+    nnformer_shape_init(&f->shape, &f->options,
+                        (uint32_t)json_integer_value(json_object_get(c, "vocabulary")));
     size_t i;
     json_array_foreach(json_object_get(f->root, "graphs"), i, x) read_graph(f, x);
 }
@@ -76,7 +80,8 @@ static float *read_tensors(const struct fixture *f, const char *key)
         nnformer_tensor(&f->shape, i, &t);
         CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(item, "name")), t.name);
         CU_ASSERT_EQUAL_FATAL(json_array_size(values), t.rows * t.columns);
-        for (size_t k = 0; k < t.rows * t.columns; k++) out[t.offset + k] = (float)number(values, k);
+        for (size_t k = 0; k < t.rows * t.columns; k++)
+            out[t.offset + k] = (float)number(values, k);
     }
     return out;
 }
@@ -88,7 +93,8 @@ static void check_close(const char *name, const float *ours, const float *theirs
         scale = fmax(scale, fabs(theirs[i]));
         worst = fmax(worst, fabs(ours[i] - theirs[i]));
     }
-    if (!(worst <= TOLERANCE * scale)) fprintf(stderr, "%s: error %g at scale %g\n", name, worst, scale);
+    if (!(worst <= TOLERANCE * scale))
+        fprintf(stderr, "%s: error %g at scale %g\n", name, worst, scale);
     CU_ASSERT(worst <= TOLERANCE * scale);
     CU_ASSERT(scale > 0);
 }
@@ -112,7 +118,8 @@ static void test_forward_and_gradients(void)
         loss += (out[g] - target) * (out[g] - target) / f.count;
     }
     check_close("predictions", out, wanted, f.count);
-    CU_ASSERT_DOUBLE_EQUAL(loss, json_number_value(json_object_get(f.root, "loss")), 1e-4 * fabs(loss));
+    CU_ASSERT_DOUBLE_EQUAL(loss, json_number_value(json_object_get(f.root, "loss")),
+                           1e-4 * fabs(loss));
     CHECK_OK(nnformer_backward(&f.shape, weights, &b, &f.arena, &state, slope, ours));
     for (size_t i = 0; i < nnformer_tensors(&f.shape); i++) {
         struct nnformer_tensor t;
@@ -128,6 +135,7 @@ static void test_forward_and_gradients(void)
 
 int main(void)
 {
-    CU_TestInfo tests[] = {{"forward and gradients equal PyTorch's", test_forward_and_gradients}, CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {{"forward and gradients equal PyTorch's", test_forward_and_gradients},
+                           CU_TEST_INFO_NULL};
     return unit_run("nnformer against PyTorch", tests);
 }

@@ -93,7 +93,8 @@ static void test_scaling(void)
     struct predictor p;
     make(&p);
     for (double label = 0; label < 1; label += 0.1)
-        CU_ASSERT_DOUBLE_EQUAL(predictor_label_of_output(&p, predictor_target_of_label(&p, label)), label, 1e-12);
+        CU_ASSERT_DOUBLE_EQUAL(predictor_label_of_output(&p, predictor_target_of_label(&p, label)),
+                               label, 1e-12);
     CU_ASSERT(predictor_target_of_label(&p, 0.9) > predictor_target_of_label(&p, 0.8));
     CU_ASSERT_DOUBLE_EQUAL(predictor_target_of_label(&p, 0.02), (0 - 0.5) / 0.25, 1e-12);
     predictor_release(&p);

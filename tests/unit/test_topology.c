@@ -8,14 +8,16 @@
 #include <string.h>
 
 /* 1 where j must be in row i's list, from the definitions in NNFORMER.md by dense loops. */
-static bool expected(const struct graph *g, const unsigned char *a, const unsigned char *reach, uint32_t i, uint32_t j,
-                     enum topology t)
+static bool expected(const struct graph *g, const unsigned char *a, const unsigned char *reach,
+                     uint32_t i, uint32_t j, enum topology t)
 {
     uint32_t n = g->nodes;
     if (i == j) return true;
     switch (t) {
-    case TOPOLOGY_FORWARD: return a[i * n + j];
-    case TOPOLOGY_BACKWARD: return a[j * n + i];
+    case TOPOLOGY_FORWARD:
+        return a[i * n + j];
+    case TOPOLOGY_BACKWARD:
+        return a[j * n + i];
     case TOPOLOGY_SIBLING_PARENT:
         for (uint32_t k = 0; k < n; k++)
             if (a[k * n + i] && a[k * n + j]) return true;
@@ -24,9 +26,12 @@ static bool expected(const struct graph *g, const unsigned char *a, const unsign
         for (uint32_t k = 0; k < n; k++)
             if (a[i * n + k] && a[j * n + k]) return true;
         return false;
-    case TOPOLOGY_GLOBAL: return true;
-    case TOPOLOGY_REACH: return reach[i * n + j];
-    case TOPOLOGY_COUNT: break;
+    case TOPOLOGY_GLOBAL:
+        return true;
+    case TOPOLOGY_REACH:
+        return reach[i * n + j];
+    case TOPOLOGY_COUNT:
+        break;
     }
     return false;
 }
@@ -36,11 +41,13 @@ static void check_graph(const struct graph *g, const struct batch *b, uint32_t w
     uint32_t n = g->nodes, first = b->start[which];
     unsigned char *a = calloc((size_t)n * n, 1), *reach = calloc((size_t)n * n, 1);
     for (uint32_t i = 0; i < n; i++)
-        for (uint32_t e = g->out_start[i]; e < g->out_start[i + 1]; e++) a[i * n + g->out_node[e]] = 1;
+        for (uint32_t e = g->out_start[i]; e < g->out_start[i + 1]; e++)
+            a[i * n + g->out_node[e]] = 1;
     memcpy(reach, a, (size_t)n * n);
     for (uint32_t k = 0; k < n; k++) /* Warshall */
         for (uint32_t i = 0; i < n; i++)
-            for (uint32_t j = 0; j < n; j++) reach[i * n + j] |= reach[i * n + k] && reach[k * n + j];
+            for (uint32_t j = 0; j < n; j++)
+                reach[i * n + j] |= reach[i * n + k] && reach[k * n + j];
     unsigned wrong = 0;
     for (int t = 0; t < TOPOLOGY_COUNT; t++)
         for (uint32_t i = 0; i < n; i++) {

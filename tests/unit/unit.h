@@ -1,4 +1,5 @@
-/* What every CUnit program here shares: run one suite, print what failed, exit 1 if anything did. */
+/* What every CUnit program here shares: run one suite, print what failed, exit 1 if anything did.
+ */
 #ifndef TESTS_UNIT_H
 #define TESTS_UNIT_H
 

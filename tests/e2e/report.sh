@@ -1,0 +1,51 @@
+#!/bin/bash
+# The report of a search: a page with a drawing and a database that holds what the run's own files hold.
+# usage: report.sh   (SIBYL: the program; default build/release/bin/sibyl)
+set -u
+root=$(cd "$(dirname "$0")/../.." && pwd)
+sibyl=${SIBYL:-$root/build/release/bin/sibyl}
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_btl_vader_single_copy_mechanism=none
+[ -x "$sibyl" ] || { echo "skip: no program $sibyl; set SIBYL or build the release preset"; exit 77; }
+table=$root/../shared/data/nasbench201.csv
+[ -r "$table" ] || { echo "skip: ../shared/data/nasbench201.csv is not there"; exit 77; }
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+wrong=0
+
+# want WHAT FOUND EXPECTED
+want() {
+    [ "$2" = "$3" ] && return
+    echo "FAIL $1: found '$2', want '$3'"
+    wrong=$((wrong + 1))
+}
+
+"$sibyl" import nasbench201-csv "$table" --out table.sibyl --label cifar10_test=cifar10_test:0.01 --quiet || {
+    echo "FAIL import of $table"; exit 1; }
+cat > search.yaml <<'YAML'
+space: nasbench201
+evaluator: {kind: table, file: table.sibyl, value: cifar10_test}
+search: {algorithm: aging, evaluations: 60, initial: 20, population: 20, sample: 5}
+YAML
+timeout 60 mpirun --oversubscribe --bind-to none -n 2 "$sibyl" search search.yaml --out run --quiet || {
+    echo "FAIL search: status $?"; exit 1; }
+best=$(tail -n 1 run/history.csv | cut -d , -f 9)
+for time in first second; do # a second report takes the place of the first
+    timeout 60 "$sibyl" report run --quiet || { echo "FAIL $time report: status $?"; exit 1; }
+    want "$time: pages with a drawing" "$(grep -l '<svg' run/report.html)" run/report.html
+    want "$time: pages that end" "$(grep -c '</html>' run/report.html)" 1
+    want "$time: check of the database" "$(sqlite3 run/run.db 'PRAGMA integrity_check')" ok
+    want "$time: evaluations" "$(sqlite3 run/run.db 'SELECT count(*) FROM evaluations')" 60
+    want "$time: hashes that are text" \
+        "$(sqlite3 run/run.db "SELECT count(*) FROM evaluations WHERE typeof(hash) = 'text' AND length(hash) = 32")" 60
+    want "$time: verb" "$(sqlite3 run/run.db "SELECT value FROM results WHERE key = 'verb'")" search
+    want "$time: best value" \
+        "$(sqlite3 run/run.db "SELECT abs(max(value) - $best) < 1e-12 FROM evaluations")" 1
+done
+# The page fetches nothing: it is read where there is no network.
+want "addresses in the page" "$(grep -cE '(src|href)="?https?://' run/report.html)" 0
+timeout 60 "$sibyl" report gone --quiet > log 2>&1
+want "status for a folder that is not there" $? 1
+[ $wrong = 0 ] && echo "report.html $(stat -c %s run/report.html) bytes, run.db 60 evaluations"
+[ $wrong = 0 ]
