@@ -49,7 +49,7 @@ for ranks in 1 2 3 4; do
     sha=$(field train$ranks/result.json predictor_sha256)
     echo "$ranks ranks: $sha"
     [ ${#sha} = 64 ] || fail "$ranks ranks: predictor_sha256 is '$sha'"
-    [ "$sha" = "$(sha256sum < train$ranks/predictor.sibyl | cut -d ' ' -f 1)" ] ||
+    [ "$sha" = "$("$sibyl" inspect train$ranks/predictor.sibyl | sed -n 's/^sha256 //p')" ] ||
         fail "$ranks ranks: predictor_sha256 is not the file's"
     [ "$sha" = "$(field train1/result.json predictor_sha256)" ] || fail "predictors differ on 1 and $ranks ranks"
     for file in best.json history.csv; do
