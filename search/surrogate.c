@@ -98,61 +98,23 @@ static enum status surrogate_train(struct team *t, const struct search_run *run,
     return trainer_run(t, p, &set, &training, &result);
 }
 
-/* This rank's part of the candidates, then all ranks'. mine, all: (2 * scored): values, deviations
- * of each part. */
-static enum status surrogate_share(struct team *t, const struct surrogate *s,
-                                   const struct predictor *p, double *all, size_t *counts)
-{
-    struct scorer *scorer = NULL;
-    uint64_t begin, end;
-    team_slice(s->scored, team_rank(t), team_size(t), &begin, &end);
-    size_t count = (size_t)(end - begin);
-    double *mine = calloc(2 * count + 1, sizeof(*mine));
-    enum status st = mine ? scorer_new(&scorer, p) : err_memory("scores");
-    if (!st && count)
-        st = scorer_score(scorer, s->graphs + s->trained + begin, count, mine, mine + count);
-    st = team_agree(t, st);
-    if (!st) {
-        for (int r = 0; r < team_size(t); r++) {
-            team_slice(s->scored, r, team_size(t), &begin, &end);
-            counts[r] = 2 * (size_t)(end - begin);
-        }
-        team_allgather_doubles(t, mine, all, counts);
-    }
-    scorer_free(scorer);
-    free(mine);
-    return st;
-}
-
-/* all: for each rank its values, then its deviations. */
-static void surrogate_deliver(const double *all, const size_t *counts, int size,
-                              struct surrogate_request *q)
-{
-    size_t from = 0, to = 0;
-    for (int r = 0; r < size; r++) {
-        size_t count = counts[r] / 2;
-        memcpy(q->values + to, all + from, count * sizeof(*all));
-        memcpy(q->deviations + to, all + from + count, count * sizeof(*all));
-        from += counts[r];
-        to += count;
-    }
-}
-
 static enum status surrogate_work(struct team *t, const struct search_run *run,
                                   const struct surrogate *s, struct surrogate_request *request)
 {
     struct predictor p = {0};
     enum status st = predictor_init(&p, &run->options->predictor, &run->space->vocabulary, "value");
     bool made = !st;
-    double *all = calloc(2 * s->scored, sizeof(*all));
-    size_t *counts = calloc((size_t)team_size(t), sizeof(*counts));
-    if (!st && (!all || !counts)) st = err_memory("scores");
-    if (made) p.transform = run->options->training.transform;
+    double *all = calloc(2 * s->scored + 1, sizeof(*all)); /* values, then deviations */
+    if (!st && !all) st = err_memory("scores");
     st = team_agree(t, st);
     if (!st) st = surrogate_train(t, run, s, &p);
-    if (!st) st = surrogate_share(t, s, &p, all, counts);
-    if (!st && request) surrogate_deliver(all, counts, team_size(t), request);
-    free(counts);
+    if (!st)
+        st = scorer_score_all(t, &p, s->graphs + s->trained, NULL, s->scored, all, all + s->scored,
+                              NULL);
+    if (!st && request) {
+        memcpy(request->values, all, s->scored * sizeof(*all));
+        memcpy(request->deviations, all + s->scored, s->scored * sizeof(*all));
+    }
     free(all);
     if (made) predictor_release(&p);
     return st;
