@@ -12,6 +12,15 @@ static enum status fault(sqlite3 *db, const char *path)
     return err_set(SIBYL_E_IO, "%s: %s", path, db ? sqlite3_errmsg(db) : "out of memory");
 }
 
+/* Columns that hold names: a hash of digits only must not become a number. */
+static bool is_text(const char *column)
+{
+    static const char *const names[] = {"hash", "architecture", "origin", "status"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(names[i], column) == 0) return true;
+    return false;
+}
+
 /* INSERT or CREATE for a table with the columns of `t`, as text; NULL: no memory. */
 static char *statement(const struct report_table *t, const char *name, bool create)
 {
@@ -28,7 +37,7 @@ static char *statement(const struct report_table *t, const char *name, bool crea
         }
         fputs(", \"", f);
         for (const char *p = t->cells[c]; *p; p++) fputs(*p == '"' ? "\"\"" : (char[]){*p, 0}, f);
-        fputs("\" NUMERIC", f); /* numbers become numbers, text stays text */
+        fputs(is_text(t->cells[c]) ? "\" TEXT" : "\" NUMERIC", f);
     }
     fputs(")", f);
     if (fclose(f)) {
