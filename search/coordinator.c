@@ -44,7 +44,9 @@ static uint32_t coordinator_batch(const struct coordinator *c)
     const struct search_options *o = c->run->options;
     if (o->batch) return o->batch;
     if (o->algorithm == ALGORITHM_EXHAUSTIVE) return 64;
-    return o->algorithm == ALGORITHM_AGING && c->run->evaluator->best_known ? 1 : 8;
+    bool table = c->run->evaluator->best_known != NULL;
+    if (o->algorithm == ALGORITHM_AGING && table) return 1;
+    return o->algorithm == ALGORITHM_PREDICTOR && table ? 5 : 8;
 }
 
 static enum status coordinator_open(struct coordinator *c)

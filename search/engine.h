@@ -30,8 +30,8 @@ struct search_options {
                              (exhaustive) */
     enum search_target target;
     double target_value;
-    uint32_t initial;            /* random networks before the first training (predictor) */
-    uint32_t batch;              /* evaluations per round; 0: 1 for aging on a table, else 8 */
+    uint32_t initial; /* random networks before the first training (predictor) */
+    uint32_t batch;   /* evaluations per round; 0: on a table 1 (aging) or 5 (predictor), else 8 */
     uint32_t population, sample; /* aging: how many live, how many a tournament draws */
     uint32_t candidates;         /* predictor: networks bred and scored per round */
     double exploration;          /* predictor: deviations over the members added to the mean */

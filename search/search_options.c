@@ -14,13 +14,15 @@ void search_options_default(struct search_options *o)
                                  .coordinator_shared = true};
     predictor_options_default(&o->predictor);
     training_options_default(&o->training);
-    /* A search trains often and on little: a small ensemble, about 150 steps on everything that is
-     * known. */
-    o->predictor.layers = 3;
+    /* A search trains often and on little: a small ensemble, 80 steps on everything that is known.
+     */
+    o->predictor.layers = 2;
     o->predictor.width = 64;
     o->predictor.members = 4;
-    o->training.epochs = 150;
+    o->training.epochs = 80;
     o->training.batch = 512;
+    o->training.shards = 4;
+    o->training.rate = 3e-3;
 }
 
 static enum status search_check_count(const char *key, uint64_t value, uint64_t low, uint64_t high)

@@ -46,6 +46,6 @@ for algorithm in algorithms:
     print(f"{algorithm}: mean {mean[algorithm]:.1f}, median {median[algorithm]:.1f}, {missed} of {seeds} missed, "
           f"{seconds / seeds:.1f} s each:", *needed)
 for algorithm in algorithms[1:]:
-    print(f"{algorithms[0]} / {algorithm}: mean {mean[algorithms[0]] / mean[algorithm]:.2f}, "
-          f"median {median[algorithms[0]] / median[algorithm]:.2f}")
+    print(f"{algorithm} / {algorithms[0]}: mean {mean[algorithm] / mean[algorithms[0]]:.2f}, "
+          f"median {median[algorithm] / median[algorithms[0]]:.2f}")
 PYTHON
