@@ -113,7 +113,7 @@ static enum status collect_operations(struct importer *m, const json_t *object)
 {
     const json_t *ops = json_object_get(object, "ops");
     size_t count = json_array_size(ops);
-    uint32_t index;
+    uint32_t index = 0;
     if (!json_is_array(ops) || !count || count > GRAPH_NODES_MAX)
         return err_set(SIBYL_E_FORMAT, "\"ops\": want a list of 1..%d operation names",
                        GRAPH_NODES_MAX);
@@ -134,7 +134,7 @@ static enum status collect_fields(struct importer *m, json_t *object)
     json_t *value;
     json_object_foreach(object, key, value)
     {
-        uint32_t index;
+        uint32_t index = 0;
         if (!strcmp(key, "ops") || !strcmp(key, "edges") || !strcmp(key, "index") || !*key)
             continue;
         enum status st = names_add(&m->fields, key, "fields; choose with --label", &index);

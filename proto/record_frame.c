@@ -89,7 +89,7 @@ enum status record_frame_file_kind(const unsigned char *head, size_t bytes, cons
 enum status record_frame_check_kind(const unsigned char *head, size_t bytes, const char *path,
                                     enum record_file_kind kind)
 {
-    enum record_file_kind found;
+    enum record_file_kind found = kind;
     enum status st = record_frame_file_kind(head, bytes, path, &found);
     if (st) return st;
     if (found != kind)

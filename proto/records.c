@@ -103,7 +103,7 @@ enum status record_reader_open(struct record_reader *r, const char *path,
 {
     unsigned char head[RECORD_FILE_HEAD_BYTES];
     struct record_reader made = {.kind = kind, .offset = RECORD_FILE_HEAD_BYTES};
-    size_t bytes;
+    size_t bytes = 0;
     *r = (struct record_reader){0};
     enum status st = open_head(path, &made.fd, &made.size, head, &bytes);
     if (st) return st;
@@ -154,8 +154,8 @@ enum status record_file_kind_of(const char *path, enum record_file_kind *out)
 {
     unsigned char head[RECORD_FILE_HEAD_BYTES];
     uint64_t size;
-    size_t bytes;
-    int fd;
+    size_t bytes = 0;
+    int fd = -1;
     enum status st = open_head(path, &fd, &size, head, &bytes);
     if (st) return st;
     close(fd);
