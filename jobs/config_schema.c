@@ -26,8 +26,10 @@ static const cyaml_strval_t topologies[] = {
     {"global", TOPOLOGY_GLOBAL},
     {"reach", TOPOLOGY_REACH},
 };
-static const cyaml_strval_t readouts[] = {
-    {"mean", READOUT_MEAN}, {"sum", READOUT_SUM}, {"output_node", READOUT_OUTPUT_NODE}};
+static const cyaml_strval_t readouts[] = {{"mean", READOUT_MEAN},
+                                          {"sum", READOUT_SUM},
+                                          {"output_node", READOUT_OUTPUT_NODE},
+                                          {"class_token", READOUT_CLASS_TOKEN}};
 static const cyaml_strval_t transforms[] = {
     {"auto", TARGET_AUTO}, {"plain", TARGET_PLAIN}, {"log_error", TARGET_LOG_ERROR}};
 static const cyaml_strval_t kinds[] = {{"table", EVALUATOR_TABLE}, {"command", EVALUATOR_COMMAND}};
@@ -71,6 +73,7 @@ static const cyaml_schema_field_t predictor_fields[] = {
                                PREDICTOR_HEADS_MAX),
     CYAML_FIELD_ENUM("readout", CHOICE, struct predictor_options, readout, readouts,
                      COUNT(readouts)),
+    CYAML_FIELD_BOOL("tokens", OPTIONAL, struct predictor_options, tokens),
     CYAML_FIELD_UINT("members", OPTIONAL, struct predictor_options, members),
     CYAML_FIELD_END,
 };
@@ -105,6 +108,7 @@ static const cyaml_schema_field_t training_fields[] = {
     CYAML_FIELD_FLOAT("decay", OPTIONAL, T, options.decay),
     CYAML_FIELD_FLOAT("clip", OPTIONAL, T, options.clip),
     CYAML_FIELD_FLOAT("ema", OPTIONAL, T, options.ema),
+    CYAML_FIELD_FLOAT("dropout", OPTIONAL, T, options.dropout),
     CYAML_FIELD_FLOAT("init_scale", OPTIONAL, T, options.init_scale),
     CYAML_FIELD_FLOAT("checkpoint_s", OPTIONAL, T, checkpoint_s),
     CYAML_FIELD_ENUM("target", CHOICE, T, options.transform, transforms, COUNT(transforms)),
@@ -207,6 +211,7 @@ static const struct config_bound bounds[] = {
     {"training.warmup", 0, 1},
     {"training.decay", 0, 10},
     {"training.clip", 0, 1e6},
+    {"training.dropout", 0, 0.9},
     {"training.ema", 0, 0.999999},
     {"training.init_scale", 0, 100},
     {"training.checkpoint_s", 0, 1e9},
@@ -261,19 +266,20 @@ static void print_model(FILE *f, const struct predictor_options *p,
     fprintf(f, "data: {graph: %s}\n", NAME_OF(graphs, p->graph_form));
     fprintf(f,
             "predictor: {layers: %" PRIu32 ", width: %" PRIu32 ", feedforward: %" PRIu32
-            ", readout: %s, "
+            ", readout: %s, tokens: %s, "
             "members: %" PRIu32 ", heads: [",
-            p->layers, p->width, p->feedforward, NAME_OF(readouts, p->readout), p->members);
+            p->layers, p->width, p->feedforward, NAME_OF(readouts, p->readout),
+            p->tokens ? "true" : "false", p->members);
     for (uint32_t i = 0; i < p->head_count; i++)
         fprintf(f, "%s%s", i ? ", " : "", NAME_OF(topologies, p->heads[i]));
-    fprintf(f,
-            "]}\ntraining: {epochs: %" PRIu32 ", batch: %" PRIu32 ", shards: %" PRIu32
-            ", rate: %.17g, "
-            "rate_floor: %.17g, warmup: %.17g, decay: %.17g, clip: %.17g, ema: %.17g, init_scale: "
-            "%.17g, "
-            "checkpoint_s: 60, target: %s, ",
-            t->epochs, t->batch, t->shards, t->rate, t->rate_floor, t->warmup, t->decay, t->clip,
-            t->ema, t->init_scale, NAME_OF(transforms, t->transform));
+    fprintf(
+        f,
+        "]}\ntraining: {epochs: %" PRIu32 ", batch: %" PRIu32 ", shards: %" PRIu32 ", rate: %.17g, "
+        "rate_floor: %.17g, warmup: %.17g, decay: %.17g, clip: %.17g, ema: %.17g, dropout: %.17g, "
+        "init_scale: %.17g, "
+        "checkpoint_s: 60, target: %s, ",
+        t->epochs, t->batch, t->shards, t->rate, t->rate_floor, t->warmup, t->decay, t->clip,
+        t->ema, t->dropout, t->init_scale, NAME_OF(transforms, t->transform));
     fprintf(f,
             "loss: {l1: %.17g, mse: %.17g, mape: %.17g, rank_all: %.17g, rank_random: %.17g, "
             "rank_margin: %.17g}}\n",

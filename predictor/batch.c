@@ -19,17 +19,37 @@ static void append_adjacency(struct row_lists *lists, real *weight, uint32_t fir
     }
 }
 
+/* A token's row: connected to nothing in the adjacency. */
+static void append_edgeless(struct batch *b, uint32_t row)
+{
+    b->successors.start[row + 1] = b->successors.start[row];
+    b->predecessors.start[row + 1] = b->predecessors.start[row];
+}
+
+static void append_embeddings(struct batch *b, uint32_t which, const struct graph *g)
+{
+    uint16_t *at = b->embedding + b->start[which];
+    if (!b->tokens) {
+        memcpy(at, g->ops, g->nodes * sizeof(*at));
+        return;
+    }
+    uint32_t depth = g->nodes < PREDICTOR_DEPTHS ? g->nodes : PREDICTOR_DEPTHS - 1;
+    *at++ = 0;
+    for (uint32_t i = 0; i < g->nodes; i++) *at++ = (uint16_t)(g->ops[i] + PREDICTOR_TOKEN_ROWS);
+    *at = (uint16_t)(1 + depth);
+}
+
 static enum status allocate(struct batch *b, struct arena *arena, uint64_t edges)
 {
     size_t lists = (b->rows + (size_t)1) * sizeof(uint32_t), ids = edges * sizeof(uint32_t);
-    b->ops = arena_alloc(arena, b->rows * sizeof(*b->ops));
+    b->embedding = arena_alloc(arena, b->rows * sizeof(*b->embedding));
     b->successors.start = arena_alloc(arena, lists);
     b->predecessors.start = arena_alloc(arena, lists);
     b->successors.row = arena_alloc(arena, ids);
     b->predecessors.row = arena_alloc(arena, ids);
     b->successor_weight = arena_alloc(arena, edges * sizeof(real));
     b->predecessor_weight = arena_alloc(arena, edges * sizeof(real));
-    if (!b->ops || !b->successors.start || !b->predecessors.start || !b->successors.row ||
+    if (!b->embedding || !b->successors.start || !b->predecessors.start || !b->successors.row ||
         !b->predecessors.row || !b->successor_weight || !b->predecessor_weight)
         return SIBYL_E_MEM;
     b->successors.start[0] = b->predecessors.start[0] = 0;
@@ -39,14 +59,14 @@ static enum status allocate(struct batch *b, struct arena *arena, uint64_t edges
 enum status batch_pack(struct batch *out, struct arena *arena, const struct graph *graphs,
                        const uint32_t *index, uint32_t count, const struct predictor_options *o)
 {
-    struct batch b = {.graphs = count};
+    struct batch b = {.graphs = count, .tokens = o->tokens};
     uint64_t rows = 0, edges = 0;
     b.start = arena_alloc(arena, (count + (size_t)1) * sizeof(uint32_t));
     if (!b.start) return SIBYL_E_MEM;
     for (uint32_t i = 0; i < count; i++) {
         const struct graph *g = &graphs[index ? index[i] : i];
         b.start[i] = (uint32_t)rows;
-        rows += g->nodes;
+        rows += g->nodes + 2 * (uint64_t)o->tokens;
         edges += g->edges;
         if (rows > INT32_MAX || edges > INT32_MAX)
             return err_set(SIBYL_E_RANGE,
@@ -58,11 +78,14 @@ enum status batch_pack(struct batch *out, struct arena *arena, const struct grap
     if (st) return st;
     for (uint32_t i = 0; i < count; i++) {
         const struct graph *g = &graphs[index ? index[i] : i];
-        memcpy(b.ops + b.start[i], g->ops, g->nodes * sizeof(*g->ops));
-        append_adjacency(&b.successors, b.successor_weight, b.start[i], g->nodes, g->out_start,
+        uint32_t first = b.start[i] + b.tokens; /* of the nodes' rows */
+        append_embeddings(&b, i, g);
+        if (b.tokens) append_edgeless(&b, b.start[i]);
+        append_adjacency(&b.successors, b.successor_weight, first, g->nodes, g->out_start,
                          g->out_node, g->out_multiplicity);
-        append_adjacency(&b.predecessors, b.predecessor_weight, b.start[i], g->nodes, g->in_start,
+        append_adjacency(&b.predecessors, b.predecessor_weight, first, g->nodes, g->in_start,
                          g->in_node, g->in_multiplicity);
+        if (b.tokens) append_edgeless(&b, first + g->nodes);
     }
     for (uint32_t a = 0; a < o->head_count && !st; a++)
         if (!b.topology[o->heads[a]].start)

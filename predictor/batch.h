@@ -1,7 +1,8 @@
 /* Many graphs as packed rows, without padding, and what the kernels need to know of their
  * structure.
  *
- * Row r is a node; graph b has rows start[b] .. start[b+1]-1. Lists hold row numbers, ascending.
+ * Row r is a node; with tokens each graph has its class token in front of the nodes and its depth
+ * token behind them. Graph b has rows start[b] .. start[b+1]-1. Lists hold row numbers, ascending.
  * Memory is the arena's; graphs are borrowed only during the call. Local. */
 #ifndef PREDICTOR_BATCH_H
 #define PREDICTOR_BATCH_H
@@ -19,8 +20,9 @@ struct row_lists {
 
 struct batch {
     uint32_t graphs, rows;
+    bool tokens;
     uint32_t *start;                             /* (graphs + 1) */
-    uint16_t *ops;                               /* (rows) */
+    uint16_t *embedding;                         /* (rows) row of the embedding table */
     struct row_lists successors, predecessors;   /* by adjacency */
     real *successor_weight, *predecessor_weight; /* multiplicities beside the lists */
     struct row_lists

@@ -23,6 +23,11 @@ static void add_scaled(real *restrict y, const real *restrict x, real scale, siz
     for (size_t i = 0; i < n; i++) y[i] += scale * x[i];
 }
 
+static real masked(const real *mask, size_t i, real x)
+{
+    return mask ? mask[i] * x : x;
+}
+
 static void softmax(real *p, uint32_t count)
 {
     real top = p[0], sum = 0;
@@ -33,7 +38,7 @@ static void softmax(real *p, uint32_t count)
 }
 
 void attention_forward(const struct batch *b, const struct predictor_options *o, const real *qkv,
-                       real *probabilities, real *out)
+                       const real *mask, real *probabilities, real *out)
 {
     size_t d = o->width, h = d / o->head_count;
     real scale = 1 / real_sqrt((real)h);
@@ -49,14 +54,17 @@ void attention_forward(const struct batch *b, const struct predictor_options *o,
                 p[j] = scale * dot(q, qkv + row[j] * 3 * d + d + a * h, h);
             softmax(p, count);
             for (uint32_t j = 0; j < count; j++)
-                add_scaled(out + i * d + a * h, qkv + row[j] * 3 * d + 2 * d + a * h, p[j], h);
+                add_scaled(out + i * d + a * h, qkv + row[j] * 3 * d + 2 * d + a * h,
+                           masked(mask, l->start[i] + j, p[j]), h);
         }
         probabilities += l->start[b->rows];
+        if (mask) mask += l->start[b->rows];
     }
 }
 
 void attention_backward(const struct batch *b, const struct predictor_options *o, const real *qkv,
-                        const real *probabilities, const real *dout, real *dqkv, real *scratch)
+                        const real *mask, const real *probabilities, const real *dout, real *dqkv,
+                        real *scratch)
 {
     size_t d = o->width, h = d / o->head_count;
     real scale = 1 / real_sqrt((real)h);
@@ -70,8 +78,10 @@ void attention_backward(const struct batch *b, const struct predictor_options *o
             uint32_t count = l->start[i + 1] - l->start[i];
             real mean = 0; /* of dp under p */
             for (uint32_t j = 0; j < count; j++) {
-                add_scaled(dqkv + row[j] * 3 * d + 2 * d + a * h, g, p[j], h);
-                scratch[j] = dot(g, qkv + row[j] * 3 * d + 2 * d + a * h, h);
+                uint32_t e = l->start[i] + j;
+                real dp = dot(g, qkv + row[j] * 3 * d + 2 * d + a * h, h);
+                add_scaled(dqkv + row[j] * 3 * d + 2 * d + a * h, g, masked(mask, e, p[j]), h);
+                scratch[j] = masked(mask, e, dp);
                 mean += p[j] * scratch[j];
             }
             for (uint32_t j = 0; j < count; j++) {
@@ -81,5 +91,6 @@ void attention_backward(const struct batch *b, const struct predictor_options *o
             }
         }
         probabilities += l->start[b->rows];
+        if (mask) mask += l->start[b->rows];
     }
 }

@@ -11,13 +11,15 @@
 /* How many probabilities there are over all heads. */
 size_t attention_entries(const struct batch *b, const struct predictor_options *o);
 
-/* out (R, d) = softmax(Q K^T / sqrt(h) over the list) V; probabilities (attention_entries). */
+/* out (R, d) = (mask * softmax(Q K^T / sqrt(h) over the list)) V; probabilities (attention_entries)
+ * come out without the mask. mask (attention_entries): dropout's, or NULL for none. */
 void attention_forward(const struct batch *b, const struct predictor_options *o, const real *qkv,
-                       real *probabilities, real *out);
+                       const real *mask, real *probabilities, real *out);
 
 /* dqkv (R, 3d) is overwritten. `dout` (R, d); `scratch` has room for the longest list: R numbers
  * are enough. */
 void attention_backward(const struct batch *b, const struct predictor_options *o, const real *qkv,
-                        const real *probabilities, const real *dout, real *dqkv, real *scratch);
+                        const real *mask, const real *probabilities, const real *dout, real *dqkv,
+                        real *scratch);
 
 #endif

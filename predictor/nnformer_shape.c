@@ -22,6 +22,11 @@ void nnformer_shape_init(struct nnformer_shape *s, const struct predictor_option
     s->vocabulary = vocabulary;
 }
 
+size_t nnformer_embeddings(const struct nnformer_shape *s)
+{
+    return s->vocabulary + (s->options.tokens ? (size_t)PREDICTOR_TOKEN_ROWS : 0);
+}
+
 size_t nnformer_tensors(const struct nnformer_shape *s)
 {
     return BEFORE + (size_t)PER_LAYER * s->options.layers + AFTER;
@@ -32,7 +37,7 @@ static struct row describe(const struct nnformer_shape *s, size_t i)
 {
     size_t d = s->options.width, f = s->options.feedforward, layers = s->options.layers;
     const struct row before[BEFORE] = {
-        {"op_embed", TENSOR_MATRIX, s->vocabulary, d},
+        {"op_embed", TENSOR_MATRIX, nnformer_embeddings(s), d},
         {"ln_in.g", TENSOR_GAIN, d, 1},
         {"ln_in.b", TENSOR_BIAS, d, 1},
     };
@@ -98,7 +103,7 @@ void nnformer_view(struct nnformer_view *v, const struct nnformer_shape *s, real
 {
     size_t d = s->options.width, f = s->options.feedforward;
     real *at = buffer;
-    v->op_embed = at, at += s->vocabulary * d;
+    v->op_embed = at, at += nnformer_embeddings(s) * d;
     v->in_gain = at, at += d;
     v->in_bias = at, at += d;
     for (uint32_t l = 0; l < s->options.layers; l++) {

@@ -1,9 +1,9 @@
 /* Where the weights of an NN-Former stand: one buffer for all of a model. Local.
  *
  * V operations, d width, f feed-forward, L layers, row-major, in this order:
- *   op_embed (V, d), ln_in.g, ln_in.b (d),
- *   L x { ln_a.g, ln_a.b (d), qkv (3d, d), proj (d, d), ln_f.g, ln_f.b (d), w1 (f, d), wg (f, d),
- * w2 (d, f) }, ln_out.g, ln_out.b (d), head.w (1, d), head.b (1). */
+ *   op_embed (T + V, d): the class token and the depths first where there are tokens (T = 33, else
+ * 0), ln_in.g, ln_in.b (d), L x { ln_a.g, ln_a.b (d), qkv (3d, d), proj (d, d), ln_f.g, ln_f.b (d),
+ * w1 (f, d), wg (f, d), w2 (d, f) }, ln_out.g, ln_out.b (d), head.w (1, d), head.b (1). */
 #ifndef PREDICTOR_NNFORMER_SHAPE_H
 #define PREDICTOR_NNFORMER_SHAPE_H
 
@@ -30,6 +30,7 @@ struct nnformer_tensor {
 
 void nnformer_shape_init(struct nnformer_shape *s, const struct predictor_options *o,
                          uint32_t vocabulary);
+size_t nnformer_embeddings(const struct nnformer_shape *s); /* T + V */
 size_t nnformer_tensors(const struct nnformer_shape *s);
 void nnformer_tensor(const struct nnformer_shape *s, size_t i,
                      struct nnformer_tensor *out); /* i < nnformer_tensors() */

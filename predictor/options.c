@@ -6,7 +6,7 @@
 static const char *const topology_names[TOPOLOGY_COUNT] = {
     "forward", "backward", "sibling_parent", "sibling_child", "global", "reach",
 };
-static const char *const readout_names[] = {"mean", "sum", "output_node"};
+static const char *const readout_names[] = {"mean", "sum", "output_node", "class_token"};
 static const char *const form_names[] = {"canonical", "live", "raw"};
 
 static int find_name(const char *const *names, int count, const char *name)
@@ -41,10 +41,10 @@ const char *readout_name(enum readout r)
 
 enum status readout_parse(const char *name, enum readout *out)
 {
-    int i = find_name(readout_names, 3, name);
+    int i = find_name(readout_names, 4, name);
     if (i < 0)
-        return err_set(SIBYL_E_USAGE, "predictor.readout: '%s': want mean, sum or output_node",
-                       name);
+        return err_set(SIBYL_E_USAGE,
+                       "predictor.readout: '%s': want mean, sum, output_node or class_token", name);
     *out = (enum readout)i;
     return SIBYL_OK;
 }
@@ -115,6 +115,9 @@ enum status predictor_options_check(const struct predictor_options *o)
     if (o->feedforward % 2)
         return err_set(SIBYL_E_USAGE, "predictor.feedforward: %u: want an even number",
                        o->feedforward);
+    if (o->readout == READOUT_CLASS_TOKEN && !o->tokens)
+        return err_set(SIBYL_E_USAGE,
+                       "predictor.readout: class_token wants predictor.tokens: true");
     for (uint32_t a = 0; a < o->head_count; a++)
         if ((unsigned)o->heads[a] >= TOPOLOGY_COUNT)
             return err_set(SIBYL_E_USAGE, "predictor.heads: entry %u is no topology", a + 1);
@@ -136,6 +139,7 @@ enum status training_options_check(const struct training_options *o)
         {"training.decay", o->decay, 0, 10},
         {"training.clip", o->clip, 0, 1e6},
         {"training.ema", o->ema, 0, 0.999999},
+        {"training.dropout", o->dropout, 0, 0.9},
         {"training.init_scale", o->init_scale, 0, 100},
         {"training.loss.l1", o->loss.l1, 0, 1e6},
         {"training.loss.mse", o->loss.mse, 0, 1e6},

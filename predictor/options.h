@@ -5,12 +5,16 @@
 #include "base/status.h"
 #include "proto/canon.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PREDICTOR_HEADS_MAX 32
 #define PREDICTOR_LAYERS_MAX 64
 #define PREDICTOR_WIDTH_MAX 2048
 #define PREDICTOR_MEMBERS_MAX 64
+#define PREDICTOR_DEPTHS 32 /* depth tokens: of 0 .. 31 nodes; larger graphs share the last */
+#define PREDICTOR_TOKEN_ROWS                                                                       \
+    (1 + PREDICTOR_DEPTHS) /* of the embedding table; the class token first */
 
 /* Which nodes a head may attend to; every topology contains the node itself (NNFORMER.md, section
  * 2). */
@@ -26,7 +30,7 @@ enum topology {
 const char *topology_name(enum topology t);
 enum status topology_parse(const char *name, enum topology *out);
 
-enum readout { READOUT_MEAN, READOUT_SUM, READOUT_OUTPUT_NODE };
+enum readout { READOUT_MEAN, READOUT_SUM, READOUT_OUTPUT_NODE, READOUT_CLASS_TOKEN };
 const char *readout_name(enum readout r);
 enum status readout_parse(const char *name, enum readout *out);
 
@@ -39,6 +43,7 @@ struct predictor_options {
     enum topology heads[PREDICTOR_HEADS_MAX]; /* head_count must divide width */
     enum readout readout;
     enum graph_form graph_form;
+    bool tokens;      /* a class and a depth token beside the nodes (NNFORMER.md, section 5) */
     uint32_t members; /* networks in the ensemble; the prediction is their mean */
 };
 
@@ -55,6 +60,7 @@ struct training_options {
     double warmup;           /* part of all steps */
     double decay, clip,
         ema;           /* weight decay; gradient norm, 0 = off; EMA factor per step, 0 = off */
+    double dropout;    /* on attention, its output, the hidden layer and its output */
     double init_scale; /* times 1/sqrt(columns) for matrices; 0: the paper's 0.02 */
     struct {
         double l1, mse, mape, rank_all, rank_random; /* weights of the losses */

@@ -78,6 +78,7 @@ static enum status header_pack(const struct predictor *p, uint8_t **out, size_t 
     h.parameters = p->parameters;
     h.target_transform = (char *)transform_names[p->transform];
     h.members = o->members;
+    h.tokens = o->tokens;
     *bytes = sibyl__predictor_header__get_packed_size(&h);
     *out = malloc(*bytes + 1);
     if (!*out) return err_memory("a predictor file");
@@ -148,7 +149,8 @@ static enum status options_from_header(struct predictor_options *o, const Sibyl_
                                     .width = h->width,
                                     .feedforward = h->feedforward,
                                     .head_count = (uint32_t)h->n_heads,
-                                    .members = h->members};
+                                    .members = h->members,
+                                    .tokens = h->tokens};
     if (h->n_heads > PREDICTOR_HEADS_MAX)
         return err_set(SIBYL_E_FORMAT, "%zu heads, at most %d are allowed", h->n_heads,
                        PREDICTOR_HEADS_MAX);

@@ -48,7 +48,7 @@ static enum status score_group(struct scorer *s, const struct graph *graphs, con
         arena_reset(&s->arena);
         enum status st = batch_pack(&b, &s->arena, graphs, index, count, &s->shape.options);
         if (!st)
-            st = nnformer_forward(&s->shape, p->weights + m * p->parameters, &b, &s->arena, false,
+            st = nnformer_forward(&s->shape, p->weights + m * p->parameters, &b, &s->arena, NULL,
                                   &state, out);
         if (st) return st;
         for (uint32_t i = 0; i < count; i++) { /* Welford's running mean and sum of squares */

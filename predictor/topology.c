@@ -23,6 +23,13 @@ static uint64_t bits_through(uint64_t via, const uint64_t *bits)
     return all;
 }
 
+/* With tokens, which are connected to everything: whether row i of a graph's `rows` sees all of it.
+ * Any two nodes share a token as parent and as child. */
+static bool sees_all(enum topology t, uint32_t i, uint32_t rows)
+{
+    return t == TOPOLOGY_SIBLING_PARENT || t == TOPOLOGY_SIBLING_CHILD || i == 0 || i == rows - 1;
+}
+
 static void small_rows(uint64_t *out, const struct batch *b, uint32_t first, uint32_t nodes,
                        enum topology t)
 {
@@ -56,6 +63,10 @@ static void small_rows(uint64_t *out, const struct batch *b, uint32_t first, uin
             break;
         }
         out[i] = row | self;
+        if (!b->tokens) continue;
+        uint64_t all = nodes == SMALL ? ~UINT64_C(0) : (UINT64_C(1) << nodes) - 1;
+        uint64_t tokens = UINT64_C(1) | UINT64_C(1) << (nodes - 1);
+        out[i] = sees_all(t, i, nodes) ? all : out[i] | tokens;
     }
 }
 
@@ -118,6 +129,10 @@ static void large_row(struct collector *c, const struct batch *b, uint32_t first
         break;
     case TOPOLOGY_COUNT:
         break;
+    }
+    if (b->tokens) {
+        bool all = sees_all(t, row - first, nodes);
+        for (uint32_t i = 0; i < nodes; i += all ? 1 : nodes - 1) collect(c, first + i);
     }
     qsort(c->found, c->count, sizeof(*c->found), compare_rows);
 }

@@ -26,6 +26,7 @@ struct trainer {
     double *targets;                            /* (count) standardised */
     double *predictions, *wanted, *slopes;      /* (batch) each: outputs, targets, loss gradient */
     uint32_t *order, *partner;                  /* (count), (batch) */
+    uint32_t member;                            /* of the ensemble, in training */
     uint32_t batch, shards, own_first, own_end; /* this rank's shards: own_first <= s < own_end */
     size_t counts[1 << 12];                     /* predictions of each rank */
     struct nnformer_state state[SHARDS_MAX];
@@ -131,7 +132,10 @@ static enum status shards_forward(struct trainer *t, size_t first, uint32_t coun
         if (st) return st;
         real *out = arena_alloc(&t->arena, n * sizeof(real));
         if (!out) return SIBYL_E_MEM;
-        st = nnformer_forward(&t->shape, t->optimizer.weights, &t->packed[s], &t->arena, true,
+        struct nnformer_training training = {.dropout = t->run->options->dropout};
+        rng_init(&training.rng, t->run->seed, RNG_DROPOUT,
+                 (uint64_t)t->member << 48 | t->optimizer.step << 8 | s);
+        st = nnformer_forward(&t->shape, t->optimizer.weights, &t->packed[s], &t->arena, &training,
                               &t->state[s], out);
         if (st) return st;
         for (uint32_t i = 0; i < n; i++) mine[at++] = out[i];
@@ -288,6 +292,7 @@ static void member_start(struct trainer *t, uint32_t member)
 static enum status member_train(struct trainer *t, struct checkpoint_position *at)
 {
     struct predictor *p = t->predictor;
+    t->member = at->member;
     while (at->epoch < t->run->options->epochs) {
         enum status st = trainer_epoch(t, at->member, at->epoch, &at->loss);
         if (st) return st;

@@ -9,6 +9,7 @@ target_link_libraries(predictor_f64 PRIVATE sibyl_options PUBLIC sibyl_proto sib
 
 sibyl_unit_test(gradient TIMEOUT 300 LINK predictor_f64)
 sibyl_unit_test(nnformer_torch LINK sibyl_predictor PkgConfig::jansson)
+sibyl_unit_test(published TIMEOUT 120 LINK sibyl_predictor PkgConfig::jansson)
 sibyl_unit_test(topology LINK sibyl_predictor)
 sibyl_unit_test(loss LINK sibyl_predictor)
 sibyl_unit_test(metrics LINK sibyl_predictor)

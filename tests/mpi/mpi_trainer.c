@@ -33,6 +33,7 @@ static enum status train(struct team *t, struct data *d, struct predictor *p,
     o.epochs = 12;
     o.batch = 50;
     o.loss.rank_random = 0.1;
+    o.dropout = 0.1;
     struct trainer_run run = {.options = &o,
                               .seed = 5,
                               .checkpoint_path = checkpoint,

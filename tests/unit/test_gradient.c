@@ -17,19 +17,20 @@ static const uint32_t sizes[GRAPHS] = {2, 3, 8, 17, 40, 1};
 
 /* sum over b of (b + 1) * out[b], some function of all outputs */
 static double objective(const struct nnformer_shape *s, const real *weights, const struct batch *b,
-                        struct arena *arena)
+                        const struct nnformer_training *training, struct arena *arena)
 {
     struct nnformer_state state;
     real out[GRAPHS];
     arena_reset(arena);
-    CHECK_OK(nnformer_forward(s, weights, b, arena, false, &state, out));
+    CHECK_OK(nnformer_forward(s, weights, b, arena, training, &state, out));
     double sum = 0;
     for (uint32_t g = 0; g < b->graphs; g++) sum += (g + 1) * out[g];
     return sum;
 }
 
-static void check_model(const struct predictor_options *o)
+static void check_model(const struct predictor_options *o, double dropout)
 {
+    struct nnformer_training training = {.dropout = dropout}; /* every pass draws the same masks */
     struct arena graphs_arena, arena;
     struct graph graphs[GRAPHS];
     struct rng r;
@@ -40,6 +41,7 @@ static void check_model(const struct predictor_options *o)
     arena_init(&graphs_arena);
     arena_init(&arena);
     rng_init(&r, 7, RNG_TEST, 1);
+    rng_init(&training.rng, 8, RNG_DROPOUT, 3);
     for (uint32_t g = 0; g < GRAPHS; g++) {
         CHECK_OK(
             random_graph(&graphs[g], &graphs_arena, &r, sizes[g], g == 4 ? 0.08 : 0.4, VOCABULARY));
@@ -51,15 +53,15 @@ static void check_model(const struct predictor_options *o)
     nnformer_initialise(&s, &r, 1.5, weights);
     for (size_t i = 0; i < n; i++) weights[i] += 0.05 * rng_normal(&r); /* gains and biases too */
     CHECK_OK(batch_pack(&b, &graphs_arena, graphs, NULL, GRAPHS, o));
-    CHECK_OK(nnformer_forward(&s, weights, &b, &arena, true, &state, out));
+    CHECK_OK(nnformer_forward(&s, weights, &b, &arena, &training, &state, out));
     CHECK_OK(nnformer_backward(&s, weights, &b, &arena, &state, dout, gradient));
     double worst = 0, largest = 0;
     for (size_t i = 0; i < n; i++) {
         real w = weights[i];
         weights[i] = w + STEP;
-        double up = objective(&s, weights, &b, &arena);
+        double up = objective(&s, weights, &b, &training, &arena);
         weights[i] = w - STEP;
-        double down = objective(&s, weights, &b, &arena);
+        double down = objective(&s, weights, &b, &training, &arena);
         weights[i] = w;
         double numeric = (up - down) / (2 * STEP), scale = fmax(1, fabs(gradient[i]));
         double error = fabs(numeric - gradient[i]) / scale;
@@ -83,7 +85,7 @@ static void test_paper_heads(void)
     o.layers = 2;
     o.width = 8;
     o.feedforward = 12;
-    check_model(&o);
+    check_model(&o, 0);
 }
 
 static void test_other_heads_and_sum(void)
@@ -98,7 +100,7 @@ static void test_other_heads_and_sum(void)
     o.heads[1] = TOPOLOGY_REACH;
     o.heads[2] = TOPOLOGY_GLOBAL;
     o.readout = READOUT_SUM;
-    check_model(&o);
+    check_model(&o, 0);
 }
 
 static void test_output_node(void)
@@ -108,7 +110,30 @@ static void test_output_node(void)
     o.layers = 2;
     o.width = 4;
     o.readout = READOUT_OUTPUT_NODE;
-    check_model(&o);
+    check_model(&o, 0);
+}
+
+static void test_dropout(void)
+{
+    struct predictor_options o;
+    predictor_options_default(&o);
+    o.layers = 2;
+    o.width = 8;
+    o.feedforward = 12;
+    check_model(&o, 0.3);
+}
+
+static void test_tokens(void)
+{
+    struct predictor_options o;
+    predictor_options_default(&o);
+    o.layers = 2;
+    o.width = 8;
+    o.feedforward = 12;
+    o.tokens = true;
+    check_model(&o, 0);
+    o.readout = READOUT_CLASS_TOKEN;
+    check_model(&o, 0.1);
 }
 
 int main(void)
@@ -116,6 +141,8 @@ int main(void)
     CU_TestInfo tests[] = {{"the paper's heads, mean readout", test_paper_heads},
                            {"global and reach heads, sum readout", test_other_heads_and_sum},
                            {"output node readout", test_output_node},
+                           {"dropout", test_dropout},
+                           {"tokens, mean and class token readout", test_tokens},
                            CU_TEST_INFO_NULL};
     return unit_run("gradient", tests);
 }

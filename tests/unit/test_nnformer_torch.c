@@ -104,13 +104,14 @@ static void test_forward_and_gradients(void)
     struct fixture f;
     struct batch b;
     struct nnformer_state state;
+    struct nnformer_training training = {0};
     float out[GRAPHS_MAX], wanted[GRAPHS_MAX], slope[GRAPHS_MAX];
     double loss = 0;
     fixture_open(&f);
     float *weights = read_tensors(&f, "parameters"), *theirs = read_tensors(&f, "gradients");
     float *ours = calloc(nnformer_parameters(&f.shape), sizeof(float));
     CHECK_OK(batch_pack(&b, &f.arena, f.graphs, NULL, f.count, &f.options));
-    CHECK_OK(nnformer_forward(&f.shape, weights, &b, &f.arena, true, &state, out));
+    CHECK_OK(nnformer_forward(&f.shape, weights, &b, &f.arena, &training, &state, out));
     for (uint32_t g = 0; g < f.count; g++) {
         double target = number(json_object_get(f.root, "targets"), g);
         wanted[g] = (float)number(json_object_get(f.root, "predictions"), g);

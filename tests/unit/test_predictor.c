@@ -25,6 +25,8 @@ static void make(struct predictor *p)
     o.layers = 2;
     o.width = 8;
     o.members = 3;
+    o.tokens = true;
+    o.readout = READOUT_CLASS_TOKEN;
     CHECK_OK(predictor_init(p, &o, &v, "accuracy"));
     rng_init(&r, 1, RNG_TEST, 0);
     for (size_t i = 0; i < p->parameters * 3; i++) p->weights[i] = (float)rng_normal(&r);
