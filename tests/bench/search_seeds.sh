@@ -1,11 +1,11 @@
 #!/bin/bash
 # How many evaluations each search algorithm needs to find the best network of NAS-Bench-201.
-# usage: search_seeds.sh [SEEDS] [ALGORITHMS]   (default: 20 'aging predictor'; SIBYL: the program)
+# usage: search_seeds.sh [SEEDS] [ALGORITHMS] [PLOT.svg]   (default: 20 'aging predictor', no plot; SIBYL: the program)
 # A run that does not find it counts with all its 600 evaluations, and is told of. Not part of the tests: takes minutes.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 sibyl=${SIBYL:-$root/build/release/bin/sibyl}
-seeds=${1:-20} algorithms=${2:-aging predictor} budget=600
+seeds=${1:-20} algorithms=${2:-aging predictor} budget=600 plot=${3:+$(realpath -m "$3")}
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 [ -x "$sibyl" ] || { echo "skip: no program $sibyl; set SIBYL or build the release preset"; exit 77; }
 table=$root/../shared/data/nasbench201.csv
@@ -49,3 +49,34 @@ for algorithm in algorithms[1:]:
     print(f"{algorithm} / {algorithms[0]}: mean {mean[algorithm] / mean[algorithms[0]]:.2f}, "
           f"median {median[algorithm] / median[algorithms[0]]:.2f}")
 PYTHON
+[ -n "$plot" ] || exit 0
+
+# Best accuracy so far against evaluations, mean over the seeds.
+python3 - "$seeds" $algorithms <<'PYTHON' || exit 1
+import csv
+import sys
+
+seeds, algorithms, last = int(sys.argv[1]), sys.argv[2:], 200
+for algorithm in algorithms:
+    curves = []
+    for seed in range(1, seeds + 1):
+        with open(f"{algorithm}.{seed}/history.csv", encoding="utf-8") as file:
+            best = [100 * float(row["best_value"]) for row in csv.DictReader(file)]
+        curves.append((best + [best[-1]] * last)[:last])  # a run ends when the best is found
+    with open(f"{algorithm}.dat", "w", encoding="utf-8") as file:
+        for i in range(last):
+            print(i + 1, sum(c[i] for c in curves) / seeds, file=file)
+PYTHON
+gnuplot <<GNUPLOT
+set terminal svg size 760,380 font "sans-serif,13" background "#ffffff"
+set output "$plot"
+set xlabel "networks evaluated"
+set ylabel "best CIFAR-10 test accuracy so far (%)"
+set xrange [1:200]
+set yrange [93.4:94.4]
+set key bottom right
+set grid lc rgb "#dddddd"
+set style data lines
+plot $(for a in $algorithms; do printf '"%s.dat" lw 2 title "%s, mean of %d seeds", ' "$a" "$a" "$seeds"; done) \
+    94.3733 dt 2 lc rgb "#888888" title "the best network of NAS-Bench-201"
+GNUPLOT
