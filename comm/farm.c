@@ -161,7 +161,7 @@ static enum status worker_answer(struct team *t, const struct farm_job *job,
     return st;
 }
 
-static enum status worker_run(struct team *t, const struct farm_job *job)
+static enum status farm_serve(struct team *t, const struct farm_job *job)
 {
     enum status st = SIBYL_OK;
     struct sending answer = {0};
@@ -396,7 +396,7 @@ static bool finished(const struct farm *f)
     return f->stopping || (f->exhausted && f->queue_count == 0);
 }
 
-static enum status coordinator_run(struct farm *f)
+static enum status farm_coordinate(struct farm *f)
 {
     struct team_backoff backoff = {0};
     bool works = f->job->coordinator_works || f->team->size == 1;
@@ -427,7 +427,7 @@ enum status farm_run(struct team *t, const struct farm_job *job)
     struct farm f = {0};
     enum status st = t->rank == 0 ? farm_init(&f, t, job) : SIBYL_OK;
     st = team_agree(t, st);
-    if (!st) st = team_agree(t, t->rank == 0 ? coordinator_run(&f) : worker_run(t, job));
+    if (!st) st = team_agree(t, t->rank == 0 ? farm_coordinate(&f) : farm_serve(t, job));
     farm_release(&f);
     return st;
 }

@@ -1,6 +1,6 @@
 #include "proto/canon.h"
 
-#include "proto/canon_internal.h"
+#include "proto/canon_order.h"
 #include "proto/csr.h"
 
 #include <string.h>

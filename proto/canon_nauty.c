@@ -3,7 +3,7 @@
  * nauty refines undirected graphs much better than directed ones, so it gets no directions. Nothing
  * is lost: the cells are in order of depth, and every edge goes from a lesser depth to a greater
  * one. */
-#include "proto/canon_internal.h"
+#include "proto/canon_nauty.h"
 
 #include <nauty/nausparse.h>
 #include <stdlib.h>

@@ -8,7 +8,8 @@
  * one of several twins, is set in front of its cell; the leaf with the smallest list of edges wins.
  * The number of leaves is the same for isomorphic graphs, so giving up at a budget keeps the result
  * canonical; nauty takes over then. */
-#include "proto/canon_internal.h"
+#include "proto/canon_order.h"
+#include "proto/canon_nauty.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,16 +3,9 @@
 # usage: search_seeds.sh [SEEDS] [ALGORITHMS] [PLOT.svg]   (default: 20 'aging predictor', no plot; SIBYL: the program)
 # A run that does not find it counts with all its 600 evaluations, and is told of. Not part of the tests: takes minutes.
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-sibyl=${SIBYL:-$root/build/release/bin/sibyl}
 seeds=${1:-20} algorithms=${2:-aging predictor} budget=600 plot=${3:+$(realpath -m "$3")}
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-[ -x "$sibyl" ] || { echo "skip: no program $sibyl; set SIBYL or build the release preset"; exit 77; }
-table=$root/../shared/data/nasbench201.csv
-[ -r "$table" ] || { echo "skip: ../shared/data/nasbench201.csv is not there"; exit 77; }
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$(dirname "$0")/../prelude.sh"
+need_nasbench201
 
 "$sibyl" import nasbench201-csv "$table" --out table.sibyl --label cifar10_test=cifar10_test:0.01 --quiet || exit 1
 cat > search.yaml <<YAML

@@ -3,23 +3,14 @@
 # usage: train_seeds.sh [SEEDS] [RANKS] [FLAGS...]   (default: 3 2; FLAGS such as --set training.epochs=50 go to sibyl)
 # Not part of the tests: takes minutes. SIBYL: the program.
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-sibyl=${SIBYL:-$root/build/release/bin/sibyl}
 seeds=${1:-3} ranks=${2:-2}
 shift $(($# < 2 ? $# : 2))
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-[ -x "$sibyl" ] || { echo "skip: no program $sibyl; set SIBYL or build the release preset"; exit 77; }
-table=$root/../shared/data/nasbench201.csv
-[ -r "$table" ] || { echo "skip: ../shared/data/nasbench201.csv is not there"; exit 77; }
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$(dirname "$0")/../prelude.sh"
+need_nasbench201
 
-# The paper's setting: trained on validation accuracies, tested against test accuracies.
-"$sibyl" import nasbench201-csv "$table" --out table.sibyl --label cifar10_val=cifar10_val:0.01 \
-    --label cifar10_test=cifar10_test:0.01 --quiet || exit 1
+"$sibyl" import nasbench201-csv "$table" --out table.sibyl --label cifar10_test=cifar10_test:0.01 --quiet || exit 1
 cat > train.yaml <<'YAML'
-data: {file: table.sibyl, label: cifar10_val, test_label: cifar10_test}
+data: {file: table.sibyl, label: cifar10_test}
 split: {train: 156}
 YAML
 for seed in $(seq "$seeds"); do

@@ -2,16 +2,8 @@
 # A search whose ranks are killed again and again, run until it is done, ends with the same files as one left alone.
 # usage: kill_search.sh [SEED]   (SIBYL: the program; default build/release/bin/sibyl; SEED: of the killing)
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-sibyl=${SIBYL:-$root/build/release/bin/sibyl}
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_btl_vader_single_copy_mechanism=none
-[ -x "$sibyl" ] || { echo "skip: no program $sibyl; set SIBYL or build the release preset"; exit 77; }
-table=$root/../shared/data/nasbench201.csv
-[ -r "$table" ] || { echo "skip: ../shared/data/nasbench201.csv is not there"; exit 77; }
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$(dirname "$0")/../prelude.sh"
+need_nasbench201
 seed=${1:-$RANDOM} wrong=0 landed=0
 RANDOM=$seed
 echo "seed of the killing: $seed"

@@ -2,16 +2,8 @@
 # The report of a search: a page with a drawing and a database that holds what the run's own files hold.
 # usage: report.sh   (SIBYL: the program; default build/release/bin/sibyl)
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-sibyl=${SIBYL:-$root/build/release/bin/sibyl}
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_btl_vader_single_copy_mechanism=none
-[ -x "$sibyl" ] || { echo "skip: no program $sibyl; set SIBYL or build the release preset"; exit 77; }
-table=$root/../shared/data/nasbench201.csv
-[ -r "$table" ] || { echo "skip: ../shared/data/nasbench201.csv is not there"; exit 77; }
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$(dirname "$0")/../prelude.sh"
+need_nasbench201
 wrong=0
 
 # want WHAT FOUND EXPECTED

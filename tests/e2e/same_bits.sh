@@ -2,19 +2,11 @@
 # The number of ranks changes no bit: predictors trained, and searches made, on 1, 2, 3 and 4 ranks are the same.
 # usage: same_bits.sh   (SIBYL: the program; default build/release/bin/sibyl)
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-sibyl=${SIBYL:-$root/build/release/bin/sibyl}
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_btl_vader_single_copy_mechanism=none
-[ -x "$sibyl" ] || { echo "skip: no program $sibyl; set SIBYL or build the release preset"; exit 77; }
+. "$(dirname "$0")/../prelude.sh"
 table=$root/../shared/data/nasbench201.csv space=nasbench201 label=cifar10_test scale=:0.01
 if [ ! -r "$table" ]; then
     table=$root/jobs/examples/digits201.csv space=digits201 label=accuracy scale=
 fi
-[ -r "$table" ] || { echo "skip: neither ../shared/data/nasbench201.csv nor $table is there"; exit 77; }
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
 wrong=0
 
 # field FILE KEY: the value of a key of a result.json.
