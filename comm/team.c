@@ -98,12 +98,15 @@ static enum status team_of(MPI_Comm parent, struct team **out)
     MPI_Comm_rank(made.comm, &made.rank);
     MPI_Comm_size(made.comm, &made.size);
     struct team *t = malloc(sizeof(*t));
-    enum status st = team_agree(&made, t ? SIBYL_OK : err_memory("a team"));
+    made.counts = malloc(2 * (size_t)made.size * sizeof(*made.counts));
+    enum status st = team_agree(&made, t && made.counts ? SIBYL_OK : err_memory("a team"));
     if (st) {
         MPI_Comm_free(&made.comm);
+        free(made.counts);
         free(t);
         return st;
     }
+    made.offsets = made.counts + made.size;
     *t = made;
     *out = t;
     return SIBYL_OK;
@@ -123,6 +126,7 @@ void team_release(struct team *t)
 {
     if (!t) return;
     MPI_Comm_free(&t->comm);
+    free(t->counts);
     free(t);
 }
 
@@ -218,21 +222,18 @@ static void allgather_large(struct team *t, const double *mine, double *all, con
 void team_allgather_doubles(struct team *t, const double *mine, double *all, const size_t *counts)
 {
     size_t total = 0;
-    for (int r = 0; r < t->size; r++) total += counts[r];
-    int *ints = total <= INT_MAX ? malloc(2 * (size_t)t->size * sizeof(*ints)) : NULL;
-    int here = ints != NULL, everywhere = 0; /* all ranks must go the same way */
-    reduce_one(t, &here, &everywhere, MPI_INT, MPI_MIN);
-    if (everywhere) {
-        int *offsets = ints + t->size;
-        for (int r = 0, offset = 0; r < t->size; r++) {
-            ints[r] = (int)counts[r];
-            offsets[r] = offset;
-            offset += ints[r];
-        }
-        MPI_Allgatherv(mine, ints[t->rank], MPI_DOUBLE, all, ints, offsets, MPI_DOUBLE, t->comm);
-    } else
+    for (int r = 0; r < t->size; r++) total += counts[r]; /* all ranks go the same way */
+    if (total > INT_MAX) {
         allgather_large(t, mine, all, counts);
-    free(ints);
+        return;
+    }
+    for (int r = 0, offset = 0; r < t->size; r++) {
+        t->counts[r] = (int)counts[r];
+        t->offsets[r] = offset;
+        offset += t->counts[r];
+    }
+    MPI_Allgatherv(mine, t->counts[t->rank], MPI_DOUBLE, all, t->counts, t->offsets, MPI_DOUBLE,
+                   t->comm);
 }
 
 double team_max(struct team *t, double x)

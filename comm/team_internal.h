@@ -9,6 +9,7 @@
 struct team {
     MPI_Comm comm; /* owned */
     int rank, size;
+    int *counts, *offsets; /* (size) each, for allgathers; one block, owned by `counts` */
 };
 
 /* A wait: first spins (an answer is often there within microseconds), then sleeps, longer each time

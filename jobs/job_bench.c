@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "comm/reduce.h"
+#include "predictor/k_linear.h"
 #include "predictor/scorer.h"
 #include "search/space.h"
 
@@ -110,7 +111,7 @@ static enum status random_predictor(struct predictor *p, const struct space *s)
     return SIBYL_OK;
 }
 
-/* The check: equal networks score equal bits, and no score is NaN. */
+/* The check: a second run gives the same bits, and no score is NaN. */
 static enum status check_scores(const double *first, const double *second, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -195,6 +196,7 @@ enum status job_bench(struct team *t, const struct options *o)
     enum status st = options_operands(o, 0, 0, "[--out FILE.json]");
     if (st) return st;
     st = team_agree(t, result_begin(&b.result, o->verb, team_size(t), 1));
+    linear_single_thread(); /* as in training and scoring */
     if (!st && !o->dry_run) st = bench_sgemm(&b);
     if (!st && !o->dry_run) st = bench_scoring(&b);
     if (!st && !o->dry_run) st = bench_reduce(&b);

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OPTIMIZER_BUFFERS 4 /* weights, both moments, EMA */
-
 /* Raw float32 records: all members' weights, then the optimiser's four buffers. */
 enum status checkpoint_write(const char *path, const char *job_digest, const struct predictor *p,
                              const struct optimizer *a, const struct checkpoint_position *at)

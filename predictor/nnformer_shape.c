@@ -60,16 +60,31 @@ static struct row describe(const struct nnformer_shape *s, size_t i)
     return after[i - PER_LAYER * layers];
 }
 
+static size_t numbers_between(const struct nnformer_shape *s, size_t first, size_t end)
+{
+    size_t sum = 0;
+    for (size_t i = first; i < end; i++) {
+        struct row r = describe(s, i);
+        sum += r.rows * r.columns;
+    }
+    return sum;
+}
+
+/* Layers are alike: their size is added up once, however many there are. */
+static size_t offset_of(const struct nnformer_shape *s, size_t i)
+{
+    if (i < BEFORE) return numbers_between(s, 0, i);
+    size_t layer = (i - BEFORE) / PER_LAYER;
+    if (layer > s->options.layers) layer = s->options.layers;
+    return numbers_between(s, 0, BEFORE) + layer * numbers_between(s, BEFORE, BEFORE + PER_LAYER) +
+           numbers_between(s, BEFORE + layer * PER_LAYER, i);
+}
+
 void nnformer_tensor(const struct nnformer_shape *s, size_t i, struct nnformer_tensor *out)
 {
-    size_t offset = 0;
-    for (size_t k = 0; k < i; k++) {
-        struct row r = describe(s, k);
-        offset += r.rows * r.columns;
-    }
     struct row r = describe(s, i);
     *out = (struct nnformer_tensor){
-        .kind = r.kind, .rows = r.rows, .columns = r.columns, .offset = offset};
+        .kind = r.kind, .rows = r.rows, .columns = r.columns, .offset = offset_of(s, i)};
     if (i >= BEFORE && i < BEFORE + (size_t)PER_LAYER * s->options.layers)
         snprintf(out->name, sizeof(out->name), "%zu.%s", (i - BEFORE) / PER_LAYER, r.name);
     else
@@ -99,26 +114,26 @@ void nnformer_initialise(const struct nnformer_shape *s, struct rng *r, double i
     }
 }
 
+/* Where the view keeps its pointer to tensor i. */
+static real **slot(struct nnformer_view *v, const struct nnformer_shape *s, size_t i)
+{
+    real **before[BEFORE] = {&v->op_embed, &v->in_gain, &v->in_bias};
+    real **after[AFTER] = {&v->out_gain, &v->out_bias, &v->head_w, &v->head_b};
+    size_t layers = s->options.layers;
+    if (i < BEFORE) return before[i];
+    i -= BEFORE;
+    if (i >= PER_LAYER * layers) return after[i - PER_LAYER * layers];
+    struct nnformer_layer_view *w = &v->layer[i / PER_LAYER];
+    real **layer[PER_LAYER] = {&w->a_gain, &w->a_bias, &w->qkv, &w->proj, &w->f_gain,
+                               &w->f_bias, &w->w1g,    &w->wg,  &w->w2};
+    return layer[i % PER_LAYER];
+}
+
 void nnformer_view(struct nnformer_view *v, const struct nnformer_shape *s, real *buffer)
 {
-    size_t d = s->options.width, f = s->options.feedforward;
-    real *at = buffer;
-    v->op_embed = at, at += nnformer_embeddings(s) * d;
-    v->in_gain = at, at += d;
-    v->in_bias = at, at += d;
-    for (uint32_t l = 0; l < s->options.layers; l++) {
-        struct nnformer_layer_view *w = &v->layer[l];
-        w->a_gain = at, at += d;
-        w->a_bias = at, at += d;
-        w->qkv = at, at += 3 * d * d;
-        w->proj = at, at += d * d;
-        w->f_gain = at, at += d;
-        w->f_bias = at, at += d;
-        w->w1g = at, at += 2 * f * d;
-        w->w2 = at, at += d * f;
+    size_t at = 0;
+    for (size_t i = 0; i < nnformer_tensors(s); i++) {
+        *slot(v, s, i) = buffer + at;
+        at += numbers_between(s, i, i + 1);
     }
-    v->out_gain = at, at += d;
-    v->out_bias = at, at += d;
-    v->head_w = at, at += d;
-    v->head_b = at, at += 1;
 }

@@ -44,7 +44,7 @@ void nnformer_initialise(const struct nnformer_shape *s, struct rng *r, double i
 /* Pointers into a buffer of weights (or of their gradients). */
 struct nnformer_layer_view {
     real *a_gain, *a_bias, *qkv, *proj, *f_gain, *f_bias;
-    real *w1g; /* (2f, d): w1 and wg, one product */
+    real *w1g, *wg; /* w1g is w1, and wg right behind it: (2f, d) in all, one product */
     real *w2;
 };
 struct nnformer_view {

@@ -7,13 +7,12 @@
 #define BETA1 0.9
 #define BETA2 0.999
 #define EPSILON 1e-8f
-#define BUFFERS 4
 
 enum status optimizer_init(struct optimizer *a, const struct nnformer_shape *s,
                            const struct training_options *o)
 {
     *a = (struct optimizer){.shape = s, .options = o, .parameters = nnformer_parameters(s)};
-    a->all = calloc(a->parameters * BUFFERS, sizeof(float));
+    a->all = calloc(a->parameters * OPTIMIZER_BUFFERS, sizeof(float));
     if (!a->all) return err_memory("the optimiser");
     a->weights = a->all;
     a->first = a->all + a->parameters;

@@ -5,6 +5,8 @@
 
 #include "predictor/nnformer_shape.h"
 
+#define OPTIMIZER_BUFFERS 4 /* weights, both moments, EMA */
+
 struct optimizer {
     const struct nnformer_shape *shape;     /* borrowed */
     const struct training_options *options; /* borrowed */

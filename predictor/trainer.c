@@ -204,11 +204,10 @@ static enum status trainer_step(struct trainer *t, size_t first, uint32_t count,
 
 /* ---- epochs ---- */
 
-static enum status trainer_epoch(struct trainer *t, uint32_t member, uint32_t epoch,
-                                 double *out_loss)
+static enum status trainer_epoch(struct trainer *t, uint32_t epoch, double *out_loss)
 {
     size_t count = t->set->count;
-    uint64_t name = (uint64_t)member << 32 | epoch;
+    uint64_t name = (uint64_t)t->member << 32 | epoch;
     struct rng shuffle, pairs;
     rng_init(&shuffle, t->run->seed, RNG_SHUFFLE, name);
     rng_init(&pairs, t->run->seed, RNG_PAIRS, name);
@@ -294,7 +293,7 @@ static enum status member_train(struct trainer *t, struct checkpoint_position *a
     struct predictor *p = t->predictor;
     t->member = at->member;
     while (at->epoch < t->run->options->epochs) {
-        enum status st = trainer_epoch(t, at->member, at->epoch, &at->loss);
+        enum status st = trainer_epoch(t, at->epoch, &at->loss);
         if (st) return st;
         at->epoch++;
         st = report(t, at);
@@ -322,7 +321,7 @@ static enum status resume(struct trainer *t, struct checkpoint_position *at, boo
     team_broadcast(t->team, 0, at, sizeof(*at));
     team_broadcast(t->team, 0, &t->optimizer.step, sizeof(t->optimizer.step));
     team_broadcast(t->team, 0, p->weights, p->parameters * p->options.members * sizeof(float));
-    team_broadcast(t->team, 0, t->optimizer.all, 4 * p->parameters * sizeof(float));
+    team_broadcast(t->team, 0, t->optimizer.all, OPTIMIZER_BUFFERS * p->parameters * sizeof(float));
     t->optimizer.steps = steps_per_member(t);
     return SIBYL_OK;
 }
