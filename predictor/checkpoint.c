@@ -1,6 +1,6 @@
 #include "predictor/checkpoint.h"
 
-#include "proto/architecture.pb-c.h"
+#include "proto/codec.h"
 #include "proto/records.h"
 
 #include <errno.h>
@@ -21,11 +21,11 @@ enum status checkpoint_write(const char *path, const char *job_digest, const str
     s.job_digest = (char *)job_digest;
     s.n_epoch_losses = 1;
     s.epoch_losses = losses;
-    size_t bytes = sibyl__trainer_state__get_packed_size(&s);
-    uint8_t *packed = malloc(bytes);
-    if (!packed) return err_memory("a checkpoint");
-    sibyl__trainer_state__pack(&s, packed);
-    enum status st = record_writer_open(&w, path, RECORDS_CHECKPOINT);
+    unsigned char *packed;
+    size_t bytes;
+    enum status st = codec_pack(&s.base, "a checkpoint", &packed, &bytes);
+    if (st) return st;
+    st = record_writer_open(&w, path, RECORDS_CHECKPOINT);
     if (st) goto done;
     st = record_writer_put(&w, RECORD_STATE, packed, bytes);
     if (!st)

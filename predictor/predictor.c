@@ -2,7 +2,7 @@
 
 #include "base/digest.h"
 #include "predictor/nnformer_shape.h"
-#include "proto/architecture.pb-c.h"
+#include "proto/codec.h"
 #include "proto/records.h"
 
 #include <math.h>
@@ -79,11 +79,7 @@ static enum status header_pack(const struct predictor *p, uint8_t **out, size_t 
     h.target_transform = (char *)transform_names[p->transform];
     h.members = o->members;
     h.tokens = o->tokens;
-    *bytes = sibyl__predictor_header__get_packed_size(&h);
-    *out = malloc(*bytes + 1);
-    if (!*out) return err_memory("a predictor file");
-    sibyl__predictor_header__pack(&h, *out);
-    return SIBYL_OK;
+    return codec_pack(&h.base, "a predictor file", out, bytes);
 }
 
 static enum status member_write(struct record_writer *w, const struct predictor *p, uint32_t member)
@@ -97,11 +93,11 @@ static enum status member_write(struct record_writer *w, const struct predictor 
     t.shape = shape;
     t.data.len = p->parameters * sizeof(float);
     t.data.data = (uint8_t *)(p->weights + member * p->parameters);
-    size_t bytes = sibyl__tensor__get_packed_size(&t);
-    uint8_t *packed = malloc(bytes);
-    if (!packed) return err_memory("a predictor file");
-    sibyl__tensor__pack(&t, packed);
-    enum status st = record_writer_put(w, RECORD_TENSOR, packed, bytes);
+    uint8_t *packed;
+    size_t bytes;
+    enum status st = codec_pack(&t.base, "a predictor file", &packed, &bytes);
+    if (st) return st;
+    st = record_writer_put(w, RECORD_TENSOR, packed, bytes);
     free(packed);
     return st;
 }

@@ -5,6 +5,18 @@
 
 #define SMALL 256 /* nodes or edges that fit on the stack */
 
+enum status codec_pack(const ProtobufCMessage *m, const char *what, unsigned char **out,
+                       size_t *out_bytes)
+{
+    size_t bytes = protobuf_c_message_get_packed_size(m);
+    unsigned char *packed = malloc(bytes ? bytes : 1);
+    if (!packed) return err_memory(what);
+    protobuf_c_message_pack(m, packed);
+    *out = packed;
+    *out_bytes = bytes;
+    return SIBYL_OK;
+}
+
 enum status codec_graph_to_message(Sibyl__GraphMessage *out, struct arena *arena,
                                    const struct graph *g)
 {

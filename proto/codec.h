@@ -1,9 +1,13 @@
-/* Graph <-> protobuf message. Every field of a message is untrusted. Local. */
+/* Messages -> bytes, and graph <-> message. Every field of a message is untrusted. Local. */
 #ifndef PROTO_CODEC_H
 #define PROTO_CODEC_H
 
 #include "proto/architecture.pb-c.h"
 #include "proto/graph.h"
+
+/* Any message, packed; *out is the caller's to free(). `what` names it where there is no memory. */
+enum status codec_pack(const ProtobufCMessage *m, const char *what, unsigned char **out,
+                       size_t *out_bytes);
 
 /* Fills `out` with pointers into `arena` (no free_unpacked on it). */
 enum status codec_graph_to_message(Sibyl__GraphMessage *out, struct arena *arena,

@@ -202,11 +202,11 @@ static enum status write_header(struct record_writer *w, const struct dataset *d
     h.n_labels = d->label_count;
     h.labels = d->label_names;
     h.architectures = d->count;
-    size_t bytes = sibyl__dataset_header__get_packed_size(&h);
-    unsigned char *packed = malloc(bytes ? bytes : 1);
-    if (!packed) return err_memory("the header");
-    sibyl__dataset_header__pack(&h, packed);
-    enum status st = record_writer_put(w, RECORD_HEADER, packed, bytes);
+    unsigned char *packed;
+    size_t bytes;
+    enum status st = codec_pack(&h.base, "the header", &packed, &bytes);
+    if (st) return st;
+    st = record_writer_put(w, RECORD_HEADER, packed, bytes);
     free(packed);
     return st;
 }

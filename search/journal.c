@@ -1,4 +1,5 @@
 #include "search/journal.h"
+#include "proto/codec.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,17 @@ static enum status journal_replay(void *context, const struct record *r)
     }
 }
 
+static enum status journal_put(struct journal *j, enum record_type type, const ProtobufCMessage *m)
+{
+    unsigned char *data;
+    size_t bytes;
+    enum status st = codec_pack(m, "a record of the journal", &data, &bytes);
+    if (st) return st;
+    st = record_appender_put(&j->appender, type, data, bytes);
+    free(data);
+    return st;
+}
+
 static enum status journal_put_header(struct journal *j)
 {
     Sibyl__JournalHeader h = SIBYL__JOURNAL_HEADER__INIT;
@@ -108,13 +120,7 @@ static enum status journal_put_header(struct journal *j)
     h.seed = j->identity.seed;
     h.space = (char *)(uintptr_t)j->identity.space;
     h.job = (char *)(uintptr_t)j->identity.job;
-    size_t bytes = sibyl__journal_header__get_packed_size(&h);
-    unsigned char *data = malloc(bytes ? bytes : 1);
-    if (!data) return err_memory("the journal's header");
-    sibyl__journal_header__pack(&h, data);
-    enum status st = record_appender_put(&j->appender, RECORD_HEADER, data, bytes);
-    free(data);
-    return st;
+    return journal_put(j, RECORD_HEADER, &h.base);
 }
 
 enum status journal_open(struct journal *j, const char *path,
@@ -132,13 +138,7 @@ enum status journal_open(struct journal *j, const char *path,
 
 enum status journal_put_proposal(struct journal *j, const Sibyl__JournalProposal *p)
 {
-    size_t bytes = sibyl__journal_proposal__get_packed_size(p);
-    unsigned char *data = malloc(bytes ? bytes : 1);
-    if (!data) return err_memory("a proposal of the journal");
-    sibyl__journal_proposal__pack(p, data);
-    enum status st = record_appender_put(&j->appender, RECORD_PROPOSAL, data, bytes);
-    free(data);
-    return st;
+    return journal_put(j, RECORD_PROPOSAL, &p->base);
 }
 
 enum status journal_put_measurement(struct journal *j, const unsigned char *data, size_t bytes)
@@ -150,11 +150,7 @@ enum status journal_put_end(struct journal *j, const char *reason)
 {
     Sibyl__JournalEnd end = SIBYL__JOURNAL_END__INIT;
     end.reason = (char *)(uintptr_t)reason;
-    unsigned char data[256];
-    size_t bytes = sibyl__journal_end__get_packed_size(&end);
-    SIBYL_BUG_IF(bytes > sizeof(data));
-    sibyl__journal_end__pack(&end, data);
-    enum status st = record_appender_put(&j->appender, RECORD_JOURNAL_END, data, bytes);
+    enum status st = journal_put(j, RECORD_JOURNAL_END, &end.base);
     if (!st) j->ended = true;
     return st;
 }

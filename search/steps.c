@@ -1,5 +1,5 @@
 #include "search/steps.h"
-#include "proto/architecture.pb-c.h"
+#include "proto/codec.h"
 #include "search/surrogate.h"
 
 #include <math.h>
@@ -67,12 +67,7 @@ enum status steps_pack_task(uint64_t task, uint64_t seed, const char *architectu
     message.task = task;
     message.seed = seed;
     message.architecture = &network;
-    size_t bytes = sibyl__evaluation_task__get_packed_size(&message);
-    unsigned char *data = malloc(bytes);
-    if (!data) return err_memory("a task");
-    sibyl__evaluation_task__pack(&message, data);
-    *out = (struct farm_bytes){data, bytes};
-    return SIBYL_OK;
+    return codec_pack(&message.base, "a task", &out->data, &out->bytes);
 }
 
 static enum status steps_pack_result(uint64_t task, double sign, struct evaluation *e,
@@ -89,12 +84,7 @@ static enum status steps_pack_result(uint64_t task, double sign, struct evaluati
     m.n_extra_names = m.n_extra_values = e->extras;
     m.extra_names = names;
     m.extra_values = e->extra_values;
-    size_t bytes = sibyl__measurement__get_packed_size(&m);
-    unsigned char *data = malloc(bytes ? bytes : 1);
-    if (!data) return err_memory("a measurement");
-    sibyl__measurement__pack(&m, data);
-    *out = (struct farm_bytes){data, bytes};
-    return SIBYL_OK;
+    return codec_pack(&m.base, "a measurement", &out->data, &out->bytes);
 }
 
 enum status steps_evaluate_one(void *context, const unsigned char *task, size_t bytes,

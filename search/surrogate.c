@@ -15,7 +15,8 @@ struct surrogate {
     uint64_t seed;
 };
 
-static enum status surrogate_pack(const struct surrogate_request *q, void **out, size_t *out_bytes)
+static enum status surrogate_pack(const struct surrogate_request *q, unsigned char **out,
+                                  size_t *out_bytes)
 {
     struct arena arena;
     Sibyl__ScoreBatch batch = SIBYL__SCORE_BATCH__INIT;
@@ -24,30 +25,19 @@ static enum status surrogate_pack(const struct surrogate_request *q, void **out,
     arena_init(&arena);
     Sibyl__GraphMessage *messages = arena_calloc(&arena, count, sizeof(*messages));
     Sibyl__GraphMessage **list = arena_calloc(&arena, count, sizeof(*list));
-    double *values = arena_calloc(&arena, q->trained, sizeof(*values));
-    if (!messages || !list || !values) goto done;
+    if (!messages || !list) goto done;
     for (size_t i = 0; i < count; i++) {
         const struct graph *g = i < q->trained ? &q->training[i] : &q->candidates[i - q->trained];
         list[i] = &messages[i];
         st = codec_graph_to_message(&messages[i], &arena, g);
         if (st) goto done;
     }
-    memcpy(values, q->labels, q->trained * sizeof(*values));
     batch.task = q->seed;
     batch.graphs = list;
     batch.n_graphs = count;
-    batch.values = values;
+    batch.values = (double *)(uintptr_t)q->labels; /* only read */
     batch.n_values = q->trained;
-    size_t bytes = sibyl__score_batch__get_packed_size(&batch);
-    void *data = malloc(bytes);
-    if (!data) {
-        st = err_memory("the networks to score");
-        goto done;
-    }
-    sibyl__score_batch__pack(&batch, data);
-    *out = data;
-    *out_bytes = bytes;
-    st = SIBYL_OK;
+    st = codec_pack(&batch.base, "the networks to score", out, out_bytes);
 done:
     arena_release(&arena);
     return st;
@@ -123,11 +113,12 @@ static enum status surrogate_work(struct team *t, const struct search_run *run,
 enum status surrogate_score(struct team *t, const struct search_run *run,
                             struct surrogate_request *request)
 {
-    void *data = NULL;
+    unsigned char *packed = NULL;
     size_t bytes = 0;
     struct surrogate s = {0};
     arena_init(&s.arena);
-    enum status st = request ? surrogate_pack(request, &data, &bytes) : SIBYL_OK;
+    enum status st = request ? surrogate_pack(request, &packed, &bytes) : SIBYL_OK;
+    void *data = packed;
     st = team_agree(t, st);
     if (!st) st = team_broadcast_buffer(t, 0, &data, &bytes);
     if (st) goto done;
