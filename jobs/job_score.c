@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "predictor/metrics.h"
+#include "proto/csv.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -89,21 +90,6 @@ static enum status text_of(const struct score *j, uint64_t index, char *text, co
     return SIBYL_OK;
 }
 
-/* RFC 4180: quotes where the text needs them. */
-static void print_cell(FILE *f, const char *text)
-{
-    if (!strpbrk(text, ",\"\n\r")) {
-        fputs(text, f);
-        return;
-    }
-    fputc('"', f);
-    for (; *text; text++) {
-        if (*text == '"') fputc('"', f);
-        fputc(*text, f);
-    }
-    fputc('"', f);
-}
-
 static enum status write_scores(struct score *j, char *text)
 {
     struct file_writer w = {0};
@@ -116,7 +102,7 @@ static enum status write_scores(struct score *j, char *text)
     for (size_t i = 0; !st && i < j->scores.count; i++) {
         st = text_of(j, j->scores.indexes[i], text, &name);
         fprintf(w.stream, "%" PRIu64 ",", j->scores.indexes[i]);
-        print_cell(w.stream, name);
+        csv_print(w.stream, name);
         fprintf(w.stream, ",%.9g", j->scores.values[i]);
         double x = labels ? j->data.rows[i].labels[j->label] : NAN;
         if (labels) fputc(',', w.stream);
@@ -145,7 +131,7 @@ static enum status write_top(struct score *j, char *text)
         uint64_t index = j->scores.indexes[order[i]];
         st = text_of(j, index, text, &name);
         fprintf(w.stream, "%zu,%" PRIu64 ",", i + 1, index);
-        print_cell(w.stream, name);
+        csv_print(w.stream, name);
         fprintf(w.stream, ",%.9g\n", j->scores.values[order[i]]);
         if (i == 0) log_root(&j->run.log, "best score %.6g: %s", j->scores.values[order[0]], name);
     }

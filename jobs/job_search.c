@@ -3,54 +3,12 @@
 #include "jobs/signals.h"
 
 #include "base/file.h"
+#include "search/architecture.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-static bool runnable(const char *path)
-{
-    struct stat s;
-    return stat(path, &s) == 0 && S_ISREG(s.st_mode) && access(path, X_OK) == 0;
-}
-
-static enum status in_search_path(const char *program)
-{
-    const char *path = getenv("PATH");
-    while (path && *path) {
-        size_t length = strcspn(path, ":");
-        size_t bytes = length + strlen(program) + 2;
-        char *candidate = malloc(bytes);
-        if (!candidate) return err_memory(program);
-        snprintf(candidate, bytes, "%.*s/%s", (int)length, path, program);
-        bool good = runnable(candidate);
-        free(candidate);
-        if (good) return SIBYL_OK;
-        path += length + (path[length] == ':');
-    }
-    return err_set(SIBYL_E_IO, "evaluator.command: no program %s in PATH", program);
-}
-
-/* Tells at once what would fail each evaluation. */
-static enum status check_command(const char *folder, const char *program)
-{
-    struct stat s;
-    if (stat(folder, &s) || !S_ISDIR(s.st_mode))
-        return err_set(SIBYL_E_IO, "evaluator.folder: no folder %s", folder);
-    if (!strchr(program, '/')) return in_search_path(program);
-    char *base = file_join(folder, "x"), *path = base ? file_relative_to(base, program) : NULL;
-    enum status st = path ? SIBYL_OK : err_memory(program);
-    if (path && !runnable(path))
-        st = err_set(SIBYL_E_IO,
-                     "evaluator.command: %s is no program that can be run (seen from %s)", program,
-                     folder);
-    free(base);
-    free(path);
-    return st;
-}
 
 static enum status open_command(struct evaluator *out, const struct run *r)
 {
@@ -65,10 +23,11 @@ static enum status open_command(struct evaluator *out, const struct run *r)
         .timeout_s = judge->timeout_s,
         .minimise = judge->minimise,
     };
-    enum status st = check_command(folder, judge->command[0]);
-    if (!st) st = evaluator_command(out, &c);
+    enum status st = evaluator_command(out, &c);
     free(folder);
-    return st;
+    return st == SIBYL_E_USAGE
+               ? SIBYL_E_IO
+               : st; /* the job file is checked: it is the disk that lacks something */
 }
 
 static enum status open_parts(struct run *r, struct space **space, struct evaluator *evaluator)
@@ -102,9 +61,8 @@ static enum status report_result(struct run *r, const struct space *space,
         result_null(out, "evaluations_to_best");
         return SIBYL_OK;
     }
-    char *text = calloc(1, (size_t)space->text_bytes + 1);
-    if (!text) return err_memory("an architecture");
-    space->text(space, &found->best, text);
+    char *text = architecture_text(space, &found->best);
+    if (!text) return SIBYL_E_MEM;
     hash128_text(found->best_hash, hash);
     result_number(out, "best_value", found->best_value);
     result_text(out, "best_hash", hash);

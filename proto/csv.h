@@ -36,6 +36,9 @@ int csv_find(const struct csv *c, const char *name);
 /* Names of all columns, for messages. */
 void csv_list(const struct csv *c, char *out, size_t bytes);
 
+/* Writes one field, in quotes where it needs them (RFC 4180). */
+void csv_print(FILE *f, const char *text);
+
 /* A finite decimal number and nothing else but blanks around it. */
 bool csv_number(const char *text, double *out);
 

@@ -1,4 +1,5 @@
 #include "search/architecture.h"
+#include "base/file.h"
 #include "search/child.h"
 #include "search/evaluator.h"
 
@@ -145,12 +146,10 @@ static enum status command_question(const struct space *s, const struct genome *
                json_object_set_new(o, "seed", json_integer((json_int_t)(seed >> 11)));
     char *text = bad ? NULL : json_dumps(o, JSON_COMPACT);
     json_decref(o);
-    char *line = text ? realloc(text, strlen(text) + 2) : NULL;
-    if (!line) {
-        free(text);
-        return err_memory("the question to an evaluating program");
-    }
-    strcat(line, "\n");
+    char *line = text ? malloc(strlen(text) + 2) : NULL;
+    if (line) snprintf(line, strlen(text) + 2, "%s\n", text);
+    free(text);
+    if (!line) return err_memory("the question to an evaluating program");
     *out = line;
     return SIBYL_OK;
 }
@@ -190,22 +189,13 @@ static bool command_is_program(const char *path)
     return stat(path, &info) == 0 && S_ISREG(info.st_mode) && access(path, X_OK) == 0;
 }
 
-static char *command_join(const char *folder, size_t folder_bytes, const char *name)
-{
-    char *path = malloc(folder_bytes + strlen(name) + 2);
-    if (!path) return NULL;
-    memcpy(path, folder, folder_bytes);
-    sprintf(path + folder_bytes, "/%s", name);
-    return path;
-}
-
 /* A name with a slash is seen from the working folder, any other is looked for in PATH, as a shell
  * does. */
 static enum status command_find(struct command *c, const char *name)
 {
     if (strchr(name, '/')) {
         bool within = c->folder && name[0] != '/';
-        char *path = within ? command_join(c->folder, strlen(c->folder), name) : strdup(name);
+        char *path = within ? file_join(c->folder, name) : strdup(name);
         if (!path) return err_memory("the path of the evaluating program");
         bool found = command_is_program(path);
         free(path);
@@ -217,18 +207,19 @@ static enum status command_find(struct command *c, const char *name)
         c->program = strdup(name);
         return c->program ? SIBYL_OK : err_memory("the path of the evaluating program");
     }
-    const char *part = getenv("PATH");
-    if (!part) part = "/usr/local/bin:/usr/bin:/bin";
-    while (*part) {
-        size_t bytes = strcspn(part, ":");
-        char *path = bytes && part[0] == '/' ? command_join(part, bytes, name) : NULL;
-        if (path && command_is_program(path)) {
+    const char *search_path = getenv("PATH");
+    char *parts = strdup(search_path ? search_path : "/usr/local/bin:/usr/bin:/bin"), *place = NULL;
+    if (!parts) return err_memory("the path of the evaluating program");
+    for (char *part = strtok_r(parts, ":", &place); part && !c->program;
+         part = strtok_r(NULL, ":", &place)) {
+        char *path = part[0] == '/' ? file_join(part, name) : NULL;
+        if (path && command_is_program(path))
             c->program = path;
-            return SIBYL_OK;
-        }
-        free(path);
-        part += bytes + (part[bytes] == ':');
+        else
+            free(path);
     }
+    free(parts);
+    if (c->program) return SIBYL_OK;
     return err_set(SIBYL_E_USAGE,
                    "evaluator.command: there is no program '%s' in PATH: install it, or give its "
                    "path",

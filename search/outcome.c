@@ -1,5 +1,6 @@
 #include "search/outcome.h"
 #include "base/file.h"
+#include "proto/csv.h"
 #include "search/architecture.h"
 
 #include <inttypes.h>
@@ -29,38 +30,20 @@ static enum status outcome_write_best(const struct search_run *run, const struct
                                       double sign)
 {
     json_t *o = NULL;
-    char *text = NULL;
+    struct file_writer w = {0};
     char *path = file_join(run->folder, "best.json");
     enum status st = path ? outcome_best_json(run, h, sign, &o) : err_memory("a path");
+    if (!st) st = file_write_begin(&w, path);
     if (st) goto done;
-    text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-    json_decref(o);
-    char *line = text ? realloc(text, strlen(text) + 2) : NULL;
-    if (!line) {
+    if (json_dumpf(o, w.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) && !ferror(w.stream))
         st = err_memory("best.json");
-        goto done;
-    }
-    text = line;
-    strcat(text, "\n");
-    st = file_write(path, text, strlen(text));
+    fputc('\n', w.stream);
+    if (!st) st = file_write_commit(&w);
 done:
-    free(text);
+    file_write_abandon(&w);
+    json_decref(o);
     free(path);
     return st;
-}
-
-static void outcome_put_quoted(FILE *f, const char *text)
-{
-    if (!strpbrk(text, ",\"\n\r")) {
-        fputs(text, f);
-        return;
-    }
-    fputc('"', f);
-    for (const char *c = text; *c; c++) {
-        if (*c == '"') fputc('"', f);
-        fputc(*c, f);
-    }
-    fputc('"', f);
 }
 
 static enum status outcome_put_row(FILE *f, const struct search_run *run,
@@ -71,7 +54,7 @@ static enum status outcome_put_row(FILE *f, const struct search_run *run,
     if (!text) return SIBYL_E_MEM;
     hash128_text(e->hash, hash);
     fprintf(f, "%" PRIu64 ",%zu,%" PRIu64 ",%s,%s,", evaluation, i, e->round, e->origin, hash);
-    outcome_put_quoted(f, text);
+    csv_print(f, text);
     fprintf(f, ",%s,", e->failed ? "failed" : "ok");
     free(text);
     return SIBYL_OK;
