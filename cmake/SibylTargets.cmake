@@ -1,7 +1,7 @@
 # Flags that every target of the project shares.
 add_library(sibyl_options INTERFACE)
 target_compile_options(sibyl_options INTERFACE -Wall -Wextra -Wshadow -Wstrict-prototypes
-  -Wmissing-prototypes -Wno-missing-field-initializers -march=native -fopenmp-simd -ffp-contract=off)
+  -Wmissing-prototypes -Wno-missing-field-initializers -fopenmp-simd -ffp-contract=off)
 target_compile_definitions(sibyl_options INTERFACE _POSIX_C_SOURCE=200809L SIBYL_VERSION="${PROJECT_VERSION}")
 target_include_directories(sibyl_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 if(SIBYL_WERROR)

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADDENDS_MAX 64
-#define MAGNITUDE_MAX 0x1p16f
 #define CHUNK ((size_t)1 << 20) /* numbers per allreduce */
 #define FAILED_UNIT                                                                                \
     ((int64_t)1 << 32) /* head: addends in the low half, failed ranks in the high half */
@@ -50,42 +48,32 @@ void reducer_clear(struct reducer *r)
     r->out_of_range = false;
 }
 
-/* The integer nearest to x, |x| < 2^51, ties to even; unlike llrint() it vectorises on any machine:
- * adding 1.5 * 2^52 leaves the integer in the low bits. */
-static inline uint64_t nearest(double x)
+int64_t *reducer_sums(struct reducer *r, uint32_t addends)
 {
-    const double magic = 0x1.8p52;
-    double shifted = x + magic;
-    uint64_t bits, zero;
-    memcpy(&bits, &shifted, sizeof(bits));
-    memcpy(&zero, &magic, sizeof(zero));
-    return bits - zero;
+    r->addends += addends;
+    return r->sums + 1;
 }
 
 enum status reducer_add(struct reducer *r, const float *values)
 {
-    if (r->addends >= ADDENDS_MAX) {
+    if (r->addends >= FIXED_ADDENDS_MAX) {
         r->out_of_range = true;
-        return err_set(SIBYL_E_RANGE, "more than %d addends in one sum over ranks", ADDENDS_MAX);
+        return err_set(SIBYL_E_RANGE, "more than %d addends in one sum over ranks",
+                       FIXED_ADDENDS_MAX);
     }
     int64_t *restrict sums = r->sums + 1;
     const float *restrict v = values;
     size_t count = r->count;
     int bad = 0;
     for (size_t i = 0; i < count; i++) {
-        /* |x| < 2^56, too long for one nearest(): the upper part, a multiple of 2^32, is exact, and
-         * so is the rest. */
-        double x = (double)v[i] * (double)((int64_t)1 << REDUCE_FRACTION_BITS);
-        double upper = (x * 0x1p-32 + 0x1.8p52) - 0x1.8p52;
-        uint64_t fixed = (nearest(upper) << 32) + nearest(x - upper * 0x1p32);
-        sums[i] = (int64_t)((uint64_t)sums[i] + fixed);
-        bad |= !(fabsf(v[i]) < MAGNITUDE_MAX);
+        sums[i] = (int64_t)((uint64_t)sums[i] + (uint64_t)fixed_of((double)v[i]));
+        bad |= !(fabsf(v[i]) < FIXED_MAGNITUDE_MAX);
     }
     r->addends++;
     if (!bad) return SIBYL_OK;
     r->out_of_range = true;
     size_t at = 0;
-    while (fabsf(v[at]) < MAGNITUDE_MAX) at++;
+    while (fabsf(v[at]) < FIXED_MAGNITUDE_MAX) at++;
     return err_set(SIBYL_E_RANGE,
                    "number %zu of %zu in a sum over ranks is %g: not finite or too large (try a "
                    "lower learning rate)",
@@ -100,7 +88,7 @@ static bool sum_chunks(struct reducer *r, struct team *t)
     for (size_t begin = 0; begin < total; begin += CHUNK) {
         size_t part = total - begin < CHUNK ? total - begin : CHUNK;
         MPI_Allreduce(MPI_IN_PLACE, r->sums + begin, (int)part, MPI_INT64_T, MPI_SUM, t->comm);
-        if (r->sums[0] > ADDENDS_MAX) return false;
+        if (r->sums[0] > FIXED_ADDENDS_MAX) return false;
     }
     return true;
 }
@@ -113,11 +101,10 @@ enum status reducer_allreduce(struct reducer *r, struct team *t, enum status min
     bool fine = sum_chunks(r, t);
     int64_t head = r->sums[0];
     if (fine)
-        for (size_t i = 0; i < r->count; i++)
-            out[i] = (float)((double)r->sums[1 + i] / (double)((int64_t)1 << REDUCE_FRACTION_BITS));
+        for (size_t i = 0; i < r->count; i++) out[i] = (float)fixed_value(r->sums[1 + i]);
     reducer_clear(r);
     if (fine) return SIBYL_OK;
     if (head >= FAILED_UNIT) return team_agree(t, mine);
     return err_set(SIBYL_E_RANGE, "%lld addends in one sum over ranks, at most %d keep it in range",
-                   (long long)head, ADDENDS_MAX);
+                   (long long)head, FIXED_ADDENDS_MAX);
 }

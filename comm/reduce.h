@@ -1,15 +1,12 @@
 /* Sums over ranks whose bits do not depend on the rank count.
  *
- * Floating-point addition is not associative; integer addition is. Each addend is rounded once to a
- * multiple of 2^-REDUCE_FRACTION_BITS in a 64-bit integer, and integers are summed (exactly, in any
- * order). Range of the total:
- * +-2^(63 - REDUCE_FRACTION_BITS); beyond it, or NaN, is an error and never a wrong number. */
+ * Addends are in fixed point (base/fixed_point.h). One that is out of range, or NaN, is an error
+ * and never a wrong number. */
 #ifndef COMM_REDUCE_H
 #define COMM_REDUCE_H
 
+#include "base/fixed_point.h"
 #include "comm/team.h"
-
-#define REDUCE_FRACTION_BITS 40
 
 struct reducer; /* fixed-point accumulator for `count` numbers */
 
@@ -20,6 +17,10 @@ void reducer_clear(struct reducer *r);
 /* Add `count` floats of one shard. Local. SIBYL_E_RANGE if one is NaN or its magnitude is 2^16 or
  * more. At most 2^6 addends in all over all ranks, so that the sum stays in range. */
 enum status reducer_add(struct reducer *r, const float *values);
+
+/* The sums themselves (count), for a caller that adds `addends` shards of its own, each in range.
+ * Local. */
+int64_t *reducer_sums(struct reducer *r, uint32_t addends);
 
 /* Collective. Sums over the ranks; every rank gets the same bits in out[count]. `mine`: this rank's
  * outcome so far; the call agrees on it, so a failed rank calls it too. */

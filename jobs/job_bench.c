@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "comm/reduce.h"
-#include "predictor/k_linear.h"
 #include "predictor/scorer.h"
 #include "search/space.h"
 
@@ -196,7 +195,7 @@ enum status job_bench(struct team *t, const struct options *o)
     enum status st = options_operands(o, 0, 0, "[--out FILE.json]");
     if (st) return st;
     st = team_agree(t, result_begin(&b.result, o->verb, team_size(t), 1));
-    linear_single_thread(); /* as in training and scoring */
+    openblas_set_num_threads(1);
     if (!st && !o->dry_run) st = bench_sgemm(&b);
     if (!st && !o->dry_run) st = bench_scoring(&b);
     if (!st && !o->dry_run) st = bench_reduce(&b);

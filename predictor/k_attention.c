@@ -1,96 +1,123 @@
-#include "predictor/k_attention.h"
+/* Masked attention over short lists, row by row, head by head. */
+#include "predictor/kernels_level.h"
+#include "predictor/simd.h"
 
-#include <math.h>
-#include <string.h>
-
-size_t attention_entries(const struct batch *b, const struct predictor_options *o)
+SIMD_INLINE real dot(const real *a, const real *b, size_t n)
 {
-    size_t entries = 0;
-    for (uint32_t a = 0; a < o->head_count; a++) entries += b->topology[o->heads[a]].start[b->rows];
-    return entries;
+    vhalf sum = {0};
+    size_t c = 0;
+    for (; c + HALF_LANES <= n; c += HALF_LANES) sum += h_load(a + c) * h_load(b + c);
+    real rest = 0;
+    for (; c < n; c++) rest += a[c] * b[c];
+    return h_sum(sum) + rest;
 }
 
-static real dot(const real *restrict x, const real *restrict y, size_t n)
+/* y += factor * x */
+SIMD_INLINE void add_scaled(real *y, const real *x, real factor, size_t n)
 {
-    real sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (size_t i = 0; i < n; i++) sum += x[i] * y[i];
-    return sum;
+    size_t c = 0;
+    for (; c + HALF_LANES <= n; c += HALF_LANES)
+        h_store(y + c, h_load(y + c) + factor * h_load(x + c));
+    for (; c < n; c++) y[c] += factor * x[c];
 }
 
-static void add_scaled(real *restrict y, const real *restrict x, real scale, size_t n)
+/* p[0 .. count-1], whose largest is `top`, to its softmax. */
+SIMD_INLINE void softmax(real *p, size_t count, real top)
 {
-    for (size_t i = 0; i < n; i++) y[i] += scale * x[i];
+    vreal sum = {0};
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t part = count - i < LANES ? count - i : LANES;
+        real block[LANES];
+        vreal v;
+        for (size_t k = 0; k < LANES; k++) block[k] = k < part ? p[i + k] - top : -INFINITY;
+        memcpy(&v, block, sizeof(v));
+        v = v_exp(v); /* next to nothing behind the list's end */
+        sum += v;
+        memcpy(block, &v, sizeof(v));
+        for (size_t k = 0; k < part; k++) p[i + k] = block[k];
+    }
+    real scale = 1 / v_sum(sum);
+    for (size_t i = 0; i < count; i++) p[i] *= scale;
 }
 
-static real masked(const real *mask, size_t i, real x)
+/* One row of one head. part: columns from Q to K to V. */
+SIMD_INLINE void head_forward(const struct attention *a, const struct row_lists *l, size_t row,
+                              size_t head, size_t h, size_t part, size_t offset)
 {
-    return mask ? mask[i] * x : x;
-}
-
-static void softmax(real *p, uint32_t count)
-{
-    real top = p[0], sum = 0;
-    for (uint32_t j = 1; j < count; j++)
-        if (p[j] > top) top = p[j];
-    for (uint32_t j = 0; j < count; j++) sum += p[j] = real_exp(p[j] - top);
-    for (uint32_t j = 0; j < count; j++) p[j] /= sum;
-}
-
-void attention_forward(const struct batch *b, const struct predictor_options *o, const real *qkv,
-                       const real *mask, real *probabilities, real *out)
-{
-    size_t d = o->width, h = d / o->head_count;
-    real scale = 1 / real_sqrt((real)h);
-    memset(out, 0, b->rows * d * sizeof(real));
-    for (uint32_t a = 0; a < o->head_count; a++) {
-        const struct row_lists *l = &b->topology[o->heads[a]];
-        for (uint32_t i = 0; i < b->rows; i++) {
-            const real *q = qkv + i * 3 * d + a * h;
-            const uint32_t *row = l->row + l->start[i];
-            uint32_t count = l->start[i + 1] - l->start[i];
-            real *p = probabilities + l->start[i];
-            for (uint32_t j = 0; j < count; j++)
-                p[j] = scale * dot(q, qkv + row[j] * 3 * d + d + a * h, h);
-            softmax(p, count);
-            for (uint32_t j = 0; j < count; j++)
-                add_scaled(out + i * d + a * h, qkv + row[j] * 3 * d + 2 * d + a * h,
-                           masked(mask, l->start[i] + j, p[j]), h);
-        }
-        probabilities += l->start[b->rows];
-        if (mask) mask += l->start[b->rows];
+    const real *q = a->qkv + row * 3 * part + head * h;
+    const real *keys = a->qkv + part + head * h, *values = keys + part;
+    const uint32_t *list = l->row + l->start[row];
+    uint32_t count = l->start[row + 1] - l->start[row];
+    real *p = a->probabilities + offset + l->start[row], *out = a->out + row * part + head * h;
+    const real *mask = a->mask ? a->mask + offset + l->start[row] : NULL;
+    real scale = 1 / real_sqrt((real)h), top = -INFINITY;
+    for (uint32_t j = 0; j < count; j++) {
+        p[j] = scale * dot(q, keys + list[j] * 3 * part, h);
+        top = p[j] > top ? p[j] : top;
+    }
+    softmax(p, count, top);
+    size_t c = 0;
+    for (; c + HALF_LANES <= h; c += HALF_LANES) {
+        vhalf sum = {0};
+        for (uint32_t j = 0; j < count; j++)
+            sum += (mask ? mask[j] * p[j] : p[j]) * h_load(values + list[j] * 3 * part + c);
+        h_store(out + c, sum);
+    }
+    for (; c < h; c++) {
+        real sum = 0;
+        for (uint32_t j = 0; j < count; j++)
+            sum += (mask ? mask[j] * p[j] : p[j]) * values[list[j] * 3 * part + c];
+        out[c] = sum;
     }
 }
 
-void attention_backward(const struct batch *b, const struct predictor_options *o, const real *qkv,
-                        const real *mask, const real *probabilities, const real *dout, real *dqkv,
-                        real *scratch)
+void KERNEL(attention_forward)(const struct attention *a, size_t first, size_t end)
 {
-    size_t d = o->width, h = d / o->head_count;
-    real scale = 1 / real_sqrt((real)h);
-    memset(dqkv, 0, b->rows * 3 * d * sizeof(real));
-    for (uint32_t a = 0; a < o->head_count; a++) {
-        const struct row_lists *l = &b->topology[o->heads[a]];
-        for (uint32_t i = 0; i < b->rows; i++) {
-            const real *g = dout + i * d + a * h, *q = qkv + i * 3 * d + a * h,
-                       *p = probabilities + l->start[i];
-            const uint32_t *row = l->row + l->start[i];
-            uint32_t count = l->start[i + 1] - l->start[i];
-            real mean = 0; /* of dp under p */
-            for (uint32_t j = 0; j < count; j++) {
-                uint32_t e = l->start[i] + j;
-                real dp = dot(g, qkv + row[j] * 3 * d + 2 * d + a * h, h);
-                add_scaled(dqkv + row[j] * 3 * d + 2 * d + a * h, g, masked(mask, e, p[j]), h);
-                scratch[j] = masked(mask, e, dp);
-                mean += p[j] * scratch[j];
-            }
-            for (uint32_t j = 0; j < count; j++) {
-                real ds = scale * p[j] * (scratch[j] - mean);
-                add_scaled(dqkv + i * 3 * d + a * h, qkv + row[j] * 3 * d + d + a * h, ds, h);
-                add_scaled(dqkv + row[j] * 3 * d + d + a * h, q, ds, h);
-            }
-        }
-        probabilities += l->start[b->rows];
-        if (mask) mask += l->start[b->rows];
+    const struct predictor_options *o = a->options;
+    size_t h = o->width / o->head_count, part = real_padded(o->width), offset = 0;
+    for (size_t r = first; r < end; r++)
+        for (size_t c = o->width; c < part; c++) a->out[r * part + c] = 0;
+    for (uint32_t head = 0; head < o->head_count; head++) {
+        const struct row_lists *l = &a->batch->topology[o->heads[head]];
+        for (size_t r = first; r < end; r++) head_forward(a, l, r, head, h, part, offset);
+        offset += l->start[a->batch->rows];
+    }
+}
+
+SIMD_INLINE void head_backward(const struct attention *a, const struct row_lists *l, size_t row,
+                               size_t head, size_t h, size_t part, size_t offset)
+{
+    size_t at = offset + l->start[row];
+    const real *q = a->qkv + row * 3 * part + head * h, *g = a->dout + row * part + head * h;
+    const real *keys = a->qkv + part + head * h, *values = keys + part;
+    const uint32_t *list = l->row + l->start[row];
+    uint32_t count = l->start[row + 1] - l->start[row];
+    const real *p = a->probabilities + at, *mask = a->mask ? a->mask + at : NULL;
+    real *dp = a->dprobabilities + at, *dq = a->dqkv + row * 3 * part + head * h;
+    real *dkeys = a->dqkv + part + head * h, *dvalues = dkeys + part;
+    real scale = 1 / real_sqrt((real)h), mean = 0; /* of dp under p */
+    for (uint32_t j = 0; j < count; j++) {
+        real m = mask ? mask[j] : 1;
+        dp[j] = m * dot(g, values + list[j] * 3 * part, h);
+        add_scaled(dvalues + list[j] * 3 * part, g, m * p[j], h);
+        mean += p[j] * dp[j];
+    }
+    for (uint32_t j = 0; j < count; j++) {
+        real slope = scale * p[j] * (dp[j] - mean);
+        add_scaled(dq, keys + list[j] * 3 * part, slope, h);
+        add_scaled(dkeys + list[j] * 3 * part, q, slope, h);
+    }
+}
+
+void KERNEL(attention_backward)(const struct attention *a, size_t first, size_t end)
+{
+    const struct predictor_options *o = a->options;
+    size_t h = o->width / o->head_count, part = real_padded(o->width), offset = 0;
+    size_t row = a->batch->start[first], stop = a->batch->start[end];
+    memset(a->dqkv + row * 3 * part, 0, (stop - row) * 3 * part * sizeof(real));
+    for (uint32_t head = 0; head < o->head_count; head++) {
+        const struct row_lists *l = &a->batch->topology[o->heads[head]];
+        for (size_t r = row; r < stop; r++) head_backward(a, l, r, head, h, part, offset);
+        offset += l->start[a->batch->rows];
     }
 }

@@ -1,38 +1,25 @@
-#include "predictor/k_graphconv.h"
+/* The graph convolution of the feed-forward, and its ReLU. */
+#include "predictor/kernels_level.h"
+#include "predictor/simd.h"
 
-#include <string.h>
-
-/* y += sum over the row's list of weight * x[row], over `n` columns; x has `stride` columns. */
-static void gather(real *restrict y, const real *restrict x, size_t stride, size_t n,
-                   const struct row_lists *l, const real *weight, uint32_t row)
+void KERNEL(graphconv)(const struct graphconv *k, size_t first, size_t end)
 {
-    for (uint32_t e = l->start[row]; e < l->start[row + 1]; e++) {
-        const real *from = x + l->row[e] * stride;
-        for (size_t c = 0; c < n; c++) y[c] += weight[e] * from[c];
+    const struct row_lists *l = k->lists;
+    for (size_t r = first; r < end; r++) {
+        uint32_t begin = l->start[r], stop = l->start[r + 1];
+        for (size_t c = 0; c < k->columns; c += LANES) {
+            vreal sum = k->u ? v_load(k->u + r * k->stride + c) : (vreal){0};
+            for (uint32_t e = begin; e < stop; e++)
+                sum += k->weights[e] * v_load(k->g + l->row[e] * k->stride + c);
+            v_store(k->out + r * k->out_stride + c, k->u ? v_positive(sum) : sum);
+        }
     }
 }
 
-void graphconv_forward(const struct batch *b, size_t f, const real *ug, real *out)
+void KERNEL(relu_backward)(const real *hidden, real scale, size_t n, real *dhidden)
 {
-    size_t half = f / 2;
-    for (uint32_t i = 0; i < b->rows; i++) {
-        real *y = out + i * f;
-        memcpy(y, ug + i * 2 * f, f * sizeof(real));
-        gather(y, ug + f, 2 * f, half, &b->successors, b->successor_weight, i);
-        gather(y + half, ug + f + half, 2 * f, half, &b->predecessors, b->predecessor_weight, i);
-        for (size_t c = 0; c < f; c++) y[c] = y[c] > 0 ? y[c] : 0;
-    }
-}
-
-void graphconv_backward(const struct batch *b, size_t f, const real *out, real *dout, real *dug)
-{
-    size_t half = f / 2;
-    for (size_t k = 0; k < b->rows * f; k++) dout[k] = out[k] > 0 ? dout[k] : 0;
-    for (uint32_t i = 0; i < b->rows; i++) {
-        real *d = dug + i * 2 * f;
-        memcpy(d, dout + i * f, f * sizeof(real));
-        memset(d + f, 0, f * sizeof(real));
-        gather(d + f, dout, f, half, &b->predecessors, b->predecessor_weight, i);
-        gather(d + f + half, dout + half, f, half, &b->successors, b->successor_weight, i);
+    for (size_t i = 0; i < n; i += LANES) {
+        vreal d = v_load(dhidden + i) * scale;
+        v_store(dhidden + i, (vreal)((__typeof__(d > 0))d & (v_load(hidden + i) > 0)));
     }
 }

@@ -1,24 +1,222 @@
-#include "predictor/k_linear.h"
+/* Products with packed weights, and gradients of weights: tiles of rows times panels of columns,
+ * held in registers over the whole inner sum. */
+#include "base/fixed_point.h"
+#include "predictor/kernels_level.h"
+#include "predictor/simd.h"
 
-void linear_forward(size_t rows, size_t in, size_t out, const real *x, const real *weight,
-                    real beta, real *y)
+#include <math.h>
+
+#if defined(__AVX512F__)
+#define ROWS 12 /* of a tile: 12 x 2 registers of sums, and room for what they are made of */
+#define PANELS 2
+#elif defined(__AVX2__)
+#define ROWS 6
+#define PANELS 1
+#else
+#define ROWS 3
+#define PANELS 1
+#endif
+
+SIMD_INLINE void tile_store(const struct product *p, size_t row, size_t panel, size_t rows,
+                            size_t panels, vreal (*sum)[PANELS])
 {
-    if (rows == 0) return;
-    real_gemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)out, (int)in, 1, x, (int)in,
-              weight, (int)in, beta, y, (int)out);
+#pragma GCC unroll 16
+    for (size_t i = 0; i < rows; i++)
+#pragma GCC unroll 2
+        for (size_t j = 0; j < panels; j++) {
+            size_t at = (row + i) * p->y_stride + (panel + j) * LANES;
+            vreal v = sum[i][j];
+            if (p->residual) v += v_load(p->residual + at);
+            v_store(p->y + at, v);
+        }
 }
 
-void linear_backward(size_t rows, size_t in, size_t out, const real *dy, const real *x,
-                     const real *weight, real *dx, real *dweight)
+/* `rows` and `panels` are constants wherever this is inlined. */
+SIMD_INLINE void tile(const struct product *p, size_t row, size_t panel, size_t rows, size_t panels)
 {
-    if (rows == 0) return;
-    real_gemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)in, (int)out, 1, dy,
-              (int)out, weight, (int)in, 0, dx, (int)in);
-    real_gemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)out, (int)in, (int)rows, 1, dy,
-              (int)out, x, (int)in, 1, dweight, (int)in);
+    vreal sum[ROWS][PANELS];
+    const real *x = p->x + row * p->x_stride, *b = p->panels + panel * p->panel_step;
+    size_t stride = p->x_stride, step = p->panel_step, k = p->k;
+#pragma GCC unroll 2
+    for (size_t j = 0; j < panels; j++) {
+        vreal start = p->bias ? v_load(p->bias + (panel + j) * LANES) : (vreal){0};
+#pragma GCC unroll 16
+        for (size_t i = 0; i < rows; i++) sum[i][j] = start;
+    }
+    for (size_t c = 0; c < k; c++) {
+        vreal column[PANELS];
+#pragma GCC unroll 2
+        for (size_t j = 0; j < panels; j++) column[j] = v_load(b + j * step + c * LANES);
+#pragma GCC unroll 16
+        for (size_t i = 0; i < rows; i++)
+#pragma GCC unroll 2
+            for (size_t j = 0; j < panels; j++) sum[i][j] += x[i * stride + c] * column[j];
+    }
+    tile_store(p, row, panel, rows, panels, sum);
 }
 
-void linear_single_thread(void)
+SIMD_INLINE void last_rows(const struct product *p, size_t row, size_t panel, size_t rows,
+                           size_t panels)
 {
-    openblas_set_num_threads(1);
+    switch (rows) {
+#define CASE(n)                                                                                    \
+    case n:                                                                                        \
+        tile(p, row, panel, n, panels);                                                            \
+        break
+        CASE(1);
+        CASE(2);
+#if ROWS > 3
+        CASE(3);
+        CASE(4);
+        CASE(5);
+#endif
+#if ROWS > 6
+        CASE(6);
+        CASE(7);
+        CASE(8);
+        CASE(9);
+        CASE(10);
+        CASE(11);
+#endif
+#undef CASE
+    default:
+        break;
+    }
+}
+
+/* All rows of some panels: the panels stay in the first-level cache. */
+SIMD_INLINE void strip(const struct product *p, size_t first, size_t end, size_t panel,
+                       size_t panels)
+{
+    size_t row = first;
+    for (; row + ROWS <= end; row += ROWS) tile(p, row, panel, ROWS, panels);
+    last_rows(p, row, panel, end - row, panels);
+}
+
+void KERNEL(product)(const struct product *p, size_t first, size_t end)
+{
+    size_t panel = 0;
+    for (; panel + PANELS <= p->count; panel += PANELS) strip(p, first, end, panel, PANELS);
+    for (; panel < p->count; panel++) strip(p, first, end, panel, 1);
+}
+
+/* ---- gradients of weights ---- */
+
+#ifdef __AVX512DQ__
+typedef double vdouble __attribute__((vector_size(64)));
+typedef float vfloat8 __attribute__((vector_size(32)));
+typedef int64_t vfixed __attribute__((vector_size(64)));
+typedef int64_t vfixed_loose __attribute__((vector_size(64), aligned(8), may_alias));
+
+/* sum[0 .. LANES-1] += v; see base/fixed_point.h. False where a number is out of range or NaN. */
+SIMD_INLINE bool add_vector(vreal v, int64_t *sum)
+{
+    vfloat8 halves[2];
+    vfixed bad = {0};
+    memcpy(halves, &v, sizeof(halves));
+#pragma GCC unroll 2
+    for (size_t i = 0; i < 2; i++) {
+        vdouble x = __builtin_convertvector(halves[i], vdouble);
+        vdouble rounded = (x * FIXED_ONE + FIXED_ROUNDER) - FIXED_ROUNDER;
+        *(vfixed_loose *)(sum + 8 * i) += __builtin_convertvector(rounded, vfixed);
+        bad |= ~((x < FIXED_MAGNITUDE_MAX) & (x > -FIXED_MAGNITUDE_MAX));
+    }
+    return ((bad[0] | bad[1]) | (bad[2] | bad[3]) | (bad[4] | bad[5]) | (bad[6] | bad[7])) == 0;
+}
+#endif
+
+/* sum[0 .. n-1] += v. */
+static bool add_part(const real *v, size_t n, int64_t *sum)
+{
+    bool good = true;
+    for (size_t i = 0; i < n; i++) {
+        if (fabs((double)v[i]) < FIXED_MAGNITUDE_MAX)
+            sum[i] += fixed_of((double)v[i]);
+        else
+            good = false;
+    }
+    return good;
+}
+
+#ifndef __AVX512DQ__
+SIMD_INLINE bool add_vector(vreal v, int64_t *sum)
+{
+    real numbers[LANES];
+    memcpy(numbers, &v, sizeof(numbers));
+    return add_part(numbers, LANES, sum);
+}
+#endif
+
+bool KERNEL(fixed_add)(const real *x, size_t n, int64_t *sum)
+{
+    bool good = true;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) good &= add_vector(v_load(x + i), sum + i);
+    return good & add_part(x + i, n - i, sum + i);
+}
+
+/* Adds a tile's sums; columns from `left` on are padding. */
+SIMD_INLINE bool gradient_add(vreal sum, size_t left, int64_t *to)
+{
+    if (left >= LANES) return add_vector(sum, to);
+    real numbers[LANES];
+    memcpy(numbers, &sum, sizeof(numbers));
+    return add_part(numbers, left, to);
+}
+
+/* Rows out .. out+outs-1 of W, columns in .. : one shard after the other. */
+SIMD_INLINE bool gradient_tile(const struct weight_gradient *w, size_t out, size_t in, size_t outs,
+                               size_t panels)
+{
+    bool good = true;
+    for (size_t s = 0; s < w->shards; s++) {
+        vreal sum[ROWS][PANELS];
+#pragma GCC unroll 16
+        for (size_t i = 0; i < outs; i++)
+#pragma GCC unroll 2
+            for (size_t j = 0; j < panels; j++) sum[i][j] = (vreal){0};
+        for (size_t r = w->shard_rows[s]; r < w->shard_rows[s + 1]; r++) {
+            const real *dy = w->dy + r * w->dy_stride + out, *x = w->x + r * w->x_stride + in;
+            vreal column[PANELS];
+#pragma GCC unroll 2
+            for (size_t j = 0; j < panels; j++) column[j] = v_load(x + j * LANES);
+#pragma GCC unroll 16
+            for (size_t i = 0; i < outs; i++)
+#pragma GCC unroll 2
+                for (size_t j = 0; j < panels; j++) sum[i][j] += dy[i] * column[j];
+        }
+        for (size_t i = 0; i < outs; i++)
+            for (size_t j = 0; j < panels; j++) {
+                int64_t *to = w->sum + (out + i) * w->sum_stride + in + j * LANES;
+                size_t left = w->in - in - j * LANES;
+                good &= gradient_add(sum[i][j], left, to);
+            }
+    }
+    return good;
+}
+
+SIMD_INLINE bool gradient_strip(const struct weight_gradient *w, size_t first, size_t end,
+                                size_t in, size_t panels)
+{
+    bool good = true;
+    size_t out = first;
+    for (; out + ROWS <= end; out += ROWS) good &= gradient_tile(w, out, in, ROWS, panels);
+#if ROWS > 8
+    for (; out + 8 <= end; out += 8) good &= gradient_tile(w, out, in, 8, panels);
+#endif
+#if ROWS > 4
+    for (; out + 4 <= end; out += 4) good &= gradient_tile(w, out, in, 4, panels);
+#endif
+    for (; out < end; out++) good &= gradient_tile(w, out, in, 1, panels);
+    return good;
+}
+
+bool KERNEL(weight_gradient)(const struct weight_gradient *w, size_t first, size_t end)
+{
+    bool good = true;
+    size_t in = 0, panels = (w->in + LANES - 1) / LANES, panel = 0;
+    for (; panel + PANELS <= panels; panel += PANELS, in += PANELS * LANES)
+        good &= gradient_strip(w, first, end, in, PANELS);
+    for (; panel < panels; panel++, in += LANES) good &= gradient_strip(w, first, end, in, 1);
+    return good;
 }

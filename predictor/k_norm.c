@@ -1,41 +1,72 @@
-#include "predictor/k_norm.h"
-
-#include <math.h>
+/* Layer norm, forward and backward. */
+#include "predictor/kernels_level.h"
+#include "predictor/simd.h"
 
 #define EPSILON ((real)1e-5)
 
-void norm_forward(size_t rows, size_t width, const real *x, const real *gain, const real *bias,
-                  real *y, real *mean, real *rstd)
+/* Columns c .. c+LANES-1 of a row of `width` numbers that is not padded. */
+SIMD_INLINE vreal columns(const real *p, size_t c, size_t width)
 {
-    for (size_t r = 0; r < rows; r++, x += width, y += width) {
-        real sum = 0, squares = 0;
-#pragma omp simd reduction(+ : sum)
-        for (size_t c = 0; c < width; c++) sum += x[c];
-        real m = sum / (real)width;
-#pragma omp simd reduction(+ : squares)
-        for (size_t c = 0; c < width; c++) squares += (x[c] - m) * (x[c] - m);
-        real s = 1 / real_sqrt(squares / (real)width + EPSILON);
-        for (size_t c = 0; c < width; c++) y[c] = (x[c] - m) * s * gain[c] + bias[c];
-        mean[r] = m;
-        rstd[r] = s;
+    return c + LANES <= width ? v_load(p + c) : v_load_part(p + c, width - c);
+}
+
+/* x - mean, zeros in the padding. */
+SIMD_INLINE vreal centred(const real *x, size_t c, size_t width, real mean)
+{
+    vreal v = v_load(x + c) - mean;
+    for (size_t i = width - c; c + LANES > width && i < LANES; i++) v[i] = 0;
+    return v;
+}
+
+void KERNEL(norm_forward)(const struct norm *n, size_t first, size_t end)
+{
+    size_t width = n->width, stride = real_padded(width);
+    for (size_t r = first; r < end; r++) {
+        const real *x = n->x + r * stride;
+        real *y = n->y + r * stride;
+        vreal sum = {0}, squares = {0};
+        for (size_t c = 0; c < width; c += LANES) sum += v_load(x + c);
+        real mean = v_sum(sum) / (real)width;
+        for (size_t c = 0; c < width; c += LANES) {
+            vreal v = centred(x, c, width, mean);
+            squares += v * v;
+        }
+        real rstd = 1 / real_sqrt(v_sum(squares) / (real)width + EPSILON);
+        for (size_t c = 0; c < width; c += LANES) {
+            vreal v = centred(x, c, width, mean) * rstd;
+            if (n->gain) v = v * columns(n->gain, c, width) + columns(n->bias, c, width);
+            v_store(y + c, v);
+        }
+        if (n->mean) {
+            n->mean[r] = mean;
+            n->rstd[r] = rstd;
+        }
     }
 }
 
-void norm_backward(size_t rows, size_t width, const real *dy, const real *x, const real *mean,
-                   const real *rstd, const real *gain, real *dx, real *dgain, real *dbias)
+void KERNEL(norm_backward)(const struct norm *n, size_t first, size_t end, real *dgain, real *dbias)
 {
-    for (size_t r = 0; r < rows; r++, x += width, dy += width, dx += width) {
-        real m = mean[r], s = rstd[r], a = 0, b = 0; /* means of dxhat and of dxhat * xhat */
-#pragma omp simd reduction(+ : a, b)
-        for (size_t c = 0; c < width; c++) {
-            real xhat = (x[c] - m) * s, dxhat = dy[c] * gain[c];
+    size_t width = n->width, stride = real_padded(width);
+    for (size_t r = first; r < end; r++) {
+        const real *x = n->x + r * stride, *dy = n->dy + r * stride;
+        real *dx = n->dx + r * stride;
+        real mean = n->mean[r], rstd = n->rstd[r];
+        vreal a = {0}, b = {0}; /* sums of dxhat and of dxhat * xhat */
+        for (size_t c = 0; c < width; c += LANES) {
+            vreal xhat = centred(x, c, width, mean) * rstd, slope = v_load(dy + c);
+            vreal dxhat = slope * columns(n->gain, c, width);
             a += dxhat;
             b += dxhat * xhat;
-            dgain[c] += dy[c] * xhat;
-            dbias[c] += dy[c];
+            v_store(dgain + c, v_load(dgain + c) + slope * xhat);
+            v_store(dbias + c, v_load(dbias + c) + slope);
         }
-        a /= (real)width;
-        b /= (real)width;
-        for (size_t c = 0; c < width; c++) dx[c] += s * (dy[c] * gain[c] - a - (x[c] - m) * s * b);
+        real mean_a = v_sum(a) / (real)width, mean_b = v_sum(b) / (real)width;
+        for (size_t c = 0; c < width; c += LANES) {
+            vreal xhat = centred(x, c, width, mean) * rstd;
+            vreal dxhat = v_load(dy + c) * columns(n->gain, c, width);
+            vreal inner = dxhat - mean_a - xhat * mean_b;
+            for (size_t i = width - c; c + LANES > width && i < LANES; i++) inner[i] = 0;
+            v_store(dx + c, v_load(dx + c) + rstd * inner);
+        }
     }
 }

@@ -1,9 +1,11 @@
-/* The NN-Former network, forward and backward (NNFORMER.md, sections 1 to 3). Local.
- * B graphs, R rows, d width, f feed-forward; (R, d) beside a pointer is its shape. */
+/* The NN-Former network in training, forward and backward (NNFORMER.md, sections 1 to 3). Local.
+ * For scoring there is inference.h. B graphs, R rows, d width, f feed-forward, both padded as in
+ * packed.h; (R, d) beside a pointer is its shape. */
 #ifndef PREDICTOR_NNFORMER_H
 #define PREDICTOR_NNFORMER_H
 
 #include "predictor/batch.h"
+#include "predictor/kernels.h"
 #include "predictor/nnformer_shape.h"
 
 /* What the backward pass needs of the forward pass; memory is the arena's. */
@@ -11,34 +13,35 @@ struct nnformer_layer {
     real *x_a, *y, *qkv, *probabilities, *attended; /* (R,d) (R,d) (R,3d) (entries) (R,d) */
     real *x_f, *z, *hidden;                         /* (R,d) (R,d) (R,f) */
     real *mean_a, *rstd_a, *mean_f, *rstd_f;        /* (R) */
-    /* Dropout: 0 where dropped, 1 / (1 - rate) elsewhere; NULL without. (entries) (R,d) (R,f) (R,d)
-     */
-    real *mask_p, *mask_o, *mask_h, *mask_f;
+    real *mask;                                     /* (entries) of dropout; NULL: none */
 };
 struct nnformer_state {
     struct nnformer_layer layer[PREDICTOR_LAYERS_MAX];
     real *x_in, *x_out, *normed, *pooled;          /* (R,d) (R,d) (R,d) (B,d) */
     real *mean_in, *rstd_in, *mean_out, *rstd_out; /* (R) */
-    real *ug;                                      /* (R,2f), shared by the layers */
+    real *spare;                                   /* (R,d) */
+    struct dropout dropout;
 };
 
-/* A forward pass that a backward pass follows. The masks of dropout come from the stream, in a
- * fixed order. */
 struct nnformer_training {
-    double dropout; /* rate, 0 for none */
-    struct rng rng;
+    double dropout;       /* rate, 0 for none; kept to 1/65536 */
+    uint32_t key[2];      /* of the masks */
+    uint32_t first_graph; /* number of the batch's first graph in the whole step */
 };
 
-/* out[b]: the network's output for graph b. training NULL: no dropout, and the layers share one set
- * of buffers; otherwise every layer keeps its own, as nnformer_backward() wants. */
+/* out[b]: the network's output for graph b. */
 enum status nnformer_forward(const struct nnformer_shape *s, const real *weights,
                              const struct batch *b, struct arena *arena,
                              const struct nnformer_training *training, struct nnformer_state *state,
                              real *out);
 
-/* gradient (parameters) += of sum over b of dout[b] * out[b]. */
+/* gradient (parameters, fixed point) += of sum over b of dout[b] * out[b]. The graphs are cut into
+ * shards, shard s being shard_graphs[s] .. shard_graphs[s+1]-1: each is summed up by itself, so
+ * that the gradient's bits do not depend on which shards are in one batch. SIBYL_E_RANGE where a
+ * shard's gradient is too large or not a number. */
 enum status nnformer_backward(const struct nnformer_shape *s, const real *weights,
-                              const struct batch *b, struct arena *arena,
-                              const struct nnformer_state *state, const real *dout, real *gradient);
+                              const struct batch *b, const uint32_t *shard_graphs, uint32_t shards,
+                              struct arena *arena, const struct nnformer_state *state,
+                              const real *dout, int64_t *gradient);
 
 #endif

@@ -1,12 +1,13 @@
 #include "predictor/optimizer.h"
 
+#include "predictor/kernels.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BETA1 0.9
+#define BETA1 0.9 /* as in k_adamw.c */
 #define BETA2 0.999
-#define EPSILON 1e-8f
 
 enum status optimizer_init(struct optimizer *a, const struct nnformer_shape *s,
                            const struct training_options *o)
@@ -55,30 +56,17 @@ static void clip(const struct optimizer *a, float *gradient)
     for (size_t i = 0; i < a->parameters; i++) gradient[i] *= scale;
 }
 
-struct factors {
-    float rate, decay, correction1, correction2, ema;
-};
-
-static void update(const struct optimizer *a, size_t begin, size_t end,
-                   const float *restrict gradient, const struct factors *k)
-{
-    float *restrict w = a->weights, *restrict m = a->first, *restrict v = a->second,
-                    *restrict e = a->ema;
-    for (size_t i = begin; i < end; i++) {
-        m[i] = (float)BETA1 * m[i] + (float)(1 - BETA1) * gradient[i];
-        v[i] = (float)BETA2 * v[i] + (float)(1 - BETA2) * gradient[i] * gradient[i];
-        float direction = m[i] * k->correction1 / (sqrtf(v[i] * k->correction2) + EPSILON);
-        w[i] -= k->rate * (direction + k->decay * w[i]);
-        e[i] = k->ema * e[i] + (1 - k->ema) * w[i];
-    }
-}
-
 void optimizer_step(struct optimizer *a, float *gradient)
 {
     clip(a, gradient);
     double t = (double)a->step + 1, ema = a->options->ema,
            early = t / (t + 9); /* young averages forget faster */
-    struct factors k = {
+    struct adamw k = {
+        .weights = a->weights,
+        .first = a->first,
+        .second = a->second,
+        .average = a->ema,
+        .gradient = gradient,
         .rate = (float)optimizer_rate(a->options, a->step, a->steps),
         .correction1 = (float)(1 / (1 - pow(BETA1, t))),
         .correction2 = (float)(1 / (1 - pow(BETA2, t))),
@@ -89,7 +77,7 @@ void optimizer_step(struct optimizer *a, float *gradient)
         struct nnformer_tensor tensor;
         nnformer_tensor(a->shape, i, &tensor);
         k.decay = tensor.kind == TENSOR_MATRIX ? (float)a->options->decay : 0;
-        update(a, tensor.offset, tensor.offset + tensor.rows * tensor.columns, gradient, &k);
+        kernels_level(0)->adamw(&k, tensor.offset, tensor.offset + tensor.rows * tensor.columns);
     }
     a->step++;
 }

@@ -3,18 +3,22 @@
 #ifndef PREDICTOR_REAL_H
 #define PREDICTOR_REAL_H
 
-#include <cblas.h>
+#include <stddef.h>
 
 #ifdef SIBYL_REAL_DOUBLE
 typedef double real;
-#define real_gemm cblas_dgemm
-#define real_exp exp
 #define real_sqrt sqrt
 #else
 typedef float real;
-#define real_gemm cblas_sgemm
-#define real_exp expf
 #define real_sqrt sqrtf
 #endif
+
+/* Numbers in a vector of the kernels. Rows of matrices are padded with zeros to a multiple. */
+#define REAL_LANES (64 / sizeof(real))
+
+static inline size_t real_padded(size_t n)
+{
+    return (n + REAL_LANES - 1) / REAL_LANES * REAL_LANES;
+}
 
 #endif

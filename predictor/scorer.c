@@ -1,36 +1,43 @@
 #include "predictor/scorer.h"
 
-#include "predictor/k_linear.h"
-#include "predictor/nnformer.h"
+#include "predictor/inference.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP                                                                                      \
-    64 /* graphs packed into one product; part of what fixes the bits of scorer_score_all() */
+#define GROUP 64 /* graphs that ranks share out, and the most in one product */
 
 struct scorer {
     const struct predictor *predictor;
     struct nnformer_shape shape;
-    struct arena arena; /* reset for every network and group */
+    struct arena arena; /* reset for every group */
+    uint32_t rows;      /* of a group, about */
+    struct inference *member[PREDICTOR_MEMBERS_MAX];
 };
 
 enum status scorer_new(struct scorer **out, const struct predictor *p)
 {
     struct scorer *s = calloc(1, sizeof(*s));
     if (!s) return err_memory("a scorer");
-    linear_single_thread();
     s->predictor = p;
     nnformer_shape_init(&s->shape, &p->options, p->vocabulary.count);
+    s->rows = inference_rows(&s->shape);
     arena_init(&s->arena);
-    *out = s;
-    return SIBYL_OK;
+    enum status st = SIBYL_OK;
+    for (uint32_t m = 0; m < p->options.members && !st; m++)
+        st = inference_new(&s->member[m], &s->shape, p->weights + m * p->parameters);
+    if (st)
+        scorer_free(s);
+    else
+        *out = s;
+    return st;
 }
 
 void scorer_free(struct scorer *s)
 {
     if (!s) return;
+    for (uint32_t m = 0; m < PREDICTOR_MEMBERS_MAX; m++) inference_free(s->member[m]);
     arena_release(&s->arena);
     free(s);
 }
@@ -42,37 +49,47 @@ static enum status score_group(struct scorer *s, const struct graph *graphs, con
     const struct predictor *p = s->predictor;
     double mean[GROUP] = {0}, squares[GROUP] = {0};
     real out[GROUP];
-    struct nnformer_state state;
-    for (uint32_t m = 0; m < p->options.members; m++) {
-        struct batch b;
-        arena_reset(&s->arena);
-        enum status st = batch_pack(&b, &s->arena, graphs, index, count, &s->shape.options);
-        if (!st)
-            st = nnformer_forward(&s->shape, p->weights + m * p->parameters, &b, &s->arena, NULL,
-                                  &state, out);
-        if (st) return st;
-        for (uint32_t i = 0; i < count; i++) { /* Welford's running mean and sum of squares */
+    struct batch b;
+    arena_reset(&s->arena);
+    enum status st = batch_pack(&b, &s->arena, graphs, index, count, &s->shape.options);
+    for (uint32_t m = 0; m < p->options.members && !st; m++) {
+        st = inference_run(s->member[m], &b, &s->arena, out);
+        for (uint32_t i = 0; i < count && !st; i++) { /* Welford's mean and sum of squares */
             double x = predictor_label_of_output(p, out[i]), before = x - mean[i];
             mean[i] += before / (m + 1);
             squares[i] += before * (x - mean[i]);
         }
     }
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && !st; i++) {
         values[i] = mean[i];
         if (deviations) deviations[i] = sqrt(squares[i] / p->options.members);
     }
-    return SIBYL_OK;
+    return st;
+}
+
+/* How many of the next graphs fill a group. */
+static uint32_t group_size(const struct scorer *s, const struct graph *graphs,
+                           const uint32_t *index, size_t left)
+{
+    uint32_t n = 0;
+    size_t rows = 0;
+    while (n < left && n < GROUP && (n == 0 || rows < s->rows)) {
+        rows += graphs[index ? index[n] : n].nodes + 2 * (size_t)s->shape.options.tokens;
+        n++;
+    }
+    return n;
 }
 
 /* graphs[index[i]], or graphs[i] where index is NULL, in groups from the first on. */
 static enum status score_groups(struct scorer *s, const struct graph *graphs, const uint32_t *index,
                                 size_t count, double *values, double *deviations)
 {
-    for (size_t first = 0; first < count; first += GROUP) {
-        uint32_t n = (uint32_t)(count - first < GROUP ? count - first : GROUP);
-        enum status st =
-            score_group(s, index ? graphs : graphs + first, index ? index + first : NULL, n,
-                        values + first, deviations ? deviations + first : NULL);
+    for (size_t first = 0, n; first < count; first += n) {
+        const struct graph *from = index ? graphs : graphs + first;
+        const uint32_t *chosen = index ? index + first : NULL;
+        n = group_size(s, from, chosen, count - first);
+        enum status st = score_group(s, from, chosen, (uint32_t)n, values + first,
+                                     deviations ? deviations + first : NULL);
         if (st) return st;
     }
     return SIBYL_OK;

@@ -14,9 +14,8 @@ enum status scorer_new(struct scorer **out, const struct predictor *p);
 void scorer_free(struct scorer *s);
 
 /* Local. `graphs` in the predictor's form. values[i]: mean over members, in label units.
- * deviations[i] (may be NULL): standard deviation over members, label units, 0 for one member. Bits
- * may depend on which graphs are scored together (matrix kernels treat the last rows of a product
- * otherwise): for bits that never change use scorer_score_all(). */
+ * deviations[i] (may be NULL): standard deviation over members, label units, 0 for one
+ * member. A graph's bits do not depend on the graphs it is scored with. */
 enum status scorer_score(struct scorer *s, const struct graph *graphs, size_t count, double *values,
                          double *deviations);
 

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "comm/reduce.h"
 #include "predictor/checkpoint.h"
-#include "predictor/k_linear.h"
 #include "predictor/loss.h"
 #include "predictor/nnformer.h"
 
@@ -29,8 +28,9 @@ struct trainer {
     uint32_t member;                            /* of the ensemble, in training */
     uint32_t batch, shards, own_first, own_end; /* this rank's shards: own_first <= s < own_end */
     size_t counts[1 << 12];                     /* predictions of each rank */
-    struct nnformer_state state[SHARDS_MAX];
-    struct batch packed[SHARDS_MAX];
+    struct nnformer_state state;                /* of this rank's shards, as one batch */
+    struct batch packed;
+    uint32_t shard_graphs[SHARDS_MAX + 1]; /* where in it each shard begins */
     double started_s, checkpoint_due_s;
     uint64_t samples;           /* trained on in this run */
     uint64_t steps, steps_done; /* of all members; done in this run */
@@ -118,50 +118,51 @@ static void trainer_free(struct trainer *t)
 
 /* ---- one step ---- */
 
-/* Forward pass of this rank's shards of rows order[first..first+count-1]; outputs into `mine`, in
- * row order. */
-static enum status shards_forward(struct trainer *t, size_t first, uint32_t count, double *mine)
+/* This rank's shards of a batch of `count`: where each begins in the rank's own part; returns where
+ * that part begins in the batch. */
+static uint32_t own_part(struct trainer *t, uint32_t count)
 {
-    size_t at = 0;
+    uint64_t begin = 0, first = 0, end = 0;
+    t->shard_graphs[0] = 0;
     for (uint32_t s = t->own_first; s < t->own_end; s++) {
-        uint64_t begin, end;
         team_slice(count, (int)s, (int)t->shards, &begin, &end);
-        uint32_t n = (uint32_t)(end - begin);
-        enum status st = batch_pack(&t->packed[s], &t->arena, t->set->graphs,
-                                    t->order + first + begin, n, &t->shape.options);
-        if (st) return st;
-        real *out = arena_alloc(&t->arena, n * sizeof(real));
-        if (!out) return SIBYL_E_MEM;
-        struct nnformer_training training = {.dropout = t->run->options->dropout};
-        rng_init(&training.rng, t->run->seed, RNG_DROPOUT,
-                 (uint64_t)t->member << 48 | t->optimizer.step << 8 | s);
-        st = nnformer_forward(&t->shape, t->optimizer.weights, &t->packed[s], &t->arena, &training,
-                              &t->state[s], out);
-        if (st) return st;
-        for (uint32_t i = 0; i < n; i++) mine[at++] = out[i];
+        if (s == t->own_first) first = begin;
+        t->shard_graphs[s - t->own_first + 1] = (uint32_t)(end - first);
     }
-    return SIBYL_OK;
+    return (uint32_t)first;
 }
 
-/* Backward pass of the same shards; each shard's gradient is computed whole and added to the
- * reducer. */
+/* Forward pass of this rank's part of rows order[first..first+count-1]; outputs into `mine`. */
+static enum status shards_forward(struct trainer *t, size_t first, uint32_t count, double *mine)
+{
+    uint32_t begin = own_part(t, count), n = t->shard_graphs[t->own_end - t->own_first];
+    if (n == 0) return SIBYL_OK;
+    real *out = arena_alloc(&t->arena, n * sizeof(real));
+    if (!out) return SIBYL_E_MEM;
+    enum status st = batch_pack(&t->packed, &t->arena, t->set->graphs, t->order + first + begin, n,
+                                &t->shape.options);
+    if (st) return st;
+    struct rng r;
+    rng_init(&r, t->run->seed, RNG_DROPOUT, (uint64_t)t->member << 48 | t->optimizer.step);
+    struct nnformer_training training = {.dropout = t->run->options->dropout, .first_graph = begin};
+    for (int i = 0; i < 2; i++) training.key[i] = rng_u32(&r);
+    st = nnformer_forward(&t->shape, t->optimizer.weights, &t->packed, &t->arena, &training,
+                          &t->state, out);
+    for (uint32_t i = 0; i < n && !st; i++) mine[i] = out[i];
+    return st;
+}
+
+/* Backward pass of the same part: its shards' gradients go to the reducer. */
 static enum status shards_backward(struct trainer *t, uint32_t count)
 {
-    for (uint32_t s = t->own_first; s < t->own_end; s++) {
-        uint64_t begin, end;
-        team_slice(count, (int)s, (int)t->shards, &begin, &end);
-        uint32_t n = (uint32_t)(end - begin);
-        if (n == 0) continue;
-        real *slope = arena_alloc(&t->arena, n * sizeof(real));
-        if (!slope) return SIBYL_E_MEM;
-        for (uint32_t i = 0; i < n; i++) slope[i] = (real)t->slopes[begin + i];
-        memset(t->gradient, 0, t->predictor->parameters * sizeof(float));
-        enum status st = nnformer_backward(&t->shape, t->optimizer.weights, &t->packed[s],
-                                           &t->arena, &t->state[s], slope, t->gradient);
-        if (!st) st = reducer_add(t->reducer, t->gradient);
-        if (st) return st;
-    }
-    return SIBYL_OK;
+    uint32_t begin = own_part(t, count), shards = t->own_end - t->own_first;
+    uint32_t n = t->shard_graphs[shards];
+    if (n == 0) return SIBYL_OK;
+    real *slope = arena_alloc(&t->arena, n * sizeof(real));
+    if (!slope) return SIBYL_E_MEM;
+    for (uint32_t i = 0; i < n; i++) slope[i] = (real)t->slopes[begin + i];
+    return nnformer_backward(&t->shape, t->optimizer.weights, &t->packed, t->shard_graphs, shards,
+                             &t->arena, &t->state, slope, reducer_sums(t->reducer, shards));
 }
 
 /* How many predictions of a batch of `count` each rank computes. */
@@ -334,7 +335,6 @@ enum status trainer_run(struct team *team, struct predictor *p, const struct tra
     struct trainer *t = calloc(1, sizeof(*t));
     enum status st = t ? SIBYL_OK : err_memory("training");
     if (t) {
-        linear_single_thread();
         t->team = team;
         t->predictor = p;
         t->set = set;

@@ -2,7 +2,9 @@
  * the fixture. */
 #include "tests/unit/unit.h"
 
+#include "predictor/inference.h"
 #include "predictor/nnformer.h"
+#include "tests/gradient.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -119,9 +121,14 @@ static void test_forward_and_gradients(void)
         loss += (out[g] - target) * (out[g] - target) / f.count;
     }
     check_close("predictions", out, wanted, f.count);
+    struct inference *packed = NULL;
+    CHECK_OK(inference_new(&packed, &f.shape, weights));
+    CHECK_OK(inference_run(packed, &b, &f.arena, out));
+    check_close("scores", out, wanted, f.count);
+    inference_free(packed);
     CU_ASSERT_DOUBLE_EQUAL(loss, json_number_value(json_object_get(f.root, "loss")),
                            1e-4 * fabs(loss));
-    CHECK_OK(nnformer_backward(&f.shape, weights, &b, &f.arena, &state, slope, ours));
+    CHECK_OK(gradient_of(&f.shape, weights, &b, &f.arena, &state, slope, ours));
     for (size_t i = 0; i < nnformer_tensors(&f.shape); i++) {
         struct nnformer_tensor t;
         nnformer_tensor(&f.shape, i, &t);

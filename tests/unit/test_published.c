@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "predictor/nnformer.h"
+#include "tests/gradient.h"
 #include "proto/import.h"
 
 #include <jansson.h>
@@ -253,7 +254,7 @@ static void test_loss_and_gradients(void)
     CHECK_OK(nnformer_forward(&ref.shape, ref.weights, &b, &ref.arena, &training, &state, out));
     double loss = published_loss(train, out, n, slope);
     CU_ASSERT_DOUBLE_EQUAL(loss, number(train, "loss"), TOLERANCE * loss);
-    CHECK_OK(nnformer_backward(&ref.shape, ref.weights, &b, &ref.arena, &state, slope, gradient));
+    CHECK_OK(gradient_of(&ref.shape, ref.weights, &b, &ref.arena, &state, slope, gradient));
     check_gradient(grads, "cls_token", gradient, d, 1);
     check_gradient(grads, "depth_embed.weight", gradient + d, PREDICTOR_DEPTHS * d, d);
     check_gradient(grads, "op_embed.weight", gradient + PREDICTOR_TOKEN_ROWS * d, OPERATIONS * d,

@@ -1,0 +1,32 @@
+/* Fixed point in 64 bits: sums that do not depend on the order of their addends.
+ *
+ * Floating-point addition is not associative; integer addition is. A number is rounded once to a
+ * multiple of 2^-FIXED_FRACTION_BITS, ties to even, and integers are summed exactly. Magnitudes
+ * below FIXED_MAGNITUDE_MAX and at most FIXED_ADDENDS_MAX addends keep a sum in range. */
+#ifndef BASE_FIXED_POINT_H
+#define BASE_FIXED_POINT_H
+
+#include <stdint.h>
+
+#define FIXED_FRACTION_BITS 40
+#define FIXED_ONE 0x1p40
+#define FIXED_MAGNITUDE_MAX 0x1p16
+#define FIXED_ADDENDS_MAX 64
+
+/* Adding and taking away 1.5 * 2^52 rounds to an integer. A float's 24 significant bits times 2^40
+ * are either below 2^51, where this works, or an integer that both steps leave alone. */
+#define FIXED_ROUNDER 0x1.8p52
+
+/* x: a float, or a double below 2^11. */
+static inline int64_t fixed_of(double x)
+{
+    double rounded = (x * FIXED_ONE + FIXED_ROUNDER) - FIXED_ROUNDER;
+    return (int64_t)rounded;
+}
+
+static inline double fixed_value(int64_t sum)
+{
+    return (double)sum / FIXED_ONE;
+}
+
+#endif

@@ -1,0 +1,23 @@
+# The predictor's inner loops, compiled once for each level of instruction set. They are optimised in every build, and
+# contract a * b + c, which the rest does not.
+set(SIBYL_KERNELS k_linear.c k_norm.c k_attention.c k_graphconv.c k_dropout.c k_adamw.c kernels_level.c)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+  set(SIBYL_KERNEL_LEVELS base v3 v4)
+else()
+  set(SIBYL_KERNEL_LEVELS base)
+endif()
+
+# sibyl_kernels(TARGET LEVEL...) adds the kernels of each level to a target.
+function(sibyl_kernels target)
+  list(TRANSFORM SIBYL_KERNELS PREPEND ${CMAKE_SOURCE_DIR}/predictor/ OUTPUT_VARIABLE sources)
+  foreach(level ${ARGN})
+    add_library(${target}_${level} OBJECT ${sources})
+    target_link_libraries(${target}_${level} PRIVATE sibyl_options)
+    target_compile_definitions(${target}_${level} PRIVATE KERNEL_LEVEL=${level})
+    target_compile_options(${target}_${level} PRIVATE -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math -Wno-psabi)
+    if(NOT level STREQUAL base)
+      target_compile_options(${target}_${level} PRIVATE -march=x86-64-${level} -mprefer-vector-width=512)
+    endif()
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_${level}>)
+  endforeach()
+endfunction()

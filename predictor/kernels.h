@@ -1,0 +1,120 @@
+/* The inner loops, compiled once for each level of instruction set and chosen by what the CPU has.
+ *
+ * R rows; a matrix's rows stand `stride` numbers apart, and its columns are padded with zeros to a
+ * multiple of REAL_LANES: kernels read and write whole vectors. Every kernel treats a row by itself
+ * and in a fixed order: its bits do not depend on the rows around it, nor on how rows are split
+ * over calls, threads or ranks. Sums over rows (gradients of weights) are made whole for each shard
+ * and added in fixed point (base/fixed_point.h). Ranges `first` to `end` are of rows, or of graphs
+ * where said so. Local; any thread. */
+#ifndef PREDICTOR_KERNELS_H
+#define PREDICTOR_KERNELS_H
+
+#include "predictor/batch.h"
+#include "predictor/real.h"
+
+/* y = x B [+ bias] [+ residual]: (R, k) times (k, count * REAL_LANES). */
+struct product {
+    const real *x;
+    size_t x_stride, k;
+    const real *panels; /* panel p, (k, REAL_LANES) in one run, at panels + p * panel_step */
+    size_t panel_step, count;
+    const real *bias;     /* (count * REAL_LANES), or NULL */
+    const real *residual; /* (R, count * REAL_LANES), y_stride apart, or NULL; may be y */
+    real *y;
+    size_t y_stride;
+};
+
+/* Gradient of a weight matrix, W (out, in): for each shard dy^T x over its rows, added to `sum`. */
+struct weight_gradient {
+    const real *dy, *x;
+    size_t dy_stride, x_stride, out, in; /* sizes without padding */
+    const uint32_t *shard_rows;          /* (shards + 1) first rows */
+    size_t shards;
+    int64_t *sum; /* (out, in), sum_stride apart, fixed point */
+    size_t sum_stride;
+};
+
+/* y = (x - mean) / sqrt(variance + 1e-5) * gain + bias over `width` numbers of each row. */
+struct norm {
+    size_t width;                /* strides are real_padded(width) */
+    const real *x, *gain, *bias; /* (R, width), (width), (width); gain NULL: neither of the two */
+    real *y;
+    real *mean, *rstd; /* (R) kept for the way back; NULL: not kept */
+    const real *dy;    /* backward */
+    real *dx;          /* backward: += */
+};
+
+/* Attention of every head over the rows its topology allows (NNFORMER.md, section 2); h = width /
+ * heads. Probabilities of a head stand in one run for each row, in the order of its list. */
+struct attention {
+    const struct batch *batch;
+    const struct predictor_options *options;
+    const real *qkv;     /* (R, 3 * padded width): Q, K, V, head a in columns a*h .. a*h+h-1 */
+    real *mask;          /* (attention_entries) dropout's, on probabilities; NULL: none */
+    real *probabilities; /* (attention_entries) without the mask */
+    real *out;           /* (R, padded width) forward */
+    const real *dout;    /* (R, padded width) backward */
+    real *dprobabilities, *dqkv; /* backward, overwritten: (entries), (R, 3 * padded width) */
+};
+size_t attention_entries(const struct batch *b, const struct predictor_options *o);
+
+/* Some columns of the two-way graph convolution (NNFORMER.md, section 2):
+ * out = relu(u + sum over the row's list of weight * g[row]), or without u and relu. */
+struct graphconv {
+    const struct row_lists *lists;
+    const real *weights; /* beside the lists */
+    const real *u, *g;   /* (R, columns) each; u NULL: only the sum */
+    size_t stride, columns;
+    real *out; /* (R, columns) */
+    size_t out_stride;
+};
+
+/* Dropout's masks are functions of (key, site, graph, node, column): drawn again wherever they are
+ * wanted. 0 where dropped, 1 / (1 - rate) elsewhere. */
+struct dropout {
+    uint32_t below;       /* dropped where a random number of 16 bits is below it */
+    uint32_t key[2];      /* of this step */
+    uint32_t site;        /* which mask of the step */
+    uint32_t first_graph; /* number of the batch's first graph among those of all ranks */
+};
+struct dropped_rows {
+    const struct batch *batch;
+    size_t columns; /* padded; also the strides */
+    const real *x, *residual;
+    real *out; /* residual + mask * x; residual may be NULL; out may be x or residual */
+};
+
+struct adamw {
+    float rate, decay, correction1, correction2, ema;
+    float *weights, *first, *second, *average; /* average: EMA of the weights */
+    const float *gradient;
+};
+
+struct kernels {
+    const char *level; /* "x86-64-v4" */
+    void (*product)(const struct product *p, size_t first, size_t end);
+    /* Rows `first` to `end` of W. False: a number is out of the fixed point's range. */
+    bool (*weight_gradient)(const struct weight_gradient *w, size_t first, size_t end);
+    /* sum[i] += x[i] in fixed point; false: out of range. */
+    bool (*fixed_add)(const real *x, size_t n, int64_t *sum);
+    void (*norm_forward)(const struct norm *n, size_t first, size_t end);
+    void (*norm_backward)(const struct norm *n, size_t first, size_t end, real *dgain,
+                          real *dbias); /* (padded width) each, += */
+    void (*attention_forward)(const struct attention *a, size_t first, size_t end);
+    void (*attention_backward)(const struct attention *a, size_t first, size_t end); /* graphs */
+    void (*graphconv)(const struct graphconv *c, size_t first, size_t end);
+    /* dhidden[i] *= scale where hidden[i] > 0, else 0. n: a multiple of REAL_LANES. */
+    void (*relu_backward)(const real *hidden, real scale, size_t n, real *dhidden);
+    void (*dropout_rows)(const struct dropout *d, const struct dropped_rows *r, size_t first,
+                         size_t end); /* graphs */
+    void (*dropout_attention)(const struct dropout *d, const struct attention *a, size_t first,
+                              size_t end); /* graphs; fills a->mask */
+#ifndef SIBYL_REAL_DOUBLE
+    void (*adamw)(const struct adamw *a, size_t first, size_t end); /* numbers */
+#endif
+};
+
+/* Level i of those that this CPU has, the best first; NULL behind the last. */
+const struct kernels *kernels_level(size_t i);
+
+#endif

@@ -1,0 +1,100 @@
+#include "predictor/packed.h"
+
+#include <string.h>
+
+#define PADDING SIZE_MAX
+
+size_t side_padded(struct side s)
+{
+    return s.segments * real_padded(s.length);
+}
+
+/* Which number without padding stands at `at`, or PADDING. */
+static size_t unpadded(struct side s, size_t at)
+{
+    size_t segment = at / real_padded(s.length), inside = at % real_padded(s.length);
+    return inside < s.length ? segment * s.length + inside : PADDING;
+}
+
+struct layer_sides layer_sides(const struct predictor_options *o)
+{
+    return (struct layer_sides){.width = {1, o->width},
+                                .qkv = {3, o->width},
+                                .hidden = {2, o->feedforward / 2},
+                                .ug = {4, o->feedforward / 2}};
+}
+
+void pack_forward(real *panels, const real *weight, struct side out, struct side in,
+                  const real *gain)
+{
+    size_t outs = side_padded(out), ins = side_padded(in), stride = in.segments * in.length;
+    for (size_t first = 0; first < outs; first += REAL_LANES, panels += ins * REAL_LANES) {
+        size_t row[REAL_LANES];
+        for (size_t l = 0; l < REAL_LANES; l++) row[l] = unpadded(out, first + l);
+        for (size_t k = 0; k < ins; k++) {
+            size_t column = unpadded(in, k);
+            real scale = gain && column != PADDING ? gain[column] : 1;
+            for (size_t l = 0; l < REAL_LANES; l++)
+                panels[k * REAL_LANES + l] = row[l] == PADDING || column == PADDING
+                                                 ? 0
+                                                 : weight[row[l] * stride + column] * scale;
+        }
+    }
+}
+
+/* For dx = dy W. */
+static void pack_backward(real *panels, const real *weight, struct side out, struct side in)
+{
+    size_t outs = side_padded(out), ins = side_padded(in), stride = in.segments * in.length;
+    for (size_t first = 0; first < ins; first += REAL_LANES, panels += outs * REAL_LANES) {
+        size_t column = unpadded(in, first), width = REAL_LANES;
+        size_t inside = first % real_padded(in.length); /* a panel lies in one segment */
+        if (inside + width > in.length) width = in.length - inside;
+        for (size_t k = 0; k < outs; k++) {
+            size_t row = unpadded(out, k);
+            memset(panels + k * REAL_LANES, 0, REAL_LANES * sizeof(real));
+            if (row != PADDING)
+                memcpy(panels + k * REAL_LANES, weight + row * stride + column,
+                       width * sizeof(real));
+        }
+    }
+}
+
+void pack_bias(real *y, const real *weight, struct side out, size_t in, const real *x)
+{
+    for (size_t i = 0; i < side_padded(out); i++) {
+        size_t row = unpadded(out, i);
+        double sum = 0;
+        for (size_t k = 0; k < in && row != PADDING; k++)
+            sum += (double)weight[row * in + k] * (double)x[k];
+        y[i] = (real)sum;
+    }
+}
+
+static enum status pack(real **panels, struct arena *arena, const real *weight, struct side out,
+                        struct side in, bool backward)
+{
+    *panels = arena_alloc(arena, side_padded(out) * side_padded(in) * sizeof(real));
+    if (!*panels) return SIBYL_E_MEM;
+    if (backward)
+        pack_backward(*panels, weight, out, in);
+    else
+        pack_forward(*panels, weight, out, in, NULL);
+    return SIBYL_OK;
+}
+
+enum status packed_layers(struct packed_layer *out, struct arena *arena,
+                          const struct nnformer_shape *s, const struct nnformer_view *w,
+                          bool backward)
+{
+    struct layer_sides sides = layer_sides(&s->options);
+    enum status st = SIBYL_OK;
+    for (uint32_t l = 0; l < s->options.layers && !st; l++) {
+        const struct nnformer_layer_view *v = &w->layer[l];
+        st = pack(&out[l].qkv, arena, v->qkv, sides.qkv, sides.width, backward);
+        if (!st) st = pack(&out[l].proj, arena, v->proj, sides.width, sides.width, backward);
+        if (!st) st = pack(&out[l].w1g, arena, v->w1g, sides.ug, sides.width, backward);
+        if (!st) st = pack(&out[l].w2, arena, v->w2, sides.width, sides.hidden, backward);
+    }
+    return st;
+}

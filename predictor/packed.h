@@ -1,0 +1,38 @@
+/* Weight matrices in the order that products read them: panels of REAL_LANES columns. Local.
+ *
+ * A side of a matrix is one or more segments of equal length, each padded with zeros to whole
+ * vectors: Q, K and V are three, the halves of a feed-forward's columns two. */
+#ifndef PREDICTOR_PACKED_H
+#define PREDICTOR_PACKED_H
+
+#include "predictor/nnformer_shape.h"
+
+struct side {
+    size_t segments, length;
+};
+size_t side_padded(struct side s); /* numbers with padding */
+
+/* The sides of a layer's matrices, as (out, in). */
+struct layer_sides {
+    struct side width, qkv, hidden, ug;
+};
+struct layer_sides layer_sides(const struct predictor_options *o);
+
+/* One layer, packed for y = x W^T, or for dx = dy W where `backward`. */
+struct packed_layer {
+    real *qkv, *proj, *w1g, *w2;
+};
+
+/* All layers; memory is the arena's. */
+enum status packed_layers(struct packed_layer *out, struct arena *arena,
+                          const struct nnformer_shape *s, const struct nnformer_view *w,
+                          bool backward);
+
+/* Packs W (out, in) for y = x W^T into panels (padded in * padded out numbers). gain (in), or NULL:
+ * columns of W are multiplied by it. */
+void pack_forward(real *panels, const real *weight, struct side out, struct side in,
+                  const real *gain);
+/* y (padded out) = W x, in double inside: the constant that a norm's bias x adds to a product. */
+void pack_bias(real *y, const real *weight, struct side out, size_t in, const real *x);
+
+#endif
