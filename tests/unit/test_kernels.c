@@ -1,0 +1,198 @@
+/* Every level of the kernels that this CPU has, against plain sums in double; and levels with fused
+ * multiply-add (AVX2, AVX-512) give the same bits. */
+#include "tests/random_graph.h"
+#include "tests/unit/unit.h"
+
+#include "base/fixed_point.h"
+#include "predictor/kernels.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_MAX 40
+#define NUMBERS_MAX 16384
+#define VOCABULARY 5
+
+struct numbers {
+    real x[NUMBERS_MAX], y[NUMBERS_MAX], z[NUMBERS_MAX];
+};
+
+static void fill(struct rng *r, real *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) x[i] = (real)rng_normal(r);
+}
+
+static bool fused(const struct kernels *k)
+{
+    return strcmp(k->level, "base") != 0;
+}
+
+/* Level 0's result is kept; the others that fuse must repeat it. */
+static void check_same(const struct kernels *k, const void *first, const void *now, size_t bytes)
+{
+    if (fused(k)) CU_ASSERT_EQUAL(memcmp(first, now, bytes), 0);
+}
+
+static void check_product(struct rng *r, size_t rows, size_t in, size_t panels)
+{
+    static struct numbers n;
+    static real bias[ROWS_MAX * REAL_LANES], first[NUMBERS_MAX];
+    size_t out = panels * REAL_LANES;
+    fill(r, n.x, rows * in);
+    fill(r, n.y, in * out);
+    fill(r, bias, out);
+    fill(r, n.z, rows * out);
+    for (size_t i = 0; kernels_level(i); i++) {
+        static real y[NUMBERS_MAX];
+        struct product p = {n.x, in, in, n.y, in * REAL_LANES, panels, bias, n.z, y, out};
+        kernels_level(i)->product(&p, 0, rows);
+        for (size_t row = 0; row < rows; row++)
+            for (size_t c = 0; c < out; c++) {
+                const real *b = n.y + c / REAL_LANES * in * REAL_LANES + c % REAL_LANES;
+                double sum = bias[c] + n.z[row * out + c];
+                for (size_t k = 0; k < in; k++)
+                    sum += (double)n.x[row * in + k] * b[k * REAL_LANES];
+                CU_ASSERT_DOUBLE_EQUAL(y[row * out + c], sum, 2e-5);
+            }
+        if (i == 0) memcpy(first, y, sizeof(first));
+        check_same(kernels_level(i), first, y, rows * out * sizeof(real));
+    }
+}
+
+static void test_product(void)
+{
+    struct rng r;
+    rng_init(&r, 1, RNG_TEST, 11);
+    for (size_t rows = 1; rows <= 26; rows++) check_product(&r, rows, 5 + rows, 1 + rows % 5);
+}
+
+static void check_gradient(struct rng *r, size_t rows, size_t out, size_t in)
+{
+    static struct numbers n;
+    static int64_t first[NUMBERS_MAX];
+    size_t x_stride = real_padded(in), dy_stride = real_padded(out);
+    const uint32_t shards[] = {0, (uint32_t)rows / 3, (uint32_t)rows / 3, (uint32_t)rows};
+    fill(r, n.x, rows * x_stride);
+    fill(r, n.y, rows * dy_stride);
+    for (size_t i = 0; kernels_level(i); i++) {
+        int64_t *sum = calloc(out * in, sizeof(*sum));
+        struct weight_gradient w = {n.y, n.x, dy_stride, x_stride, out, in, shards, 3, sum, in};
+        CU_ASSERT(kernels_level(i)->weight_gradient(&w, 0, out));
+        for (size_t o = 0; o < out; o++)
+            for (size_t c = 0; c < in; c++) {
+                double exact = 0;
+                for (size_t k = 0; k < rows; k++)
+                    exact += (double)n.y[k * dy_stride + o] * n.x[k * x_stride + c];
+                CU_ASSERT_DOUBLE_EQUAL(fixed_value(sum[o * in + c]), exact, 2e-5);
+            }
+        if (i == 0) memcpy(first, sum, out * in * sizeof(*sum));
+        check_same(kernels_level(i), first, sum, out * in * sizeof(*sum));
+        n.y[0] = NAN;
+        CU_ASSERT_FALSE(kernels_level(i)->weight_gradient(&w, 0, out));
+        n.y[0] = (real)1e30;
+        CU_ASSERT_FALSE(kernels_level(i)->weight_gradient(&w, 0, out));
+        n.y[0] = 0.5;
+        if (i == 0) { /* the first level saw another number */
+            memset(sum, 0, out * in * sizeof(*sum));
+            CU_ASSERT(kernels_level(i)->weight_gradient(&w, 0, out));
+            memcpy(first, sum, out * in * sizeof(*sum));
+        }
+        free(sum);
+    }
+}
+
+static void test_weight_gradient(void)
+{
+    struct rng r;
+    rng_init(&r, 1, RNG_TEST, 12);
+    check_gradient(&r, 30, 29, 40);
+    check_gradient(&r, 7, 12, 32);
+    check_gradient(&r, 40, 3, 9);
+}
+
+static void test_norm(void)
+{
+    static struct numbers n;
+    static real first[NUMBERS_MAX], y[NUMBERS_MAX];
+    enum { ROWS = 9, WIDTH = 41 };
+    size_t stride = real_padded(WIDTH);
+    struct rng r;
+    rng_init(&r, 1, RNG_TEST, 13);
+    memset(&n, 0, sizeof(n));
+    fill(&r, n.y, WIDTH);
+    fill(&r, n.z, WIDTH);
+    for (size_t row = 0; row < ROWS; row++) fill(&r, n.x + row * stride, WIDTH);
+    for (size_t i = 0; kernels_level(i); i++) {
+        struct norm p = {.width = WIDTH, .x = n.x, .gain = n.y, .bias = n.z, .y = y};
+        kernels_level(i)->norm_forward(&p, 0, ROWS);
+        for (size_t row = 0; row < ROWS; row++) {
+            const real *x = n.x + row * stride;
+            double mean = 0, squares = 0;
+            for (size_t c = 0; c < WIDTH; c++) mean += x[c] / (double)WIDTH;
+            for (size_t c = 0; c < WIDTH; c++) squares += (x[c] - mean) * (x[c] - mean);
+            for (size_t c = 0; c < WIDTH; c++) {
+                double wanted = (x[c] - mean) / sqrt(squares / WIDTH + 1e-5) * n.y[c] + n.z[c];
+                CU_ASSERT_DOUBLE_EQUAL(y[row * stride + c], wanted, 2e-5);
+            }
+            for (size_t c = WIDTH; c < stride; c++) CU_ASSERT_EQUAL(y[row * stride + c], 0);
+        }
+        if (i == 0) memcpy(first, y, sizeof(first));
+        check_same(kernels_level(i), first, y, ROWS * stride * sizeof(real));
+    }
+}
+
+/* Attention over random graphs, one of them with lists longer than a vector. */
+static void test_attention(void)
+{
+    static struct numbers n;
+    static real first[NUMBERS_MAX], out[NUMBERS_MAX];
+    struct predictor_options o;
+    struct graph graphs[2];
+    struct arena arena;
+    struct batch b;
+    struct rng r;
+    predictor_options_default(&o);
+    o.width = 24;
+    o.heads[1] = TOPOLOGY_GLOBAL;
+    arena_init(&arena);
+    rng_init(&r, 1, RNG_TEST, 14);
+    CHECK_OK(random_graph(&graphs[0], &arena, &r, 7, 0.4, VOCABULARY));
+    CHECK_OK(random_graph(&graphs[1], &arena, &r, 30, 0.1, VOCABULARY));
+    CHECK_OK(batch_pack(&b, &arena, graphs, NULL, 2, &o));
+    size_t part = real_padded(o.width), h = o.width / o.head_count;
+    fill(&r, n.x, b.rows * 3 * part);
+    CU_ASSERT_FATAL(attention_entries(&b, &o) < NUMBERS_MAX);
+    for (size_t i = 0; kernels_level(i); i++) {
+        struct attention a = {
+            .batch = &b, .options = &o, .qkv = n.x, .probabilities = n.y, .out = out};
+        kernels_level(i)->attention_forward(&a, 0, b.rows);
+        for (uint32_t row = 0; row < b.rows; row++)
+            for (size_t c = 0; c < o.width; c++) {
+                const struct row_lists *l = &b.topology[o.heads[c / h]];
+                double total = 0, sum = 0;
+                for (uint32_t e = l->start[row]; e < l->start[row + 1]; e++) {
+                    const real *q = n.x + row * 3 * part, *k = n.x + l->row[e] * 3 * part + part;
+                    double s = 0;
+                    for (size_t d = c / h * h; d < c / h * h + h; d++) s += (double)q[d] * k[d];
+                    double p = exp(s / sqrt((double)h));
+                    total += p;
+                    sum += p * k[part + c];
+                }
+                CU_ASSERT_DOUBLE_EQUAL(out[row * part + c], sum / total, 2e-5);
+            }
+        if (i == 0) memcpy(first, out, sizeof(first));
+        check_same(kernels_level(i), first, out, b.rows * part * sizeof(real));
+    }
+    arena_release(&arena);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {{"product", test_product},
+                           {"gradient of weights", test_weight_gradient},
+                           {"layer norm", test_norm},
+                           {"attention", test_attention},
+                           CU_TEST_INFO_NULL};
+    return unit_run("kernels", tests);
+}
