@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HIDDEN_BYTES ((size_t)512 << 10) /* half a second-level cache of 1 MiB */
+#define HIDDEN_BYTES ((size_t)768 << 10) /* of a second-level cache of 1 MiB */
 
 struct inference_layer {
     real *qkv, *qkv_bias, *proj, *w1g, *w1g_bias, *w2;

@@ -106,7 +106,7 @@ void KERNEL(product)(const struct product *p, size_t first, size_t end)
 typedef double vdouble __attribute__((vector_size(64)));
 typedef float vfloat8 __attribute__((vector_size(32)));
 typedef int64_t vfixed __attribute__((vector_size(64)));
-typedef int64_t vfixed_loose __attribute__((vector_size(64), aligned(8), may_alias));
+typedef uint64_t vsum_loose __attribute__((vector_size(64), aligned(8), may_alias));
 
 /* sum[0 .. LANES-1] += v; see base/fixed_point.h. False where a number is out of range or NaN. */
 SIMD_INLINE bool add_vector(vreal v, int64_t *sum)
@@ -118,7 +118,7 @@ SIMD_INLINE bool add_vector(vreal v, int64_t *sum)
     for (size_t i = 0; i < 2; i++) {
         vdouble x = __builtin_convertvector(halves[i], vdouble);
         vdouble rounded = (x * FIXED_ONE + FIXED_ROUNDER) - FIXED_ROUNDER;
-        *(vfixed_loose *)(sum + 8 * i) += __builtin_convertvector(rounded, vfixed);
+        *(vsum_loose *)(sum + 8 * i) += (vsum_loose) __builtin_convertvector(rounded, vfixed);
         bad |= ~((x < FIXED_MAGNITUDE_MAX) & (x > -FIXED_MAGNITUDE_MAX));
     }
     return ((bad[0] | bad[1]) | (bad[2] | bad[3]) | (bad[4] | bad[5]) | (bad[6] | bad[7])) == 0;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP 64 /* graphs that ranks share out, and the most in one product */
+#define GROUP 256 /* the most graphs in one product */
 
 struct scorer {
     const struct predictor *predictor;
@@ -153,20 +153,17 @@ static enum status find_distinct(struct distinct *d, const struct hash128 *keys,
     return SIBYL_OK;
 }
 
-/* This rank's whole groups of the distinct graphs, and how many graphs each rank has. */
-static enum status slice_groups(struct team *t, size_t distinct, size_t **out_counts,
-                                size_t *out_first)
+/* This rank's part of the distinct graphs, and how many graphs each rank has. */
+static enum status slice(struct team *t, size_t distinct, size_t **out_counts, size_t *out_first)
 {
     int ranks = team_size(t);
     size_t *counts = malloc((size_t)ranks * sizeof(*counts));
     if (!counts) return err_memory("scoring");
     for (int r = 0; r < ranks; r++) {
         uint64_t begin, end;
-        team_slice((distinct + GROUP - 1) / GROUP, r, ranks, &begin, &end);
-        size_t first = begin * GROUP < distinct ? begin * GROUP : distinct;
-        size_t last = end * GROUP < distinct ? end * GROUP : distinct;
-        counts[r] = last - first;
-        if (r == team_rank(t)) *out_first = first;
+        team_slice(distinct, r, ranks, &begin, &end);
+        counts[r] = (size_t)(end - begin);
+        if (r == team_rank(t)) *out_first = (size_t)begin;
     }
     *out_counts = counts;
     return SIBYL_OK;
@@ -184,7 +181,7 @@ enum status scorer_score_all(struct team *t, const struct predictor *p, const st
         count > UINT32_MAX ? err_set(SIBYL_E_RANGE, "more than 2^32 graphs in one call") : SIBYL_OK;
     if (!st) st = scorer_new(&s, p);
     if (!st) st = find_distinct(&d, keys, count);
-    if (!st) st = slice_groups(t, d.count, &counts, &first);
+    if (!st) st = slice(t, d.count, &counts, &first);
     if (!st) {
         size_t own = counts[team_rank(t)];
         mine = malloc((2 * own + 1) * sizeof(double));
