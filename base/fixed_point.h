@@ -6,6 +6,7 @@
 #ifndef BASE_FIXED_POINT_H
 #define BASE_FIXED_POINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define FIXED_FRACTION_BITS 40
@@ -17,11 +18,13 @@
  * are either below 2^51, where this works, or an integer that both steps leave alone. */
 #define FIXED_ROUNDER 0x1.8p52
 
-/* x: a float, or a double below 2^11. */
-static inline int64_t fixed_of(double x)
+/* *sum += x, a float or a double below 2^11. False, and nothing added, where x is out of range or
+ * NaN. */
+static inline bool fixed_add(int64_t *sum, double x)
 {
-    double rounded = (x * FIXED_ONE + FIXED_ROUNDER) - FIXED_ROUNDER;
-    return (int64_t)rounded;
+    if (!(x > -FIXED_MAGNITUDE_MAX && x < FIXED_MAGNITUDE_MAX)) return false;
+    *sum += (int64_t)((x * FIXED_ONE + FIXED_ROUNDER) - FIXED_ROUNDER);
+    return true;
 }
 
 static inline double fixed_value(int64_t sum)

@@ -61,23 +61,17 @@ enum status reducer_add(struct reducer *r, const float *values)
         return err_set(SIBYL_E_RANGE, "more than %d addends in one sum over ranks",
                        FIXED_ADDENDS_MAX);
     }
-    int64_t *restrict sums = r->sums + 1;
-    const float *restrict v = values;
-    size_t count = r->count;
-    int bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        sums[i] = (int64_t)((uint64_t)sums[i] + (uint64_t)fixed_of((double)v[i]));
-        bad |= !(fabsf(v[i]) < FIXED_MAGNITUDE_MAX);
-    }
+    size_t bad = 0;
+    for (size_t i = 0; i < r->count; i++) bad += !fixed_add(&r->sums[1 + i], (double)values[i]);
     r->addends++;
     if (!bad) return SIBYL_OK;
     r->out_of_range = true;
     size_t at = 0;
-    while (fabsf(v[at]) < FIXED_MAGNITUDE_MAX) at++;
+    while (fabsf(values[at]) < FIXED_MAGNITUDE_MAX) at++;
     return err_set(SIBYL_E_RANGE,
                    "number %zu of %zu in a sum over ranks is %g: not finite or too large (try a "
                    "lower learning rate)",
-                   at, r->count, (double)v[at]);
+                   at, r->count, (double)values[at]);
 }
 
 /* Sum over the ranks; *head gets the totals of addends and failures. Stops after the first chunk,

@@ -93,3 +93,12 @@ enum status batch_pack(struct batch *out, struct arena *arena, const struct grap
     if (!st) *out = b;
     return st;
 }
+
+enum status batch_check(const struct batch *b, size_t embeddings)
+{
+    for (uint32_t i = 0; i < b->rows; i++)
+        if (b->embedding[i] >= embeddings)
+            return err_set(SIBYL_E_FORMAT, "row %u of the embedding table, which has %zu",
+                           b->embedding[i], embeddings);
+    return SIBYL_OK;
+}

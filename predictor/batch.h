@@ -33,4 +33,7 @@ struct batch {
 enum status batch_pack(struct batch *out, struct arena *arena, const struct graph *graphs,
                        const uint32_t *index, uint32_t count, const struct predictor_options *o);
 
+/* SIBYL_E_FORMAT where a row wants an embedding that a table of `embeddings` rows does not have. */
+enum status batch_check(const struct batch *b, size_t embeddings);
+
 #endif

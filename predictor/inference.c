@@ -35,8 +35,9 @@ uint32_t inference_rows(const struct nnformer_shape *shape)
 static void product(const struct kernels *k, size_t rows, const real *x, size_t in,
                     const real *panels, const real *bias, const real *residual, real *y, size_t out)
 {
-    struct product p = {x,    in,       in, panels, in * REAL_LANES, out / REAL_LANES,
-                        bias, residual, y,  out};
+    struct product p = packed_product(x, in, panels, y, out);
+    p.bias = bias;
+    p.residual = residual;
     k->product(&p, 0, rows);
 }
 
@@ -49,25 +50,13 @@ static void norm(const struct inference *n, size_t rows, const real *x, const re
 
 /* ---- packing ---- */
 
+/* A norm's gain and bias into the matrix behind it. */
 static enum status fold(struct inference *n, real **panels, real **bias, const real *weight,
                         struct side out, const real *gain, const real *norm_bias)
 {
     struct side in = {1, n->shape->options.width};
-    *panels = arena_alloc(&n->arena, side_padded(out) * n->d * sizeof(real));
-    *bias = arena_alloc(&n->arena, side_padded(out) * sizeof(real));
-    if (!*panels || !*bias) return SIBYL_E_MEM;
-    pack_forward(*panels, weight, out, in, gain);
-    pack_bias(*bias, weight, out, in.length, norm_bias);
-    return SIBYL_OK;
-}
-
-static enum status plain(struct inference *n, real **panels, const real *weight, struct side out,
-                         struct side in)
-{
-    *panels = arena_alloc(&n->arena, side_padded(out) * side_padded(in) * sizeof(real));
-    if (!*panels) return SIBYL_E_MEM;
-    pack_forward(*panels, weight, out, in, NULL);
-    return SIBYL_OK;
+    enum status st = pack_forward(panels, &n->arena, weight, out, in, gain);
+    return st ? st : pack_bias(bias, &n->arena, weight, out, in.length, norm_bias);
 }
 
 static enum status pack_layer(struct inference *n, struct inference_layer *l,
@@ -75,9 +64,9 @@ static enum status pack_layer(struct inference *n, struct inference_layer *l,
 {
     struct layer_sides s = layer_sides(&n->shape->options);
     enum status st = fold(n, &l->qkv, &l->qkv_bias, v->qkv, s.qkv, v->a_gain, v->a_bias);
-    if (!st) st = plain(n, &l->proj, v->proj, s.width, s.width);
+    if (!st) st = pack_forward(&l->proj, &n->arena, v->proj, s.width, s.width, NULL);
     if (!st) st = fold(n, &l->w1g, &l->w1g_bias, v->w1g, s.ug, v->f_gain, v->f_bias);
-    if (!st) st = plain(n, &l->w2, v->w2, s.width, s.hidden);
+    if (!st) st = pack_forward(&l->w2, &n->arena, v->w2, s.width, s.hidden, NULL);
     return st;
 }
 
@@ -159,18 +148,14 @@ static enum status rows_allocate(const struct inference *n, const struct batch *
                                                                                     : SIBYL_E_MEM;
 }
 
-static enum status first_rows(const struct inference *n, const struct batch *b, struct rows *r)
+static void first_rows(const struct inference *n, const struct batch *b, struct rows *r)
 {
     size_t d = n->d;
     for (size_t i = 0; i < b->rows; i++) {
         size_t e = b->embedding[i];
-        if (e >= nnformer_embeddings(n->shape))
-            return err_set(SIBYL_E_FORMAT, "row %zu of the embedding table, which has %zu", e,
-                           nnformer_embeddings(n->shape));
         memcpy(r->x + i * d, n->first_x + e * d, d * sizeof(real));
         memcpy(r->qkv + i * 3 * d, n->first_qkv + e * 3 * d, 3 * d * sizeof(real));
     }
-    return SIBYL_OK;
 }
 
 static void block(const struct inference *n, const struct batch *b, const struct rows *r,
@@ -192,7 +177,7 @@ static void block(const struct inference *n, const struct batch *b, const struct
     product(k, rows, r->normed, d, l->proj, NULL, r->x, r->x, d);
     norm(n, rows, r->x, NULL, NULL, r->normed);
     struct feedforward ff = {k, b, r->normed, d, l->w1g, l->w1g_bias, n->f, r->strip, r->hidden};
-    feedforward_hidden(&ff, 0, n->f / REAL_LANES);
+    feedforward_hidden(&ff);
     product(k, rows, r->hidden, n->f, l->w2, NULL, r->x, r->x, d);
 }
 
@@ -201,9 +186,10 @@ enum status inference_run(const struct inference *n, const struct batch *b, stru
 {
     struct rows r;
     const struct predictor_options *o = &n->shape->options;
-    enum status st = rows_allocate(n, b, arena, &r);
-    if (!st) st = first_rows(n, b, &r);
+    enum status st = batch_check(b, nnformer_embeddings(n->shape));
+    if (!st) st = rows_allocate(n, b, arena, &r);
     if (st) return st;
+    first_rows(n, b, &r);
     for (uint32_t l = 0; l < o->layers; l++) block(n, b, &r, l);
     norm(n, b->rows, r.x, n->out_gain, n->out_bias, r.normed);
     for (uint32_t g = 0; g < b->graphs; g++) {

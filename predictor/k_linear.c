@@ -4,8 +4,6 @@
 #include "predictor/kernels_level.h"
 #include "predictor/simd.h"
 
-#include <math.h>
-
 #if defined(__AVX512F__)
 #define ROWS 12 /* of a tile: 12 x 2 registers of sums, and room for what they are made of */
 #define PANELS 2
@@ -106,9 +104,9 @@ void KERNEL(product)(const struct product *p, size_t first, size_t end)
 typedef double vdouble __attribute__((vector_size(64)));
 typedef float vfloat8 __attribute__((vector_size(32)));
 typedef int64_t vfixed __attribute__((vector_size(64)));
-typedef uint64_t vsum_loose __attribute__((vector_size(64), aligned(8), may_alias));
+typedef int64_t vfixed_loose __attribute__((vector_size(64), aligned(8), may_alias));
 
-/* sum[0 .. LANES-1] += v; see base/fixed_point.h. False where a number is out of range or NaN. */
+/* sum[0 .. LANES-1] += v; as fixed_add() of base/fixed_point.h does, eight at a time. */
 SIMD_INLINE bool add_vector(vreal v, int64_t *sum)
 {
     vfloat8 halves[2];
@@ -117,9 +115,11 @@ SIMD_INLINE bool add_vector(vreal v, int64_t *sum)
 #pragma GCC unroll 2
     for (size_t i = 0; i < 2; i++) {
         vdouble x = __builtin_convertvector(halves[i], vdouble);
+        vfixed inside = (x < FIXED_MAGNITUDE_MAX) & (x > -FIXED_MAGNITUDE_MAX);
+        x = (vdouble)((vfixed)x & inside);
         vdouble rounded = (x * FIXED_ONE + FIXED_ROUNDER) - FIXED_ROUNDER;
-        *(vsum_loose *)(sum + 8 * i) += (vsum_loose) __builtin_convertvector(rounded, vfixed);
-        bad |= ~((x < FIXED_MAGNITUDE_MAX) & (x > -FIXED_MAGNITUDE_MAX));
+        *(vfixed_loose *)(sum + 8 * i) += __builtin_convertvector(rounded, vfixed);
+        bad |= ~inside;
     }
     return ((bad[0] | bad[1]) | (bad[2] | bad[3]) | (bad[4] | bad[5]) | (bad[6] | bad[7])) == 0;
 }
@@ -129,12 +129,7 @@ SIMD_INLINE bool add_vector(vreal v, int64_t *sum)
 static bool add_part(const real *v, size_t n, int64_t *sum)
 {
     bool good = true;
-    for (size_t i = 0; i < n; i++) {
-        if (fabs((double)v[i]) < FIXED_MAGNITUDE_MAX)
-            sum[i] += fixed_of((double)v[i]);
-        else
-            good = false;
-    }
+    for (size_t i = 0; i < n; i++) good &= fixed_add(&sum[i], (double)v[i]);
     return good;
 }
 

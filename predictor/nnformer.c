@@ -68,15 +68,8 @@ static enum status state_allocate(const struct pass *p, struct nnformer_state *s
 static void product(const struct pass *p, const real *x, size_t in, const real *panels,
                     const real *residual, real *y, size_t out)
 {
-    struct product q = {.x = x,
-                        .x_stride = in,
-                        .k = in,
-                        .panels = panels,
-                        .panel_step = in * REAL_LANES,
-                        .count = out / REAL_LANES,
-                        .residual = residual,
-                        .y = y,
-                        .y_stride = out};
+    struct product q = packed_product(x, in, panels, y, out);
+    q.residual = residual;
     p->k->product(&q, 0, p->rows);
 }
 
@@ -147,7 +140,7 @@ static void block_forward(const struct pass *p, const struct nnformer_layer_view
     residual(p, s, layer, SITE_ATTENDED, l->attended, p->d, packed->proj, l->x_a, l->x_f);
     norm(p, l->x_f, w->f_gain, w->f_bias, l->z, l->mean_f, l->rstd_f);
     struct feedforward ff = {p->k, p->b, l->z, p->d, packed->w1g, NULL, p->f, strip, l->hidden};
-    feedforward_hidden(&ff, 0, p->f / REAL_LANES);
+    feedforward_hidden(&ff);
     if (l->mask) drop(p, s, layer, SITE_HIDDEN, p->f, l->hidden, NULL, l->hidden);
     residual(p, s, layer, SITE_OUTPUT, l->hidden, p->f, packed->w2, l->x_f, out);
 }
@@ -168,18 +161,12 @@ static void readout_forward(const struct pass *p, const struct nnformer_view *w,
     }
 }
 
-static enum status embed(const struct pass *p, const struct nnformer_shape *s,
-                         const struct nnformer_view *w, real *x)
+static void embed(const struct pass *p, const struct nnformer_view *w, real *x)
 {
     size_t width = p->o->width, d = p->d;
     memset(x, 0, p->rows * d * sizeof(real));
-    for (size_t i = 0; i < p->rows; i++) {
-        if (p->b->embedding[i] >= nnformer_embeddings(s))
-            return err_set(SIBYL_E_FORMAT, "row %u of the embedding table, which has %zu",
-                           p->b->embedding[i], nnformer_embeddings(s));
+    for (size_t i = 0; i < p->rows; i++)
         memcpy(x + i * d, w->op_embed + p->b->embedding[i] * width, width * sizeof(real));
-    }
-    return SIBYL_OK;
 }
 
 enum status nnformer_forward(const struct nnformer_shape *s, const real *weights,
@@ -198,10 +185,11 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
                                           .first_graph = training->first_graph};
     nnformer_view(&w, s, (real *)weights); /* only read */
     real *strip = arena_alloc(arena, p.rows * 2 * REAL_LANES * sizeof(real));
-    enum status st = strip ? state_allocate(&p, state, arena) : SIBYL_E_MEM;
+    enum status st = strip ? batch_check(b, nnformer_embeddings(s)) : SIBYL_E_MEM;
+    if (!st) st = state_allocate(&p, state, arena);
     if (!st) st = packed_layers(packed, arena, s, &w, false);
-    if (!st) st = embed(&p, s, &w, state->x_in);
     if (st) return st;
+    embed(&p, &w, state->x_in);
     norm(&p, state->x_in, w.in_gain, w.in_bias, state->layer[0].x_a, state->mean_in,
          state->rstd_in);
     for (uint32_t l = 0; l < layers; l++)
@@ -302,14 +290,8 @@ static void graphconv_backward(const struct pass *p, real *dug)
 static void hidden_backward(const struct pass *p, const struct packed_layer *packed,
                             const struct nnformer_layer *l, real scale, const real *dy, real *dug)
 {
-    struct product q = {.x = dy,
-                        .x_stride = p->d,
-                        .k = p->d,
-                        .panels = packed->w2,
-                        .panel_step = p->d * REAL_LANES,
-                        .count = p->f / REAL_LANES,
-                        .y = dug,
-                        .y_stride = 2 * p->f};
+    struct product q = packed_product(dy, p->d, packed->w2, dug, p->f);
+    q.y_stride = 2 * p->f;
     p->k->product(&q, 0, p->rows);
     for (size_t r = 0; r < p->rows; r++)
         p->k->relu_backward(l->hidden + r * p->f, scale, p->f, dug + r * 2 * p->f);

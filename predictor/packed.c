@@ -24,8 +24,8 @@ struct layer_sides layer_sides(const struct predictor_options *o)
                                 .ug = {4, o->feedforward / 2}};
 }
 
-void pack_forward(real *panels, const real *weight, struct side out, struct side in,
-                  const real *gain)
+static void fill_forward(real *panels, const real *weight, struct side out, struct side in,
+                         const real *gain)
 {
     size_t outs = side_padded(out), ins = side_padded(in), stride = in.segments * in.length;
     for (size_t first = 0; first < outs; first += REAL_LANES, panels += ins * REAL_LANES) {
@@ -43,7 +43,7 @@ void pack_forward(real *panels, const real *weight, struct side out, struct side
 }
 
 /* For dx = dy W. */
-static void pack_backward(real *panels, const real *weight, struct side out, struct side in)
+static void fill_backward(real *panels, const real *weight, struct side out, struct side in)
 {
     size_t outs = side_padded(out), ins = side_padded(in), stride = in.segments * in.length;
     for (size_t first = 0; first < ins; first += REAL_LANES, panels += outs * REAL_LANES) {
@@ -60,27 +60,54 @@ static void pack_backward(real *panels, const real *weight, struct side out, str
     }
 }
 
-void pack_bias(real *y, const real *weight, struct side out, size_t in, const real *x)
+static enum status allocate(real **panels, struct arena *arena, struct side out, struct side in)
 {
+    *panels = arena_alloc(arena, side_padded(out) * side_padded(in) * sizeof(real));
+    return *panels ? SIBYL_OK : SIBYL_E_MEM;
+}
+
+enum status pack_forward(real **panels, struct arena *arena, const real *weight, struct side out,
+                         struct side in, const real *gain)
+{
+    enum status st = allocate(panels, arena, out, in);
+    if (!st) fill_forward(*panels, weight, out, in, gain);
+    return st;
+}
+
+enum status pack_bias(real **y, struct arena *arena, const real *weight, struct side out, size_t in,
+                      const real *x)
+{
+    *y = arena_alloc(arena, side_padded(out) * sizeof(real));
+    if (!*y) return SIBYL_E_MEM;
     for (size_t i = 0; i < side_padded(out); i++) {
         size_t row = unpadded(out, i);
         double sum = 0;
         for (size_t k = 0; k < in && row != PADDING; k++)
             sum += (double)weight[row * in + k] * (double)x[k];
-        y[i] = (real)sum;
+        (*y)[i] = (real)sum;
     }
+    return SIBYL_OK;
+}
+
+struct product packed_product(const real *x, size_t in, const real *panels, real *y, size_t out)
+{
+    return (struct product){.x = x,
+                            .x_stride = in,
+                            .k = in,
+                            .panels = panels,
+                            .panel_step = in * REAL_LANES,
+                            .count = out / REAL_LANES,
+                            .y = y,
+                            .y_stride = out};
 }
 
 static enum status pack(real **panels, struct arena *arena, const real *weight, struct side out,
                         struct side in, bool backward)
 {
-    *panels = arena_alloc(arena, side_padded(out) * side_padded(in) * sizeof(real));
-    if (!*panels) return SIBYL_E_MEM;
-    if (backward)
-        pack_backward(*panels, weight, out, in);
-    else
-        pack_forward(*panels, weight, out, in, NULL);
-    return SIBYL_OK;
+    if (!backward) return pack_forward(panels, arena, weight, out, in, NULL);
+    enum status st = allocate(panels, arena, out, in);
+    if (!st) fill_backward(*panels, weight, out, in);
+    return st;
 }
 
 enum status packed_layers(struct packed_layer *out, struct arena *arena,

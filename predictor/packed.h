@@ -5,6 +5,7 @@
 #ifndef PREDICTOR_PACKED_H
 #define PREDICTOR_PACKED_H
 
+#include "predictor/kernels.h"
 #include "predictor/nnformer_shape.h"
 
 struct side {
@@ -28,11 +29,15 @@ enum status packed_layers(struct packed_layer *out, struct arena *arena,
                           const struct nnformer_shape *s, const struct nnformer_view *w,
                           bool backward);
 
-/* Packs W (out, in) for y = x W^T into panels (padded in * padded out numbers). gain (in), or NULL:
- * columns of W are multiplied by it. */
-void pack_forward(real *panels, const real *weight, struct side out, struct side in,
-                  const real *gain);
-/* y (padded out) = W x, in double inside: the constant that a norm's bias x adds to a product. */
-void pack_bias(real *y, const real *weight, struct side out, size_t in, const real *x);
+/* W (out, in) packed for y = x W^T, in the arena. gain (in), or NULL: W's columns are multiplied by
+ * it. */
+enum status pack_forward(real **panels, struct arena *arena, const real *weight, struct side out,
+                         struct side in, const real *gain);
+/* *y (padded out) = W x, in double inside: the constant that a norm's bias x adds to a product. */
+enum status pack_bias(real **y, struct arena *arena, const real *weight, struct side out, size_t in,
+                      const real *x);
+
+/* y = x B with packed panels: x has `in` columns, y has `out`, both padded and in one run. */
+struct product packed_product(const real *x, size_t in, const real *panels, real *y, size_t out);
 
 #endif

@@ -1,6 +1,6 @@
 # The model's sources once more in double, so that finite differences check the code that runs.
 set(predictor_f64_sources)
-foreach(name options batch topology kernels packed nnformer_shape nnformer)
+foreach(name options batch topology kernels packed feedforward nnformer_shape nnformer)
   list(APPEND predictor_f64_sources ${CMAKE_SOURCE_DIR}/predictor/${name}.c)
 endforeach()
 add_library(predictor_f64 STATIC ${predictor_f64_sources})

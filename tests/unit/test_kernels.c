@@ -88,16 +88,12 @@ static void check_gradient(struct rng *r, size_t rows, size_t out, size_t in)
             }
         if (i == 0) memcpy(first, sum, out * in * sizeof(*sum));
         check_same(kernels_level(i), first, sum, out * in * sizeof(*sum));
+        real kept = n.y[0];
         n.y[0] = NAN;
         CU_ASSERT_FALSE(kernels_level(i)->weight_gradient(&w, 0, out));
         n.y[0] = (real)1e30;
         CU_ASSERT_FALSE(kernels_level(i)->weight_gradient(&w, 0, out));
-        n.y[0] = 0.5;
-        if (i == 0) { /* the first level saw another number */
-            memset(sum, 0, out * in * sizeof(*sum));
-            CU_ASSERT(kernels_level(i)->weight_gradient(&w, 0, out));
-            memcpy(first, sum, out * in * sizeof(*sum));
-        }
+        n.y[0] = kept;
         free(sum);
     }
 }
