@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGE_BYTES 1024
-
-static _Thread_local char message[MESSAGE_BYTES];
+static _Thread_local char message[STATUS_MESSAGE_BYTES];
 static void (*bug_hook)(void);
 
 enum status err_set(enum status st, const char *format, ...)
@@ -21,7 +19,7 @@ enum status err_set(enum status st, const char *format, ...)
 
 enum status err_prefix(enum status st, const char *format, ...)
 {
-    char old[MESSAGE_BYTES];
+    char old[STATUS_MESSAGE_BYTES];
     memcpy(old, message, sizeof(old));
     va_list args;
     va_start(args, format);

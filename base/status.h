@@ -18,6 +18,8 @@ enum status {
     SIBYL_E_PEER     /* another rank failed; the message is its own */
 };
 
+#define STATUS_MESSAGE_BYTES 1024
+
 /* Set the message (printf style) and return `st`. A NULL-free one-liner; cut at 1023 bytes. */
 enum status err_set(enum status st, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,5 +1,6 @@
 find_package(PkgConfig REQUIRED)
 find_package(MPI REQUIRED COMPONENTS C)
+find_package(OpenMP REQUIRED COMPONENTS C)
 find_program(PROTOC_C protoc-c REQUIRED)
 
 # pkg-config name -> imported target PkgConfig::NAME

@@ -45,6 +45,9 @@ void team_broadcast(struct team *t, int root, void *data, size_t bytes);
 enum status team_broadcast_buffer(struct team *t, int root, void **data, size_t *bytes);
 /* counts[r] doubles from rank r, at offsets sum(counts[0..r-1]); `mine` are this rank's. */
 void team_allgather_doubles(struct team *t, const double *mine, double *all, const size_t *counts);
+/* Collective. How many ranks of the team run on this rank's node, and how many of its CPUs at least
+ * one of them may use (as the launcher or a batch system has bound them). */
+void team_node(struct team *t, int *out_ranks, int *out_cpus);
 double team_max(struct team *t, double x);
 double team_sum(struct team *t, double x); /* not reproducible; for statistics only */
 uint64_t team_sum_u64(struct team *t, uint64_t x);

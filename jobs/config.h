@@ -16,7 +16,7 @@ enum config_order { ORDER_RANDOM, ORDER_FILE };
 enum config_test { TEST_OTHERS, TEST_ALL, TEST_NEW };
 enum config_evaluator { EVALUATOR_TABLE, EVALUATOR_COMMAND };
 enum config_coordinator { COORDINATOR_SHARED, COORDINATOR_DEDICATED };
-enum config_precision { PRECISION_AUTO, PRECISION_FLOAT32 };
+enum config_precision { CONFIG_PRECISION_AUTO, CONFIG_PRECISION_FLOAT32, CONFIG_PRECISION_BF16 };
 
 /* What libcyaml fills in. Paths are absolute (seen from the job file's folder). Absent text is
  * NULL. */

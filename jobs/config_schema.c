@@ -35,8 +35,9 @@ static const cyaml_strval_t transforms[] = {
 static const cyaml_strval_t kinds[] = {{"table", EVALUATOR_TABLE}, {"command", EVALUATOR_COMMAND}};
 static const cyaml_strval_t coordinators[] = {{"shared", COORDINATOR_SHARED},
                                               {"dedicated", COORDINATOR_DEDICATED}};
-static const cyaml_strval_t precisions[] = {{"auto", PRECISION_AUTO},
-                                            {"float32", PRECISION_FLOAT32}};
+static const cyaml_strval_t precisions[] = {{"auto", CONFIG_PRECISION_AUTO},
+                                            {"float32", CONFIG_PRECISION_FLOAT32},
+                                            {"bf16", CONFIG_PRECISION_BF16}};
 static const cyaml_strval_t algorithms[] = {
     {"random", ALGORITHM_RANDOM},
     {"aging", ALGORITHM_AGING},

@@ -124,6 +124,7 @@ static enum status bench_scoring(struct bench *b)
 {
     struct space *s = NULL;
     struct predictor p = {0};
+    struct scorer *scorer = NULL;
     struct arena arena;
     double *values = calloc(2 * CELLS, sizeof(*values));
     struct graph *cells = calloc(CELLS, sizeof(*cells));
@@ -131,19 +132,21 @@ static enum status bench_scoring(struct bench *b)
     enum status st = values && cells ? space_new("nasbench201", &s) : err_memory("cells");
     if (!st) st = random_predictor(&p, s);
     if (!st) st = random_cells(&arena, s, cells);
+    if (!st) st = scorer_new(&scorer, &p, NULL);
     st = team_agree(b->team, st);
     for (int i = 0; !st && i < 2; i++)
-        st = scorer_score_all(b->team, &p, cells, NULL, CELLS, values + i * CELLS, NULL, NULL);
+        st = scorer_score_all(b->team, scorer, cells, NULL, CELLS, values + i * CELLS, NULL, NULL);
     if (!st) st = team_agree(b->team, check_scores(values, values + CELLS, CELLS));
     uint64_t rounds = 0;
     double start = clock_s();
     while (!st && (rounds == 0 || again(b, start))) {
-        st = scorer_score_all(b->team, &p, cells, NULL, CELLS, values, NULL, NULL);
+        st = scorer_score_all(b->team, scorer, cells, NULL, CELLS, values, NULL, NULL);
         rounds++;
     }
     double rate = (double)rounds * CELLS / (clock_s() - start);
     if (!st) row(b, "scoring", "12x160, nasbench201", "archs/s", rate, 0);
     result_number(&b->result, "archs_per_s", rate);
+    scorer_free(scorer);
     if (p.weights) predictor_release(&p);
     space_free(s);
     arena_release(&arena);

@@ -56,20 +56,26 @@ static enum status open_parts(struct score *j)
 static enum status score_dataset(struct score *j)
 {
     struct networks n = {0};
+    struct scorer *scorer = NULL;
     size_t distinct = 0;
     bool deduplicate = j->run.config.values->score.deduplicate;
     enum status st = networks_make(&n, &j->data, j->predictor.options.graph_form);
     if (!st) st = scores_reserve(&j->scores, n.count);
     st = team_agree(j->run.team, st);
     if (!st)
-        st = scorer_score_all(j->run.team, &j->predictor, n.graphs, deduplicate ? n.keys : NULL,
-                              n.count, j->scores.values, NULL, &distinct);
+        st = precision_scorer(&scorer, &j->scores.precision, j->run.team, &j->predictor,
+                              j->run.config.values->score.precision, j->run.threads, n.graphs,
+                              n.count, &j->run.log);
+    if (!st)
+        st = scorer_score_all(j->run.team, scorer, n.graphs, deduplicate ? n.keys : NULL, n.count,
+                              j->scores.values, NULL, &distinct);
     if (st) goto done;
     for (size_t i = 0; i < n.count; i++) j->scores.indexes[i] = i;
     j->scores.count = n.count;
     j->scores.architectures = n.count;
     j->scores.distinct = distinct;
 done:
+    scorer_free(scorer);
     networks_release(&n);
     return st;
 }
@@ -178,6 +184,8 @@ static enum status save(struct score *j)
     }
     result_integer(r, "architectures", j->scores.architectures);
     result_integer(r, "distinct", j->scores.distinct);
+    result_text(r, "precision", precision_name(j->scores.precision.precision));
+    result_number(r, "precision_kendall_tau", j->scores.precision.kendall_tau);
     result_number(r, "archs_per_s", rate);
     result_number(r, "score_s", j->score_s);
     log_root(&j->run.log,
@@ -201,8 +209,8 @@ static enum status run_all(struct score *j)
         return SIBYL_OK;
     }
     double start = clock_s();
-    struct scores_job job = {j->space, &j->predictor,        v->input.sample,
-                             v->seed,  v->score.deduplicate, &j->run.log};
+    struct scores_job job = {j->space,        &j->predictor, v->score.precision,   j->run.threads,
+                             v->input.sample, v->seed,       v->score.deduplicate, &j->run.log};
     st = j->space ? scores_of_space(j->run.team, &job, &j->scores) : score_dataset(j);
     if (st) return st;
     j->score_s = team_max(j->run.team, clock_s() - start);

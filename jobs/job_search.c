@@ -86,6 +86,7 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .job_digest = r->config.digest,
         .job_text = r->config.text,
         .log = &r->log,
+        .threads = r->threads,
         .stop_asked = signals_stop_asked,
     };
     enum status st = engine_run(r->team, &run, &found);

@@ -122,6 +122,7 @@ static enum status train(struct train *j)
         .seed = v->seed,
         .checkpoint_path = checkpoint,
         .checkpoint_s = v->training.checkpoint_s,
+        .threads = j->run.threads,
         .job_digest = j->run.config.digest,
         .log = &j->run.log,
         .stop_asked = signals_stop_asked,
@@ -144,8 +145,13 @@ static enum status test(struct train *j, double *tau, double *spearman, double *
     *tau = *spearman = *mape = NAN;
     if (count == 0) return SIBYL_OK;
     gather(j, j->split.test, count, j->test_label);
-    enum status st = scorer_score_all(j->run.team, &j->predictor, j->graphs, j->keys, count,
-                                      j->scores, NULL, NULL);
+    struct scorer *scorer = NULL;
+    struct scorer_options options = {PRECISION_FLOAT32, j->run.threads};
+    enum status st = team_agree(j->run.team, scorer_new(&scorer, &j->predictor, &options));
+    if (!st)
+        st =
+            scorer_score_all(j->run.team, scorer, j->graphs, j->keys, count, j->scores, NULL, NULL);
+    scorer_free(scorer);
     if (st) return st;
     st = metrics_kendall_tau(j->scores, j->labels, count, tau);
     if (!st) st = metrics_spearman(j->scores, j->labels, count, spearman);

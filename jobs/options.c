@@ -2,12 +2,16 @@
 
 #include <getopt.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define THREADS_MAX 1024
 
 enum {
     FLAG_SET = 1,
     FLAG_LABEL,
     FLAG_OUT,
+    FLAG_THREADS,
     FLAG_QUIET,
     FLAG_VERBOSE,
     FLAG_DRY,
@@ -19,6 +23,7 @@ static const struct option flags[] = {
     {"set", required_argument, NULL, FLAG_SET},
     {"label", required_argument, NULL, FLAG_LABEL},
     {"out", required_argument, NULL, FLAG_OUT},
+    {"threads", required_argument, NULL, FLAG_THREADS},
     {"quiet", no_argument, NULL, FLAG_QUIET},
     {"verbose", no_argument, NULL, FLAG_VERBOSE},
     {"dry-run", no_argument, NULL, FLAG_DRY},
@@ -34,6 +39,9 @@ const char *options_help(void)
            "for more)\n"
            "  --out PATH            folder for results (import: the dataset file; bench: a JSON "
            "file)\n"
+           "  --threads N           of each rank (else OMP_NUM_THREADS, else the node's CPUs "
+           "shared "
+           "by its ranks)\n"
            "  --quiet, --verbose    say less, say more\n"
            "  --dry-run             check everything, run nothing\n"
            "  --help, --version     say what there is and stop\n"
@@ -49,6 +57,16 @@ static enum status keep(char **list, int *count, char *text, const char *flag)
     return SIBYL_OK;
 }
 
+static enum status take_threads(struct options *o, const char *text)
+{
+    char *end;
+    long n = strtol(text, &end, 10);
+    if (end == text || *end || n < 1 || n > THREADS_MAX)
+        return err_set(SIBYL_E_USAGE, "--threads %s: want 1..%d", text, THREADS_MAX);
+    o->threads = (int)n;
+    return SIBYL_OK;
+}
+
 static enum status take(struct options *o, int flag, char **argv)
 {
     switch (flag) {
@@ -61,6 +79,8 @@ static enum status take(struct options *o, int flag, char **argv)
     case FLAG_OUT:
         o->out = optarg;
         break;
+    case FLAG_THREADS:
+        return take_threads(o, optarg);
     case FLAG_QUIET:
         o->level = LOG_QUIET;
         break;

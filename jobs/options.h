@@ -19,6 +19,7 @@ struct options {
     int label_count;
     const char *out; /* NULL: not given */
     enum log_level level;
+    int threads; /* of each rank; 0: not given */
     bool dry_run, help, version;
 };
 

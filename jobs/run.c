@@ -1,6 +1,7 @@
 #include "jobs/run.h"
 
 #include "base/file.h"
+#include "jobs/machine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -81,6 +82,8 @@ enum status run_open(struct run *r, struct team *t, const struct options *o, enu
     if (!st) st = result_begin(&r->result, o->verb, team_size(t), r->config.values->seed);
     st = team_agree(t, st);
     if (!st && !o->dry_run) st = team_agree(t, r->root ? prepare_folder(r) : SIBYL_OK);
+    if (!st) r->threads = machine_threads(t, &r->log, o->threads);
+    if (!st) result_integer(&r->result, "threads", (uint64_t)r->threads);
 done:
     free(text);
     return st;

@@ -17,7 +17,8 @@ struct run {
     struct log log;
     struct result result;
     char *job_file, *folder;
-    bool root; /* this is rank 0 */
+    bool root;   /* this is rank 0 */
+    int threads; /* of this rank */
 };
 
 /* Collective. Rank 0 reads the job file and all ranks parse the same text; then (not with

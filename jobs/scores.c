@@ -97,6 +97,7 @@ static enum status fill(struct walk *w)
 enum status scores_of_space(struct team *t, const struct scores_job *job, struct scores *out)
 {
     enum status st = SIBYL_OK;
+    struct scorer *scorer = NULL; /* made when the first graphs are there */
     struct walk *w = calloc(1, sizeof(*w));
     if (!w)
         st = err_memory("scores");
@@ -114,8 +115,11 @@ enum status scores_of_space(struct team *t, const struct scores_job *job, struct
     arena_init(&w->scratch);
     while (w->next < w->points) {
         st = team_agree(t, fill(w));
+        if (!st && !scorer)
+            st = precision_scorer(&scorer, &out->precision, t, job->predictor, job->precision,
+                                  job->threads, w->graphs, w->filled, job->log);
         if (!st && w->filled)
-            st = scorer_score_all(t, job->predictor, w->graphs, NULL, w->filled,
+            st = scorer_score_all(t, scorer, w->graphs, NULL, w->filled,
                                   out->values + out->count - w->filled, NULL, NULL);
         if (st) break;
         log_detail(job->log, "scored %" PRIu64 "/%" PRIu64 " points", w->next, w->points);
@@ -124,6 +128,7 @@ enum status scores_of_space(struct team *t, const struct scores_job *job, struct
     arena_release(&w->kept);
     arena_release(&w->scratch);
     hashset_release(&w->seen);
+    scorer_free(scorer);
 done:
     free(w);
     return st;

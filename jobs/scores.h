@@ -3,8 +3,7 @@
 #define JOBS_SCORES_H
 
 #include "base/log.h"
-#include "comm/team.h"
-#include "predictor/scorer.h"
+#include "jobs/precision.h"
 #include "search/space.h"
 
 struct scores {
@@ -12,11 +11,14 @@ struct scores {
     double *values;    /* (count) */
     size_t count, capacity;
     uint64_t architectures, distinct; /* looked at; computed */
+    struct precision_choice precision;
 };
 
 struct scores_job {
     const struct space *space;
     const struct predictor *predictor;
+    enum config_precision precision;
+    int threads;
     uint64_t sample; /* random points; 0: all points */
     uint64_t seed;
     bool deduplicate; /* of equal networks only the first is kept */

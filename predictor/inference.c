@@ -1,22 +1,32 @@
 #include "predictor/inference.h"
 
 #include "base/arena.h"
-#include "predictor/feedforward.h"
 #include "predictor/packed.h"
 #include "predictor/readout.h"
+#include "predictor/row_order.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define HIDDEN_BYTES ((size_t)768 << 10) /* of a second-level cache of 1 MiB */
 
+/* A weight matrix in panels of `in` rows each. */
+struct matrix {
+    size_t in, count;
+    real *panels;   /* NULL where bf16 is set */
+    uint16_t *bf16; /* NULL in float32 */
+    real *bias;     /* (count * REAL_LANES) or NULL */
+};
+
 struct inference_layer {
-    real *qkv, *qkv_bias, *proj, *w1g, *w1g_bias, *w2;
+    struct matrix qkv, proj, hidden, w2;
+    real *gain, *bias; /* (width) of the feed-forward's norm */
 };
 
 struct inference {
     const struct nnformer_shape *shape;
     const struct kernels *k;
+    enum precision precision;
     struct arena arena;
     struct inference_layer layer[PREDICTOR_LAYERS_MAX];
     real *first_x, *first_qkv; /* (embeddings, d) and (embeddings, 3d): the first block's input */
@@ -25,65 +35,110 @@ struct inference {
     size_t d, f; /* padded */
 };
 
+bool inference_has_bf16(void)
+{
+    return kernels_level(0)->product_bf16 != NULL;
+}
+
 uint32_t inference_rows(const struct nnformer_shape *shape)
 {
     size_t rows = HIDDEN_BYTES / (real_padded(shape->options.feedforward) * sizeof(real));
     return rows < 16 ? 16 : rows > 1024 ? 1024 : (uint32_t)rows;
 }
 
-/* y = [bias +] [residual +] x B over `rows` rows. */
-static void product(const struct kernels *k, size_t rows, const real *x, size_t in,
-                    const real *panels, const real *bias, const real *residual, real *y, size_t out)
+static void norm(const struct inference *n, size_t rows, const real *x, const real *gain,
+                 const real *bias, real *y, size_t y_stride)
 {
-    struct product p = packed_product(x, in, panels, y, out);
-    p.bias = bias;
-    p.residual = residual;
-    k->product(&p, 0, rows);
+    struct norm p = {.width = n->shape->options.width,
+                     .x = x,
+                     .gain = gain,
+                     .bias = bias,
+                     .y = y,
+                     .y_stride = y_stride};
+    n->k->norm_forward(&p, 0, rows);
 }
 
-static void norm(const struct inference *n, size_t rows, const real *x, const real *gain,
-                 const real *bias, real *y)
+/* ---- products ---- */
+
+/* A product's rows: in float32, and in bfloat16 where that is wanted. */
+struct operand {
+    const real *f32;
+    const uint16_t *bf16;
+    size_t stride;
+};
+
+/* Where it goes. `bf16`, if not NULL, instead of `f32`. */
+struct target {
+    const real *residual; /* or NULL */
+    real *f32;
+    uint16_t *bf16;
+    size_t stride;
+    bool relu;
+};
+
+/* Part of a product: columns column .. column+k-1 of the operand, rows row .. row+k-1 of the
+ * matrix, and `count` of its panels from `panel` on, into the target's columns of the same panels.
+ */
+struct part {
+    size_t column, row, k, panel, count;
+};
+
+static void product_part(const struct inference *n, const struct operand *x, const struct matrix *m,
+                         const struct target *y, const struct part *part, size_t first, size_t end)
 {
-    struct norm p = {.width = n->shape->options.width, .x = x, .gain = gain, .bias = bias, .y = y};
-    n->k->norm_forward(&p, 0, rows);
+    size_t step = m->in * REAL_LANES, to = part->panel * REAL_LANES;
+    size_t at = part->panel * step + part->row * REAL_LANES;
+    struct product p = {.x_stride = x->stride,
+                        .k = part->k,
+                        .panel_step = step,
+                        .count = part->count,
+                        .bias = m->bias ? m->bias + to : NULL,
+                        .residual = y->residual ? y->residual + to : NULL,
+                        .y_stride = y->stride,
+                        .relu = y->relu};
+    if (!y->bf16) p.y = y->f32 + to;
+    if (m->bf16) {
+        struct product_bf16 q = {p, x->bf16 + part->column, m->bf16 + at,
+                                 y->bf16 ? y->bf16 + to : NULL};
+        n->k->product_bf16(&q, first, end);
+    } else {
+        p.x = x->f32 + part->column;
+        p.panels = m->panels + at;
+        n->k->product(&p, first, end);
+    }
+}
+
+static void product(const struct inference *n, size_t rows, const struct operand *x,
+                    const struct matrix *m, const struct target *y)
+{
+    product_part(n, x, m, y, &(struct part){.k = m->in, .count = m->count}, 0, rows);
+}
+
+/* x (rows, columns) in float32 as an operand; `rounded` has room for it in bfloat16. */
+static struct operand operand(const struct inference *n, const real *x, size_t rows, size_t columns,
+                              uint16_t *rounded)
+{
+    if (n->precision == PRECISION_BF16) n->k->round_bf16(x, rows * columns, rounded);
+    return (struct operand){x, rounded, columns};
 }
 
 /* ---- packing ---- */
 
-/* A norm's gain and bias into the matrix behind it. */
-static enum status fold(struct inference *n, real **panels, real **bias, const real *weight,
-                        struct side out, const real *gain, const real *norm_bias)
+/* The panels that `panels` points to, in the network's precision. */
+static enum status finish(struct inference *n, struct matrix *m, size_t in, size_t out)
 {
-    struct side in = {1, n->shape->options.width};
-    enum status st = pack_forward(panels, &n->arena, weight, out, in, gain);
-    return st ? st : pack_bias(bias, &n->arena, weight, out, in.length, norm_bias);
+    m->in = in;
+    m->count = out / REAL_LANES;
+    if (n->precision != PRECISION_BF16) return SIBYL_OK;
+    return pack_bf16(&m->bf16, &n->arena, m->panels, in, m->count);
 }
 
-static enum status pack_layer(struct inference *n, struct inference_layer *l,
-                              const struct nnformer_layer_view *v)
+static enum status pack(struct inference *n, struct matrix *m, struct arena *scratch,
+                        const real *weight, struct side out, struct side in, const real *gain)
 {
-    struct layer_sides s = layer_sides(&n->shape->options);
-    enum status st = fold(n, &l->qkv, &l->qkv_bias, v->qkv, s.qkv, v->a_gain, v->a_bias);
-    if (!st) st = pack_forward(&l->proj, &n->arena, v->proj, s.width, s.width, NULL);
-    if (!st) st = fold(n, &l->w1g, &l->w1g_bias, v->w1g, s.ug, v->f_gain, v->f_bias);
-    if (!st) st = pack_forward(&l->w2, &n->arena, v->w2, s.width, s.hidden, NULL);
-    return st;
-}
-
-/* What the first block sees depends on a row's embedding alone. */
-static enum status make_tables(struct inference *n, const struct nnformer_view *v)
-{
-    size_t rows = nnformer_embeddings(n->shape), width = n->shape->options.width, d = n->d;
-    real *x = arena_calloc(&n->arena, rows * d, sizeof(real));
-    n->first_x = arena_alloc(&n->arena, rows * d * sizeof(real));
-    n->first_qkv = arena_alloc(&n->arena, rows * 3 * d * sizeof(real));
-    if (!x || !n->first_x || !n->first_qkv) return SIBYL_E_MEM;
-    for (size_t i = 0; i < rows; i++)
-        memcpy(x + i * d, v->op_embed + i * width, width * sizeof(real));
-    norm(n, rows, x, v->in_gain, v->in_bias, n->first_x);
-    norm(n, rows, n->first_x, NULL, NULL, x);
-    product(n->k, rows, x, d, n->layer[0].qkv, n->layer[0].qkv_bias, NULL, n->first_qkv, 3 * d);
-    return SIBYL_OK;
+    struct arena *arena = n->precision == PRECISION_BF16 ? scratch : &n->arena;
+    enum status st = pack_forward(&m->panels, arena, weight, out, in, gain);
+    return st ? st : finish(n, m, side_padded(in), side_padded(out));
 }
 
 static enum status copy(struct inference *n, real **out, const real *from)
@@ -95,25 +150,75 @@ static enum status copy(struct inference *n, real **out, const real *from)
     return SIBYL_OK;
 }
 
+/* The attention's norm is folded into the matrix behind it. */
+static enum status pack_layer(struct inference *n, struct inference_layer *l, struct arena *scratch,
+                              const struct nnformer_layer_view *v)
+{
+    struct layer_sides s = layer_sides(&n->shape->options);
+    struct arena *arena = n->precision == PRECISION_BF16 ? scratch : &n->arena;
+    enum status st = pack(n, &l->qkv, scratch, v->qkv, s.qkv, s.width, v->a_gain);
+    if (!st) st = pack_bias(&l->qkv.bias, &n->arena, v->qkv, s.qkv, s.width.length, v->a_bias);
+    if (!st) st = pack(n, &l->proj, scratch, v->proj, s.width, s.width, NULL);
+    if (!st) st = pack_hidden(&l->hidden.panels, arena, v->w1g, &n->shape->options);
+    if (!st) st = finish(n, &l->hidden, 2 * n->d, n->f);
+    if (!st) st = pack(n, &l->w2, scratch, v->w2, s.width, s.hidden, NULL);
+    if (!st) st = copy(n, &l->gain, v->f_gain);
+    if (!st) st = copy(n, &l->bias, v->f_bias);
+    return st;
+}
+
+/* What the first block sees depends on a row's embedding alone. */
+static enum status make_tables(struct inference *n, struct arena *scratch,
+                               const struct nnformer_view *v)
+{
+    size_t rows = nnformer_embeddings(n->shape), width = n->shape->options.width, d = n->d;
+    real *x = arena_calloc(scratch, rows * d, sizeof(real));
+    uint16_t *rounded = arena_alloc(scratch, rows * d * sizeof(*rounded));
+    n->first_x = arena_alloc(&n->arena, rows * d * sizeof(real));
+    n->first_qkv = arena_alloc(&n->arena, rows * 3 * d * sizeof(real));
+    if (!x || !rounded || !n->first_x || !n->first_qkv) return SIBYL_E_MEM;
+    for (size_t i = 0; i < rows; i++)
+        memcpy(x + i * d, v->op_embed + i * width, width * sizeof(real));
+    norm(n, rows, x, v->in_gain, v->in_bias, n->first_x, d);
+    norm(n, rows, n->first_x, NULL, NULL, x, d);
+    struct operand in = operand(n, x, rows, d, rounded);
+    product(n, rows, &in, &n->layer[0].qkv, &(struct target){.f32 = n->first_qkv, .stride = 3 * d});
+    return SIBYL_OK;
+}
+
+static enum status pack_all(struct inference *n, const struct nnformer_view *v)
+{
+    struct arena scratch;
+    arena_init(&scratch);
+    enum status st = copy(n, &n->out_gain, v->out_gain);
+    if (!st) st = copy(n, &n->out_bias, v->out_bias);
+    if (!st) st = copy(n, &n->head_w, v->head_w);
+    for (uint32_t l = 0; l < n->shape->options.layers && !st; l++) {
+        arena_reset(&scratch);
+        st = pack_layer(n, &n->layer[l], &scratch, &v->layer[l]);
+    }
+    if (!st) st = make_tables(n, &scratch, v);
+    arena_release(&scratch);
+    return st;
+}
+
 enum status inference_new(struct inference **out, const struct nnformer_shape *shape,
-                          const real *weights)
+                          const real *weights, enum precision precision)
 {
     struct nnformer_view v;
+    if (precision == PRECISION_BF16 && !inference_has_bf16())
+        return err_set(SIBYL_E_USAGE, "this CPU has no instructions for bfloat16");
     struct inference *n = calloc(1, sizeof(*n));
     if (!n) return err_memory("a network");
     arena_init(&n->arena);
     n->shape = shape;
     n->k = kernels_level(0);
+    n->precision = precision;
     n->d = real_padded(shape->options.width);
     n->f = side_padded(layer_sides(&shape->options).hidden);
     nnformer_view(&v, shape, (real *)weights); /* only read */
     n->head_b = v.head_b[0];
-    enum status st = copy(n, &n->out_gain, v.out_gain);
-    if (!st) st = copy(n, &n->out_bias, v.out_bias);
-    if (!st) st = copy(n, &n->head_w, v.head_w);
-    for (uint32_t l = 0; l < shape->options.layers && !st; l++)
-        st = pack_layer(n, &n->layer[l], &v.layer[l]);
-    if (!st) st = make_tables(n, &v);
+    enum status st = pack_all(n, &v);
     if (st)
         inference_free(n);
     else
@@ -131,21 +236,31 @@ void inference_free(struct inference *n)
 /* ---- running ---- */
 
 struct rows {
-    real *x, *normed, *qkv, *hidden, *strip, *probabilities;
+    real *x, *normed;  /* (R, d) the residual stream; a norm of it, or what was attended to */
+    real *wide;        /* (R, 3d) Q, K, V; then A Z, Z, A^T Z */
+    real *hidden;      /* (R, f) in float32 */
+    uint16_t *rounded; /* (R, 3d) in bfloat16 */
+    uint16_t *hidden_bf16;
+    real *probabilities;
 };
 
 static enum status rows_allocate(const struct inference *n, const struct batch *b,
                                  struct arena *arena, struct rows *r)
 {
     size_t count = b->rows;
-    r->x = arena_alloc(arena, count * n->d * sizeof(real));
-    r->normed = arena_alloc(arena, count * n->d * sizeof(real));
-    r->qkv = arena_alloc(arena, count * 3 * n->d * sizeof(real));
-    r->hidden = arena_alloc(arena, count * n->f * sizeof(real));
-    r->strip = arena_alloc(arena, count * 2 * REAL_LANES * sizeof(real));
-    r->probabilities = arena_alloc(arena, attention_entries(b, &n->shape->options) * sizeof(real));
-    return r->x && r->normed && r->qkv && r->hidden && r->strip && r->probabilities ? SIBYL_OK
-                                                                                    : SIBYL_E_MEM;
+    bool bf16 = n->precision == PRECISION_BF16;
+    *r = (struct rows){
+        .x = arena_alloc(arena, count * n->d * sizeof(real)),
+        .normed = arena_alloc(arena, count * n->d * sizeof(real)),
+        .wide = arena_alloc(arena, count * 3 * n->d * sizeof(real)),
+        .probabilities =
+            arena_alloc(arena, attention_entries(b, &n->shape->options) * sizeof(real)),
+    };
+    if (!bf16) r->hidden = arena_alloc(arena, count * n->f * sizeof(real));
+    if (bf16) r->rounded = arena_alloc(arena, count * 3 * n->d * sizeof(uint16_t));
+    if (bf16) r->hidden_bf16 = arena_alloc(arena, count * n->f * sizeof(uint16_t));
+    bool hidden = bf16 ? r->rounded && r->hidden_bf16 : r->hidden != NULL;
+    return r->x && r->normed && r->wide && r->probabilities && hidden ? SIBYL_OK : SIBYL_E_MEM;
 }
 
 static void first_rows(const struct inference *n, const struct batch *b, struct rows *r)
@@ -154,51 +269,106 @@ static void first_rows(const struct inference *n, const struct batch *b, struct 
     for (size_t i = 0; i < b->rows; i++) {
         size_t e = b->embedding[i];
         memcpy(r->x + i * d, n->first_x + e * d, d * sizeof(real));
-        memcpy(r->qkv + i * 3 * d, n->first_qkv + e * 3 * d, 3 * d * sizeof(real));
+        memcpy(r->wide + i * 3 * d, n->first_qkv + e * 3 * d, 3 * d * sizeof(real));
     }
 }
 
-static void block(const struct inference *n, const struct batch *b, const struct rows *r,
-                  uint32_t layer)
+/* r->x += attention */
+static void attend(const struct inference *n, const struct batch *b, const struct rows *r,
+                   const struct inference_layer *l)
 {
-    const struct inference_layer *l = &n->layer[layer];
-    const struct kernels *k = n->k;
     size_t rows = b->rows, d = n->d;
-    if (layer > 0) {
-        norm(n, rows, r->x, NULL, NULL, r->normed);
-        product(k, rows, r->normed, d, l->qkv, l->qkv_bias, NULL, r->qkv, 3 * d);
-    }
     struct attention a = {.batch = b,
                           .options = &n->shape->options,
-                          .qkv = r->qkv,
+                          .qkv = r->wide,
                           .probabilities = r->probabilities,
                           .out = r->normed};
-    k->attention_forward(&a, 0, rows);
-    product(k, rows, r->normed, d, l->proj, NULL, r->x, r->x, d);
-    norm(n, rows, r->x, NULL, NULL, r->normed);
-    struct feedforward ff = {k, b, r->normed, d, l->w1g, l->w1g_bias, n->f, r->strip, r->hidden};
-    feedforward_hidden(&ff);
-    product(k, rows, r->hidden, n->f, l->w2, NULL, r->x, r->x, d);
+    n->k->attention_forward(&a, 0, rows);
+    struct operand attended = operand(n, r->normed, rows, d, r->rounded);
+    product(n, rows, &attended, &l->proj, &(struct target){r->x, r->x, NULL, d, false});
+}
+
+/* A Z and A^T Z beside Z, in the rows that have such neighbours. */
+static void sum_neighbours(const struct inference *n, const struct row_order *o,
+                           const struct rows *r)
+{
+    struct graphconv sums = {.lists = &o->batch.successors,
+                             .weights = o->batch.successor_weight,
+                             .g = r->wide + n->d,
+                             .stride = 3 * n->d,
+                             .columns = n->d,
+                             .out = r->wide,
+                             .out_stride = 3 * n->d};
+    n->k->graphconv(&sums, 0, o->forward_end);
+    sums.lists = &o->batch.predecessors;
+    sums.weights = o->batch.predecessor_weight;
+    sums.out = r->wide + 2 * n->d;
+    n->k->graphconv(&sums, o->backward_first, o->backward_end);
+}
+
+/* The hidden layer of the feed-forward from [A Z, Z, A^T Z]. */
+static void hidden(const struct inference *n, const struct row_order *o, const struct operand *wide,
+                   const struct matrix *m, const struct target *y)
+{
+    size_t d = n->d, half = m->count / 2, rows = o->batch.rows;
+    struct part forward = {0, 0, 2 * d, 0, half}, forward_alone = {d, d, d, 0, half};
+    product_part(n, wide, m, y, &forward, 0, o->forward_end);
+    product_part(n, wide, m, y, &forward_alone, o->forward_end, rows);
+    struct part backward = {d, 0, 2 * d, half, half}, backward_alone = {d, 0, d, half, half};
+    product_part(n, wide, m, y, &backward_alone, 0, o->backward_first);
+    product_part(n, wide, m, y, &backward, o->backward_first, o->backward_end);
+    product_part(n, wide, m, y, &backward_alone, o->backward_end, rows);
+}
+
+/* r->x += feed-forward */
+static void feed(const struct inference *n, const struct row_order *o, const struct rows *r,
+                 const struct inference_layer *l)
+{
+    size_t rows = o->batch.rows, d = n->d;
+    norm(n, rows, r->x, l->gain, l->bias, r->wide + d, 3 * d);
+    sum_neighbours(n, o, r);
+    struct operand wide = operand(n, r->wide, rows, 3 * d, r->rounded);
+    hidden(n, o, &wide, &l->hidden, &(struct target){NULL, r->hidden, r->hidden_bf16, n->f, true});
+    struct operand in = {r->hidden, r->hidden_bf16, n->f};
+    product(n, rows, &in, &l->w2, &(struct target){r->x, r->x, NULL, d, false});
+}
+
+static void readout(const struct inference *n, const struct row_order *o, const struct rows *r,
+                    real *out)
+{
+    const struct predictor_options *options = &n->shape->options;
+    for (uint32_t g = 0; g < o->batch.graphs; g++) {
+        uint32_t first, end;
+        real weight, sum = 0;
+        readout_rows(&o->batch, options->readout, g, &first, &end, &weight);
+        for (uint32_t i = first; i < end; i++)
+            for (size_t c = 0; c < options->width; c++)
+                sum += r->normed[o->place[i] * n->d + c] * n->head_w[c];
+        out[g] = n->head_b + weight * sum;
+    }
 }
 
 enum status inference_run(const struct inference *n, const struct batch *b, struct arena *arena,
                           real *out)
 {
     struct rows r;
-    const struct predictor_options *o = &n->shape->options;
+    struct row_order o;
     enum status st = batch_check(b, nnformer_embeddings(n->shape));
+    if (!st) st = row_order_make(&o, arena, b);
     if (!st) st = rows_allocate(n, b, arena, &r);
     if (st) return st;
-    first_rows(n, b, &r);
-    for (uint32_t l = 0; l < o->layers; l++) block(n, b, &r, l);
-    norm(n, b->rows, r.x, n->out_gain, n->out_bias, r.normed);
-    for (uint32_t g = 0; g < b->graphs; g++) {
-        uint32_t first, end;
-        real weight, sum = 0;
-        readout_rows(b, o->readout, g, &first, &end, &weight);
-        for (uint32_t i = first; i < end; i++)
-            for (size_t c = 0; c < o->width; c++) sum += r.normed[i * n->d + c] * n->head_w[c];
-        out[g] = n->head_b + weight * sum;
+    first_rows(n, &o.batch, &r);
+    for (uint32_t l = 0; l < n->shape->options.layers; l++) {
+        if (l > 0) {
+            norm(n, b->rows, r.x, NULL, NULL, r.normed, n->d);
+            struct operand normed = operand(n, r.normed, b->rows, n->d, r.rounded);
+            product(n, b->rows, &normed, &n->layer[l].qkv,
+                    &(struct target){.f32 = r.wide, .stride = 3 * n->d});
+        }
+        attend(n, &o.batch, &r, &n->layer[l]);
+        feed(n, &o, &r, &n->layer[l]);
     }
+    norm(n, b->rows, r.x, n->out_gain, n->out_bias, r.normed, n->d);
+    readout(n, &o, &r, out);
     return SIBYL_OK;
 }

@@ -1,8 +1,9 @@
 /* A trained network packed for scoring (NNFORMER.md, sections 1 to 3). Local.
  *
- * Gains and biases of the layer norms are folded into the matrices that follow them, weights are
- * packed once, and the first block's rows and their Q, K, V are tables over the embeddings. An
- * output's bits depend on its graph alone, not on the batch around it. */
+ * Weights are packed once, and the first block's rows and their Q, K, V are tables over the
+ * embeddings. The feed-forward's hidden layer relu(Z W_1^T + A (Z W_g^T)) is computed as
+ * relu([Z, A Z] [W_1, W_g]^T), where rows without neighbours skip the second half. An output's bits
+ * depend on its graph and the precision alone, not on the batch around it. */
 #ifndef PREDICTOR_INFERENCE_H
 #define PREDICTOR_INFERENCE_H
 
@@ -11,9 +12,16 @@
 
 struct inference;
 
-/* Copies what it needs of `weights`; `shape` is borrowed. */
+/* Of the operands of matrix products; sums, the residual stream, attention, norms and the readout
+ * are in float32. */
+enum precision { PRECISION_FLOAT32, PRECISION_BF16 };
+
+/* Whether this CPU has instructions for products in bfloat16. */
+bool inference_has_bf16(void);
+
+/* Copies what it needs of `weights`; `shape` is borrowed. Bfloat16 wants a CPU that has it. */
 enum status inference_new(struct inference **out, const struct nnformer_shape *shape,
-                          const real *weights);
+                          const real *weights, enum precision precision);
 void inference_free(struct inference *n); /* NULL is fine */
 
 /* out[b]: the network's output for graph b. Scratch memory is the arena's. */

@@ -40,6 +40,25 @@ SIMD_INLINE void softmax(real *p, size_t count, real top)
     for (size_t i = 0; i < count; i++) p[i] *= scale;
 }
 
+/* out (h) = sum over the list of p * mask * V */
+SIMD_INLINE void values_sum(real *out, const real *p, const real *mask, const real *values,
+                            const uint32_t *list, uint32_t count, size_t stride, size_t h)
+{
+    size_t c = 0;
+    for (; c + HALF_LANES <= h; c += HALF_LANES) {
+        vhalf sum = {0};
+        for (uint32_t j = 0; j < count; j++)
+            sum += (mask ? mask[j] * p[j] : p[j]) * h_load(values + list[j] * stride + c);
+        h_store(out + c, sum);
+    }
+    for (; c < h; c++) {
+        real sum = 0;
+        for (uint32_t j = 0; j < count; j++)
+            sum += (mask ? mask[j] * p[j] : p[j]) * values[list[j] * stride + c];
+        out[c] = sum;
+    }
+}
+
 /* One row of one head. part: columns from Q to K to V. */
 SIMD_INLINE void head_forward(const struct attention *a, const struct row_lists *l, size_t row,
                               size_t head, size_t h, size_t part, size_t offset)
@@ -56,31 +75,67 @@ SIMD_INLINE void head_forward(const struct attention *a, const struct row_lists 
         top = p[j] > top ? p[j] : top;
     }
     softmax(p, count, top);
-    size_t c = 0;
-    for (; c + HALF_LANES <= h; c += HALF_LANES) {
-        vhalf sum = {0};
-        for (uint32_t j = 0; j < count; j++)
-            sum += (mask ? mask[j] * p[j] : p[j]) * h_load(values + list[j] * 3 * part + c);
-        h_store(out + c, sum);
+    values_sum(out, p, mask, values, list, count, 3 * part, h);
+}
+
+/* All heads of a row whose lists have at most LANES entries: one vector of scores each. The heads
+ * go through each step together, so that no vector is read right after its numbers were written. */
+SIMD_INLINE void row_forward(const struct attention *a, size_t row, size_t h, size_t part)
+{
+    const struct predictor_options *o = a->options;
+    real p[PREDICTOR_HEADS_MAX][LANES], top[PREDICTOR_HEADS_MAX], scale = 1 / real_sqrt((real)h);
+    const real *q = a->qkv + row * 3 * part, *keys = a->qkv + part, *values = keys + part;
+    for (uint32_t head = 0; head < o->head_count; head++) {
+        const struct row_lists *l = &a->batch->topology[o->heads[head]];
+        const uint32_t *list = l->row + l->start[row];
+        uint32_t count = l->start[row + 1] - l->start[row];
+        top[head] = -INFINITY;
+        v_store(p[head], v_all(-INFINITY));
+        for (uint32_t j = 0; j < count; j++) {
+            real score = scale * dot(q + head * h, keys + list[j] * 3 * part + head * h, h);
+            p[head][j] = score;
+            top[head] = score > top[head] ? score : top[head];
+        }
     }
-    for (; c < h; c++) {
-        real sum = 0;
-        for (uint32_t j = 0; j < count; j++)
-            sum += (mask ? mask[j] * p[j] : p[j]) * values[list[j] * 3 * part + c];
-        out[c] = sum;
+    for (uint32_t head = 0; head < o->head_count; head++) {
+        vreal v = v_exp(v_load(p[head]) - top[head]); /* next to nothing behind the list's end */
+        v_store(p[head], v * (1 / v_sum(v)));
     }
+    for (uint32_t head = 0, offset = 0; head < o->head_count; head++) {
+        const struct row_lists *l = &a->batch->topology[o->heads[head]];
+        uint32_t count = l->start[row + 1] - l->start[row], at = offset + l->start[row];
+        if (a->probabilities) memcpy(a->probabilities + at, p[head], count * sizeof(real));
+        values_sum(a->out + row * part + head * h, p[head], a->mask ? a->mask + at : NULL,
+                   values + head * h, l->row + l->start[row], count, 3 * part, h);
+        offset += l->start[a->batch->rows];
+    }
+}
+
+static bool short_lists(const struct attention *a, size_t row)
+{
+    for (uint32_t head = 0; head < a->options->head_count; head++) {
+        const struct row_lists *l = &a->batch->topology[a->options->heads[head]];
+        if (l->start[row + 1] - l->start[row] > LANES) return false;
+    }
+    return true;
 }
 
 void KERNEL(attention_forward)(const struct attention *a, size_t first, size_t end)
 {
     const struct predictor_options *o = a->options;
-    size_t h = o->width / o->head_count, part = real_padded(o->width), offset = 0;
-    for (size_t r = first; r < end; r++)
+    size_t h = o->width / o->head_count, part = real_padded(o->width), offset;
+    for (size_t r = first; r < end; r++) {
         for (size_t c = o->width; c < part; c++) a->out[r * part + c] = 0;
-    for (uint32_t head = 0; head < o->head_count; head++) {
-        const struct row_lists *l = &a->batch->topology[o->heads[head]];
-        for (size_t r = first; r < end; r++) head_forward(a, l, r, head, h, part, offset);
-        offset += l->start[a->batch->rows];
+        if (short_lists(a, r)) {
+            row_forward(a, r, h, part);
+            continue;
+        }
+        offset = 0;
+        for (uint32_t head = 0; head < o->head_count; head++) {
+            const struct row_lists *l = &a->batch->topology[o->heads[head]];
+            head_forward(a, l, r, head, h, part, offset);
+            offset += l->start[a->batch->rows];
+        }
     }
 }
 

@@ -25,7 +25,7 @@ SIMD_INLINE void tile_store(const struct product *p, size_t row, size_t panel, s
             size_t at = (row + i) * p->y_stride + (panel + j) * LANES;
             vreal v = sum[i][j];
             if (p->residual) v += v_load(p->residual + at);
-            v_store(p->y + at, v);
+            v_store(p->y + at, p->relu ? v_positive(v) : v);
         }
 }
 
@@ -53,7 +53,8 @@ SIMD_INLINE void tile(const struct product *p, size_t row, size_t panel, size_t 
     tile_store(p, row, panel, rows, panels, sum);
 }
 
-SIMD_INLINE void last_rows(const struct product *p, size_t row, size_t panel, size_t rows,
+/* Any number of rows up to ROWS. */
+SIMD_INLINE void some_rows(const struct product *p, size_t row, size_t panel, size_t rows,
                            size_t panels)
 {
     switch (rows) {
@@ -63,18 +64,19 @@ SIMD_INLINE void last_rows(const struct product *p, size_t row, size_t panel, si
         break
         CASE(1);
         CASE(2);
-#if ROWS > 3
         CASE(3);
+#if ROWS > 3
         CASE(4);
         CASE(5);
+        CASE(6);
 #endif
 #if ROWS > 6
-        CASE(6);
         CASE(7);
         CASE(8);
         CASE(9);
         CASE(10);
         CASE(11);
+        CASE(12);
 #endif
 #undef CASE
     default:
@@ -82,13 +84,16 @@ SIMD_INLINE void last_rows(const struct product *p, size_t row, size_t panel, si
     }
 }
 
-/* All rows of some panels: the panels stay in the first-level cache. */
+/* All rows of some panels: the panels stay in the first-level cache. The last two tiles share what
+ * is left evenly, because a tile of few rows is slow. */
 SIMD_INLINE void strip(const struct product *p, size_t first, size_t end, size_t panel,
                        size_t panels)
 {
-    size_t row = first;
-    for (; row + ROWS <= end; row += ROWS) tile(p, row, panel, ROWS, panels);
-    last_rows(p, row, panel, end - row, panels);
+    size_t row = first, left = end - first;
+    for (; left >= 2 * ROWS; left -= ROWS, row += ROWS) tile(p, row, panel, ROWS, panels);
+    size_t rows = left > ROWS ? (left + 1) / 2 : left;
+    some_rows(p, row, panel, rows, panels);
+    some_rows(p, row + rows, panel, left - rows, panels);
 }
 
 void KERNEL(product)(const struct product *p, size_t first, size_t end)

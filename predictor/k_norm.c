@@ -23,7 +23,7 @@ void KERNEL(norm_forward)(const struct norm *n, size_t first, size_t end)
     size_t width = n->width, stride = real_padded(width);
     for (size_t r = first; r < end; r++) {
         const real *x = n->x + r * stride;
-        real *y = n->y + r * stride;
+        real *y = n->y + r * (n->y_stride ? n->y_stride : stride);
         vreal sum = {0}, squares = {0};
         for (size_t c = 0; c < width; c += LANES) sum += v_load(x + c);
         real mean = v_sum(sum) / (real)width;

@@ -12,7 +12,7 @@
 #include "predictor/batch.h"
 #include "predictor/real.h"
 
-/* y = x B [+ bias] [+ residual]: (R, k) times (k, count * REAL_LANES). */
+/* y = [relu of] x B [+ bias] [+ residual]: (R, k) times (k, count * REAL_LANES). */
 struct product {
     const real *x;
     size_t x_stride, k;
@@ -22,6 +22,15 @@ struct product {
     const real *residual; /* (R, count * REAL_LANES), y_stride apart, or NULL; may be y */
     real *y;
     size_t y_stride;
+    bool relu;
+};
+
+/* The same with x and B in bfloat16, and sums in float32: `f32` says all but the operands. */
+struct product_bf16 {
+    struct product f32; /* its x and panels are not read; sizes and strides are in numbers */
+    const uint16_t *x;
+    const uint16_t *panels; /* panel p: (k / 2, REAL_LANES, 2), two rows of B side by side */
+    uint16_t *y;            /* (R, f32.y_stride) written instead of f32.y, unless NULL */
 };
 
 /* Gradient of a weight matrix, W (out, in): for each shard dy^T x over its rows, added to `sum`. */
@@ -39,6 +48,7 @@ struct norm {
     size_t width;                /* strides are real_padded(width) */
     const real *x, *gain, *bias; /* (R, width), (width), (width); gain NULL: neither of the two */
     real *y;
+    size_t y_stride;   /* 0: as the others */
     real *mean, *rstd; /* (R) kept for the way back; NULL: not kept */
     const real *dy;    /* backward */
     real *dx;          /* backward: += */
@@ -91,8 +101,11 @@ struct adamw {
 };
 
 struct kernels {
-    const char *level; /* "x86-64-v4" */
+    const char *level; /* "v4" */
     void (*product)(const struct product *p, size_t first, size_t end);
+    /* NULL where the CPU has no instructions for bfloat16. */
+    void (*product_bf16)(const struct product_bf16 *p, size_t first, size_t end);
+    void (*round_bf16)(const real *x, size_t n, uint16_t *y); /* n: a multiple of REAL_LANES */
     /* Rows `first` to `end` of W. False: a number is out of the fixed point's range. */
     bool (*weight_gradient)(const struct weight_gradient *w, size_t first, size_t end);
     /* sum[i] += x[i] in fixed point; false: out of range. */

@@ -7,6 +7,10 @@
 const struct kernels KERNEL(kernels) = {
     .level = TEXT(KERNEL_LEVEL),
     .product = KERNEL(product),
+#ifdef __AVX512BF16__
+    .product_bf16 = KERNEL(product_bf16),
+    .round_bf16 = KERNEL(round_bf16),
+#endif
     .weight_gradient = KERNEL(weight_gradient),
     .fixed_add = KERNEL(fixed_add),
     .norm_forward = KERNEL(norm_forward),

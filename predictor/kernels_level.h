@@ -10,6 +10,10 @@
 #define KERNEL(name) KERNEL_JOIN(name, KERNEL_LEVEL)
 
 void KERNEL(product)(const struct product *p, size_t first, size_t end);
+#ifdef __AVX512BF16__
+void KERNEL(product_bf16)(const struct product_bf16 *p, size_t first, size_t end);
+void KERNEL(round_bf16)(const real *x, size_t n, uint16_t *y);
+#endif
 bool KERNEL(weight_gradient)(const struct weight_gradient *w, size_t first, size_t end);
 bool KERNEL(fixed_add)(const real *x, size_t n, int64_t *sum);
 void KERNEL(norm_forward)(const struct norm *n, size_t first, size_t end);

@@ -24,11 +24,12 @@ struct layer_sides layer_sides(const struct predictor_options *o)
                                 .ug = {4, o->feedforward / 2}};
 }
 
-static void fill_forward(real *panels, const real *weight, struct side out, struct side in,
-                         const real *gain)
+/* Panels stand `step` numbers apart. */
+static void fill_forward(real *panels, size_t step, const real *weight, struct side out,
+                         struct side in, const real *gain)
 {
     size_t outs = side_padded(out), ins = side_padded(in), stride = in.segments * in.length;
-    for (size_t first = 0; first < outs; first += REAL_LANES, panels += ins * REAL_LANES) {
+    for (size_t first = 0; first < outs; first += REAL_LANES, panels += step) {
         size_t row[REAL_LANES];
         for (size_t l = 0; l < REAL_LANES; l++) row[l] = unpadded(out, first + l);
         for (size_t k = 0; k < ins; k++) {
@@ -70,8 +71,47 @@ enum status pack_forward(real **panels, struct arena *arena, const real *weight,
                          struct side in, const real *gain)
 {
     enum status st = allocate(panels, arena, out, in);
-    if (!st) fill_forward(*panels, weight, out, in, gain);
+    if (!st) fill_forward(*panels, side_padded(in) * REAL_LANES, weight, out, in, gain);
     return st;
+}
+
+enum status pack_hidden(real **panels, struct arena *arena, const real *w1g,
+                        const struct predictor_options *o)
+{
+    struct side half = {1, o->feedforward / 2}, width = {1, o->width};
+    size_t d = side_padded(width), part = d * REAL_LANES, step = 2 * part;
+    size_t columns = side_padded(half), quarter = half.length * o->width;
+    *panels = arena_alloc(arena, 2 * columns * 2 * d * sizeof(real));
+    if (!*panels) return SIBYL_E_MEM;
+    real *backward = *panels + columns / REAL_LANES * step;
+    fill_forward(*panels, step, w1g + 2 * quarter, half, width, NULL); /* W_g, then W_1 */
+    fill_forward(*panels + part, step, w1g, half, width, NULL);
+    fill_forward(backward, step, w1g + quarter, half, width, NULL); /* W_1, then W_g */
+    fill_forward(backward + part, step, w1g + 3 * quarter, half, width, NULL);
+    return SIBYL_OK;
+}
+
+/* To nearest, ties to even. */
+static uint16_t bf16_of(real x)
+{
+    float f = (float)x;
+    uint32_t bits;
+    memcpy(&bits, &f, sizeof(bits));
+    if (f != f) return (uint16_t)(bits >> 16 | 0x40);
+    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+enum status pack_bf16(uint16_t **out, struct arena *arena, const real *panels, size_t in,
+                      size_t count)
+{
+    size_t numbers = in * count * REAL_LANES;
+    *out = arena_alloc(arena, numbers * sizeof(**out));
+    if (!*out) return SIBYL_E_MEM;
+    for (size_t i = 0; i < numbers; i++) {
+        size_t pair = i / (2 * REAL_LANES), lane = i / 2 % REAL_LANES, which = i % 2;
+        (*out)[i] = bf16_of(panels[(2 * pair + which) * REAL_LANES + lane]);
+    }
+    return SIBYL_OK;
 }
 
 enum status pack_bias(real **y, struct arena *arena, const real *weight, struct side out, size_t in,

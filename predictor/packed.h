@@ -33,6 +33,15 @@ enum status packed_layers(struct packed_layer *out, struct arena *arena,
  * it. */
 enum status pack_forward(real **panels, struct arena *arena, const real *weight, struct side out,
                          struct side in, const real *gain);
+/* The feed-forward's first matrices, W_1 and then W_g, for its hidden layer as one product:
+ * [A Z, Z] times the panels of the half of its columns that looks at successors, [Z, A^T Z] times
+ * those of the other half. Panels have 2 * padded width rows each, and as many columns as the two
+ * halves padded. In the arena. */
+enum status pack_hidden(real **panels, struct arena *arena, const real *w1g,
+                        const struct predictor_options *o);
+/* Panels of `in` rows each (even) once more, in bfloat16 and pairs of rows. */
+enum status pack_bf16(uint16_t **out, struct arena *arena, const real *panels, size_t in,
+                      size_t count);
 /* *y (padded out) = W x, in double inside: the constant that a norm's bias x adds to a product. */
 enum status pack_bias(real **y, struct arena *arena, const real *weight, struct side out, size_t in,
                       const real *x);

@@ -1,8 +1,9 @@
 #include "predictor/scorer.h"
 
-#include "predictor/inference.h"
+#include "predictor/parallel.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,23 +11,27 @@
 
 struct scorer {
     const struct predictor *predictor;
+    struct scorer_options options;
     struct nnformer_shape shape;
-    struct arena arena; /* reset for every group */
-    uint32_t rows;      /* of a group, about */
+    struct arena *arena; /* (threads) reset for every group */
     struct inference *member[PREDICTOR_MEMBERS_MAX];
 };
 
-enum status scorer_new(struct scorer **out, const struct predictor *p)
+enum status scorer_new(struct scorer **out, const struct predictor *p,
+                       const struct scorer_options *options)
 {
     struct scorer *s = calloc(1, sizeof(*s));
     if (!s) return err_memory("a scorer");
     s->predictor = p;
+    s->options = options ? *options : (struct scorer_options){0};
+    if (s->options.threads < 1) s->options.threads = 1;
     nnformer_shape_init(&s->shape, &p->options, p->vocabulary.count);
-    s->rows = inference_rows(&s->shape);
-    arena_init(&s->arena);
-    enum status st = SIBYL_OK;
+    s->arena = calloc((size_t)s->options.threads, sizeof(*s->arena));
+    enum status st = s->arena ? SIBYL_OK : err_memory("a scorer");
+    for (int i = 0; i < s->options.threads && !st; i++) arena_init(&s->arena[i]);
     for (uint32_t m = 0; m < p->options.members && !st; m++)
-        st = inference_new(&s->member[m], &s->shape, p->weights + m * p->parameters);
+        st = inference_new(&s->member[m], &s->shape, p->weights + m * p->parameters,
+                           s->options.precision);
     if (st)
         scorer_free(s);
     else
@@ -38,22 +43,37 @@ void scorer_free(struct scorer *s)
 {
     if (!s) return;
     for (uint32_t m = 0; m < PREDICTOR_MEMBERS_MAX; m++) inference_free(s->member[m]);
-    arena_release(&s->arena);
+    for (int i = 0; s->arena && i < s->options.threads; i++) arena_release(&s->arena[i]);
+    free(s->arena);
     free(s);
 }
 
-/* Up to GROUP graphs through every member. */
-static enum status score_group(struct scorer *s, const struct graph *graphs, const uint32_t *index,
-                               uint32_t count, double *values, double *deviations)
+/* What is to be scored: graphs[index[i]], or graphs[i] where index is NULL. */
+struct work {
+    const struct graph *graphs;
+    const uint32_t *index;
+    size_t count;
+    double *values, *deviations; /* (count); deviations may be NULL */
+};
+
+static const struct graph *graph_of(const struct work *w, size_t i)
+{
+    return &w->graphs[w->index ? w->index[i] : i];
+}
+
+/* Graphs first .. first+count-1 (at most GROUP) through every member. */
+static enum status score_group(const struct scorer *s, struct arena *arena, const struct work *w,
+                               size_t first, uint32_t count)
 {
     const struct predictor *p = s->predictor;
     double mean[GROUP] = {0}, squares[GROUP] = {0};
     real out[GROUP];
     struct batch b;
-    arena_reset(&s->arena);
-    enum status st = batch_pack(&b, &s->arena, graphs, index, count, &s->shape.options);
+    arena_reset(arena);
+    enum status st = batch_pack(&b, arena, w->index ? w->graphs : w->graphs + first,
+                                w->index ? w->index + first : NULL, count, &s->shape.options);
     for (uint32_t m = 0; m < p->options.members && !st; m++) {
-        st = inference_run(s->member[m], &b, &s->arena, out);
+        st = inference_run(s->member[m], &b, arena, out);
         for (uint32_t i = 0; i < count && !st; i++) { /* Welford's mean and sum of squares */
             double x = predictor_label_of_output(p, out[i]), before = x - mean[i];
             mean[i] += before / (m + 1);
@@ -61,44 +81,61 @@ static enum status score_group(struct scorer *s, const struct graph *graphs, con
         }
     }
     for (uint32_t i = 0; i < count && !st; i++) {
-        values[i] = mean[i];
-        if (deviations) deviations[i] = sqrt(squares[i] / p->options.members);
+        w->values[first + i] = mean[i];
+        if (w->deviations) w->deviations[first + i] = sqrt(squares[i] / p->options.members);
     }
     return st;
 }
 
-/* How many of the next graphs fill a group. */
-static uint32_t group_size(const struct scorer *s, const struct graph *graphs,
-                           const uint32_t *index, size_t left)
+/* Cuts the graphs into groups of about `rows` rows; start[i] is the first graph of group i. */
+static size_t cut_groups(const struct scorer *s, const struct work *w, size_t rows, size_t *start)
 {
-    uint32_t n = 0;
-    size_t rows = 0;
-    while (n < left && n < GROUP && (n == 0 || rows < s->rows)) {
-        rows += graphs[index ? index[n] : n].nodes + 2 * (size_t)s->shape.options.tokens;
-        n++;
+    size_t groups = 0, filled = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        if (i == 0 || filled >= rows || i - start[groups - 1] == GROUP) {
+            start[groups++] = i;
+            filled = 0;
+        }
+        filled += graph_of(w, i)->nodes + 2 * (size_t)s->shape.options.tokens;
     }
-    return n;
+    start[groups] = w->count;
+    return groups;
 }
 
-/* graphs[index[i]], or graphs[i] where index is NULL, in groups from the first on. */
-static enum status score_groups(struct scorer *s, const struct graph *graphs, const uint32_t *index,
-                                size_t count, double *values, double *deviations)
+/* Rows of a group: as the caches like it, but at least a group for each thread. */
+static size_t group_rows(const struct scorer *s, const struct work *w)
 {
-    for (size_t first = 0, n; first < count; first += n) {
-        const struct graph *from = index ? graphs : graphs + first;
-        const uint32_t *chosen = index ? index + first : NULL;
-        n = group_size(s, from, chosen, count - first);
-        enum status st = score_group(s, from, chosen, (uint32_t)n, values + first,
-                                     deviations ? deviations + first : NULL);
-        if (st) return st;
+    size_t total = 0, most = inference_rows(&s->shape), threads = (size_t)s->options.threads;
+    for (size_t i = 0; i < w->count && total < most * threads; i++) total += graph_of(w, i)->nodes;
+    return total / threads + 1 < most ? total / threads + 1 : most;
+}
+
+static enum status score_groups(struct scorer *s, const struct work *w)
+{
+    enum status result = SIBYL_OK;
+    char message[STATUS_MESSAGE_BYTES] = "";
+    size_t *start = malloc((w->count + 1) * sizeof(*start));
+    if (!start) return err_memory("scoring");
+    size_t groups = cut_groups(s, w, group_rows(s, w), start);
+#pragma omp parallel for schedule(dynamic) num_threads(s->options.threads)
+    for (size_t i = 0; i < groups; i++) {
+        struct arena *arena = &s->arena[parallel_thread()];
+        enum status st = score_group(s, arena, w, start[i], (uint32_t)(start[i + 1] - start[i]));
+        if (!st) continue;
+#pragma omp critical(scorer_failure)
+        {
+            result = st;
+            snprintf(message, sizeof(message), "%s", err_message());
+        }
     }
-    return SIBYL_OK;
+    free(start);
+    return result ? err_set(result, "%s", message) : SIBYL_OK;
 }
 
 enum status scorer_score(struct scorer *s, const struct graph *graphs, size_t count, double *values,
                          double *deviations)
 {
-    return score_groups(s, graphs, NULL, count, values, deviations);
+    return score_groups(s, &(struct work){graphs, NULL, count, values, deviations});
 }
 
 /* ---- all ranks ---- */
@@ -169,25 +206,23 @@ static enum status slice(struct team *t, size_t distinct, size_t **out_counts, s
     return SIBYL_OK;
 }
 
-enum status scorer_score_all(struct team *t, const struct predictor *p, const struct graph *graphs,
+enum status scorer_score_all(struct team *t, struct scorer *s, const struct graph *graphs,
                              const struct hash128 *keys, size_t count, double *values,
                              double *deviations, size_t *out_distinct)
 {
-    struct scorer *s = NULL;
     struct distinct d = {0};
     size_t *counts = NULL, first = 0;
     double *mine = NULL, *all = NULL;
     enum status st =
         count > UINT32_MAX ? err_set(SIBYL_E_RANGE, "more than 2^32 graphs in one call") : SIBYL_OK;
-    if (!st) st = scorer_new(&s, p);
     if (!st) st = find_distinct(&d, keys, count);
     if (!st) st = slice(t, d.count, &counts, &first);
     if (!st) {
         size_t own = counts[team_rank(t)];
         mine = malloc((2 * own + 1) * sizeof(double));
         all = malloc((2 * d.count + 1) * sizeof(double));
-        st = mine && all ? score_groups(s, graphs, d.index + first, own, mine, mine + own)
-                         : err_memory("scoring");
+        struct work w = {graphs, d.index + first, own, mine, mine + own};
+        st = mine && all ? score_groups(s, &w) : err_memory("scoring");
     }
     st = team_agree(t, st);
     if (st) goto done;
@@ -199,7 +234,6 @@ enum status scorer_score_all(struct team *t, const struct predictor *p, const st
     }
     if (out_distinct) *out_distinct = d.count;
 done:
-    scorer_free(s);
     free(d.index);
     free(d.place);
     free(counts);

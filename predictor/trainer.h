@@ -33,6 +33,7 @@ struct trainer_run {
     const char *checkpoint_path; /* NULL: none. Read when it is there and of this job, written every
                                     checkpoint_s */
     double checkpoint_s;
+    int threads;            /* of this rank; below 1: one. No bit depends on it */
     const char *job_digest; /* what a checkpoint must have been made for */
     const struct log *log;
     bool (*stop_asked)(void *context); /* local; NULL: never. Ranks agree on it at each step */

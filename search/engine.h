@@ -53,6 +53,7 @@ struct search_run {
     const char *job_digest; /* of the job file's values: a journal of another job is refused */
     const char *job_text;   /* kept in the journal */
     const struct log *log;
+    int threads; /* of each rank, for training and scoring */
     bool (*stop_asked)(void *context);
     void *context;
 };

@@ -81,6 +81,7 @@ static enum status surrogate_train(struct team *t, const struct search_run *run,
     struct training_set set = {s->graphs, s->labels, s->trained};
     struct trainer_run training = {.options = &options,
                                    .seed = s->seed,
+                                   .threads = run->threads,
                                    .job_digest = run->job_digest,
                                    .log = &quiet,
                                    .stop_asked = run->stop_asked,
@@ -98,9 +99,13 @@ static enum status surrogate_work(struct team *t, const struct search_run *run,
     if (!st && !all) st = err_memory("scores");
     st = team_agree(t, st);
     if (!st) st = surrogate_train(t, run, s, &p);
+    struct scorer *scorer = NULL;
+    struct scorer_options options = {PRECISION_FLOAT32, run->threads};
+    if (!st) st = team_agree(t, scorer_new(&scorer, &p, &options));
     if (!st)
-        st = scorer_score_all(t, &p, s->graphs + s->trained, NULL, s->scored, all, all + s->scored,
-                              NULL);
+        st = scorer_score_all(t, scorer, s->graphs + s->trained, NULL, s->scored, all,
+                              all + s->scored, NULL);
+    scorer_free(scorer);
     if (!st && request) {
         memcpy(request->values, all, s->scored * sizeof(*all));
         memcpy(request->deviations, all + s->scored, s->scored * sizeof(*all));

@@ -17,6 +17,14 @@ static void random_weights(struct predictor *p)
         p->weights[i] = (float)(0.2 * rng_normal(&r));
 }
 
+static struct scorer *scorer_of(const struct predictor *p, int threads)
+{
+    struct scorer *s = NULL;
+    struct scorer_options options = {PRECISION_FLOAT32, threads};
+    CHECK_OK(scorer_new(&s, p, &options));
+    return s;
+}
+
 static void test_ranks_and_duplicates(void)
 {
     struct data *d = malloc(sizeof(*d));
@@ -28,20 +36,24 @@ static void test_ranks_and_duplicates(void)
     data_make(d);
     data_predictor(d, &p, 3);
     random_weights(&p);
+    struct scorer *scorer = scorer_of(&p, 1), *threaded = scorer_of(&p, 3);
     for (uint64_t i = 0; i < 2 * DATA_COUNT; i++) {
         twice[i] = d->graphs[(i * 7) % DATA_COUNT];
         keys[i] = (struct hash128){1, (i * 7) % DATA_COUNT};
     }
-    CHECK_OK(scorer_score_all(self, &p, twice, keys, 2 * DATA_COUNT, one, NULL, &distinct));
+    CHECK_OK(scorer_score_all(self, scorer, twice, keys, 2 * DATA_COUNT, one, NULL, &distinct));
     CU_ASSERT_EQUAL(distinct, DATA_COUNT);
-    CHECK_OK(scorer_score_all(world, &p, twice, keys, 2 * DATA_COUNT, all, deviation, &distinct));
+    CHECK_OK(
+        scorer_score_all(world, threaded, twice, keys, 2 * DATA_COUNT, all, deviation, &distinct));
     CU_ASSERT_EQUAL(distinct, DATA_COUNT);
     CU_ASSERT_EQUAL(memcmp(one, all, sizeof(one)), 0);
-    CHECK_OK(scorer_score_all(world, &p, d->graphs, NULL, DATA_COUNT, plain, NULL, &distinct));
+    CHECK_OK(scorer_score_all(world, scorer, d->graphs, NULL, DATA_COUNT, plain, NULL, &distinct));
     for (int i = 0; i < 2 * DATA_COUNT; i++) {
         CU_ASSERT_DOUBLE_EQUAL(all[i], plain[(i * 7) % DATA_COUNT], 1e-5);
         CU_ASSERT(deviation[i] > 0 && isfinite(deviation[i]));
     }
+    scorer_free(scorer);
+    scorer_free(threaded);
     predictor_release(&p);
     arena_release(&d->arena);
     free(d);
@@ -55,10 +67,12 @@ static void test_fewer_than_ranks(void)
     data_make(d);
     data_predictor(d, &p, 1);
     random_weights(&p);
-    CHECK_OK(scorer_score_all(world, &p, d->graphs, NULL, 1, &one, NULL, NULL));
+    struct scorer *scorer = scorer_of(&p, 2);
+    CHECK_OK(scorer_score_all(world, scorer, d->graphs, NULL, 1, &one, NULL, NULL));
     CU_ASSERT(isfinite(one));
-    CHECK_OK(scorer_score_all(world, &p, d->graphs, NULL, 0, &none, NULL, NULL));
+    CHECK_OK(scorer_score_all(world, scorer, d->graphs, NULL, 0, &none, NULL, NULL));
     CU_ASSERT_EQUAL(none, 7);
+    scorer_free(scorer);
     predictor_release(&p);
     arena_release(&d->arena);
     free(d);

@@ -57,7 +57,10 @@ static void test_same_bits(void)
     CHECK_OK(train(self, d, &b, NULL, 0));
     CU_ASSERT_EQUAL(memcmp(a.weights, b.weights, 2 * a.parameters * sizeof(float)), 0);
     double values[DATA_COUNT], tau;
-    CHECK_OK(scorer_score_all(world, &a, d->graphs, NULL, DATA_COUNT, values, NULL, NULL));
+    struct scorer *scorer = NULL;
+    CHECK_OK(scorer_new(&scorer, &a, NULL));
+    CHECK_OK(scorer_score_all(world, scorer, d->graphs, NULL, DATA_COUNT, values, NULL, NULL));
+    scorer_free(scorer);
     CHECK_OK(metrics_kendall_tau(values, d->labels, DATA_COUNT, &tau));
     CU_ASSERT(tau > 0.6);
     predictor_release(&a);

@@ -45,7 +45,7 @@ static void check_product(struct rng *r, size_t rows, size_t in, size_t panels)
     fill(r, n.z, rows * out);
     for (size_t i = 0; kernels_level(i); i++) {
         static real y[NUMBERS_MAX];
-        struct product p = {n.x, in, in, n.y, in * REAL_LANES, panels, bias, n.z, y, out};
+        struct product p = {n.x, in, in, n.y, in * REAL_LANES, panels, bias, n.z, y, out, false};
         kernels_level(i)->product(&p, 0, rows);
         for (size_t row = 0; row < rows; row++)
             for (size_t c = 0; c < out; c++) {
@@ -64,7 +64,94 @@ static void test_product(void)
 {
     struct rng r;
     rng_init(&r, 1, RNG_TEST, 11);
-    for (size_t rows = 1; rows <= 26; rows++) check_product(&r, rows, 5 + rows, 1 + rows % 5);
+    for (size_t rows = 1; rows <= 40; rows++) check_product(&r, rows, 5 + rows, 1 + rows % 5);
+}
+
+/* relu, and no bias or residual */
+static void test_product_relu(void)
+{
+    enum { ROWS = 25, IN = 7, PANELS = 3, OUT = PANELS * REAL_LANES };
+    static struct numbers n;
+    struct rng r;
+    rng_init(&r, 1, RNG_TEST, 19);
+    fill(&r, n.x, ROWS * IN);
+    fill(&r, n.y, IN * OUT);
+    for (size_t i = 0; kernels_level(i); i++) {
+        struct product p = {.x = n.x, .x_stride = IN, .k = IN, .panels = n.y, .relu = true};
+        p.panel_step = IN * REAL_LANES;
+        p.count = PANELS;
+        p.y = n.z;
+        p.y_stride = OUT;
+        kernels_level(i)->product(&p, 0, ROWS);
+        for (size_t row = 0; row < ROWS; row++)
+            for (size_t c = 0; c < OUT; c++) {
+                double sum = 0;
+                for (size_t k = 0; k < IN; k++)
+                    sum += (double)n.x[row * IN + k] *
+                           n.y[(c / REAL_LANES * IN + k) * REAL_LANES + c % REAL_LANES];
+                CU_ASSERT_DOUBLE_EQUAL(n.z[row * OUT + c], fmax(sum, 0), 2e-5);
+            }
+    }
+}
+
+static double bf16_value(uint16_t x)
+{
+    uint32_t bits = (uint32_t)x << 16;
+    float value;
+    memcpy(&value, &bits, sizeof(value));
+    return (double)value;
+}
+
+/* Rounding goes to the nearest; products of what was rounded are good to float32. */
+static void check_product_bf16(const struct kernels *k, struct rng *r, size_t rows, size_t in,
+                               size_t panels)
+{
+    static struct numbers n;
+    static uint16_t x[NUMBERS_MAX], b[NUMBERS_MAX], y16[NUMBERS_MAX];
+    size_t out = panels * REAL_LANES;
+    fill(r, n.x, rows * in);
+    fill(r, n.y, in * out);
+    fill(r, n.z, rows * out);
+    k->round_bf16(n.x, rows * in, x);
+    k->round_bf16(n.y, in * out, b);
+    for (size_t i = 0; i < rows * in; i++)
+        CU_ASSERT(fabs(bf16_value(x[i]) - (double)n.x[i]) <= fabs((double)n.x[i]) / 256);
+    static real y[NUMBERS_MAX];
+    struct product p = {.x_stride = in, .k = in, .panel_step = in * REAL_LANES, .count = panels};
+    p.residual = n.z;
+    p.y = y;
+    p.y_stride = out;
+    struct product_bf16 q = {p, x, b, NULL};
+    k->product_bf16(&q, 0, rows);
+    q.f32.relu = true;
+    q.f32.y = NULL;
+    q.y = y16;
+    k->product_bf16(&q, 0, rows);
+    for (size_t row = 0; row < rows; row++)
+        for (size_t c = 0; c < out; c++) {
+            double sum = (double)n.z[row * out + c];
+            for (size_t i = 0; i < in; i++) {
+                size_t lane = c % REAL_LANES, panel = c / REAL_LANES * in * REAL_LANES;
+                double w = bf16_value(b[panel + i / 2 * 2 * REAL_LANES + 2 * lane + i % 2]);
+                sum += bf16_value(x[row * in + i]) * w;
+            }
+            CU_ASSERT_DOUBLE_EQUAL(y[row * out + c], sum, 3e-5);
+            CU_ASSERT_DOUBLE_EQUAL(bf16_value(y16[row * out + c]), fmax(sum, 0),
+                                   fabs(sum) / 256 + 3e-5);
+        }
+}
+
+static void test_product_bf16(void)
+{
+    struct rng r;
+    rng_init(&r, 1, RNG_TEST, 20);
+    for (size_t i = 0; kernels_level(i); i++) {
+        const struct kernels *k = kernels_level(i);
+        CU_ASSERT_EQUAL(k->product_bf16 != NULL, k->round_bf16 != NULL);
+        if (!k->product_bf16) continue;
+        for (size_t rows = 1; rows <= 40; rows++)
+            check_product_bf16(k, &r, rows, 16 * (1 + rows % 3), 1 + rows % 5);
+    }
 }
 
 static void check_gradient(struct rng *r, size_t rows, size_t out, size_t in)
@@ -186,6 +273,8 @@ static void test_attention(void)
 int main(void)
 {
     CU_TestInfo tests[] = {{"product", test_product},
+                           {"product with relu", test_product_relu},
+                           {"product in bfloat16", test_product_bf16},
                            {"gradient of weights", test_weight_gradient},
                            {"layer norm", test_norm},
                            {"attention", test_attention},

@@ -1,0 +1,24 @@
+/* The precision that a score job computes in. */
+#ifndef JOBS_PRECISION_H
+#define JOBS_PRECISION_H
+
+#include "base/log.h"
+#include "comm/team.h"
+#include "jobs/config.h"
+#include "predictor/scorer.h"
+
+struct precision_choice {
+    enum precision precision;
+    double kendall_tau; /* of bfloat16 to float32 over the sample; NaN: not measured */
+};
+const char *precision_name(enum precision p);
+
+/* Collective. Makes a scorer in the precision `wanted`. Where that may be bfloat16 and all ranks'
+ * CPUs have it, a sample of the graphs (equal on all ranks) is scored in both precisions; `auto`
+ * takes bfloat16 only if their ranks agree, and not for few graphs. Where it is wanted but a CPU
+ * lacks it, that is a warning, and float32. */
+enum status precision_scorer(struct scorer **out, struct precision_choice *choice, struct team *t,
+                             const struct predictor *p, enum config_precision wanted, int threads,
+                             const struct graph *graphs, size_t count, const struct log *log);
+
+#endif
