@@ -1,5 +1,6 @@
 #include "base/arena.h"
 
+#include "base/memory.h"
 #include "base/status.h"
 
 #include <stdint.h>
@@ -38,7 +39,7 @@ static struct arena_block *block_new(size_t bytes)
     b->next = NULL;
     b->size = bytes;
     b->used = 0;
-    b->data = aligned_alloc(ALIGNMENT, bytes);
+    b->data = memory_large(bytes);
     if (!b->data) {
         free(b);
         return NULL;
@@ -54,7 +55,9 @@ static struct arena_block *block_with_room(struct arena *a, size_t bytes)
     struct arena_block *b = a->current, *last = NULL;
     for (; b; last = b, b = b->next)
         if (b->size - b->used >= bytes) return b;
-    size_t grown = last ? last->size * 2 : BLOCK_BYTES;
+    size_t grown = !last                           ? BLOCK_BYTES
+                   : last->size < MEMORY_HUGE_PAGE ? MEMORY_HUGE_PAGE
+                                                   : last->size * 2;
     b = block_new(bytes > grown ? bytes : grown);
     if (!b) return NULL;
     if (last)

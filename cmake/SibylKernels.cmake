@@ -10,11 +10,13 @@ endif()
 # sibyl_kernels(TARGET LEVEL...) adds the kernels of each level to a target.
 function(sibyl_kernels target)
   list(TRANSFORM SIBYL_KERNELS PREPEND ${CMAKE_SOURCE_DIR}/predictor/ OUTPUT_VARIABLE sources)
+  # On the files, because these come last: sibyl_options turns contraction off.
+  set_source_files_properties(${sources} PROPERTIES
+    COMPILE_OPTIONS "-O3;-ffp-contract=fast;-fno-math-errno;-fno-trapping-math;-Wno-psabi")
   foreach(level ${ARGN})
     add_library(${target}_${level} OBJECT ${sources})
     target_link_libraries(${target}_${level} PRIVATE sibyl_options)
     target_compile_definitions(${target}_${level} PRIVATE KERNEL_LEVEL=${level})
-    target_compile_options(${target}_${level} PRIVATE -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math -Wno-psabi)
     if(NOT level STREQUAL base)
       string(REPLACE "_bf16" ";-mavx512bf16" march -march=x86-64-${level})
       target_compile_options(${target}_${level} PRIVATE ${march} -mprefer-vector-width=512)

@@ -1,5 +1,6 @@
 #include "comm/reduce.h"
 
+#include "base/memory.h"
 #include "comm/team_internal.h"
 
 #include <math.h>
@@ -22,7 +23,7 @@ enum status reducer_new(struct reducer **out, size_t count)
 {
     if (count > SIZE_MAX / sizeof(int64_t) - 1) return err_memory("a reducer");
     struct reducer *r = calloc(1, sizeof(*r));
-    int64_t *sums = calloc(1 + count, sizeof(*sums));
+    int64_t *sums = memory_large_zeroed((1 + count) * sizeof(*sums));
     if (!r || !sums) {
         free(r);
         free(sums);

@@ -1,4 +1,4 @@
-/* The graph convolution of the feed-forward, and its ReLU. */
+/* Sums over neighbours, and the way back through ReLU. */
 #include "predictor/kernels_level.h"
 #include "predictor/simd.h"
 
@@ -11,7 +11,8 @@ void KERNEL(graphconv)(const struct graphconv *k, size_t first, size_t end)
             vreal sum = k->u ? v_load(k->u + r * k->stride + c) : (vreal){0};
             for (uint32_t e = begin; e < stop; e++)
                 sum += k->weights[e] * v_load(k->g + l->row[e] * k->stride + c);
-            v_store(k->out + r * k->out_stride + c, k->u ? v_positive(sum) : sum);
+            real *out = k->out + r * k->out_stride + c;
+            v_store(out, k->add ? v_load(out) + sum : sum);
         }
     }
 }

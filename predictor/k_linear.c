@@ -4,6 +4,10 @@
 #include "predictor/kernels_level.h"
 #include "predictor/simd.h"
 
+#ifdef __AVX512DQ__
+#include <immintrin.h>
+#endif
+
 #if defined(__AVX512F__)
 #define ROWS 12 /* of a tile: 12 x 2 registers of sums, and room for what they are made of */
 #define PANELS 2
@@ -106,27 +110,19 @@ void KERNEL(product)(const struct product *p, size_t first, size_t end)
 /* ---- gradients of weights ---- */
 
 #ifdef __AVX512DQ__
-typedef double vdouble __attribute__((vector_size(64)));
-typedef float vfloat8 __attribute__((vector_size(32)));
-typedef int64_t vfixed __attribute__((vector_size(64)));
-typedef int64_t vfixed_loose __attribute__((vector_size(64), aligned(8), may_alias));
-
-/* sum[0 .. LANES-1] += v; as fixed_add() of base/fixed_point.h does, eight at a time. */
+/* sum[0 .. LANES-1] += v, as fixed_add() of base/fixed_point.h does: times a power of two is exact,
+ * and the conversion rounds to nearest, ties to even. */
 SIMD_INLINE bool add_vector(vreal v, int64_t *sum)
 {
-    vfloat8 halves[2];
-    vfixed bad = {0};
-    memcpy(halves, &v, sizeof(halves));
-#pragma GCC unroll 2
-    for (size_t i = 0; i < 2; i++) {
-        vdouble x = __builtin_convertvector(halves[i], vdouble);
-        vfixed inside = (x < FIXED_MAGNITUDE_MAX) & (x > -FIXED_MAGNITUDE_MAX);
-        x = (vdouble)((vfixed)x & inside);
-        vdouble rounded = (x * FIXED_ONE + FIXED_ROUNDER) - FIXED_ROUNDER;
-        *(vfixed_loose *)(sum + 8 * i) += __builtin_convertvector(rounded, vfixed);
-        bad |= ~inside;
-    }
-    return ((bad[0] | bad[1]) | (bad[2] | bad[3]) | (bad[4] | bad[5]) | (bad[6] | bad[7])) == 0;
+    __m512 x = (__m512)v;
+    __mmask16 good = _mm512_cmp_ps_mask(_mm512_abs_ps(x),
+                                        _mm512_set1_ps((float)FIXED_MAGNITUDE_MAX), _CMP_LT_OQ);
+    x = _mm512_maskz_mul_ps(good, x, _mm512_set1_ps((float)FIXED_ONE));
+    __m512i low = _mm512_cvtps_epi64(_mm512_castps512_ps256(x));
+    __m512i high = _mm512_cvtps_epi64(_mm512_extractf32x8_ps(x, 1));
+    _mm512_storeu_si512(sum, _mm512_add_epi64(low, _mm512_loadu_si512(sum)));
+    _mm512_storeu_si512(sum + 8, _mm512_add_epi64(high, _mm512_loadu_si512(sum + 8)));
+    return good == 0xffff;
 }
 #endif
 
@@ -164,9 +160,15 @@ SIMD_INLINE bool gradient_add(vreal sum, size_t left, int64_t *to)
     return add_part(numbers, left, to);
 }
 
+/* Some columns of dy: as they are, or copied into one run. */
+struct columns {
+    const real *first;
+    size_t stride;
+};
+
 /* Rows out .. out+outs-1 of W, columns in .. : one shard after the other. */
-SIMD_INLINE bool gradient_tile(const struct weight_gradient *w, size_t out, size_t in, size_t outs,
-                               size_t panels)
+SIMD_INLINE bool gradient_tile(const struct weight_gradient *w, const struct columns *dy,
+                               size_t out, size_t in, size_t outs, size_t panels)
 {
     bool good = true;
     for (size_t s = 0; s < w->shards; s++) {
@@ -176,14 +178,14 @@ SIMD_INLINE bool gradient_tile(const struct weight_gradient *w, size_t out, size
 #pragma GCC unroll 2
             for (size_t j = 0; j < panels; j++) sum[i][j] = (vreal){0};
         for (size_t r = w->shard_rows[s]; r < w->shard_rows[s + 1]; r++) {
-            const real *dy = w->dy + r * w->dy_stride + out, *x = w->x + r * w->x_stride + in;
+            const real *slope = dy->first + r * dy->stride, *x = w->x + r * w->x_stride + in;
             vreal column[PANELS];
 #pragma GCC unroll 2
             for (size_t j = 0; j < panels; j++) column[j] = v_load(x + j * LANES);
 #pragma GCC unroll 16
             for (size_t i = 0; i < outs; i++)
 #pragma GCC unroll 2
-                for (size_t j = 0; j < panels; j++) sum[i][j] += dy[i] * column[j];
+                for (size_t j = 0; j < panels; j++) sum[i][j] += slope[i] * column[j];
         }
         for (size_t i = 0; i < outs; i++)
             for (size_t j = 0; j < panels; j++) {
@@ -195,28 +197,32 @@ SIMD_INLINE bool gradient_tile(const struct weight_gradient *w, size_t out, size
     return good;
 }
 
-SIMD_INLINE bool gradient_strip(const struct weight_gradient *w, size_t first, size_t end,
-                                size_t in, size_t panels)
+/* All columns of W in some of its rows. */
+SIMD_INLINE bool gradient_rows(const struct weight_gradient *w, size_t out, size_t outs)
 {
     bool good = true;
-    size_t out = first;
-    for (; out + ROWS <= end; out += ROWS) good &= gradient_tile(w, out, in, ROWS, panels);
-#if ROWS > 8
-    for (; out + 8 <= end; out += 8) good &= gradient_tile(w, out, in, 8, panels);
-#endif
-#if ROWS > 4
-    for (; out + 4 <= end; out += 4) good &= gradient_tile(w, out, in, 4, panels);
-#endif
-    for (; out < end; out++) good &= gradient_tile(w, out, in, 1, panels);
+    struct columns dy = {w->dy + out, w->dy_stride};
+    size_t in = 0, panels = (w->in + LANES - 1) / LANES, panel = 0;
+    if (w->copy) {
+        size_t rows = w->shard_rows[w->shards];
+        for (size_t r = w->shard_rows[0]; r < rows; r++)
+            memcpy(w->copy + r * outs, w->dy + r * w->dy_stride + out, outs * sizeof(real));
+        dy = (struct columns){w->copy, outs};
+    }
+    for (; panel + PANELS <= panels; panel += PANELS, in += PANELS * LANES)
+        good &= gradient_tile(w, &dy, out, in, outs, PANELS);
+    for (; panel < panels; panel++, in += LANES) good &= gradient_tile(w, &dy, out, in, outs, 1);
     return good;
 }
 
 bool KERNEL(weight_gradient)(const struct weight_gradient *w, size_t first, size_t end)
 {
     bool good = true;
-    size_t in = 0, panels = (w->in + LANES - 1) / LANES, panel = 0;
-    for (; panel + PANELS <= panels; panel += PANELS, in += PANELS * LANES)
-        good &= gradient_strip(w, first, end, in, PANELS);
-    for (; panel < panels; panel++, in += LANES) good &= gradient_strip(w, first, end, in, 1);
+    size_t out = first;
+    for (; out + ROWS <= end; out += ROWS) good &= gradient_rows(w, out, ROWS);
+#if ROWS > 4
+    for (; out + 4 <= end; out += 4) good &= gradient_rows(w, out, 4);
+#endif
+    for (; out < end; out++) good &= gradient_rows(w, out, 1);
     return good;
 }

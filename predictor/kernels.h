@@ -33,6 +33,8 @@ struct product_bf16 {
     uint16_t *y;            /* (R, f32.y_stride) written instead of f32.y, unless NULL */
 };
 
+#define WEIGHT_GRADIENT_COLUMNS 12
+
 /* Gradient of a weight matrix, W (out, in): for each shard dy^T x over its rows, added to `sum`. */
 struct weight_gradient {
     const real *dy, *x;
@@ -41,6 +43,7 @@ struct weight_gradient {
     size_t shards;
     int64_t *sum; /* (out, in), sum_stride apart, fixed point */
     size_t sum_stride;
+    real *copy; /* (R, WEIGHT_GRADIENT_COLUMNS) scratch for columns of dy; NULL: read in place */
 };
 
 /* y = (x - mean) / sqrt(variance + 1e-5) * gain + bias over `width` numbers of each row. */
@@ -68,15 +71,16 @@ struct attention {
 };
 size_t attention_entries(const struct batch *b, const struct predictor_options *o);
 
-/* Some columns of the two-way graph convolution (NNFORMER.md, section 2):
- * out = relu(u + sum over the row's list of weight * g[row]), or without u and relu. */
+/* Sums over neighbours, as the two-way graph convolution takes them (NNFORMER.md, section 2):
+ * out = or += [u +] sum over the row's list of weight * g[row]. */
 struct graphconv {
     const struct row_lists *lists;
     const real *weights; /* beside the lists */
-    const real *u, *g;   /* (R, columns) each; u NULL: only the sum */
+    const real *u, *g;   /* (R, columns) each, `stride` apart; u may be NULL */
     size_t stride, columns;
     real *out; /* (R, columns) */
     size_t out_stride;
+    bool add; /* out += instead of out = */
 };
 
 /* Dropout's masks are functions of (key, site, graph, node, column): drawn again wherever they are

@@ -11,7 +11,7 @@
 /* What the backward pass needs of the forward pass; memory is the arena's. */
 struct nnformer_layer {
     real *x_a, *y, *qkv, *probabilities, *attended; /* (R,d) (R,d) (R,3d) (entries) (R,d) */
-    real *x_f, *z, *hidden;                         /* (R,d) (R,d) (R,f) */
+    real *x_f, *wide, *hidden;                      /* (R,d) (R,3d) (R,f); wide: A Z, Z, A^T Z */
     real *mean_a, *rstd_a, *mean_f, *rstd_f;        /* (R) */
     real *mask;                                     /* (entries) of dropout; NULL: none */
 };
@@ -21,12 +21,14 @@ struct nnformer_state {
     real *mean_in, *rstd_in, *mean_out, *rstd_out; /* (R) */
     real *spare;                                   /* (R,d) */
     struct dropout dropout;
+    int threads;
 };
 
 struct nnformer_training {
     double dropout;       /* rate, 0 for none; kept to 1/65536 */
     uint32_t key[2];      /* of the masks */
     uint32_t first_graph; /* number of the batch's first graph in the whole step */
+    int threads;          /* below 1: one; no bit depends on it */
 };
 
 /* out[b]: the network's output for graph b. */

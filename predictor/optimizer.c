@@ -1,5 +1,6 @@
 #include "predictor/optimizer.h"
 
+#include "base/memory.h"
 #include "predictor/kernels.h"
 
 #include <math.h>
@@ -13,7 +14,7 @@ enum status optimizer_init(struct optimizer *a, const struct nnformer_shape *s,
                            const struct training_options *o)
 {
     *a = (struct optimizer){.shape = s, .options = o, .parameters = nnformer_parameters(s)};
-    a->all = calloc(a->parameters * OPTIMIZER_BUFFERS, sizeof(float));
+    a->all = memory_large_zeroed(a->parameters * OPTIMIZER_BUFFERS * sizeof(float));
     if (!a->all) return err_memory("the optimiser");
     a->weights = a->all;
     a->first = a->all + a->parameters;

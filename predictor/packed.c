@@ -20,8 +20,8 @@ struct layer_sides layer_sides(const struct predictor_options *o)
 {
     return (struct layer_sides){.width = {1, o->width},
                                 .qkv = {3, o->width},
-                                .hidden = {2, o->feedforward / 2},
-                                .ug = {4, o->feedforward / 2}};
+                                .half = {1, o->feedforward / 2},
+                                .hidden = {2, o->feedforward / 2}};
 }
 
 /* Panels stand `step` numbers apart. */
@@ -141,27 +141,44 @@ struct product packed_product(const real *x, size_t in, const real *panels, real
                             .y_stride = out};
 }
 
-static enum status pack(real **panels, struct arena *arena, const real *weight, struct side out,
-                        struct side in, bool backward)
-{
-    if (!backward) return pack_forward(panels, arena, weight, out, in, NULL);
-    enum status st = allocate(panels, arena, out, in);
-    if (!st) fill_backward(*panels, weight, out, in);
-    return st;
-}
-
-enum status packed_layers(struct packed_layer *out, struct arena *arena,
-                          const struct nnformer_shape *s, const struct nnformer_view *w,
-                          bool backward)
+enum status packed_forward(struct packed_forward *out, struct arena *arena,
+                           const struct nnformer_shape *s, const struct nnformer_view *w)
 {
     struct layer_sides sides = layer_sides(&s->options);
     enum status st = SIBYL_OK;
     for (uint32_t l = 0; l < s->options.layers && !st; l++) {
         const struct nnformer_layer_view *v = &w->layer[l];
-        st = pack(&out[l].qkv, arena, v->qkv, sides.qkv, sides.width, backward);
-        if (!st) st = pack(&out[l].proj, arena, v->proj, sides.width, sides.width, backward);
-        if (!st) st = pack(&out[l].w1g, arena, v->w1g, sides.ug, sides.width, backward);
-        if (!st) st = pack(&out[l].w2, arena, v->w2, sides.width, sides.hidden, backward);
+        st = pack_forward(&out[l].qkv, arena, v->qkv, sides.qkv, sides.width, NULL);
+        if (!st) st = pack_forward(&out[l].proj, arena, v->proj, sides.width, sides.width, NULL);
+        if (!st) st = pack_hidden(&out[l].hidden, arena, v->w1g, &s->options);
+        if (!st) st = pack_forward(&out[l].w2, arena, v->w2, sides.width, sides.hidden, NULL);
+    }
+    return st;
+}
+
+static enum status pack_backward(real **panels, struct arena *arena, const real *weight,
+                                 struct side out, struct side in)
+{
+    enum status st = allocate(panels, arena, out, in);
+    if (!st) fill_backward(*panels, weight, out, in);
+    return st;
+}
+
+enum status packed_backward(struct packed_backward *out, struct arena *arena,
+                            const struct nnformer_shape *s, const struct nnformer_view *w)
+{
+    struct layer_sides sides = layer_sides(&s->options);
+    size_t half = sides.half.length * s->options.width;
+    enum status st = SIBYL_OK;
+    for (uint32_t l = 0; l < s->options.layers && !st; l++) {
+        const struct nnformer_layer_view *v = &w->layer[l];
+        struct packed_backward *p = &out[l];
+        st = pack_backward(&p->qkv, arena, v->qkv, sides.qkv, sides.width);
+        if (!st) st = pack_backward(&p->proj, arena, v->proj, sides.width, sides.width);
+        if (!st) st = pack_backward(&p->w1, arena, v->w1g, sides.hidden, sides.width);
+        for (size_t i = 0; i < 2 && !st; i++)
+            st = pack_backward(&p->wg[i], arena, v->wg + i * half, sides.half, sides.width);
+        if (!st) st = pack_backward(&p->w2, arena, v->w2, sides.width, sides.hidden);
     }
     return st;
 }

@@ -13,21 +13,26 @@ struct side {
 };
 size_t side_padded(struct side s); /* numbers with padding */
 
-/* The sides of a layer's matrices, as (out, in). */
+/* The sides of a layer's matrices, as (out, in). half: the hidden columns that look one way. */
 struct layer_sides {
-    struct side width, qkv, hidden, ug;
+    struct side width, qkv, half, hidden;
 };
 struct layer_sides layer_sides(const struct predictor_options *o);
 
-/* One layer, packed for y = x W^T, or for dx = dy W where `backward`. */
-struct packed_layer {
-    real *qkv, *proj, *w1g, *w2;
+/* One layer's matrices packed for y = x W^T; `hidden` as pack_hidden() makes it. */
+struct packed_forward {
+    real *qkv, *proj, *hidden, *w2;
+};
+/* And for dx = dy W. wg: the half that looks at successors, and the other. */
+struct packed_backward {
+    real *qkv, *proj, *w1, *wg[2], *w2;
 };
 
 /* All layers; memory is the arena's. */
-enum status packed_layers(struct packed_layer *out, struct arena *arena,
-                          const struct nnformer_shape *s, const struct nnformer_view *w,
-                          bool backward);
+enum status packed_forward(struct packed_forward *out, struct arena *arena,
+                           const struct nnformer_shape *s, const struct nnformer_view *w);
+enum status packed_backward(struct packed_backward *out, struct arena *arena,
+                            const struct nnformer_shape *s, const struct nnformer_view *w);
 
 /* W (out, in) packed for y = x W^T, in the arena. gain (in), or NULL: W's columns are multiplied by
  * it. */

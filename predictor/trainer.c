@@ -1,6 +1,7 @@
 #include "predictor/trainer.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "comm/reduce.h"
 #include "predictor/checkpoint.h"
 #include "predictor/loss.h"
@@ -91,7 +92,7 @@ static enum status trainer_init(struct trainer *t)
     st = optimizer_init(&t->optimizer, &t->shape, o);
     if (!st) st = reducer_new(&t->reducer, t->predictor->parameters);
     if (st) return st;
-    t->gradient = malloc(t->predictor->parameters * sizeof(float));
+    t->gradient = memory_large(t->predictor->parameters * sizeof(float));
     t->targets = malloc(count * sizeof(double));
     t->predictions = malloc(t->batch * 3 * sizeof(double));
     t->order = malloc(count * sizeof(uint32_t));
@@ -144,7 +145,8 @@ static enum status shards_forward(struct trainer *t, size_t first, uint32_t coun
     if (st) return st;
     struct rng r;
     rng_init(&r, t->run->seed, RNG_DROPOUT, (uint64_t)t->member << 48 | t->optimizer.step);
-    struct nnformer_training training = {.dropout = t->run->options->dropout, .first_graph = begin};
+    struct nnformer_training training = {
+        .dropout = t->run->options->dropout, .first_graph = begin, .threads = t->run->threads};
     for (int i = 0; i < 2; i++) training.key[i] = rng_u32(&r);
     st = nnformer_forward(&t->shape, t->optimizer.weights, &t->packed, &t->arena, &training,
                           &t->state, out);

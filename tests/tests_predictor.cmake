@@ -1,11 +1,11 @@
 # The model's sources once more in double, so that finite differences check the code that runs.
 set(predictor_f64_sources)
-foreach(name options batch topology kernels packed feedforward nnformer_shape nnformer)
+foreach(name options batch topology kernels packed pass nnformer_shape nnformer nnformer_backward)
   list(APPEND predictor_f64_sources ${CMAKE_SOURCE_DIR}/predictor/${name}.c)
 endforeach()
 add_library(predictor_f64 STATIC ${predictor_f64_sources})
 target_compile_definitions(predictor_f64 PUBLIC SIBYL_REAL_DOUBLE)
-target_link_libraries(predictor_f64 PRIVATE sibyl_options PUBLIC sibyl_proto sibyl_base)
+target_link_libraries(predictor_f64 PRIVATE sibyl_options OpenMP::OpenMP_C PUBLIC sibyl_proto sibyl_base)
 sibyl_kernels(predictor_f64 base)
 target_compile_definitions(predictor_f64_base PRIVATE SIBYL_REAL_DOUBLE)
 

@@ -1,0 +1,296 @@
+#include "predictor/nnformer.h"
+
+#include "predictor/parallel.h"
+#include "predictor/pass.h"
+#include "predictor/readout.h"
+
+#include <string.h>
+
+/* Where gradients go, shard by shard. */
+struct sink {
+    const uint32_t *rows, *graphs; /* (shards + 1) first rows, first graphs */
+    size_t shards;
+    int64_t *sum; /* (parameters) */
+    const real *weights;
+    real *scratch; /* gains and biases of each shard, or the embedding table, padded */
+    real *copies;  /* (threads, R, WEIGHT_GRADIENT_COLUMNS) */
+    bool good;
+};
+
+/* The gradient of the tensor at `weight`. */
+static int64_t *sum_of(const struct sink *k, const real *weight)
+{
+    return k->sum + (weight - k->weights);
+}
+
+/* One segment of W: `out` rows at `weight`, `stride` apart, from columns of dy and of x. */
+static void segment_gradient(const struct pass *p, struct sink *k, struct weight_gradient w)
+{
+    bool good = true;
+#pragma omp parallel num_threads(p->threads) reduction(&& : good)
+    {
+        size_t first, end;
+        struct weight_gradient mine = w;
+        mine.copy = k->copies + (size_t)parallel_thread() * p->rows * WEIGHT_GRADIENT_COLUMNS;
+        parallel_part(w.out, WEIGHT_GRADIENT_COLUMNS, &first, &end);
+        good = p->k->weight_gradient(&mine, first, end);
+    }
+    k->good &= good;
+}
+
+/* W (out, in) from dy and x, segment by segment. */
+static void weight_gradient(const struct pass *p, struct sink *k, const real *weight,
+                            struct side out, struct side in, const real *dy, const real *x,
+                            size_t x_stride)
+{
+    size_t stride = in.segments * in.length;
+    for (size_t o = 0; o < out.segments; o++)
+        for (size_t i = 0; i < in.segments; i++)
+            segment_gradient(p, k,
+                             (struct weight_gradient){
+                                 .dy = dy + o * real_padded(out.length),
+                                 .x = x + i * real_padded(in.length),
+                                 .dy_stride = side_padded(out),
+                                 .x_stride = x_stride,
+                                 .out = out.length,
+                                 .in = in.length,
+                                 .shard_rows = k->rows,
+                                 .shards = k->shards,
+                                 .sum = sum_of(k, weight) + o * out.length * stride + i * in.length,
+                                 .sum_stride = stride});
+}
+
+/* W_1 and both halves of W_g from the gradient by the hidden layer before its ReLU. */
+static void hidden_gradient(const struct pass *p, struct sink *k,
+                            const struct nnformer_layer_view *w, const real *du, const real *wide)
+{
+    size_t half = p->sides.half.length, width = p->o->width, d = p->d;
+    weight_gradient(p, k, w->w1g, p->sides.hidden, p->sides.width, du, wide + d, 3 * d);
+    for (size_t i = 0; i < 2; i++)
+        segment_gradient(p, k,
+                         (struct weight_gradient){.dy = du + i * p->f / 2,
+                                                  .x = wide + i * 2 * d,
+                                                  .dy_stride = p->f,
+                                                  .x_stride = 3 * d,
+                                                  .out = half,
+                                                  .in = width,
+                                                  .shard_rows = k->rows,
+                                                  .shards = k->shards,
+                                                  .sum = sum_of(k, w->wg + i * half * width),
+                                                  .sum_stride = width});
+}
+
+/* dx += gradient by x of a norm of gain and bias; dy (R, d). */
+static void norm_gradient(const struct pass *p, struct sink *k, const real *gain, const real *bias,
+                          const real *x, real *mean, real *rstd, const real *dy, real *dx)
+{
+    struct norm n = {
+        .width = p->o->width, .x = x, .gain = gain, .mean = mean, .rstd = rstd, .dy = dy, .dx = dx};
+    memset(k->scratch, 0, k->shards * 2 * p->d * sizeof(real));
+#pragma omp parallel for num_threads(p->threads)
+    for (size_t s = 0; s < k->shards; s++) {
+        real *gains = k->scratch + s * 2 * p->d;
+        p->k->norm_backward(&n, k->rows[s], k->rows[s + 1], gains, gains + p->d);
+    }
+    for (size_t s = 0; s < k->shards; s++) {
+        const real *gains = k->scratch + s * 2 * p->d;
+        k->good &= p->k->fixed_add(gains, p->o->width, sum_of(k, gain));
+        k->good &= p->k->fixed_add(gains + p->d, p->o->width, sum_of(k, bias));
+    }
+}
+
+struct slopes {
+    real *dx, *da, *masked; /* (R, d) */
+    real *dqkv, *dwide;     /* (R, 3d) */
+    real *du;               /* (R, f) by the hidden layer before its ReLU */
+    real *dprobabilities;   /* (entries) */
+};
+
+static enum status slopes_allocate(const struct pass *p, struct slopes *k, struct arena *arena)
+{
+    real **wide[] = {&k->dx, &k->da, &k->masked}, **wider[] = {&k->dqkv, &k->dwide};
+    real **hidden[] = {&k->du}, **entries[] = {&k->dprobabilities};
+    enum status st = pass_buffers(arena, p->rows * p->d, wide, 3);
+    if (!st) st = pass_buffers(arena, p->rows * 3 * p->d, wider, 2);
+    if (!st) st = pass_buffers(arena, p->rows * p->f, hidden, 1);
+    if (!st) st = pass_buffers(arena, attention_entries(p->b, p->o), entries, 1);
+    return st;
+}
+
+/* k->du: gradient by the hidden layer where its ReLU and dropout let it through. */
+static void hidden_backward(const struct pass *p, const struct packed_backward *packed,
+                            const struct nnformer_layer *l, real scale, const real *dy, real *du)
+{
+    struct product q = packed_product(dy, p->d, packed->w2, du, p->f);
+    pass_product(p, &q);
+#pragma omp parallel num_threads(p->threads)
+    {
+        size_t first, end;
+        parallel_part(p->rows, 1, &first, &end);
+        p->k->relu_backward(l->hidden + first * p->f, scale, (end - first) * p->f,
+                            du + first * p->f);
+    }
+}
+
+/* dz (R, d) from du: by Z itself, and by A Z and A^T Z, which go back to the neighbours. */
+static void wide_backward(const struct pass *p, const struct packed_backward *packed,
+                          const real *du, real *dwide, real *dz)
+{
+    size_t d = p->d, half = p->f / 2;
+    struct product by_z = packed_product(du, p->f, packed->w1, dwide + d, d);
+    by_z.y_stride = 3 * d;
+    pass_product(p, &by_z);
+    for (size_t i = 0; i < 2; i++) {
+        struct product q = packed_product(du + i * half, half, packed->wg[i], dwide + i * 2 * d, d);
+        q.x_stride = p->f;
+        q.y_stride = 3 * d;
+        pass_product(p, &q);
+    }
+    struct graphconv sums = {.lists = &p->b->predecessors,
+                             .weights = p->b->predecessor_weight,
+                             .u = dwide + d,
+                             .g = dwide,
+                             .stride = 3 * d,
+                             .columns = d,
+                             .out = dz,
+                             .out_stride = d};
+    pass_neighbours(p, &sums);
+    sums.lists = &p->b->successors;
+    sums.weights = p->b->successor_weight;
+    sums.u = NULL;
+    sums.g = dwide + 2 * d;
+    sums.add = true;
+    pass_neighbours(p, &sums);
+}
+
+/* k->dx, through the residual's dropout. */
+static const real *through_dropout(const struct pass *p, const struct nnformer_state *s,
+                                   uint32_t layer, enum site site, struct slopes *k)
+{
+    if (s->dropout.below == 0) return k->dx;
+    pass_drop(p, s, layer, site, &(struct dropped_rows){p->b, p->d, k->dx, NULL, k->masked});
+    return k->masked;
+}
+
+/* k->dqkv from k->da, the gradient by what was attended to. */
+static void attend_backward(const struct pass *p, const struct nnformer_layer *l, struct slopes *k)
+{
+    struct attention a = pass_attention(p, l);
+    a.dout = k->da;
+    a.dprobabilities = k->dprobabilities;
+    a.dqkv = k->dqkv;
+#pragma omp parallel num_threads(p->threads)
+    {
+        size_t first, end;
+        parallel_part(p->b->graphs, 1, &first, &end);
+        p->k->attention_backward(&a, first, end);
+    }
+}
+
+/* k->dx: gradient by the block's output on entry, by its input on return. */
+static void block_backward(const struct pass *p, const struct nnformer_layer_view *w,
+                           const struct packed_backward *packed, const struct nnformer_state *s,
+                           uint32_t layer, struct sink *sink, struct slopes *k)
+{
+    const struct nnformer_layer *l = &s->layer[layer];
+    real scale = (real)(65536.0 / (65536 - s->dropout.below));
+    const real *dy = through_dropout(p, s, layer, SITE_OUTPUT, k);
+    weight_gradient(p, sink, w->w2, p->sides.width, p->sides.hidden, dy, l->hidden, p->f);
+    hidden_backward(p, packed, l, scale, dy, k->du);
+    hidden_gradient(p, sink, w, k->du, l->wide);
+    wide_backward(p, packed, k->du, k->dwide, k->da);
+    norm_gradient(p, sink, w->f_gain, w->f_bias, l->x_f, l->mean_f, l->rstd_f, k->da, k->dx);
+    dy = through_dropout(p, s, layer, SITE_ATTENDED, k);
+    weight_gradient(p, sink, w->proj, p->sides.width, p->sides.width, dy, l->attended, p->d);
+    struct product by_attended = packed_product(dy, p->d, packed->proj, k->da, p->d);
+    pass_product(p, &by_attended);
+    attend_backward(p, l, k);
+    weight_gradient(p, sink, w->qkv, p->sides.qkv, p->sides.width, k->dqkv, l->y, p->d);
+    struct product by_y = packed_product(k->dqkv, 3 * p->d, packed->qkv, k->da, p->d);
+    pass_product(p, &by_y);
+    norm_gradient(p, sink, w->a_gain, w->a_bias, l->x_a, l->mean_a, l->rstd_a, k->da, k->dx);
+}
+
+/* da (R, d): gradient by the normed rows; those of the head's weights go to the sink. */
+static void readout_backward(const struct pass *p, const struct nnformer_view *w, struct sink *k,
+                             const struct nnformer_state *s, const real *dout, real *da)
+{
+    size_t width = p->o->width, d = p->d;
+    memset(da, 0, p->rows * d * sizeof(real));
+    for (size_t shard = 0; shard < k->shards; shard++) {
+        real bias = 0;
+        memset(k->scratch, 0, d * sizeof(real));
+        for (uint32_t g = k->graphs[shard]; g < k->graphs[shard + 1]; g++) {
+            uint32_t first, end;
+            real weight;
+            readout_rows(p->b, p->o->readout, g, &first, &end, &weight);
+            bias += dout[g];
+            for (size_t c = 0; c < width; c++) k->scratch[c] += dout[g] * s->pooled[g * d + c];
+            for (uint32_t i = first; i < end; i++)
+                for (size_t c = 0; c < width; c++) da[i * d + c] = weight * dout[g] * w->head_w[c];
+        }
+        k->good &= p->k->fixed_add(k->scratch, width, sum_of(k, w->head_w));
+        k->good &= p->k->fixed_add(&bias, 1, sum_of(k, w->head_b));
+    }
+}
+
+/* Of the embedding table, from the gradient by x_in. */
+static void embedding_backward(const struct pass *p, const struct nnformer_view *w, struct sink *k,
+                               size_t embeddings, const real *dx)
+{
+    size_t width = p->o->width;
+    for (size_t s = 0; s < k->shards; s++) {
+        memset(k->scratch, 0, embeddings * width * sizeof(real));
+        for (size_t r = k->rows[s]; r < k->rows[s + 1]; r++)
+            for (size_t c = 0; c < width; c++)
+                k->scratch[p->b->embedding[r] * width + c] += dx[r * p->d + c];
+        k->good &= p->k->fixed_add(k->scratch, embeddings * width, sum_of(k, w->op_embed));
+    }
+}
+
+static enum status sink_init(const struct pass *p, struct sink *k, struct arena *arena,
+                             size_t embeddings)
+{
+    uint32_t *rows = arena_alloc(arena, (k->shards + 1) * sizeof(*rows));
+    size_t table = embeddings * p->o->width, gains = k->shards * 2 * p->d;
+    size_t copies = (size_t)p->threads * p->rows * WEIGHT_GRADIENT_COLUMNS;
+    k->scratch = arena_alloc(arena, (table > gains ? table : gains) * sizeof(real));
+    k->copies = arena_alloc(arena, copies * sizeof(real));
+    if (!rows || !k->scratch || !k->copies) return SIBYL_E_MEM;
+    for (size_t s = 0; s <= k->shards; s++) rows[s] = p->b->start[k->graphs[s]];
+    k->rows = rows;
+    return SIBYL_OK;
+}
+
+enum status nnformer_backward(const struct nnformer_shape *s, const real *weights,
+                              const struct batch *b, const uint32_t *shard_graphs, uint32_t shards,
+                              struct arena *arena, const struct nnformer_state *state,
+                              const real *dout, int64_t *gradient)
+{
+    struct pass p = pass_of(s, b, state->threads);
+    struct nnformer_view w;
+    struct packed_backward packed[PREDICTOR_LAYERS_MAX];
+    struct slopes k;
+    struct sink sink = {.graphs = shard_graphs,
+                        .shards = shards,
+                        .sum = gradient,
+                        .weights = weights,
+                        .good = true};
+    nnformer_view(&w, s, (real *)weights); /* only read */
+    enum status st = slopes_allocate(&p, &k, arena);
+    if (!st) st = sink_init(&p, &sink, arena, nnformer_embeddings(s));
+    if (!st) st = packed_backward(packed, arena, s, &w);
+    if (st) return st;
+    readout_backward(&p, &w, &sink, state, dout, k.da);
+    memset(k.dx, 0, p.rows * p.d * sizeof(real));
+    norm_gradient(&p, &sink, w.out_gain, w.out_bias, state->x_out, state->mean_out, state->rstd_out,
+                  k.da, k.dx);
+    for (uint32_t l = s->options.layers; l-- > 0;)
+        block_backward(&p, &w.layer[l], &packed[l], state, l, &sink, &k);
+    memset(k.da, 0, p.rows * p.d * sizeof(real));
+    norm_gradient(&p, &sink, w.in_gain, w.in_bias, state->x_in, state->mean_in, state->rstd_in,
+                  k.dx, k.da);
+    embedding_backward(&p, &w, &sink, nnformer_embeddings(s), k.da);
+    if (sink.good) return SIBYL_OK;
+    return err_set(SIBYL_E_RANGE, "a gradient is too large or not a number; lower training.rate");
+}

@@ -1,0 +1,37 @@
+/* What a training step's forward and backward passes share: kernels over all rows of a batch, split
+ * over the rank's threads. Local. */
+#ifndef PREDICTOR_PASS_H
+#define PREDICTOR_PASS_H
+
+#include "predictor/kernels.h"
+#include "predictor/nnformer.h"
+#include "predictor/packed.h"
+
+struct pass {
+    const struct kernels *k;
+    const struct predictor_options *o;
+    const struct batch *b;
+    struct layer_sides sides;
+    size_t rows, d, f; /* d, f: padded */
+    int threads;
+};
+struct pass pass_of(const struct nnformer_shape *s, const struct batch *b, int threads);
+
+/* `count` buffers of `size` numbers each, into the pointers given. */
+enum status pass_buffers(struct arena *arena, size_t size, real ***list, size_t count);
+
+void pass_product(const struct pass *p, const struct product *q);
+void pass_norm(const struct pass *p, const struct norm *n);
+void pass_neighbours(const struct pass *p, const struct graphconv *c);
+
+/* Dropout's four sites in a layer. */
+enum site { SITE_PROBABILITIES, SITE_ATTENDED, SITE_HIDDEN, SITE_OUTPUT, SITES };
+struct dropout pass_dropout(const struct nnformer_state *s, uint32_t layer, enum site site);
+
+/* out = [residual +] mask * x, (R, columns) each. */
+void pass_drop(const struct pass *p, const struct nnformer_state *s, uint32_t layer, enum site site,
+               const struct dropped_rows *rows);
+
+struct attention pass_attention(const struct pass *p, const struct nnformer_layer *l);
+
+#endif
