@@ -8,7 +8,7 @@ SIMD_INLINE real dot(const real *a, const real *b, size_t n)
     size_t c = 0;
     for (; c + HALF_LANES <= n; c += HALF_LANES) sum += h_load(a + c) * h_load(b + c);
     real rest = 0;
-    for (; c < n; c++) rest += a[c] * b[c];
+    for (; c < n; c++) rest = s_fma(a[c], b[c], rest);
     return h_sum(sum) + rest;
 }
 
@@ -18,7 +18,7 @@ SIMD_INLINE void add_scaled(real *y, const real *x, real factor, size_t n)
     size_t c = 0;
     for (; c + HALF_LANES <= n; c += HALF_LANES)
         h_store(y + c, h_load(y + c) + factor * h_load(x + c));
-    for (; c < n; c++) y[c] += factor * x[c];
+    for (; c < n; c++) y[c] = s_fma(factor, x[c], y[c]);
 }
 
 /* p[0 .. count-1], whose largest is `top`, to its softmax. */
@@ -54,7 +54,7 @@ SIMD_INLINE void values_sum(real *out, const real *p, const real *mask, const re
     for (; c < h; c++) {
         real sum = 0;
         for (uint32_t j = 0; j < count; j++)
-            sum += (mask ? mask[j] * p[j] : p[j]) * values[list[j] * stride + c];
+            sum = s_fma(mask ? mask[j] * p[j] : p[j], values[list[j] * stride + c], sum);
         out[c] = sum;
     }
 }

@@ -31,12 +31,17 @@ static real kept_scale(const struct dropout *d)
     return (real)(65536.0 / (65536 - d->below));
 }
 
+/* Integers as wide as a real. */
+typedef __typeof__((vreal){0} > 0) vwhole;
+
 /* Columns c .. c+LANES-1 of a mask. */
 SIMD_INLINE vreal mask_of(const uint16_t *numbers, uint32_t below, real scale)
 {
-    vreal mask;
-    for (size_t i = 0; i < LANES; i++) mask[i] = numbers[i] < below ? 0 : scale;
-    return mask;
+    typedef uint16_t vnumbers __attribute__((vector_size(LANES * sizeof(uint16_t))));
+    vnumbers n;
+    memcpy(&n, numbers, sizeof(n));
+    vwhole kept = __builtin_convertvector(n, vwhole) >= (__typeof__(kept[0]))below;
+    return (vreal)(kept & (vwhole)v_all(scale));
 }
 
 static void drop_row(const struct dropout *d, const struct dropped_rows *k, size_t row,

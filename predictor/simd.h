@@ -43,6 +43,19 @@ SIMD_INLINE vreal v_load_part(const real *p, size_t n)
     return v;
 }
 
+/* a * b + c of single numbers, fused where vectors are: a compiler that vectorises a loop over
+ * plain products may leave its additions unfused. */
+SIMD_INLINE real s_fma(real a, real b, real c)
+{
+#if !defined(__FMA__)
+    return a * b + c;
+#elif defined(SIBYL_REAL_DOUBLE)
+    return __builtin_fma(a, b, c);
+#else
+    return __builtin_fmaf(a, b, c);
+#endif
+}
+
 /* max(v, 0); 0 for NaN. */
 SIMD_INLINE vreal v_positive(vreal v)
 {
