@@ -9,21 +9,23 @@ static void append_adjacency(struct row_lists *lists, real *weight, uint32_t fir
                              uint32_t nodes, const uint32_t *start, const uint32_t *node,
                              const uint32_t *multiplicity)
 {
-    uint32_t at = lists->start[first_row];
+    uint32_t at = lists->stored;
     for (uint32_t i = 0; i < nodes; i++) {
+        lists->start[first_row + i] = at;
         for (uint32_t e = start[i]; e < start[i + 1]; e++, at++) {
             lists->row[at] = first_row + node[e];
             weight[at] = (real)multiplicity[e];
         }
-        lists->start[first_row + i + 1] = at;
+        lists->end[first_row + i] = at;
     }
+    lists->stored = at;
 }
 
 /* A token's row: connected to nothing in the adjacency. */
 static void append_edgeless(struct batch *b, uint32_t row)
 {
-    b->successors.start[row + 1] = b->successors.start[row];
-    b->predecessors.start[row + 1] = b->predecessors.start[row];
+    b->successors.start[row] = b->successors.end[row] = b->successors.stored;
+    b->predecessors.start[row] = b->predecessors.end[row] = b->predecessors.stored;
 }
 
 static void append_embeddings(struct batch *b, uint32_t which, const struct graph *g)
@@ -41,19 +43,21 @@ static void append_embeddings(struct batch *b, uint32_t which, const struct grap
 
 static enum status allocate(struct batch *b, struct arena *arena, uint64_t edges)
 {
-    size_t lists = (b->rows + (size_t)1) * sizeof(uint32_t), ids = edges * sizeof(uint32_t);
+    size_t lists = b->rows * sizeof(uint32_t), ids = edges * sizeof(uint32_t);
     b->embedding = arena_alloc(arena, b->rows * sizeof(*b->embedding));
     b->successors.start = arena_alloc(arena, lists);
+    b->successors.end = arena_alloc(arena, lists);
     b->predecessors.start = arena_alloc(arena, lists);
+    b->predecessors.end = arena_alloc(arena, lists);
     b->successors.row = arena_alloc(arena, ids);
     b->predecessors.row = arena_alloc(arena, ids);
     b->successor_weight = arena_alloc(arena, edges * sizeof(real));
     b->predecessor_weight = arena_alloc(arena, edges * sizeof(real));
-    if (!b->embedding || !b->successors.start || !b->predecessors.start || !b->successors.row ||
-        !b->predecessors.row || !b->successor_weight || !b->predecessor_weight)
-        return SIBYL_E_MEM;
-    b->successors.start[0] = b->predecessors.start[0] = 0;
-    return SIBYL_OK;
+    bool starts =
+        b->successors.start && b->successors.end && b->predecessors.start && b->predecessors.end;
+    bool entries =
+        b->successors.row && b->predecessors.row && b->successor_weight && b->predecessor_weight;
+    return b->embedding && starts && entries ? SIBYL_OK : SIBYL_E_MEM;
 }
 
 enum status batch_pack(struct batch *out, struct arena *arena, const struct graph *graphs,

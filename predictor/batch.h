@@ -12,10 +12,15 @@
 
 #include <stddef.h>
 
-/* For each row a list of rows. */
+/* For each row a list of rows: row[start[r]] .. row[end[r] - 1]. Rows of equal lists may share the
+ * same entries, so that memory does not grow with the square of a wide fan. */
 struct row_lists {
-    uint32_t *start; /* (rows + 1) */
-    uint32_t *row;   /* (start[rows]) */
+    uint32_t *start, *end; /* (rows) each */
+    uint32_t *row;         /* (stored) */
+    uint32_t stored;
+    /* (rows + 1) lengths of the lists of all rows before, as if none were shared; of topologies
+     * only. NULL: too many to count in 31 bits, far too many to train on. */
+    uint32_t *before;
 };
 
 struct batch {

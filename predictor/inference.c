@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "predictor/packed.h"
+#include "predictor/parallel.h"
 #include "predictor/readout.h"
 #include "predictor/row_order.h"
 
@@ -235,140 +236,207 @@ void inference_free(struct inference *n)
 
 /* ---- running ---- */
 
-struct rows {
-    real *x, *normed;  /* (R, d) the residual stream; a norm of it, or what was attended to */
-    real *wide;        /* (R, 3d) Q, K, V; then A Z, Z, A^T Z */
-    real *hidden;      /* (R, f) in float32 */
-    uint16_t *rounded; /* (R, 3d) in bfloat16 */
-    uint16_t *hidden_bf16;
-    real *probabilities;
+/* Of one thread, for a chunk of rows. */
+struct scratch {
+    real *hidden;          /* (chunk, f) in float32 */
+    uint16_t *hidden_bf16; /* (chunk, f) */
+    uint16_t *rounded;     /* (chunk, 3d) */
 };
 
-static enum status rows_allocate(const struct inference *n, const struct batch *b,
-                                 struct arena *arena, struct rows *r)
+struct run {
+    const struct inference *n;
+    struct row_order order;
+    size_t rows, chunk;
+    int threads;
+    real *x, *normed;        /* (R, d) the residual stream; a norm of it, or what was attended to */
+    real *wide;              /* (R, 3d) Q, K, V; then A Z, Z, A^T Z */
+    struct scratch *scratch; /* (threads) */
+};
+
+/* Even chunks that the caches like. */
+static size_t chunk_of(const struct inference *n, size_t rows)
 {
-    size_t count = b->rows;
-    bool bf16 = n->precision == PRECISION_BF16;
-    *r = (struct rows){
-        .x = arena_alloc(arena, count * n->d * sizeof(real)),
-        .normed = arena_alloc(arena, count * n->d * sizeof(real)),
-        .wide = arena_alloc(arena, count * 3 * n->d * sizeof(real)),
-        .probabilities =
-            arena_alloc(arena, attention_entries(b, &n->shape->options) * sizeof(real)),
-    };
-    if (!bf16) r->hidden = arena_alloc(arena, count * n->f * sizeof(real));
-    if (bf16) r->rounded = arena_alloc(arena, count * 3 * n->d * sizeof(uint16_t));
-    if (bf16) r->hidden_bf16 = arena_alloc(arena, count * n->f * sizeof(uint16_t));
-    bool hidden = bf16 ? r->rounded && r->hidden_bf16 : r->hidden != NULL;
-    return r->x && r->normed && r->wide && r->probabilities && hidden ? SIBYL_OK : SIBYL_E_MEM;
+    size_t chunks = rows / inference_rows(n->shape);
+    return chunks < 2 ? rows : (rows + chunks - 1) / chunks;
 }
 
-static void first_rows(const struct inference *n, const struct batch *b, struct rows *r)
+static enum status scratch_allocate(const struct run *u, struct arena *arena, struct scratch *s)
 {
-    size_t d = n->d;
-    for (size_t i = 0; i < b->rows; i++) {
-        size_t e = b->embedding[i];
-        memcpy(r->x + i * d, n->first_x + e * d, d * sizeof(real));
-        memcpy(r->wide + i * 3 * d, n->first_qkv + e * 3 * d, 3 * d * sizeof(real));
+    size_t d = u->n->d, f = u->n->f;
+    *s = (struct scratch){0};
+    if (u->n->precision == PRECISION_FLOAT32) {
+        s->hidden = arena_alloc(arena, u->chunk * f * sizeof(real));
+        return s->hidden ? SIBYL_OK : SIBYL_E_MEM;
+    }
+    s->hidden_bf16 = arena_alloc(arena, u->chunk * f * sizeof(uint16_t));
+    s->rounded = arena_alloc(arena, u->chunk * 3 * d * sizeof(uint16_t));
+    return s->hidden_bf16 && s->rounded ? SIBYL_OK : SIBYL_E_MEM;
+}
+
+static enum status run_allocate(struct run *u, struct arena *arena)
+{
+    size_t d = u->n->d;
+    u->x = arena_alloc(arena, u->rows * d * sizeof(real));
+    u->normed = arena_alloc(arena, u->rows * d * sizeof(real));
+    u->wide = arena_alloc(arena, u->rows * 3 * d * sizeof(real));
+    u->scratch = arena_alloc(arena, (size_t)u->threads * sizeof(*u->scratch));
+    enum status st = u->x && u->normed && u->wide && u->scratch ? SIBYL_OK : SIBYL_E_MEM;
+    for (int t = 0; t < u->threads && !st; t++) st = scratch_allocate(u, arena, &u->scratch[t]);
+    return st;
+}
+
+/* A stage of a block: rows by themselves, from rows that the stage before has finished. */
+typedef void stage(const struct run *u, const struct inference_layer *l, const struct scratch *s,
+                   size_t first, size_t end);
+
+static void run_stage(const struct run *u, const struct inference_layer *l, stage *work)
+{
+#pragma omp parallel for schedule(dynamic) num_threads(u->threads)
+    for (size_t first = 0; first < u->rows; first += u->chunk) {
+        size_t left = u->rows - first;
+        work(u, l, &u->scratch[parallel_thread()], first,
+             first + (left < u->chunk ? left : u->chunk));
     }
 }
 
-/* r->x += attention */
-static void attend(const struct inference *n, const struct batch *b, const struct rows *r,
-                   const struct inference_layer *l)
+/* What the first block sees. */
+static void first_rows(const struct run *u)
 {
-    size_t rows = b->rows, d = n->d;
-    struct attention a = {.batch = b,
-                          .options = &n->shape->options,
-                          .qkv = r->wide,
-                          .probabilities = r->probabilities,
-                          .out = r->normed};
-    n->k->attention_forward(&a, 0, rows);
-    struct operand attended = operand(n, r->normed, rows, d, r->rounded);
-    product(n, rows, &attended, &l->proj, &(struct target){r->x, r->x, NULL, d, false});
+    size_t d = u->n->d;
+    for (size_t i = 0; i < u->rows; i++) {
+        size_t e = u->order.batch.embedding[i];
+        memcpy(u->x + i * d, u->n->first_x + e * d, d * sizeof(real));
+        memcpy(u->wide + i * 3 * d, u->n->first_qkv + e * 3 * d, 3 * d * sizeof(real));
+    }
+}
+
+/* Q, K, V of a later block. */
+static void make_qkv(const struct run *u, const struct inference_layer *l, const struct scratch *s,
+                     size_t first, size_t end)
+{
+    size_t rows = end - first, d = u->n->d;
+    real *normed = u->normed + first * d, *qkv = u->wide + first * 3 * d;
+    norm(u->n, rows, u->x + first * d, NULL, NULL, normed, d);
+    struct operand in = operand(u->n, normed, rows, d, s->rounded);
+    product(u->n, rows, &in, &l->qkv, &(struct target){.f32 = qkv, .stride = 3 * d});
+}
+
+/* x += attention */
+static void attend(const struct run *u, const struct inference_layer *l, const struct scratch *s,
+                   size_t first, size_t end)
+{
+    size_t rows = end - first, d = u->n->d;
+    real *x = u->x + first * d;
+    struct attention a = {.batch = &u->order.batch,
+                          .options = &u->n->shape->options,
+                          .qkv = u->wide,
+                          .out = u->normed};
+    u->n->k->attention_forward(&a, first, end);
+    struct operand in = operand(u->n, u->normed + first * d, rows, d, s->rounded);
+    product(u->n, rows, &in, &l->proj, &(struct target){x, x, NULL, d, false});
+}
+
+/* Z, in the middle of `wide`. */
+static void make_z(const struct run *u, const struct inference_layer *l, const struct scratch *s,
+                   size_t first, size_t end)
+{
+    size_t d = u->n->d;
+    (void)s;
+    norm(u->n, end - first, u->x + first * d, l->gain, l->bias, u->wide + first * 3 * d + d, 3 * d);
+}
+
+static size_t clip(size_t x, size_t first, size_t end)
+{
+    return x < first ? first : x > end ? end : x;
 }
 
 /* A Z and A^T Z beside Z, in the rows that have such neighbours. */
-static void sum_neighbours(const struct inference *n, const struct row_order *o,
-                           const struct rows *r)
+static void sum_neighbours(const struct run *u, size_t first, size_t end)
 {
+    const struct row_order *o = &u->order;
+    size_t d = u->n->d;
     struct graphconv sums = {.lists = &o->batch.successors,
                              .weights = o->batch.successor_weight,
-                             .g = r->wide + n->d,
-                             .stride = 3 * n->d,
-                             .columns = n->d,
-                             .out = r->wide,
-                             .out_stride = 3 * n->d};
-    n->k->graphconv(&sums, 0, o->forward_end);
+                             .g = u->wide + d,
+                             .stride = 3 * d,
+                             .columns = d,
+                             .out = u->wide,
+                             .out_stride = 3 * d};
+    u->n->k->graphconv(&sums, first, clip(o->forward_end, first, end));
     sums.lists = &o->batch.predecessors;
     sums.weights = o->batch.predecessor_weight;
-    sums.out = r->wide + 2 * n->d;
-    n->k->graphconv(&sums, o->backward_first, o->backward_end);
+    sums.out = u->wide + 2 * d;
+    u->n->k->graphconv(&sums, clip(o->backward_first, first, end),
+                       clip(o->backward_end, first, end));
 }
 
-/* The hidden layer of the feed-forward from [A Z, Z, A^T Z]. */
-static void hidden(const struct inference *n, const struct row_order *o, const struct operand *wide,
-                   const struct matrix *m, const struct target *y)
+/* The hidden layer of rows first .. end-1 from their [A Z, Z, A^T Z]. */
+static void hidden(const struct run *u, const struct operand *wide, const struct matrix *m,
+                   const struct target *y, size_t first, size_t end)
 {
-    size_t d = n->d, half = m->count / 2, rows = o->batch.rows;
+    const struct inference *n = u->n;
+    const struct row_order *o = &u->order;
+    size_t d = n->d, half = m->count / 2, rows = end - first;
+    size_t forward_end = clip(o->forward_end, first, end) - first;
+    size_t backward_first = clip(o->backward_first, first, end) - first;
+    size_t backward_end = clip(o->backward_end, first, end) - first;
     struct part forward = {0, 0, 2 * d, 0, half}, forward_alone = {d, d, d, 0, half};
-    product_part(n, wide, m, y, &forward, 0, o->forward_end);
-    product_part(n, wide, m, y, &forward_alone, o->forward_end, rows);
+    product_part(n, wide, m, y, &forward, 0, forward_end);
+    product_part(n, wide, m, y, &forward_alone, forward_end, rows);
     struct part backward = {d, 0, 2 * d, half, half}, backward_alone = {d, 0, d, half, half};
-    product_part(n, wide, m, y, &backward_alone, 0, o->backward_first);
-    product_part(n, wide, m, y, &backward, o->backward_first, o->backward_end);
-    product_part(n, wide, m, y, &backward_alone, o->backward_end, rows);
+    product_part(n, wide, m, y, &backward_alone, 0, backward_first);
+    product_part(n, wide, m, y, &backward, backward_first, backward_end);
+    product_part(n, wide, m, y, &backward_alone, backward_end, rows);
 }
 
-/* r->x += feed-forward */
-static void feed(const struct inference *n, const struct row_order *o, const struct rows *r,
-                 const struct inference_layer *l)
+/* x += feed-forward */
+static void feed(const struct run *u, const struct inference_layer *l, const struct scratch *s,
+                 size_t first, size_t end)
 {
-    size_t rows = o->batch.rows, d = n->d;
-    norm(n, rows, r->x, l->gain, l->bias, r->wide + d, 3 * d);
-    sum_neighbours(n, o, r);
-    struct operand wide = operand(n, r->wide, rows, 3 * d, r->rounded);
-    hidden(n, o, &wide, &l->hidden, &(struct target){NULL, r->hidden, r->hidden_bf16, n->f, true});
-    struct operand in = {r->hidden, r->hidden_bf16, n->f};
-    product(n, rows, &in, &l->w2, &(struct target){r->x, r->x, NULL, d, false});
+    size_t rows = end - first, d = u->n->d, f = u->n->f;
+    real *x = u->x + first * d;
+    sum_neighbours(u, first, end);
+    struct operand wide = operand(u->n, u->wide + first * 3 * d, rows, 3 * d, s->rounded);
+    struct target to = {NULL, s->hidden, s->hidden_bf16, f, true};
+    hidden(u, &wide, &l->hidden, &to, first, end);
+    struct operand in = {s->hidden, s->hidden_bf16, f};
+    product(u->n, rows, &in, &l->w2, &(struct target){x, x, NULL, d, false});
 }
 
-static void readout(const struct inference *n, const struct row_order *o, const struct rows *r,
-                    real *out)
+static void readout(const struct run *u, real *out)
 {
+    const struct inference *n = u->n;
     const struct predictor_options *options = &n->shape->options;
-    for (uint32_t g = 0; g < o->batch.graphs; g++) {
+    const struct batch *b = &u->order.batch;
+    norm(n, u->rows, u->x, n->out_gain, n->out_bias, u->normed, n->d);
+    for (uint32_t g = 0; g < b->graphs; g++) {
         uint32_t first, end;
         real weight, sum = 0;
-        readout_rows(&o->batch, options->readout, g, &first, &end, &weight);
+        readout_rows(b, options->readout, g, &first, &end, &weight);
         for (uint32_t i = first; i < end; i++)
             for (size_t c = 0; c < options->width; c++)
-                sum += r->normed[o->place[i] * n->d + c] * n->head_w[c];
+                sum += u->normed[u->order.place[i] * n->d + c] * n->head_w[c];
         out[g] = n->head_b + weight * sum;
     }
 }
 
 enum status inference_run(const struct inference *n, const struct batch *b, struct arena *arena,
-                          real *out)
+                          int threads, real *out)
 {
-    struct rows r;
-    struct row_order o;
+    struct run u = {.n = n, .rows = b->rows, .threads = threads < 1 ? 1 : threads};
+    u.chunk = chunk_of(n, u.rows);
     enum status st = batch_check(b, nnformer_embeddings(n->shape));
-    if (!st) st = row_order_make(&o, arena, b);
-    if (!st) st = rows_allocate(n, b, arena, &r);
+    if (!st) st = row_order_make(&u.order, arena, b);
+    if (!st) st = run_allocate(&u, arena);
     if (st) return st;
-    first_rows(n, &o.batch, &r);
-    for (uint32_t l = 0; l < n->shape->options.layers; l++) {
-        if (l > 0) {
-            norm(n, b->rows, r.x, NULL, NULL, r.normed, n->d);
-            struct operand normed = operand(n, r.normed, b->rows, n->d, r.rounded);
-            product(n, b->rows, &normed, &n->layer[l].qkv,
-                    &(struct target){.f32 = r.wide, .stride = 3 * n->d});
-        }
-        attend(n, &o.batch, &r, &n->layer[l]);
-        feed(n, &o, &r, &n->layer[l]);
+    first_rows(&u);
+    for (uint32_t i = 0; i < n->shape->options.layers; i++) {
+        const struct inference_layer *l = &n->layer[i];
+        if (i > 0) run_stage(&u, l, make_qkv);
+        run_stage(&u, l, attend);
+        run_stage(&u, l, make_z);
+        run_stage(&u, l, feed);
     }
-    norm(n, b->rows, r.x, n->out_gain, n->out_bias, r.normed, n->d);
-    readout(n, &o, &r, out);
+    readout(&u, out);
     return SIBYL_OK;
 }

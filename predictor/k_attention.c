@@ -1,16 +1,5 @@
 /* Masked attention over short lists, row by row, head by head. */
-#include "predictor/kernels_level.h"
-#include "predictor/simd.h"
-
-SIMD_INLINE real dot(const real *a, const real *b, size_t n)
-{
-    vhalf sum = {0};
-    size_t c = 0;
-    for (; c + HALF_LANES <= n; c += HALF_LANES) sum += h_load(a + c) * h_load(b + c);
-    real rest = 0;
-    for (; c < n; c++) rest = s_fma(a[c], b[c], rest);
-    return h_sum(sum) + rest;
-}
+#include "predictor/k_attention.h"
 
 /* y += factor * x */
 SIMD_INLINE void add_scaled(real *y, const real *x, real factor, size_t n)
@@ -66,9 +55,9 @@ SIMD_INLINE void head_forward(const struct attention *a, const struct row_lists 
     const real *q = a->qkv + row * 3 * part + head * h;
     const real *keys = a->qkv + part + head * h, *values = keys + part;
     const uint32_t *list = l->row + l->start[row];
-    uint32_t count = l->start[row + 1] - l->start[row];
-    real *p = a->probabilities + offset + l->start[row], *out = a->out + row * part + head * h;
-    const real *mask = a->mask ? a->mask + offset + l->start[row] : NULL;
+    uint32_t count = l->end[row] - l->start[row];
+    real *p = a->probabilities + offset + l->before[row], *out = a->out + row * part + head * h;
+    const real *mask = a->mask ? a->mask + offset + l->before[row] : NULL;
     real scale = 1 / real_sqrt((real)h), top = -INFINITY;
     for (uint32_t j = 0; j < count; j++) {
         p[j] = scale * dot(q, keys + list[j] * 3 * part, h);
@@ -88,7 +77,7 @@ SIMD_INLINE void row_forward(const struct attention *a, size_t row, size_t h, si
     for (uint32_t head = 0; head < o->head_count; head++) {
         const struct row_lists *l = &a->batch->topology[o->heads[head]];
         const uint32_t *list = l->row + l->start[row];
-        uint32_t count = l->start[row + 1] - l->start[row];
+        uint32_t count = l->end[row] - l->start[row];
         top[head] = -INFINITY;
         v_store(p[head], v_all(-INFINITY));
         for (uint32_t j = 0; j < count; j++) {
@@ -101,52 +90,46 @@ SIMD_INLINE void row_forward(const struct attention *a, size_t row, size_t h, si
         vreal v = v_exp(v_load(p[head]) - top[head]); /* next to nothing behind the list's end */
         v_store(p[head], v * (1 / v_sum(v)));
     }
-    for (uint32_t head = 0, offset = 0; head < o->head_count; head++) {
+    size_t offset = 0;
+    for (uint32_t head = 0; head < o->head_count; head++) {
         const struct row_lists *l = &a->batch->topology[o->heads[head]];
-        uint32_t count = l->start[row + 1] - l->start[row], at = offset + l->start[row];
+        uint32_t count = l->end[row] - l->start[row];
+        size_t at = a->probabilities ? offset + l->before[row] : 0;
         if (a->probabilities) memcpy(a->probabilities + at, p[head], count * sizeof(real));
         values_sum(a->out + row * part + head * h, p[head], a->mask ? a->mask + at : NULL,
                    values + head * h, l->row + l->start[row], count, 3 * part, h);
-        offset += l->start[a->batch->rows];
+        if (a->probabilities) offset += l->before[a->batch->rows];
     }
-}
-
-static bool short_lists(const struct attention *a, size_t row)
-{
-    for (uint32_t head = 0; head < a->options->head_count; head++) {
-        const struct row_lists *l = &a->batch->topology[a->options->heads[head]];
-        if (l->start[row + 1] - l->start[row] > LANES) return false;
-    }
-    return true;
 }
 
 void KERNEL(attention_forward)(const struct attention *a, size_t first, size_t end)
 {
     const struct predictor_options *o = a->options;
-    size_t h = o->width / o->head_count, part = real_padded(o->width), offset;
+    size_t h = o->width / o->head_count, part = real_padded(o->width);
     for (size_t r = first; r < end; r++) {
         for (size_t c = o->width; c < part; c++) a->out[r * part + c] = 0;
         if (short_lists(a, r)) {
             row_forward(a, r, h, part);
             continue;
         }
-        offset = 0;
-        for (uint32_t head = 0; head < o->head_count; head++) {
+        size_t offset = 0;
+        for (uint32_t head = 0; a->probabilities && head < o->head_count; head++) {
             const struct row_lists *l = &a->batch->topology[o->heads[head]];
             head_forward(a, l, r, head, h, part, offset);
-            offset += l->start[a->batch->rows];
+            offset += l->before[a->batch->rows];
         }
     }
+    if (!a->probabilities) KERNEL(attention_long)(a, first, end);
 }
 
 SIMD_INLINE void head_backward(const struct attention *a, const struct row_lists *l, size_t row,
                                size_t head, size_t h, size_t part, size_t offset)
 {
-    size_t at = offset + l->start[row];
+    size_t at = offset + l->before[row];
     const real *q = a->qkv + row * 3 * part + head * h, *g = a->dout + row * part + head * h;
     const real *keys = a->qkv + part + head * h, *values = keys + part;
     const uint32_t *list = l->row + l->start[row];
-    uint32_t count = l->start[row + 1] - l->start[row];
+    uint32_t count = l->end[row] - l->start[row];
     const real *p = a->probabilities + at, *mask = a->mask ? a->mask + at : NULL;
     real *dp = a->dprobabilities + at, *dq = a->dqkv + row * 3 * part + head * h;
     real *dkeys = a->dqkv + part + head * h, *dvalues = dkeys + part;
@@ -173,6 +156,6 @@ void KERNEL(attention_backward)(const struct attention *a, size_t first, size_t 
     for (uint32_t head = 0; head < o->head_count; head++) {
         const struct row_lists *l = &a->batch->topology[o->heads[head]];
         for (size_t r = row; r < stop; r++) head_backward(a, l, r, head, h, part, offset);
-        offset += l->start[a->batch->rows];
+        offset += l->before[a->batch->rows];
     }
 }

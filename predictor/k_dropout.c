@@ -77,11 +77,11 @@ static void drop_entries(const struct dropout *d, const struct attention *a, siz
     real scale = kept_scale(d);
     for (uint32_t head = 0; head < a->options->head_count; head++) {
         const struct row_lists *l = &a->batch->topology[a->options->heads[head]];
-        for (uint32_t e = l->start[row]; e < l->start[row + 1]; e++, used++) {
+        for (uint32_t e = l->before[row]; e < l->before[row + 1]; e++, used++) {
             if (used % DRAWN == 0) draw(d, (uint32_t)(used / DRAWN), graph, node, numbers);
             a->mask[offset + e] = numbers[used % DRAWN] < d->below ? 0 : scale;
         }
-        offset += l->start[a->batch->rows];
+        offset += l->before[a->batch->rows];
     }
 }
 

@@ -6,7 +6,7 @@ void KERNEL(graphconv)(const struct graphconv *k, size_t first, size_t end)
 {
     const struct row_lists *l = k->lists;
     for (size_t r = first; r < end; r++) {
-        uint32_t begin = l->start[r], stop = l->start[r + 1];
+        uint32_t begin = l->start[r], stop = l->end[r];
         for (size_t c = 0; c < k->columns; c += LANES) {
             vreal sum = k->u ? v_load(k->u + r * k->stride + c) : (vreal){0};
             for (uint32_t e = begin; e < stop; e++)

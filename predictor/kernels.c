@@ -22,6 +22,10 @@ const struct kernels *kernels_level(size_t i)
 size_t attention_entries(const struct batch *b, const struct predictor_options *o)
 {
     size_t entries = 0;
-    for (uint32_t a = 0; a < o->head_count; a++) entries += b->topology[o->heads[a]].start[b->rows];
+    for (uint32_t a = 0; a < o->head_count; a++) {
+        const uint32_t *before = b->topology[o->heads[a]].before;
+        if (!before) return SIZE_MAX;
+        entries += before[b->rows];
+    }
     return entries;
 }

@@ -64,11 +64,12 @@ struct attention {
     const struct predictor_options *options;
     const real *qkv;     /* (R, 3 * padded width): Q, K, V, head a in columns a*h .. a*h+h-1 */
     real *mask;          /* (attention_entries) dropout's, on probabilities; NULL: none */
-    real *probabilities; /* (attention_entries) without the mask */
+    real *probabilities; /* (attention_entries) without the mask; NULL: not kept, and no mask */
     real *out;           /* (R, padded width) forward */
     const real *dout;    /* (R, padded width) backward */
     real *dprobabilities, *dqkv; /* backward, overwritten: (entries), (R, 3 * padded width) */
 };
+/* Of all heads and rows; SIZE_MAX: far too many. */
 size_t attention_entries(const struct batch *b, const struct predictor_options *o);
 
 /* Sums over neighbours, as the two-way graph convolution takes them (NNFORMER.md, section 2):

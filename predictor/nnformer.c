@@ -170,6 +170,8 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
                                           .first_graph = training->first_graph};
     nnformer_view(&w, s, (real *)weights); /* only read */
     enum status st = batch_check(b, nnformer_embeddings(s));
+    if (!st && attention_entries(b, &s->options) == SIZE_MAX)
+        st = err_set(SIBYL_E_RANGE, "a graph has nodes with too many siblings to train on");
     if (!st) st = state_allocate(&p, state, arena);
     if (!st) st = packed_forward(packed, arena, s, &w);
     if (st) return st;

@@ -4,8 +4,8 @@ enum kind { SUCCESSORS_ONLY, BOTH, PREDECESSORS_ONLY, NEITHER, KINDS };
 
 static enum kind kind_of(const struct batch *b, uint32_t row)
 {
-    bool successors = b->successors.start[row + 1] > b->successors.start[row];
-    bool predecessors = b->predecessors.start[row + 1] > b->predecessors.start[row];
+    bool successors = b->successors.end[row] > b->successors.start[row];
+    bool predecessors = b->predecessors.end[row] > b->predecessors.start[row];
     if (successors) return predecessors ? BOTH : SUCCESSORS_ONLY;
     return predecessors ? PREDECESSORS_ONLY : NEITHER;
 }
@@ -25,27 +25,21 @@ static void sort_rows(struct row_order *o, const struct batch *b, uint32_t *plac
     }
 }
 
-/* The lists of rows from[0], from[1] ... with their entries renamed; weights (may be NULL) stand
- * beside the entries. */
-static enum status move_lists(struct row_lists *out, real **out_weights, struct arena *arena,
-                              const struct row_lists *in, const real *weights, uint32_t rows,
+/* The lists of rows from[0], from[1] ... with their entries renamed, in the same places. */
+static enum status move_lists(struct row_lists *l, struct arena *arena, uint32_t rows,
                               const uint32_t *place, const uint32_t *from)
 {
-    struct row_lists l = {arena_alloc(arena, (rows + (size_t)1) * sizeof(uint32_t)),
-                          arena_alloc(arena, in->start[rows] * sizeof(uint32_t))};
-    real *moved = weights ? arena_alloc(arena, in->start[rows] * sizeof(real)) : NULL;
-    if (!l.start || !l.row || (weights && !moved)) return SIBYL_E_MEM;
-    uint32_t at = 0;
+    struct row_lists made = {.start = arena_alloc(arena, rows * sizeof(uint32_t)),
+                             .end = arena_alloc(arena, rows * sizeof(uint32_t)),
+                             .row = arena_alloc(arena, l->stored * sizeof(uint32_t)),
+                             .stored = l->stored};
+    if (!made.start || !made.end || !made.row) return SIBYL_E_MEM;
+    for (uint32_t e = 0; e < l->stored; e++) made.row[e] = place[l->row[e]];
     for (uint32_t i = 0; i < rows; i++) {
-        l.start[i] = at;
-        for (uint32_t e = in->start[from[i]]; e < in->start[from[i] + 1]; e++, at++) {
-            l.row[at] = place[in->row[e]];
-            if (weights) moved[at] = weights[e];
-        }
+        made.start[i] = l->start[from[i]];
+        made.end[i] = l->end[from[i]];
     }
-    l.start[rows] = at;
-    *out = l;
-    if (weights) *out_weights = moved;
+    *l = made;
     return SIBYL_OK;
 }
 
@@ -61,15 +55,10 @@ enum status row_order_make(struct row_order *out, struct arena *arena, const str
     for (uint32_t i = 0; i < rows; i++) embedding[i] = b->embedding[from[i]];
     o.batch.embedding = embedding;
     o.place = place;
-    enum status st = move_lists(&o.batch.successors, &o.batch.successor_weight, arena,
-                                &b->successors, b->successor_weight, rows, place, from);
-    if (!st)
-        st = move_lists(&o.batch.predecessors, &o.batch.predecessor_weight, arena, &b->predecessors,
-                        b->predecessor_weight, rows, place, from);
+    enum status st = move_lists(&o.batch.successors, arena, rows, place, from);
+    if (!st) st = move_lists(&o.batch.predecessors, arena, rows, place, from);
     for (int t = 0; t < TOPOLOGY_COUNT && !st; t++)
-        if (b->topology[t].start)
-            st = move_lists(&o.batch.topology[t], NULL, arena, &b->topology[t], NULL, rows, place,
-                            from);
+        if (b->topology[t].start) st = move_lists(&o.batch.topology[t], arena, rows, place, from);
     if (!st) *out = o;
     return st;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define GROUP 256 /* the most graphs in one product */
+#define LARGE 8   /* times the rows that a group aims at */
 
 struct scorer {
     const struct predictor *predictor;
@@ -62,8 +63,8 @@ static const struct graph *graph_of(const struct work *w, size_t i)
 }
 
 /* Graphs first .. first+count-1 (at most GROUP) through every member. */
-static enum status score_group(const struct scorer *s, struct arena *arena, const struct work *w,
-                               size_t first, uint32_t count)
+static enum status score_group(const struct scorer *s, struct arena *arena, int threads,
+                               const struct work *w, size_t first, uint32_t count)
 {
     const struct predictor *p = s->predictor;
     double mean[GROUP] = {0}, squares[GROUP] = {0};
@@ -73,7 +74,7 @@ static enum status score_group(const struct scorer *s, struct arena *arena, cons
     enum status st = batch_pack(&b, arena, w->index ? w->graphs : w->graphs + first,
                                 w->index ? w->index + first : NULL, count, &s->shape.options);
     for (uint32_t m = 0; m < p->options.members && !st; m++) {
-        st = inference_run(s->member[m], &b, arena, out);
+        st = inference_run(s->member[m], &b, arena, threads, out);
         for (uint32_t i = 0; i < count && !st; i++) { /* Welford's mean and sum of squares */
             double x = predictor_label_of_output(p, out[i]), before = x - mean[i];
             mean[i] += before / (m + 1);
@@ -110,6 +111,15 @@ static size_t group_rows(const struct scorer *s, const struct work *w)
     return total / threads + 1 < most ? total / threads + 1 : most;
 }
 
+/* Whether the rows of a group are enough for all threads: it is not one of many then. */
+static bool is_large(const struct scorer *s, const struct work *w, size_t first, size_t end)
+{
+    size_t rows = 0;
+    for (size_t i = first; i < end; i++) rows += graph_of(w, i)->nodes;
+    return rows > LARGE * (size_t)inference_rows(&s->shape);
+}
+
+/* Small groups side by side, then large ones one by one, each with all threads. */
 static enum status score_groups(struct scorer *s, const struct work *w)
 {
     enum status result = SIBYL_OK;
@@ -119,8 +129,9 @@ static enum status score_groups(struct scorer *s, const struct work *w)
     size_t groups = cut_groups(s, w, group_rows(s, w), start);
 #pragma omp parallel for schedule(dynamic) num_threads(s->options.threads)
     for (size_t i = 0; i < groups; i++) {
-        struct arena *arena = &s->arena[parallel_thread()];
-        enum status st = score_group(s, arena, w, start[i], (uint32_t)(start[i + 1] - start[i]));
+        if (is_large(s, w, start[i], start[i + 1])) continue;
+        enum status st = score_group(s, &s->arena[parallel_thread()], 1, w, start[i],
+                                     (uint32_t)(start[i + 1] - start[i]));
         if (!st) continue;
 #pragma omp critical(scorer_failure)
         {
@@ -128,8 +139,13 @@ static enum status score_groups(struct scorer *s, const struct work *w)
             snprintf(message, sizeof(message), "%s", err_message());
         }
     }
+    if (result) err_set(result, "%s", message);
+    for (size_t i = 0; i < groups && !result; i++)
+        if (is_large(s, w, start[i], start[i + 1]))
+            result = score_group(s, &s->arena[0], s->options.threads, w, start[i],
+                                 (uint32_t)(start[i + 1] - start[i]));
     free(start);
-    return result ? err_set(result, "%s", message) : SIBYL_OK;
+    return result;
 }
 
 enum status scorer_score(struct scorer *s, const struct graph *graphs, size_t count, double *values,

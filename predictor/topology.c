@@ -1,5 +1,7 @@
 #include "predictor/topology.h"
 
+#include "base/digest.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +12,7 @@
 static uint64_t bits_of(const struct row_lists *l, uint32_t row, uint32_t first)
 {
     uint64_t bits = 0;
-    for (uint32_t e = l->start[row]; e < l->start[row + 1]; e++)
+    for (uint32_t e = l->start[row]; e < l->end[row]; e++)
         bits |= UINT64_C(1) << (l->row[e] - first);
     return bits;
 }
@@ -86,14 +88,13 @@ static void collect(struct collector *c, uint32_t row)
 
 static void collect_list(struct collector *c, const struct row_lists *l, uint32_t row)
 {
-    for (uint32_t e = l->start[row]; e < l->start[row + 1]; e++) collect(c, l->row[e]);
+    for (uint32_t e = l->start[row]; e < l->end[row]; e++) collect(c, l->row[e]);
 }
 
 static void collect_through(struct collector *c, const struct row_lists *via,
                             const struct row_lists *l, uint32_t row)
 {
-    for (uint32_t e = via->start[row]; e < via->start[row + 1]; e++)
-        collect_list(c, l, via->row[e]);
+    for (uint32_t e = via->start[row]; e < via->end[row]; e++) collect_list(c, l, via->row[e]);
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -137,54 +138,154 @@ static void large_row(struct collector *c, const struct batch *b, uint32_t first
     qsort(c->found, c->count, sizeof(*c->found), compare_rows);
 }
 
-/* The list under construction: grows in steps of doubling inside the arena. */
-static enum status append(struct row_lists *out, struct arena *arena, size_t *capacity, uint32_t at,
-                          const uint32_t *rows, uint32_t count)
+/* -- rows that share a list -- */
+
+/* Rows of a large graph by what their list is made of. */
+struct owners {
+    uint32_t *row; /* (size) the first row of a kind + 1, or 0 */
+    size_t size;   /* a power of two */
+};
+
+static uint64_t hash_rows(const uint32_t *rows, uint32_t count)
 {
-    if ((uint64_t)at + count > INT32_MAX)
+    return digest_xxh128(rows, count * sizeof(*rows)).low;
+}
+
+/* The rows whose lists make up row r's, or NULL where it is r's own list. */
+static const struct row_lists *made_of(const struct batch *b, enum topology t)
+{
+    if (t == TOPOLOGY_SIBLING_PARENT) return &b->predecessors;
+    return t == TOPOLOGY_SIBLING_CHILD ? &b->successors : NULL;
+}
+
+/* The first row whose parents (or children) are the same as this one's: their siblings are too. */
+static uint32_t find_owner(struct owners *o, const struct row_lists *via, uint32_t row)
+{
+    const uint32_t *rows = via->row + via->start[row];
+    uint32_t count = via->end[row] - via->start[row];
+    size_t at = hash_rows(rows, count) & (o->size - 1);
+    for (; o->row[at]; at = (at + 1) & (o->size - 1)) {
+        uint32_t other = o->row[at] - 1;
+        if (via->end[other] - via->start[other] == count &&
+            memcmp(via->row + via->start[other], rows, count * sizeof(*rows)) == 0)
+            return other;
+    }
+    o->row[at] = row + 1;
+    return row;
+}
+
+static enum status owners_init(struct owners *o, struct arena *arena, uint32_t nodes)
+{
+    for (o->size = 64; o->size < 2 * (size_t)nodes;) o->size *= 2;
+    o->row = arena_calloc(arena, o->size, sizeof(*o->row));
+    return o->row ? SIBYL_OK : SIBYL_E_MEM;
+}
+
+/* -- the lists -- */
+
+/* Under construction: grows in steps of doubling inside the arena. */
+struct builder {
+    struct row_lists *lists;
+    struct arena *arena;
+    size_t capacity;
+    struct collector collector;
+};
+
+/* The collected rows become the list of `row`. */
+static enum status append(struct builder *m, uint32_t row)
+{
+    struct row_lists *l = m->lists;
+    uint32_t count = m->collector.count;
+    if ((uint64_t)l->stored + count > INT32_MAX)
         return err_set(SIBYL_E_RANGE,
                        "an attention list has more than 2^31 entries; make the batch smaller");
-    if (at + (size_t)count > *capacity) {
-        size_t grown = 2 * (at + (size_t)count) + 64;
-        uint32_t *moved = arena_alloc(arena, grown * sizeof(*moved));
+    if (l->stored + (size_t)count > m->capacity) {
+        size_t grown = 2 * (l->stored + (size_t)count) + 64;
+        uint32_t *moved = arena_alloc(m->arena, grown * sizeof(*moved));
         if (!moved) return SIBYL_E_MEM;
-        if (at) memcpy(moved, out->row, at * sizeof(*moved));
-        out->row = moved;
-        *capacity = grown;
+        if (l->stored) memcpy(moved, l->row, l->stored * sizeof(*moved));
+        l->row = moved;
+        m->capacity = grown;
     }
-    memcpy(out->row + at, rows, count * sizeof(*rows));
+    memcpy(l->row + l->stored, m->collector.found, count * sizeof(*l->row));
+    l->start[row] = l->stored;
+    l->stored += count;
+    l->end[row] = l->stored;
+    return SIBYL_OK;
+}
+
+static enum status small_graph(struct builder *m, const struct batch *b, uint32_t first,
+                               uint32_t nodes, enum topology t)
+{
+    uint64_t bits[SMALL];
+    enum status st = SIBYL_OK;
+    small_rows(bits, b, first, nodes, t);
+    for (uint32_t i = 0; i < nodes && !st; i++) {
+        m->collector.count = 0;
+        for (uint64_t row = bits[i]; row; row &= row - 1)
+            m->collector.found[m->collector.count++] = first + (uint32_t)__builtin_ctzll(row);
+        st = append(m, first + i);
+    }
+    return st;
+}
+
+static enum status large_graph(struct builder *m, const struct batch *b, uint32_t first,
+                               uint32_t nodes, enum topology t)
+{
+    const struct row_lists *via = made_of(b, t);
+    struct owners owners;
+    enum status st = owners_init(&owners, m->arena, nodes);
+    uint32_t all = UINT32_MAX; /* the first row that sees all */
+    for (uint32_t i = 0; i < nodes && !st; i++) {
+        uint32_t row = first + i, owner = row;
+        if (t == TOPOLOGY_GLOBAL || (b->tokens && sees_all(t, i, nodes)))
+            owner = all = all == UINT32_MAX ? row : all;
+        else if (via && via->end[row] > via->start[row])
+            owner = find_owner(&owners, via, row);
+        if (owner == row) {
+            large_row(&m->collector, b, first, nodes, row, t);
+            st = append(m, row);
+        } else {
+            m->lists->start[row] = m->lists->start[owner];
+            m->lists->end[row] = m->lists->end[owner];
+        }
+    }
+    return st;
+}
+
+static enum status count_before(struct row_lists *l, struct arena *arena, uint32_t rows)
+{
+    uint64_t sum = 0;
+    l->before = arena_alloc(arena, (rows + (size_t)1) * sizeof(*l->before));
+    if (!l->before) return SIBYL_E_MEM;
+    for (uint32_t i = 0; i < rows && sum <= INT32_MAX; i++) {
+        l->before[i] = (uint32_t)sum;
+        sum += l->end[i] - l->start[i];
+    }
+    l->before[rows] = (uint32_t)sum;
+    if (sum > INT32_MAX) l->before = NULL;
     return SIBYL_OK;
 }
 
 enum status topology_lists(struct row_lists *out, struct arena *arena, const struct batch *b,
                            enum topology t)
 {
-    struct row_lists l = {.start = arena_alloc(arena, (b->rows + (size_t)1) * sizeof(uint32_t))};
-    size_t capacity = b->rows * (size_t)3 + 64;
-    struct collector c = {.stamp = arena_calloc(arena, b->rows + (size_t)1, sizeof(uint32_t)),
-                          .found =
-                              arena_alloc(arena, (b->rows + (size_t)SMALL) * sizeof(uint32_t))};
-    l.row = arena_alloc(arena, capacity * sizeof(uint32_t));
-    if (!l.start || !l.row || !c.stamp || !c.found) return SIBYL_E_MEM;
-    l.start[0] = 0;
-    uint64_t bits[SMALL];
-    for (uint32_t g = 0; g < b->graphs; g++) {
+    size_t rows = b->rows;
+    struct row_lists l = {.start = arena_alloc(arena, rows * sizeof(uint32_t)),
+                          .end = arena_alloc(arena, rows * sizeof(uint32_t))};
+    struct builder m = {.lists = &l, .arena = arena, .capacity = rows * 3 + 64};
+    m.collector.stamp = arena_calloc(arena, rows + 1, sizeof(uint32_t));
+    m.collector.found = arena_alloc(arena, (rows + SMALL) * sizeof(uint32_t));
+    l.row = arena_alloc(arena, m.capacity * sizeof(uint32_t));
+    if (!l.start || !l.end || !l.row || !m.collector.stamp || !m.collector.found)
+        return SIBYL_E_MEM;
+    enum status st = SIBYL_OK;
+    for (uint32_t g = 0; g < b->graphs && !st; g++) {
         uint32_t first = b->start[g], nodes = b->start[g + 1] - first;
-        if (nodes <= SMALL) small_rows(bits, b, first, nodes, t);
-        for (uint32_t i = 0; i < nodes; i++) {
-            if (nodes <= SMALL) {
-                c.count = 0;
-                for (uint64_t row = bits[i]; row; row &= row - 1)
-                    c.found[c.count++] = first + (uint32_t)__builtin_ctzll(row);
-            } else {
-                large_row(&c, b, first, nodes, first + i, t);
-            }
-            uint32_t at = l.start[first + i];
-            enum status st = append(&l, arena, &capacity, at, c.found, c.count);
-            if (st) return st;
-            l.start[first + i + 1] = at + c.count;
-        }
+        st = nodes <= SMALL ? small_graph(&m, b, first, nodes, t)
+                            : large_graph(&m, b, first, nodes, t);
     }
-    *out = l;
-    return SIBYL_OK;
+    if (!st) st = count_before(&l, arena, b->rows);
+    if (!st) *out = l;
+    return st;
 }

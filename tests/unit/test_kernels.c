@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define ROWS_MAX 40
-#define NUMBERS_MAX 16384
+#define NUMBERS_MAX 32768
 #define VOCABULARY 5
 
 struct numbers {
@@ -227,13 +227,27 @@ static void test_norm(void)
     }
 }
 
-/* Attention over random graphs, one of them with lists longer than a vector. */
+/* An input, a fan of nodes, an output: long lists that are shared. */
+static void fan(struct graph *out, struct arena *arena, uint32_t nodes)
+{
+    uint16_t ops[256] = {0};
+    struct graph_edge edges[512];
+    uint32_t count = 0;
+    for (uint32_t i = 1; i + 1 < nodes; i++) {
+        edges[count++] = (struct graph_edge){0, i, 1};
+        edges[count++] = (struct graph_edge){i, nodes - 1, 1};
+    }
+    CHECK_OK(graph_make(out, arena, ops, nodes, edges, count, VOCABULARY));
+}
+
+/* Attention over random graphs, one of them with lists longer than a vector, and over a fan with
+ * lists longer than a block; with probabilities kept, and without. */
 static void test_attention(void)
 {
     static struct numbers n;
-    static real first[NUMBERS_MAX], out[NUMBERS_MAX];
+    static real first[2][NUMBERS_MAX], out[NUMBERS_MAX];
     struct predictor_options o;
-    struct graph graphs[2];
+    struct graph graphs[3];
     struct arena arena;
     struct batch b;
     struct rng r;
@@ -244,19 +258,24 @@ static void test_attention(void)
     rng_init(&r, 1, RNG_TEST, 14);
     CHECK_OK(random_graph(&graphs[0], &arena, &r, 7, 0.4, VOCABULARY));
     CHECK_OK(random_graph(&graphs[1], &arena, &r, 30, 0.1, VOCABULARY));
-    CHECK_OK(batch_pack(&b, &arena, graphs, NULL, 2, &o));
+    fan(&graphs[2], &arena, 150);
+    CHECK_OK(batch_pack(&b, &arena, graphs, NULL, 3, &o));
+    CU_ASSERT(b.topology[TOPOLOGY_SIBLING_PARENT].stored < 1000);
     size_t part = real_padded(o.width), h = o.width / o.head_count;
     fill(&r, n.x, b.rows * 3 * part);
-    CU_ASSERT_FATAL(attention_entries(&b, &o) < NUMBERS_MAX);
-    for (size_t i = 0; kernels_level(i); i++) {
-        struct attention a = {
-            .batch = &b, .options = &o, .qkv = n.x, .probabilities = n.y, .out = out};
-        kernels_level(i)->attention_forward(&a, 0, b.rows);
+    real *kept = malloc(attention_entries(&b, &o) * sizeof(*kept));
+    for (size_t i = 0; kernels_level(i / 2); i++) {
+        struct attention a = {.batch = &b,
+                              .options = &o,
+                              .qkv = n.x,
+                              .probabilities = i % 2 ? NULL : kept,
+                              .out = out};
+        kernels_level(i / 2)->attention_forward(&a, 0, b.rows);
         for (uint32_t row = 0; row < b.rows; row++)
             for (size_t c = 0; c < o.width; c++) {
                 const struct row_lists *l = &b.topology[o.heads[c / h]];
                 double total = 0, sum = 0;
-                for (uint32_t e = l->start[row]; e < l->start[row + 1]; e++) {
+                for (uint32_t e = l->start[row]; e < l->end[row]; e++) {
                     const real *q = n.x + row * 3 * part, *k = n.x + l->row[e] * 3 * part + part;
                     double s = 0;
                     for (size_t d = c / h * h; d < c / h * h + h; d++) s += (double)q[d] * k[d];
@@ -266,9 +285,10 @@ static void test_attention(void)
                 }
                 CU_ASSERT_DOUBLE_EQUAL(out[row * part + c], sum / total, 2e-5);
             }
-        if (i == 0) memcpy(first, out, sizeof(first));
-        check_same(kernels_level(i), first, out, b.rows * part * sizeof(real));
+        if (i < 2) memcpy(first[i], out, sizeof(out));
+        check_same(kernels_level(i / 2), first[i % 2], out, b.rows * part * sizeof(real));
     }
+    free(kept);
     arena_release(&arena);
 }
 

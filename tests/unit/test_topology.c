@@ -55,8 +55,8 @@ static void check_graph(const struct graph *g, const struct batch *b, uint32_t w
             uint32_t e = l->start[first + i];
             for (uint32_t j = 0; j < n; j++)
                 if (expected(g, a, reach, i, j, (enum topology)t))
-                    wrong += e >= l->start[first + i + 1] || l->row[e++] != first + j;
-            wrong += e != l->start[first + i + 1];
+                    wrong += e >= l->end[first + i] || l->row[e++] != first + j;
+            wrong += e != l->end[first + i];
         }
     CU_ASSERT_EQUAL(wrong, 0);
     free(a);
