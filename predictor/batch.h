@@ -18,6 +18,7 @@ struct row_lists {
     uint32_t *start, *end; /* (rows) each */
     uint32_t *row;         /* (stored) */
     uint32_t stored;
+    real *log_copies; /* (stored) logarithm of how often an entry counts; NULL: once */
     /* (rows + 1) lengths of the lists of all rows before, as if none were shared; of topologies
      * only. NULL: too many to count in 31 bits, far too many to train on. */
     uint32_t *before;
@@ -32,6 +33,7 @@ struct batch {
     real *successor_weight, *predecessor_weight; /* multiplicities beside the lists */
     struct row_lists
         topology[TOPOLOGY_COUNT]; /* only those asked for; start is NULL in the others */
+    real *copies;                 /* (rows) nodes that a row stands for (twins.h); NULL: one each */
 };
 
 /* `index` picks the graphs: graph b is graphs[index[b]], or graphs[b] where index is NULL. */

@@ -411,12 +411,19 @@ static void readout(const struct run *u, real *out)
     norm(n, u->rows, u->x, n->out_gain, n->out_bias, u->normed, n->d);
     for (uint32_t g = 0; g < b->graphs; g++) {
         uint32_t first, end;
-        real weight, sum = 0;
+        real weight;
+        double sum = 0, nodes = 0; /* a large graph has many addends */
         readout_rows(b, options->readout, g, &first, &end, &weight);
-        for (uint32_t i = first; i < end; i++)
+        for (uint32_t i = first; i < end; i++) {
+            uint32_t row = u->order.place[i];
+            real copies = b->copies ? b->copies[row] : 1, value = 0;
             for (size_t c = 0; c < options->width; c++)
-                sum += u->normed[u->order.place[i] * n->d + c] * n->head_w[c];
-        out[g] = n->head_b + weight * sum;
+                value += u->normed[row * n->d + c] * n->head_w[c];
+            sum += (double)copies * (double)value;
+            nodes += (double)copies;
+        }
+        double scale = options->readout == READOUT_MEAN ? 1 / nodes : (double)weight;
+        out[g] = (real)((double)n->head_b + scale * sum);
     }
 }
 

@@ -15,9 +15,10 @@ SIMD_INLINE real dot(const real *a, const real *b, size_t n)
     return h_sum(sum) + rest;
 }
 
-/* Whether the lists of all heads fit in a vector. */
+/* Whether the lists of all heads fit in a vector, and count every entry once. */
 static inline bool short_lists(const struct attention *a, size_t row)
 {
+    if (a->batch->copies) return false;
     for (uint32_t head = 0; head < a->options->head_count; head++) {
         const struct row_lists *l = &a->batch->topology[a->options->heads[head]];
         if (l->end[row] - l->start[row] > LANES) return false;

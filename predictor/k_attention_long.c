@@ -13,6 +13,7 @@
 struct view {
     const struct attention *a;
     const uint32_t *list;
+    const real *log_copies; /* beside the list, or NULL */
     uint32_t count;
     size_t h, part, column; /* of the head */
 };
@@ -54,7 +55,8 @@ static void lone_row(const struct view *v, size_t row)
         real p[LANES];
         v_store(p, v_all(-INFINITY));
         for (uint32_t j = 0; j < part; j++)
-            p[j] = scale * dot(q, keys + list[j] * 3 * v->part, v->h);
+            p[j] = s_fma(scale, dot(q, keys + list[j] * 3 * v->part, v->h),
+                         v->log_copies ? v->log_copies[from + j] : 0);
         real before = top, largest = v_largest(v_load(p));
         top = largest > top ? largest : top;
         vreal e = v_exp(v_load(p) - top);
@@ -76,6 +78,7 @@ static void lone_row(const struct view *v, size_t row)
 struct block {
     real keys[COLUMNS_MAX][BLOCK];   /* transposed */
     real values[BLOCK][COLUMNS_MAX]; /* padded with zeros */
+    real log_copies[BLOCK];
     uint32_t count;
 };
 
@@ -89,6 +92,7 @@ static void pack_block(struct block *b, const struct view *v, uint32_t from)
         for (size_t c = 0; c < v->h; c++) b->keys[c][j] = key[c];
         memcpy(b->values[j], key + v->part, v->h * sizeof(real));
         for (size_t c = v->h; c < padded; c++) b->values[j][c] = 0;
+        b->log_copies[j] = v->log_copies ? v->log_copies[from + j] : 0;
     }
 }
 
@@ -140,20 +144,22 @@ SIMD_INLINE void block_tile(const struct view *v, const struct block *b, struct 
             for (size_t i = 0; i < rows; i++) score[i][k] += query(v, first + at + i)[c] * key;
         }
     for (size_t i = 0; i < rows; i++) {
-        for (size_t k = 0; k < 4; k++) score[i][k] *= scale;
+        for (size_t k = 0; k < 4; k++)
+            score[i][k] = score[i][k] * scale + v_load(b->log_copies + k * LANES);
         softmax_step(s, at + i, score[i], b->count, padded, p[i]);
     }
     for (size_t c = 0; c < padded; c += LANES) {
         vreal sum[TILE];
 #pragma GCC unroll 4
-        for (size_t i = 0; i < rows; i++) sum[i] = v_load(s->out[at + i] + c);
+        for (size_t i = 0; i < rows; i++) sum[i] = (vreal){0};
         for (uint32_t j = 0; j < b->count; j++) {
             vreal value = v_load(b->values[j] + c);
 #pragma GCC unroll 4
             for (size_t i = 0; i < rows; i++) sum[i] += p[i][j] * value;
         }
 #pragma GCC unroll 4
-        for (size_t i = 0; i < rows; i++) v_store(s->out[at + i] + c, sum[i]);
+        for (size_t i = 0; i < rows; i++)
+            v_store(s->out[at + i] + c, v_load(s->out[at + i] + c) + sum[i]);
     }
 }
 
@@ -198,6 +204,7 @@ void KERNEL(attention_long)(const struct attention *a, size_t first, size_t end)
             if (short_lists(a, r)) continue;
             struct view v = {.a = a,
                              .list = l->row + l->start[r],
+                             .log_copies = l->log_copies ? l->log_copies + l->start[r] : NULL,
                              .count = l->end[r] - l->start[r],
                              .h = h,
                              .part = real_padded(o->width),

@@ -32,7 +32,8 @@ static enum status move_lists(struct row_lists *l, struct arena *arena, uint32_t
     struct row_lists made = {.start = arena_alloc(arena, rows * sizeof(uint32_t)),
                              .end = arena_alloc(arena, rows * sizeof(uint32_t)),
                              .row = arena_alloc(arena, l->stored * sizeof(uint32_t)),
-                             .stored = l->stored};
+                             .stored = l->stored,
+                             .log_copies = l->log_copies};
     if (!made.start || !made.end || !made.row) return SIBYL_E_MEM;
     for (uint32_t e = 0; e < l->stored; e++) made.row[e] = place[l->row[e]];
     for (uint32_t i = 0; i < rows; i++) {
@@ -53,6 +54,11 @@ enum status row_order_make(struct row_order *out, struct arena *arena, const str
     if (!place || !from || !embedding) return SIBYL_E_MEM;
     sort_rows(&o, b, place, from);
     for (uint32_t i = 0; i < rows; i++) embedding[i] = b->embedding[from[i]];
+    if (b->copies) {
+        o.batch.copies = arena_alloc(arena, rows * sizeof(real));
+        if (!o.batch.copies) return SIBYL_E_MEM;
+        for (uint32_t i = 0; i < rows; i++) o.batch.copies[i] = b->copies[from[i]];
+    }
     o.batch.embedding = embedding;
     o.place = place;
     enum status st = move_lists(&o.batch.successors, arena, rows, place, from);

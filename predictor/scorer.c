@@ -1,14 +1,16 @@
 #include "predictor/scorer.h"
 
 #include "predictor/parallel.h"
+#include "predictor/twins.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP 256 /* the most graphs in one product */
-#define LARGE 8   /* times the rows that a group aims at */
+#define GROUP 256       /* the most graphs in one product */
+#define LARGE 8         /* times the rows that a group aims at */
+#define TWINS_FROM 1024 /* nodes */
 
 struct scorer {
     const struct predictor *predictor;
@@ -62,6 +64,26 @@ static const struct graph *graph_of(const struct work *w, size_t i)
     return &w->graphs[w->index ? w->index[i] : i];
 }
 
+/* A large graph, alone in its group, has its twins merged. */
+static bool merges_twins(const struct scorer *s, const struct graph *g)
+{
+    return g->nodes > TWINS_FROM && !s->shape.options.tokens;
+}
+
+static enum status pack_group(const struct scorer *s, struct arena *arena, const struct work *w,
+                              size_t first, uint32_t count, struct batch *b)
+{
+    const struct graph *g = graph_of(w, first);
+    if (!merges_twins(s, g))
+        return batch_pack(b, arena, w->index ? w->graphs : w->graphs + first,
+                          w->index ? w->index + first : NULL, count, &s->shape.options);
+    struct graph merged;
+    uint32_t *copies;
+    enum status st = twins_merge(&merged, &copies, arena, g);
+    if (!st) st = batch_pack(b, arena, &merged, NULL, 1, &s->shape.options);
+    return st || !copies ? st : twins_count(b, arena, copies);
+}
+
 /* Graphs first .. first+count-1 (at most GROUP) through every member. */
 static enum status score_group(const struct scorer *s, struct arena *arena, int threads,
                                const struct work *w, size_t first, uint32_t count)
@@ -71,8 +93,7 @@ static enum status score_group(const struct scorer *s, struct arena *arena, int 
     real out[GROUP];
     struct batch b;
     arena_reset(arena);
-    enum status st = batch_pack(&b, arena, w->index ? w->graphs : w->graphs + first,
-                                w->index ? w->index + first : NULL, count, &s->shape.options);
+    enum status st = pack_group(s, arena, w, first, count, &b);
     for (uint32_t m = 0; m < p->options.members && !st; m++) {
         st = inference_run(s->member[m], &b, arena, threads, out);
         for (uint32_t i = 0; i < count && !st; i++) { /* Welford's mean and sum of squares */
@@ -93,9 +114,10 @@ static size_t cut_groups(const struct scorer *s, const struct work *w, size_t ro
 {
     size_t groups = 0, filled = 0;
     for (size_t i = 0; i < w->count; i++) {
-        if (i == 0 || filled >= rows || i - start[groups - 1] == GROUP) {
+        bool alone = merges_twins(s, graph_of(w, i));
+        if (i == 0 || filled >= rows || i - start[groups - 1] == GROUP || alone) {
             start[groups++] = i;
-            filled = 0;
+            filled = alone ? rows : 0;
         }
         filled += graph_of(w, i)->nodes + 2 * (size_t)s->shape.options.tokens;
     }
