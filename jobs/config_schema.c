@@ -35,6 +35,8 @@ static const cyaml_strval_t transforms[] = {
 static const cyaml_strval_t kinds[] = {{"table", EVALUATOR_TABLE}, {"command", EVALUATOR_COMMAND}};
 static const cyaml_strval_t coordinators[] = {{"shared", COORDINATOR_SHARED},
                                               {"dedicated", COORDINATOR_DEDICATED}};
+static const cyaml_strval_t training_precisions[] = {{"float32", PRECISION_FLOAT32},
+                                                     {"bf16", PRECISION_BF16}};
 static const cyaml_strval_t precisions[] = {{"auto", CONFIG_PRECISION_AUTO},
                                             {"float32", CONFIG_PRECISION_FLOAT32},
                                             {"bf16", CONFIG_PRECISION_BF16}};
@@ -113,6 +115,8 @@ static const cyaml_schema_field_t training_fields[] = {
     CYAML_FIELD_FLOAT("init_scale", OPTIONAL, T, options.init_scale),
     CYAML_FIELD_FLOAT("checkpoint_s", OPTIONAL, T, checkpoint_s),
     CYAML_FIELD_ENUM("target", CHOICE, T, options.transform, transforms, COUNT(transforms)),
+    CYAML_FIELD_ENUM("precision", CHOICE, T, options.precision, training_precisions,
+                     COUNT(training_precisions)),
     SAME_STRUCT("loss", T, loss_fields),
     CYAML_FIELD_END,
 };
@@ -278,9 +282,10 @@ static void print_model(FILE *f, const struct predictor_options *p,
         "]}\ntraining: {epochs: %" PRIu32 ", batch: %" PRIu32 ", shards: %" PRIu32 ", rate: %.17g, "
         "rate_floor: %.17g, warmup: %.17g, decay: %.17g, clip: %.17g, ema: %.17g, dropout: %.17g, "
         "init_scale: %.17g, "
-        "checkpoint_s: 60, target: %s, ",
+        "checkpoint_s: 60, target: %s, precision: %s, ",
         t->epochs, t->batch, t->shards, t->rate, t->rate_floor, t->warmup, t->decay, t->clip,
-        t->ema, t->dropout, t->init_scale, NAME_OF(transforms, t->transform));
+        t->ema, t->dropout, t->init_scale, NAME_OF(transforms, t->transform),
+        NAME_OF(training_precisions, t->precision));
     fprintf(f,
             "loss: {l1: %.17g, mse: %.17g, mape: %.17g, rank_all: %.17g, rank_random: %.17g, "
             "rank_margin: %.17g}}\n",

@@ -11,14 +11,6 @@
 
 #define HIDDEN_BYTES ((size_t)768 << 10) /* of a second-level cache of 1 MiB */
 
-/* A weight matrix in panels of `in` rows each. */
-struct matrix {
-    size_t in, count;
-    real *panels;   /* NULL where bf16 is set */
-    uint16_t *bf16; /* NULL in float32 */
-    real *bias;     /* (count * REAL_LANES) or NULL */
-};
-
 struct inference_layer {
     struct matrix qkv, proj, hidden, w2;
     real *gain, *bias; /* (width) of the feed-forward's norm */
@@ -125,23 +117,6 @@ static struct operand operand(const struct inference *n, const real *x, size_t r
 
 /* ---- packing ---- */
 
-/* The panels that `panels` points to, in the network's precision. */
-static enum status finish(struct inference *n, struct matrix *m, size_t in, size_t out)
-{
-    m->in = in;
-    m->count = out / REAL_LANES;
-    if (n->precision != PRECISION_BF16) return SIBYL_OK;
-    return pack_bf16(&m->bf16, &n->arena, m->panels, in, m->count);
-}
-
-static enum status pack(struct inference *n, struct matrix *m, struct arena *scratch,
-                        const real *weight, struct side out, struct side in, const real *gain)
-{
-    struct arena *arena = n->precision == PRECISION_BF16 ? scratch : &n->arena;
-    enum status st = pack_forward(&m->panels, arena, weight, out, in, gain);
-    return st ? st : finish(n, m, side_padded(in), side_padded(out));
-}
-
 static enum status copy(struct inference *n, real **out, const real *from)
 {
     size_t bytes = n->shape->options.width * sizeof(real);
@@ -152,17 +127,15 @@ static enum status copy(struct inference *n, real **out, const real *from)
 }
 
 /* The attention's norm is folded into the matrix behind it. */
-static enum status pack_layer(struct inference *n, struct inference_layer *l, struct arena *scratch,
+static enum status pack_layer(struct inference *n, struct inference_layer *l, struct packer *p,
                               const struct nnformer_layer_view *v)
 {
     struct layer_sides s = layer_sides(&n->shape->options);
-    struct arena *arena = n->precision == PRECISION_BF16 ? scratch : &n->arena;
-    enum status st = pack(n, &l->qkv, scratch, v->qkv, s.qkv, s.width, v->a_gain);
-    if (!st) st = pack_bias(&l->qkv.bias, &n->arena, v->qkv, s.qkv, s.width.length, v->a_bias);
-    if (!st) st = pack(n, &l->proj, scratch, v->proj, s.width, s.width, NULL);
-    if (!st) st = pack_hidden(&l->hidden.panels, arena, v->w1g, &n->shape->options);
-    if (!st) st = finish(n, &l->hidden, 2 * n->d, n->f);
-    if (!st) st = pack(n, &l->w2, scratch, v->w2, s.width, s.hidden, NULL);
+    enum status st = pack_forward(&l->qkv, p, v->qkv, s.qkv, s.width, v->a_gain);
+    if (!st) st = pack_bias(&l->qkv, p, v->qkv, s.qkv, s.width.length, v->a_bias);
+    if (!st) st = pack_forward(&l->proj, p, v->proj, s.width, s.width, NULL);
+    if (!st) st = pack_hidden(&l->hidden, p, v->w1g, &n->shape->options);
+    if (!st) st = pack_forward(&l->w2, p, v->w2, s.width, s.hidden, NULL);
     if (!st) st = copy(n, &l->gain, v->f_gain);
     if (!st) st = copy(n, &l->bias, v->f_bias);
     return st;
@@ -189,17 +162,15 @@ static enum status make_tables(struct inference *n, struct arena *scratch,
 
 static enum status pack_all(struct inference *n, const struct nnformer_view *v)
 {
-    struct arena scratch;
-    arena_init(&scratch);
+    struct packer p;
+    packer_init(&p, &n->arena, n->k, n->precision);
     enum status st = copy(n, &n->out_gain, v->out_gain);
     if (!st) st = copy(n, &n->out_bias, v->out_bias);
     if (!st) st = copy(n, &n->head_w, v->head_w);
-    for (uint32_t l = 0; l < n->shape->options.layers && !st; l++) {
-        arena_reset(&scratch);
-        st = pack_layer(n, &n->layer[l], &scratch, &v->layer[l]);
-    }
-    if (!st) st = make_tables(n, &scratch, v);
-    arena_release(&scratch);
+    for (uint32_t l = 0; l < n->shape->options.layers && !st; l++)
+        st = pack_layer(n, &n->layer[l], &p, &v->layer[l]);
+    if (!st) st = make_tables(n, &p.scratch, v);
+    packer_release(&p);
     return st;
 }
 

@@ -12,10 +12,6 @@
 
 struct inference;
 
-/* Of the operands of matrix products; sums, the residual stream, attention, norms and the readout
- * are in float32. */
-enum precision { PRECISION_FLOAT32, PRECISION_BF16 };
-
 /* Whether this CPU has instructions for products in bfloat16. */
 bool inference_has_bf16(void);
 

@@ -46,6 +46,24 @@ struct weight_gradient {
     real *copy; /* (R, WEIGHT_GRADIENT_COLUMNS) scratch for columns of dy; NULL: read in place */
 };
 
+/* Rows of numbers rounded to bfloat16 and put side by side in pairs: out (rows / 2 rounded up,
+ * columns, 2). A last row without a partner gets zeros. */
+struct pair_bf16 {
+    const real *x;
+    size_t stride, rows, columns; /* columns: a multiple of REAL_LANES */
+    uint16_t *out;
+};
+
+/* weight_gradient from such pairs. Strides are columns of the pairs. */
+struct weight_gradient_bf16 {
+    const uint16_t *dy, *x;
+    size_t dy_stride, x_stride, out, in;
+    const uint32_t *shard_pairs; /* (shards + 1) first pairs */
+    size_t shards;
+    int64_t *sum;
+    size_t sum_stride;
+};
+
 /* y = (x - mean) / sqrt(variance + 1e-5) * gain + bias over `width` numbers of each row. */
 struct norm {
     size_t width;                /* strides are real_padded(width) */
@@ -111,6 +129,8 @@ struct kernels {
     /* NULL where the CPU has no instructions for bfloat16. */
     void (*product_bf16)(const struct product_bf16 *p, size_t first, size_t end);
     void (*round_bf16)(const real *x, size_t n, uint16_t *y); /* n: a multiple of REAL_LANES */
+    void (*pair_bf16)(const struct pair_bf16 *p, size_t first, size_t end); /* pairs of rows */
+    bool (*weight_gradient_bf16)(const struct weight_gradient_bf16 *w, size_t first, size_t end);
     /* Rows `first` to `end` of W. False: a number is out of the fixed point's range. */
     bool (*weight_gradient)(const struct weight_gradient *w, size_t first, size_t end);
     /* sum[i] += x[i] in fixed point; false: out of range. */

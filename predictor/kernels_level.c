@@ -10,6 +10,8 @@ const struct kernels KERNEL(kernels) = {
 #ifdef __AVX512BF16__
     .product_bf16 = KERNEL(product_bf16),
     .round_bf16 = KERNEL(round_bf16),
+    .pair_bf16 = KERNEL(pair_bf16),
+    .weight_gradient_bf16 = KERNEL(weight_gradient_bf16),
 #endif
     .weight_gradient = KERNEL(weight_gradient),
     .fixed_add = KERNEL(fixed_add),

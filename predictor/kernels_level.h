@@ -13,6 +13,8 @@ void KERNEL(product)(const struct product *p, size_t first, size_t end);
 #ifdef __AVX512BF16__
 void KERNEL(product_bf16)(const struct product_bf16 *p, size_t first, size_t end);
 void KERNEL(round_bf16)(const real *x, size_t n, uint16_t *y);
+void KERNEL(pair_bf16)(const struct pair_bf16 *p, size_t first, size_t end);
+bool KERNEL(weight_gradient_bf16)(const struct weight_gradient_bf16 *w, size_t first, size_t end);
 #endif
 bool KERNEL(weight_gradient)(const struct weight_gradient *w, size_t first, size_t end);
 bool KERNEL(fixed_add)(const real *x, size_t n, int64_t *sum);

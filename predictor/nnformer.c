@@ -52,12 +52,15 @@ static void norm(const struct pass *p, const real *x, const real *gain, const re
 
 /* out = x + dropout(input B) */
 static void residual(const struct pass *p, struct nnformer_state *s, uint32_t layer, enum site site,
-                     const real *input, size_t in, const real *panels, const real *x, real *out)
+                     const real *input, const struct matrix *m, const real *x, real *out)
 {
     bool dropout = s->dropout.below > 0;
-    struct product q = packed_product(input, in, panels, dropout ? s->spare : out, p->d);
-    if (!dropout) q.residual = x;
-    pass_product(p, &q);
+    pass_product(p, m, 0, m->count,
+                 &(struct product){.x = input,
+                                   .x_stride = m->in,
+                                   .residual = dropout ? NULL : x,
+                                   .y = dropout ? s->spare : out,
+                                   .y_stride = p->d});
     struct dropped_rows rows = {p->b, p->d, s->spare, x, out};
     if (dropout) pass_drop(p, s, layer, site, &rows);
 }
@@ -98,16 +101,15 @@ static void sum_neighbours(const struct pass *p, real *wide)
 static void hidden_forward(const struct pass *p, const struct packed_forward *packed,
                            struct nnformer_layer *l)
 {
-    size_t half = p->f / 2;
-    for (size_t i = 0; i < 2; i++) {
-        struct product q =
-            packed_product(l->wide + i * p->d, 2 * p->d, packed->hidden + i * half * 2 * p->d,
-                           l->hidden + i * half, half);
-        q.x_stride = 3 * p->d;
-        q.y_stride = p->f;
-        q.relu = true;
-        pass_product(p, &q);
-    }
+    const struct matrix *m = &packed->hidden;
+    size_t half = m->count / 2;
+    for (size_t i = 0; i < 2; i++)
+        pass_product(p, m, i * half, half,
+                     &(struct product){.x = l->wide + i * p->d,
+                                       .x_stride = 3 * p->d,
+                                       .y = l->hidden + i * half * REAL_LANES,
+                                       .y_stride = p->f,
+                                       .relu = true});
 }
 
 /* l->x_a through the block, to `out`. */
@@ -117,16 +119,16 @@ static void block_forward(const struct pass *p, const struct nnformer_layer_view
 {
     struct nnformer_layer *l = &s->layer[layer];
     norm(p, l->x_a, w->a_gain, w->a_bias, l->y, p->d, l->mean_a, l->rstd_a);
-    struct product qkv = packed_product(l->y, p->d, packed->qkv, l->qkv, 3 * p->d);
-    pass_product(p, &qkv);
+    pass_product(p, &packed->qkv, 0, packed->qkv.count,
+                 &(struct product){.x = l->y, .x_stride = p->d, .y = l->qkv, .y_stride = 3 * p->d});
     attend(p, s, layer);
-    residual(p, s, layer, SITE_ATTENDED, l->attended, p->d, packed->proj, l->x_a, l->x_f);
+    residual(p, s, layer, SITE_ATTENDED, l->attended, &packed->proj, l->x_a, l->x_f);
     norm(p, l->x_f, w->f_gain, w->f_bias, l->wide + p->d, 3 * p->d, l->mean_f, l->rstd_f);
     sum_neighbours(p, l->wide);
     hidden_forward(p, packed, l);
     struct dropped_rows rows = {p->b, p->f, l->hidden, NULL, l->hidden};
     if (l->mask) pass_drop(p, s, layer, SITE_HIDDEN, &rows);
-    residual(p, s, layer, SITE_OUTPUT, l->hidden, p->f, packed->w2, l->x_f, out);
+    residual(p, s, layer, SITE_OUTPUT, l->hidden, &packed->w2, l->x_f, out);
 }
 
 static void readout_forward(const struct pass *p, const struct nnformer_view *w,
@@ -158,11 +160,12 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
                              const struct nnformer_training *training, struct nnformer_state *state,
                              real *out)
 {
-    struct pass p = pass_of(s, b, training ? training->threads : 1);
+    struct pass p;
+    struct packer packer;
     uint32_t layers = s->options.layers;
     struct nnformer_view w;
     struct packed_forward packed[PREDICTOR_LAYERS_MAX];
-    state->threads = p.threads;
+    state->mode = training ? training->mode : (struct nnformer_mode){0};
     state->dropout = (struct dropout){0};
     if (training && training->dropout > 0)
         state->dropout = (struct dropout){.below = (uint32_t)lround(training->dropout * 65536),
@@ -170,10 +173,14 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
                                           .first_graph = training->first_graph};
     nnformer_view(&w, s, (real *)weights); /* only read */
     enum status st = batch_check(b, nnformer_embeddings(s));
+    if (!st) st = pass_init(&p, s, b, &state->mode, arena);
+    if (st) return st;
     if (!st && attention_entries(b, &s->options) == SIZE_MAX)
         st = err_set(SIBYL_E_RANGE, "a graph has nodes with too many siblings to train on");
     if (!st) st = state_allocate(&p, state, arena);
-    if (!st) st = packed_forward(packed, arena, s, &w);
+    packer_init(&packer, arena, p.k, p.precision);
+    if (!st) st = packed_forward(packed, &packer, s, &w);
+    packer_release(&packer);
     if (st) return st;
     embed(&p, &w, state->x_in);
     norm(&p, state->x_in, w.in_gain, w.in_bias, state->layer[0].x_a, p.d, state->mean_in,

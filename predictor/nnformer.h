@@ -8,6 +8,12 @@
 #include "predictor/kernels.h"
 #include "predictor/nnformer_shape.h"
 
+/* How the passes are computed. */
+struct nnformer_mode {
+    int threads; /* below 1: one; no bit depends on it */
+    enum precision precision;
+};
+
 /* What the backward pass needs of the forward pass; memory is the arena's. */
 struct nnformer_layer {
     real *x_a, *y, *qkv, *probabilities, *attended; /* (R,d) (R,d) (R,3d) (entries) (R,d) */
@@ -21,14 +27,14 @@ struct nnformer_state {
     real *mean_in, *rstd_in, *mean_out, *rstd_out; /* (R) */
     real *spare;                                   /* (R,d) */
     struct dropout dropout;
-    int threads;
+    struct nnformer_mode mode;
 };
 
 struct nnformer_training {
     double dropout;       /* rate, 0 for none; kept to 1/65536 */
     uint32_t key[2];      /* of the masks */
     uint32_t first_graph; /* number of the batch's first graph in the whole step */
-    int threads;          /* below 1: one; no bit depends on it */
+    struct nnformer_mode mode;
 };
 
 /* out[b]: the network's output for graph b. */

@@ -12,8 +12,10 @@ struct sink {
     size_t shards;
     int64_t *sum; /* (parameters) */
     const real *weights;
-    real *scratch; /* gains and biases of each shard, or the embedding table, padded */
-    real *copies;  /* (threads, R, WEIGHT_GRADIENT_COLUMNS) */
+    real *scratch;   /* gains and biases of each shard, or the embedding table, padded */
+    real *copies;    /* float32: (threads, R, WEIGHT_GRADIENT_COLUMNS) */
+    uint32_t *pairs; /* bfloat16: (shards + 1) first pairs of rows */
+    uint16_t *paired_dy, *paired_x; /* bfloat16: (pairs, widest, 2) */
     bool good;
 };
 
@@ -23,10 +25,45 @@ static int64_t *sum_of(const struct sink *k, const real *weight)
     return k->sum + (weight - k->weights);
 }
 
+/* `columns` of x in pairs of rows of one shard. */
+static void pair_rows(const struct pass *p, const struct sink *k, const real *x, size_t stride,
+                      size_t columns, uint16_t *out)
+{
+    size_t padded = real_padded(columns);
+#pragma omp parallel for num_threads(p->threads)
+    for (size_t s = 0; s < k->shards; s++) {
+        struct pair_bf16 pairs = {x + k->rows[s] * stride, stride, k->rows[s + 1] - k->rows[s],
+                                  padded, out + k->pairs[s] * 2 * padded};
+        p->k->pair_bf16(&pairs, 0, k->pairs[s + 1] - k->pairs[s]);
+    }
+}
+
+static void segment_gradient_bf16(const struct pass *p, struct sink *k,
+                                  const struct weight_gradient *w)
+{
+    bool good = true;
+    struct weight_gradient_bf16 pairs = {
+        k->paired_dy, k->paired_x, real_padded(w->out), real_padded(w->in), w->out, w->in, k->pairs,
+        k->shards,    w->sum,      w->sum_stride};
+    pair_rows(p, k, w->dy, w->dy_stride, w->out, k->paired_dy);
+    pair_rows(p, k, w->x, w->x_stride, w->in, k->paired_x);
+#pragma omp parallel num_threads(p->threads) reduction(&& : good)
+    {
+        size_t first, end;
+        parallel_part(w->out, WEIGHT_GRADIENT_COLUMNS, &first, &end);
+        good = p->k->weight_gradient_bf16(&pairs, first, end);
+    }
+    k->good &= good;
+}
+
 /* One segment of W: `out` rows at `weight`, `stride` apart, from columns of dy and of x. */
 static void segment_gradient(const struct pass *p, struct sink *k, struct weight_gradient w)
 {
     bool good = true;
+    if (p->precision == PRECISION_BF16) {
+        segment_gradient_bf16(p, k, &w);
+        return;
+    }
 #pragma omp parallel num_threads(p->threads) reduction(&& : good)
     {
         size_t first, end;
@@ -121,8 +158,8 @@ static enum status slopes_allocate(const struct pass *p, struct slopes *k, struc
 static void hidden_backward(const struct pass *p, const struct packed_backward *packed,
                             const struct nnformer_layer *l, real scale, const real *dy, real *du)
 {
-    struct product q = packed_product(dy, p->d, packed->w2, du, p->f);
-    pass_product(p, &q);
+    pass_product(p, &packed->w2, 0, packed->w2.count,
+                 &(struct product){.x = dy, .x_stride = p->d, .y = du, .y_stride = p->f});
 #pragma omp parallel num_threads(p->threads)
     {
         size_t first, end;
@@ -137,15 +174,14 @@ static void wide_backward(const struct pass *p, const struct packed_backward *pa
                           const real *du, real *dwide, real *dz)
 {
     size_t d = p->d, half = p->f / 2;
-    struct product by_z = packed_product(du, p->f, packed->w1, dwide + d, d);
-    by_z.y_stride = 3 * d;
-    pass_product(p, &by_z);
-    for (size_t i = 0; i < 2; i++) {
-        struct product q = packed_product(du + i * half, half, packed->wg[i], dwide + i * 2 * d, d);
-        q.x_stride = p->f;
-        q.y_stride = 3 * d;
-        pass_product(p, &q);
-    }
+    size_t columns = d / REAL_LANES;
+    pass_product(p, &packed->w1, 0, columns,
+                 &(struct product){.x = du, .x_stride = p->f, .y = dwide + d, .y_stride = 3 * d});
+    for (size_t i = 0; i < 2; i++)
+        pass_product(
+            p, &packed->wg[i], 0, columns,
+            &(struct product){
+                .x = du + i * half, .x_stride = p->f, .y = dwide + i * 2 * d, .y_stride = 3 * d});
     struct graphconv sums = {.lists = &p->b->predecessors,
                              .weights = p->b->predecessor_weight,
                              .u = dwide + d,
@@ -170,6 +206,13 @@ static const real *through_dropout(const struct pass *p, const struct nnformer_s
     if (s->dropout.below == 0) return k->dx;
     pass_drop(p, s, layer, site, &(struct dropped_rows){p->b, p->d, k->dx, NULL, k->masked});
     return k->masked;
+}
+
+/* dx (R, d) = dy W */
+static void rows_product(const struct pass *p, const struct matrix *m, const real *dy, real *dx)
+{
+    pass_product(p, m, 0, m->count,
+                 &(struct product){.x = dy, .x_stride = m->in, .y = dx, .y_stride = p->d});
 }
 
 /* k->dqkv from k->da, the gradient by what was attended to. */
@@ -202,12 +245,10 @@ static void block_backward(const struct pass *p, const struct nnformer_layer_vie
     norm_gradient(p, sink, w->f_gain, w->f_bias, l->x_f, l->mean_f, l->rstd_f, k->da, k->dx);
     dy = through_dropout(p, s, layer, SITE_ATTENDED, k);
     weight_gradient(p, sink, w->proj, p->sides.width, p->sides.width, dy, l->attended, p->d);
-    struct product by_attended = packed_product(dy, p->d, packed->proj, k->da, p->d);
-    pass_product(p, &by_attended);
+    rows_product(p, &packed->proj, dy, k->da);
     attend_backward(p, l, k);
     weight_gradient(p, sink, w->qkv, p->sides.qkv, p->sides.width, k->dqkv, l->y, p->d);
-    struct product by_y = packed_product(k->dqkv, 3 * p->d, packed->qkv, k->da, p->d);
-    pass_product(p, &by_y);
+    rows_product(p, &packed->qkv, k->dqkv, k->da);
     norm_gradient(p, sink, w->a_gain, w->a_bias, l->x_a, l->mean_a, l->rstd_a, k->da, k->dx);
 }
 
@@ -256,10 +297,18 @@ static enum status sink_init(const struct pass *p, struct sink *k, struct arena 
     size_t copies = (size_t)p->threads * p->rows * WEIGHT_GRADIENT_COLUMNS;
     k->scratch = arena_alloc(arena, (table > gains ? table : gains) * sizeof(real));
     k->copies = arena_alloc(arena, copies * sizeof(real));
-    if (!rows || !k->scratch || !k->copies) return SIBYL_E_MEM;
+    k->pairs = arena_alloc(arena, (k->shards + 1) * sizeof(*k->pairs));
+    if (!rows || !k->scratch || !k->copies || !k->pairs) return SIBYL_E_MEM;
     for (size_t s = 0; s <= k->shards; s++) rows[s] = p->b->start[k->graphs[s]];
     k->rows = rows;
-    return SIBYL_OK;
+    if (p->precision == PRECISION_FLOAT32) return SIBYL_OK;
+    k->pairs[0] = 0;
+    for (size_t s = 0; s < k->shards; s++)
+        k->pairs[s + 1] = k->pairs[s] + (rows[s + 1] - rows[s] + 1) / 2;
+    size_t widest = p->f > 3 * p->d ? p->f : 3 * p->d;
+    k->paired_dy = arena_alloc(arena, k->pairs[k->shards] * widest * 2 * sizeof(*k->paired_dy));
+    k->paired_x = arena_alloc(arena, k->pairs[k->shards] * widest * 2 * sizeof(*k->paired_x));
+    return k->paired_dy && k->paired_x ? SIBYL_OK : SIBYL_E_MEM;
 }
 
 enum status nnformer_backward(const struct nnformer_shape *s, const real *weights,
@@ -267,7 +316,8 @@ enum status nnformer_backward(const struct nnformer_shape *s, const real *weight
                               struct arena *arena, const struct nnformer_state *state,
                               const real *dout, int64_t *gradient)
 {
-    struct pass p = pass_of(s, b, state->threads);
+    struct pass p;
+    struct packer packer;
     struct nnformer_view w;
     struct packed_backward packed[PREDICTOR_LAYERS_MAX];
     struct slopes k;
@@ -277,9 +327,13 @@ enum status nnformer_backward(const struct nnformer_shape *s, const real *weight
                         .weights = weights,
                         .good = true};
     nnformer_view(&w, s, (real *)weights); /* only read */
-    enum status st = slopes_allocate(&p, &k, arena);
+    enum status st = pass_init(&p, s, b, &state->mode, arena);
+    if (!st) st = slopes_allocate(&p, &k, arena);
     if (!st) st = sink_init(&p, &sink, arena, nnformer_embeddings(s));
-    if (!st) st = packed_backward(packed, arena, s, &w);
+    if (st) return st;
+    packer_init(&packer, arena, p.k, p.precision);
+    st = packed_backward(packed, &packer, s, &w);
+    packer_release(&packer);
     if (st) return st;
     readout_backward(&p, &w, &sink, state, dout, k.da);
     memset(k.dx, 0, p.rows * p.d * sizeof(real));

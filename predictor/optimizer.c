@@ -46,12 +46,23 @@ double optimizer_rate(const struct training_options *o, uint64_t step, uint64_t 
            (o->rate_floor + (1 - o->rate_floor) * 0.5 * (1 + cos(3.141592653589793 * part)));
 }
 
+/* In LANES sums side by side, and so without waiting for each addition. */
+static double sum_of_squares(const float *x, size_t n)
+{
+    enum { LANES = 16 };
+    double part[LANES] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l] * (double)x[i + l];
+    for (; i < n; i++) sum += (double)x[i] * (double)x[i];
+    for (size_t l = 0; l < LANES; l++) sum += part[l];
+    return sum;
+}
+
 static void clip(const struct optimizer *a, float *gradient)
 {
     if (a->options->clip <= 0) return;
-    double squares = 0;
-    for (size_t i = 0; i < a->parameters; i++) squares += (double)gradient[i] * gradient[i];
-    double norm = sqrt(squares);
+    double norm = sqrt(sum_of_squares(gradient, a->parameters));
     if (norm <= a->options->clip) return;
     float scale = (float)(a->options->clip / norm);
     for (size_t i = 0; i < a->parameters; i++) gradient[i] *= scale;

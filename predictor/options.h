@@ -54,6 +54,9 @@ enum target_transform {
     TARGET_AUTO       /* log_error where every training label is in 0..1, else plain */
 };
 
+/* Of the operands of matrix products; sums, weights, norms and attention are in float32. */
+enum precision { PRECISION_FLOAT32, PRECISION_BF16 };
+
 struct training_options {
     uint32_t epochs, batch, shards;
     double rate, rate_floor; /* peak, and the last one as a part of it */
@@ -67,6 +70,7 @@ struct training_options {
         double rank_margin; /* pairs with |t_i - t_j| above it, in standardised units */
     } loss;
     enum target_transform transform;
+    enum precision precision; /* bfloat16 wants a CPU that has it, on every rank */
 };
 
 /* Defaults that work well: 4 x 96, the paper's four heads, canonical graphs. */

@@ -61,110 +61,103 @@ static void fill_backward(real *panels, const real *weight, struct side out, str
     }
 }
 
-static enum status allocate(real **panels, struct arena *arena, struct side out, struct side in)
+void packer_init(struct packer *p, struct arena *arena, const struct kernels *k,
+                 enum precision precision)
 {
-    *panels = arena_alloc(arena, side_padded(out) * side_padded(in) * sizeof(real));
-    return *panels ? SIBYL_OK : SIBYL_E_MEM;
+    *p = (struct packer){.arena = arena, .k = k, .precision = precision};
+    arena_init(&p->scratch);
 }
 
-enum status pack_forward(real **panels, struct arena *arena, const real *weight, struct side out,
+void packer_release(struct packer *p)
+{
+    arena_release(&p->scratch);
+}
+
+/* Room for panels in float32: what stays, or scratch memory that is rounded from. */
+static real *begin(struct packer *p, struct matrix *m, size_t in, size_t out)
+{
+    bool bf16 = p->precision == PRECISION_BF16;
+    *m = (struct matrix){.in = in, .count = out / REAL_LANES};
+    if (bf16) arena_reset(&p->scratch);
+    m->panels = arena_alloc(bf16 ? &p->scratch : p->arena, in * out * sizeof(real));
+    return m->panels;
+}
+
+/* A panel has an even number of rows, so that pairs of them lie in one. */
+static enum status finish(struct packer *p, struct matrix *m)
+{
+    if (p->precision != PRECISION_BF16) return SIBYL_OK;
+    size_t rows = m->in * m->count;
+    m->bf16 = arena_alloc(p->arena, rows * REAL_LANES * sizeof(*m->bf16));
+    if (!m->bf16) return SIBYL_E_MEM;
+    struct pair_bf16 pairs = {m->panels, REAL_LANES, rows, REAL_LANES, m->bf16};
+    p->k->pair_bf16(&pairs, 0, rows / 2);
+    m->panels = NULL;
+    return SIBYL_OK;
+}
+
+enum status pack_forward(struct matrix *m, struct packer *p, const real *weight, struct side out,
                          struct side in, const real *gain)
 {
-    enum status st = allocate(panels, arena, out, in);
-    if (!st) fill_forward(*panels, side_padded(in) * REAL_LANES, weight, out, in, gain);
-    return st;
+    if (!begin(p, m, side_padded(in), side_padded(out))) return SIBYL_E_MEM;
+    fill_forward(m->panels, m->in * REAL_LANES, weight, out, in, gain);
+    return finish(p, m);
 }
 
-enum status pack_hidden(real **panels, struct arena *arena, const real *w1g,
+enum status pack_backward(struct matrix *m, struct packer *p, const real *weight, struct side out,
+                          struct side in)
+{
+    if (!begin(p, m, side_padded(out), side_padded(in))) return SIBYL_E_MEM;
+    fill_backward(m->panels, weight, out, in);
+    return finish(p, m);
+}
+
+enum status pack_hidden(struct matrix *m, struct packer *p, const real *w1g,
                         const struct predictor_options *o)
 {
     struct side half = {1, o->feedforward / 2}, width = {1, o->width};
     size_t d = side_padded(width), part = d * REAL_LANES, step = 2 * part;
     size_t columns = side_padded(half), quarter = half.length * o->width;
-    *panels = arena_alloc(arena, 2 * columns * 2 * d * sizeof(real));
-    if (!*panels) return SIBYL_E_MEM;
-    real *backward = *panels + columns / REAL_LANES * step;
-    fill_forward(*panels, step, w1g + 2 * quarter, half, width, NULL); /* W_g, then W_1 */
-    fill_forward(*panels + part, step, w1g, half, width, NULL);
+    if (!begin(p, m, 2 * d, 2 * columns)) return SIBYL_E_MEM;
+    real *forward = m->panels, *backward = forward + columns / REAL_LANES * step;
+    fill_forward(forward, step, w1g + 2 * quarter, half, width, NULL); /* W_g, then W_1 */
+    fill_forward(forward + part, step, w1g, half, width, NULL);
     fill_forward(backward, step, w1g + quarter, half, width, NULL); /* W_1, then W_g */
     fill_forward(backward + part, step, w1g + 3 * quarter, half, width, NULL);
-    return SIBYL_OK;
+    return finish(p, m);
 }
 
-/* To nearest, ties to even. */
-static uint16_t bf16_of(real x)
+enum status pack_bias(struct matrix *m, struct packer *p, const real *weight, struct side out,
+                      size_t in, const real *x)
 {
-    float f = (float)x;
-    uint32_t bits;
-    memcpy(&bits, &f, sizeof(bits));
-    if (f != f) return (uint16_t)(bits >> 16 | 0x40);
-    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-enum status pack_bf16(uint16_t **out, struct arena *arena, const real *panels, size_t in,
-                      size_t count)
-{
-    size_t numbers = in * count * REAL_LANES;
-    *out = arena_alloc(arena, numbers * sizeof(**out));
-    if (!*out) return SIBYL_E_MEM;
-    for (size_t i = 0; i < numbers; i++) {
-        size_t pair = i / (2 * REAL_LANES), lane = i / 2 % REAL_LANES, which = i % 2;
-        (*out)[i] = bf16_of(panels[(2 * pair + which) * REAL_LANES + lane]);
-    }
-    return SIBYL_OK;
-}
-
-enum status pack_bias(real **y, struct arena *arena, const real *weight, struct side out, size_t in,
-                      const real *x)
-{
-    *y = arena_alloc(arena, side_padded(out) * sizeof(real));
-    if (!*y) return SIBYL_E_MEM;
+    m->bias = arena_alloc(p->arena, side_padded(out) * sizeof(real));
+    if (!m->bias) return SIBYL_E_MEM;
     for (size_t i = 0; i < side_padded(out); i++) {
         size_t row = unpadded(out, i);
         double sum = 0;
         for (size_t k = 0; k < in && row != PADDING; k++)
             sum += (double)weight[row * in + k] * (double)x[k];
-        (*y)[i] = (real)sum;
+        m->bias[i] = (real)sum;
     }
     return SIBYL_OK;
 }
 
-struct product packed_product(const real *x, size_t in, const real *panels, real *y, size_t out)
-{
-    return (struct product){.x = x,
-                            .x_stride = in,
-                            .k = in,
-                            .panels = panels,
-                            .panel_step = in * REAL_LANES,
-                            .count = out / REAL_LANES,
-                            .y = y,
-                            .y_stride = out};
-}
-
-enum status packed_forward(struct packed_forward *out, struct arena *arena,
+enum status packed_forward(struct packed_forward *out, struct packer *p,
                            const struct nnformer_shape *s, const struct nnformer_view *w)
 {
     struct layer_sides sides = layer_sides(&s->options);
     enum status st = SIBYL_OK;
     for (uint32_t l = 0; l < s->options.layers && !st; l++) {
         const struct nnformer_layer_view *v = &w->layer[l];
-        st = pack_forward(&out[l].qkv, arena, v->qkv, sides.qkv, sides.width, NULL);
-        if (!st) st = pack_forward(&out[l].proj, arena, v->proj, sides.width, sides.width, NULL);
-        if (!st) st = pack_hidden(&out[l].hidden, arena, v->w1g, &s->options);
-        if (!st) st = pack_forward(&out[l].w2, arena, v->w2, sides.width, sides.hidden, NULL);
+        st = pack_forward(&out[l].qkv, p, v->qkv, sides.qkv, sides.width, NULL);
+        if (!st) st = pack_forward(&out[l].proj, p, v->proj, sides.width, sides.width, NULL);
+        if (!st) st = pack_hidden(&out[l].hidden, p, v->w1g, &s->options);
+        if (!st) st = pack_forward(&out[l].w2, p, v->w2, sides.width, sides.hidden, NULL);
     }
     return st;
 }
 
-static enum status pack_backward(real **panels, struct arena *arena, const real *weight,
-                                 struct side out, struct side in)
-{
-    enum status st = allocate(panels, arena, out, in);
-    if (!st) fill_backward(*panels, weight, out, in);
-    return st;
-}
-
-enum status packed_backward(struct packed_backward *out, struct arena *arena,
+enum status packed_backward(struct packed_backward *out, struct packer *p,
                             const struct nnformer_shape *s, const struct nnformer_view *w)
 {
     struct layer_sides sides = layer_sides(&s->options);
@@ -172,13 +165,13 @@ enum status packed_backward(struct packed_backward *out, struct arena *arena,
     enum status st = SIBYL_OK;
     for (uint32_t l = 0; l < s->options.layers && !st; l++) {
         const struct nnformer_layer_view *v = &w->layer[l];
-        struct packed_backward *p = &out[l];
-        st = pack_backward(&p->qkv, arena, v->qkv, sides.qkv, sides.width);
-        if (!st) st = pack_backward(&p->proj, arena, v->proj, sides.width, sides.width);
-        if (!st) st = pack_backward(&p->w1, arena, v->w1g, sides.hidden, sides.width);
+        struct packed_backward *b = &out[l];
+        st = pack_backward(&b->qkv, p, v->qkv, sides.qkv, sides.width);
+        if (!st) st = pack_backward(&b->proj, p, v->proj, sides.width, sides.width);
+        if (!st) st = pack_backward(&b->w1, p, v->w1g, sides.hidden, sides.width);
         for (size_t i = 0; i < 2 && !st; i++)
-            st = pack_backward(&p->wg[i], arena, v->wg + i * half, sides.half, sides.width);
-        if (!st) st = pack_backward(&p->w2, arena, v->w2, sides.width, sides.hidden);
+            st = pack_backward(&b->wg[i], p, v->wg + i * half, sides.half, sides.width);
+        if (!st) st = pack_backward(&b->w2, p, v->w2, sides.width, sides.hidden);
     }
     return st;
 }

@@ -19,39 +19,54 @@ struct layer_sides {
 };
 struct layer_sides layer_sides(const struct predictor_options *o);
 
-/* One layer's matrices packed for y = x W^T; `hidden` as pack_hidden() makes it. */
+/* A weight matrix for products x B: `count` panels of `in` rows each, padded. */
+struct matrix {
+    size_t in, count;
+    real *panels;   /* NULL where bf16 is set */
+    uint16_t *bf16; /* in pairs of rows (kernels.h); NULL in float32 */
+    real *bias;     /* (count * REAL_LANES) added to each row of a product, or NULL */
+};
+
+/* Where matrices are packed to, and how. */
+struct packer {
+    struct arena *arena; /* theirs */
+    struct arena scratch;
+    const struct kernels *k;
+    enum precision precision;
+};
+void packer_init(struct packer *p, struct arena *arena, const struct kernels *k,
+                 enum precision precision);
+void packer_release(struct packer *p);
+
+/* One layer's matrices for y = x W^T; `hidden` as pack_hidden() makes it. */
 struct packed_forward {
-    real *qkv, *proj, *hidden, *w2;
+    struct matrix qkv, proj, hidden, w2;
 };
 /* And for dx = dy W. wg: the half that looks at successors, and the other. */
 struct packed_backward {
-    real *qkv, *proj, *w1, *wg[2], *w2;
+    struct matrix qkv, proj, w1, wg[2], w2;
 };
 
-/* All layers; memory is the arena's. */
-enum status packed_forward(struct packed_forward *out, struct arena *arena,
+/* All layers. */
+enum status packed_forward(struct packed_forward *out, struct packer *p,
                            const struct nnformer_shape *s, const struct nnformer_view *w);
-enum status packed_backward(struct packed_backward *out, struct arena *arena,
+enum status packed_backward(struct packed_backward *out, struct packer *p,
                             const struct nnformer_shape *s, const struct nnformer_view *w);
 
-/* W (out, in) packed for y = x W^T, in the arena. gain (in), or NULL: W's columns are multiplied by
- * it. */
-enum status pack_forward(real **panels, struct arena *arena, const real *weight, struct side out,
+/* W (out, in) for y = x W^T. gain (in), or NULL: W's columns are multiplied by it. */
+enum status pack_forward(struct matrix *m, struct packer *p, const real *weight, struct side out,
                          struct side in, const real *gain);
+/* W (out, in) for dx = dy W. */
+enum status pack_backward(struct matrix *m, struct packer *p, const real *weight, struct side out,
+                          struct side in);
 /* The feed-forward's first matrices, W_1 and then W_g, for its hidden layer as one product:
  * [A Z, Z] times the panels of the half of its columns that looks at successors, [Z, A^T Z] times
  * those of the other half. Panels have 2 * padded width rows each, and as many columns as the two
- * halves padded. In the arena. */
-enum status pack_hidden(real **panels, struct arena *arena, const real *w1g,
+ * halves padded. */
+enum status pack_hidden(struct matrix *m, struct packer *p, const real *w1g,
                         const struct predictor_options *o);
-/* Panels of `in` rows each (even) once more, in bfloat16 and pairs of rows. */
-enum status pack_bf16(uint16_t **out, struct arena *arena, const real *panels, size_t in,
-                      size_t count);
-/* *y (padded out) = W x, in double inside: the constant that a norm's bias x adds to a product. */
-enum status pack_bias(real **y, struct arena *arena, const real *weight, struct side out, size_t in,
-                      const real *x);
-
-/* y = x B with packed panels: x has `in` columns, y has `out`, both padded and in one run. */
-struct product packed_product(const real *x, size_t in, const real *panels, real *y, size_t out);
+/* m->bias = W x, in double inside: the constant that a norm's bias x adds to a product. */
+enum status pack_bias(struct matrix *m, struct packer *p, const real *weight, struct side out,
+                      size_t in, const real *x);
 
 #endif

@@ -4,17 +4,25 @@
 
 #define ROW_GRAIN 12 /* rows of a product's tile */
 
-struct pass pass_of(const struct nnformer_shape *s, const struct batch *b, int threads)
+enum status pass_init(struct pass *p, const struct nnformer_shape *s, const struct batch *b,
+                      const struct nnformer_mode *mode, struct arena *arena)
 {
     struct layer_sides sides = layer_sides(&s->options);
-    return (struct pass){.k = kernels_level(0),
-                         .o = &s->options,
-                         .b = b,
-                         .sides = sides,
-                         .rows = b->rows,
-                         .d = side_padded(sides.width),
-                         .f = side_padded(sides.hidden),
-                         .threads = threads < 1 ? 1 : threads};
+    *p = (struct pass){.k = kernels_level(0),
+                       .o = &s->options,
+                       .b = b,
+                       .sides = sides,
+                       .rows = b->rows,
+                       .d = side_padded(sides.width),
+                       .f = side_padded(sides.hidden),
+                       .threads = mode->threads < 1 ? 1 : mode->threads,
+                       .precision = mode->precision};
+    if (p->precision == PRECISION_FLOAT32) return SIBYL_OK;
+    if (!p->k->product_bf16)
+        return err_set(SIBYL_E_USAGE, "this CPU has no instructions for bfloat16");
+    size_t widest = p->f > 3 * p->d ? p->f : 3 * p->d;
+    p->rounded = arena_alloc(arena, p->rows * widest * sizeof(*p->rounded));
+    return p->rounded ? SIBYL_OK : SIBYL_E_MEM;
 }
 
 enum status pass_buffers(struct arena *arena, size_t size, real ***list, size_t count)
@@ -24,13 +32,33 @@ enum status pass_buffers(struct arena *arena, size_t size, real ***list, size_t 
     return SIBYL_OK;
 }
 
-void pass_product(const struct pass *p, const struct product *q)
+/* Rows first .. end-1, rounded on the way. */
+static void product_bf16(const struct pass *p, const struct product *q, const uint16_t *panels,
+                         size_t first, size_t end)
 {
+    struct product_bf16 r = {*q, p->rounded, panels, NULL};
+    r.f32.x_stride = q->k;
+    for (size_t i = first; i < end; i++)
+        p->k->round_bf16(q->x + i * q->x_stride, q->k, p->rounded + i * q->k);
+    p->k->product_bf16(&r, first, end);
+}
+
+void pass_product(const struct pass *p, const struct matrix *m, size_t panel, size_t count,
+                  const struct product *q)
+{
+    struct product whole = *q;
+    whole.k = m->in;
+    whole.panel_step = m->in * REAL_LANES;
+    whole.count = count;
+    if (!m->bf16) whole.panels = m->panels + panel * whole.panel_step;
 #pragma omp parallel num_threads(p->threads)
     {
         size_t first, end;
         parallel_part(p->rows, ROW_GRAIN, &first, &end);
-        p->k->product(q, first, end);
+        if (m->bf16)
+            product_bf16(p, &whole, m->bf16 + panel * whole.panel_step, first, end);
+        else
+            p->k->product(&whole, first, end);
     }
 }
 

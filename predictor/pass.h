@@ -14,13 +14,19 @@ struct pass {
     struct layer_sides sides;
     size_t rows, d, f; /* d, f: padded */
     int threads;
+    enum precision precision;
+    uint16_t *rounded; /* (R, widest) an operand in bfloat16; NULL in float32 */
 };
-struct pass pass_of(const struct nnformer_shape *s, const struct batch *b, int threads);
+/* Scratch memory is the arena's. */
+enum status pass_init(struct pass *p, const struct nnformer_shape *s, const struct batch *b,
+                      const struct nnformer_mode *mode, struct arena *arena);
 
 /* `count` buffers of `size` numbers each, into the pointers given. */
 enum status pass_buffers(struct arena *arena, size_t size, real ***list, size_t count);
 
-void pass_product(const struct pass *p, const struct product *q);
+/* A product with `count` panels of a matrix from `panel` on; q has all else but those. */
+void pass_product(const struct pass *p, const struct matrix *m, size_t panel, size_t count,
+                  const struct product *q);
 void pass_norm(const struct pass *p, const struct norm *n);
 void pass_neighbours(const struct pass *p, const struct graphconv *c);
 

@@ -145,8 +145,9 @@ static enum status shards_forward(struct trainer *t, size_t first, uint32_t coun
     if (st) return st;
     struct rng r;
     rng_init(&r, t->run->seed, RNG_DROPOUT, (uint64_t)t->member << 48 | t->optimizer.step);
-    struct nnformer_training training = {
-        .dropout = t->run->options->dropout, .first_graph = begin, .threads = t->run->threads};
+    struct nnformer_training training = {.dropout = t->run->options->dropout,
+                                         .first_graph = begin,
+                                         .mode = {t->run->threads, t->run->options->precision}};
     for (int i = 0; i < 2; i++) training.key[i] = rng_u32(&r);
     st = nnformer_forward(&t->shape, t->optimizer.weights, &t->packed, &t->arena, &training,
                           &t->state, out);
@@ -196,7 +197,6 @@ static enum status trainer_step(struct trainer *t, size_t first, uint32_t count,
     for (uint32_t i = 0; i < count; i++) t->wanted[i] = t->targets[t->order[first + i]];
     *out_loss = loss_batch(t->run->options, &scale, count, t->predictions, t->wanted, pairs,
                            t->partner, t->slopes);
-    reducer_clear(t->reducer);
     st = shards_backward(t, count);
     if (!st && !isfinite(*out_loss))
         st = err_set(SIBYL_E_RANGE, "the loss is no longer finite; lower training.rate");
