@@ -1,24 +1,40 @@
+#include "jobs/bench_kernels.h"
 #include "jobs/jobs.h"
-#include "jobs/result.h"
+#include "jobs/machine.h"
+#include "jobs/precision.h"
 
 #include "base/clock.h"
 #include "base/rng.h"
 #include "comm/reduce.h"
+#include "predictor/nnformer.h"
 #include "predictor/scorer.h"
+#include "predictor/trainer.h"
 #include "search/space.h"
 
 #include <cblas.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define TIME_S 0.5 /* each measurement lasts at least this long */
 #define CELLS 2048
+#define TRAINED 512         /* cells */
+#define AGREEMENT 1e-4      /* of a score with the training's forward pass */
+#define AGREEMENT_BF16 2e-2 /* in standardised units */
 
 struct bench {
     struct team *team;
     struct log log;
     struct result result;
+    struct bench_table table;
+    int threads;
+    bool bf16; /* every rank's CPU has it */
+    struct space *space;
+    struct predictor predictor;
+    struct arena arena;
+    struct graph cells[CELLS]; /* random ones */
+    double values[2 * CELLS];
 };
 
 /* A team's slowest rank decides when to stop, so that all do the same number of rounds. */
@@ -27,60 +43,9 @@ static bool again(struct bench *b, double start)
     return team_max(b->team, clock_s() - start) < TIME_S;
 }
 
-static void row(struct bench *b, const char *name, const char *shape, const char *unit, double rate,
-                double max_err)
+static enum status random_cells(struct bench *b)
 {
-    log_root(&b->log, "%-16s %-24s %14.5g %-12s max_err %.3g", name, shape, rate, unit, max_err);
-}
-
-/* Largest relative error of a product against one in double, over a sample of its entries. */
-static double sgemm_error(const float *a, const float *x, const float *y, int n)
-{
-    double worst = 0;
-    for (int s = 0; s < 64; s++) {
-        int i = (s * 37) % n, k = (s * 101) % n;
-        double exact = 0, size = 0;
-        for (int l = 0; l < n; l++) {
-            exact += (double)a[i * n + l] * x[l * n + k];
-            size += fabs((double)a[i * n + l] * x[l * n + k]);
-        }
-        worst = fmax(worst, fabs(y[i * n + k] - exact) / size);
-    }
-    return worst;
-}
-
-static enum status bench_sgemm(struct bench *b)
-{
-    enum { N = 512 };
-    struct rng r;
-    float *a = malloc(3 * sizeof(*a) * N * N);
-    enum status st = team_agree(b->team, a ? SIBYL_OK : err_memory("matrices"));
-    if (st || !a) goto done;
-    float *x = a + N * N, *y = x + N * N;
-    rng_init(&r, 1, RNG_TEST, 0);
-    for (int i = 0; i < 2 * N * N; i++) a[i] = (float)rng_normal(&r);
-    uint64_t rounds = 0;
-    double start = 0, error;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, N, N, N, 1, a, N, x, N, 0, y, N);
-    error = sgemm_error(a, x, y, N);
-    st = team_agree(
-        b->team, error < 1e-4 ? SIBYL_OK : err_set(SIBYL_E_RANGE, "sgemm is wrong by %.3g", error));
-    if (st) goto done;
-    start = clock_s();
-    do {
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, N, N, N, 1, a, N, x, N, 0, y, N);
-        rounds++;
-    } while (again(b, start));
-    double rate = 2.0 * N * N * N * (double)rounds / (clock_s() - start) / 1e9;
-    row(b, "sgemm", "512x512x512, one rank", "GFLOP/s", rate, error);
-    result_number(&b->result, "sgemm_gflops", rate);
-done:
-    free(a);
-    return st;
-}
-
-static enum status random_cells(struct arena *arena, const struct space *s, struct graph *out)
-{
+    const struct space *s = b->space;
     struct rng r;
     struct genome g;
     struct graph raw;
@@ -88,8 +53,8 @@ static enum status random_cells(struct arena *arena, const struct space *s, stru
     rng_init(&r, 1, RNG_SAMPLE, 0);
     for (size_t i = 0; !st && i < CELLS; i++) {
         s->sample(s, &r, &g);
-        st = s->graph(s, &g, &raw, arena);
-        if (!st) st = graph_canonical(&out[i], arena, &raw, &s->vocabulary);
+        st = s->graph(s, &g, &raw, &b->arena);
+        if (!st) st = graph_canonical(&b->cells[i], &b->arena, &raw, &s->vocabulary);
     }
     return st;
 }
@@ -97,61 +62,130 @@ static enum status random_cells(struct arena *arena, const struct space *s, stru
 static enum status random_predictor(struct predictor *p, const struct space *s)
 {
     struct predictor_options o;
+    struct nnformer_shape shape;
     struct rng r;
     predictor_options_default(&o);
     o.layers = 12;
     o.width = 160;
     enum status st = predictor_init(p, &o, &s->vocabulary, "random");
     if (st) return st;
+    nnformer_shape_init(&shape, &p->options, s->vocabulary.count);
     rng_init(&r, 1, RNG_WEIGHTS, 0);
-    for (size_t i = 0; i < p->parameters * p->options.members; i++)
-        p->weights[i] = (float)(0.05 * rng_normal(&r));
+    nnformer_initialise(&shape, &r, 1, p->weights);
     p->target_deviation = 1;
     return SIBYL_OK;
 }
 
-/* The check: a second run gives the same bits, and no score is NaN. */
-static enum status check_scores(const double *first, const double *second, size_t count)
+/* The largest difference of the first scores from the training's forward pass, which is written
+ * without what makes scoring fast. Local. */
+static enum status forward_error(struct bench *b, double *out)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(first[i]) || first[i] != second[i])
-            return err_set(SIBYL_E_RANGE, "scores of network %zu differ: %.17g and %.17g", i,
-                           first[i], second[i]);
-    return SIBYL_OK;
+    enum { GRAPHS = 64 };
+    struct nnformer_shape shape;
+    struct nnformer_state state;
+    struct batch batch;
+    struct arena arena;
+    real outputs[GRAPHS];
+    *out = 0;
+    arena_init(&arena);
+    nnformer_shape_init(&shape, &b->predictor.options, b->predictor.vocabulary.count);
+    enum status st = batch_pack(&batch, &arena, b->cells, NULL, GRAPHS, &shape.options);
+    if (!st)
+        st = nnformer_forward(&shape, b->predictor.weights, &batch, &arena, NULL, &state, outputs);
+    for (size_t i = 0; i < GRAPHS && !st; i++)
+        *out = fmax(*out, fabs((double)outputs[i] - b->values[i]));
+    arena_release(&arena);
+    return st;
 }
 
-static enum status bench_scoring(struct bench *b)
+/* A second run gives the same bits, and both agree with the training's forward pass. Local. */
+static enum status check_scores(struct bench *b, double agreement, double *out_error)
 {
-    struct space *s = NULL;
-    struct predictor p = {0};
+    for (size_t i = 0; i < CELLS; i++)
+        if (!isfinite(b->values[i]) || b->values[i] != b->values[CELLS + i])
+            return err_set(SIBYL_E_RANGE, "scores of network %zu differ: %.17g and %.17g", i,
+                           b->values[i], b->values[CELLS + i]);
+    enum status st = forward_error(b, out_error);
+    if (!st && !(*out_error <= agreement))
+        st = err_set(SIBYL_E_RANGE, "scores differ by %.3g from the training's forward pass",
+                     *out_error);
+    return st;
+}
+
+static enum status bench_scoring(struct bench *b, enum precision precision)
+{
     struct scorer *scorer = NULL;
-    struct arena arena;
-    double *values = calloc(2 * CELLS, sizeof(*values));
-    struct graph *cells = calloc(CELLS, sizeof(*cells));
-    arena_init(&arena);
-    enum status st = values && cells ? space_new("nasbench201", &s) : err_memory("cells");
-    if (!st) st = random_predictor(&p, s);
-    if (!st) st = random_cells(&arena, s, cells);
-    if (!st) st = scorer_new(&scorer, &p, NULL);
-    st = team_agree(b->team, st);
+    struct scorer_options options = {precision, b->threads};
+    double error = 0, agreement = precision == PRECISION_BF16 ? AGREEMENT_BF16 : AGREEMENT;
+    char key[32];
+    enum status st = team_agree(b->team, scorer_new(&scorer, &b->predictor, &options));
     for (int i = 0; !st && i < 2; i++)
-        st = scorer_score_all(b->team, scorer, cells, NULL, CELLS, values + i * CELLS, NULL, NULL);
-    if (!st) st = team_agree(b->team, check_scores(values, values + CELLS, CELLS));
+        st = scorer_score_all(b->team, scorer, b->cells, NULL, CELLS, b->values + i * CELLS, NULL,
+                              NULL);
+    if (!st) st = team_agree(b->team, check_scores(b, agreement, &error));
     uint64_t rounds = 0;
     double start = clock_s();
     while (!st && (rounds == 0 || again(b, start))) {
-        st = scorer_score_all(b->team, scorer, cells, NULL, CELLS, values, NULL, NULL);
+        st = scorer_score_all(b->team, scorer, b->cells, NULL, CELLS, b->values, NULL, NULL);
         rounds++;
     }
     double rate = (double)rounds * CELLS / (clock_s() - start);
-    if (!st) row(b, "scoring", "12x160, nasbench201", "archs/s", rate, 0);
-    result_number(&b->result, "archs_per_s", rate);
+    snprintf(key, sizeof(key), "scoring_%s", precision_name(precision));
+    if (!st)
+        bench_table_add(&b->table, &(struct bench_row){key, "12x160, nasbench201", "archs_per_s",
+                                                       rate, error, false});
     scorer_free(scorer);
-    if (p.weights) predictor_release(&p);
-    space_free(s);
-    arena_release(&arena);
-    free(values);
-    free(cells);
+    return st;
+}
+
+/* Four epochs of batches of 128 with dropout; the weights are the caller's to free(). */
+static enum status train_once(struct bench *b, enum precision precision, float **out_weights,
+                              double *out_rate)
+{
+    struct training_options options;
+    struct trainer_result trained = {0};
+    struct predictor p = {0};
+    struct rng r;
+    double labels[TRAINED];
+    struct log quiet = {.level = LOG_QUIET, .rank = b->log.rank};
+    rng_init(&r, 1, RNG_TEST, 1);
+    for (size_t i = 0; i < TRAINED; i++) labels[i] = rng_normal(&r);
+    training_options_default(&options);
+    options.epochs = 4;
+    options.dropout = 0.1;
+    options.precision = precision;
+    struct training_set set = {b->cells, labels, TRAINED};
+    struct trainer_run run = {
+        .options = &options, .seed = 1, .threads = b->threads, .job_digest = "", .log = &quiet};
+    enum status st = team_agree(b->team, random_predictor(&p, b->space));
+    if (!st) st = trainer_run(b->team, &p, &set, &run, &trained);
+    if (!st) {
+        *out_rate = trained.samples_per_s;
+        *out_weights = p.weights;
+        p.weights = NULL;
+    }
+    if (p.parameters) predictor_release(&p);
+    return st;
+}
+
+/* A second training gives the same bits as the first, and is what is timed. */
+static enum status bench_training(struct bench *b, enum precision precision)
+{
+    float *first = NULL, *second = NULL;
+    double rate = 0;
+    char key[32];
+    snprintf(key, sizeof(key), "training_%s", precision_name(precision));
+    enum status st = train_once(b, precision, &first, &rate);
+    if (!st) st = train_once(b, precision, &second, &rate);
+    size_t bytes = b->predictor.parameters * sizeof(float);
+    if (!st && memcmp(first, second, bytes) != 0)
+        st = err_set(SIBYL_E_RANGE, "%s: two trainings give different weights", key);
+    st = team_agree(b->team, st);
+    if (!st)
+        bench_table_add(&b->table, &(struct bench_row){key, "12x160, batch 128, dropout",
+                                                       "samples_per_s", rate, NAN, false});
+    free(first);
+    free(second);
     return st;
 }
 
@@ -185,25 +219,61 @@ static enum status bench_reduce(struct bench *b)
         rounds++;
     }
     double rate = (double)rounds * N * sizeof(float) / (clock_s() - start) / 1e6;
-    if (!st) row(b, "reduce", "1 Mi floats, all ranks", "MB/s", rate, 0);
-    result_number(&b->result, "reduce_mb_per_s", rate);
+    if (!st)
+        bench_table_add(&b->table, &(struct bench_row){"reduce", "1 Mi floats, all ranks",
+                                                       "mb_per_s", rate, 0, false});
     reducer_free(reducer);
     free(mine);
     return st;
 }
 
+static enum status run_all(struct bench *b)
+{
+    enum status st = bench_kernels(b->team, &b->table);
+    if (st) return st;
+    st = space_new("nasbench201", &b->space);
+    if (!st) st = random_predictor(&b->predictor, b->space);
+    if (!st) st = random_cells(b);
+    st = team_agree(b->team, st);
+    if (!st) st = bench_scoring(b, PRECISION_FLOAT32);
+    if (!st && b->bf16) st = bench_scoring(b, PRECISION_BF16);
+    if (!st) st = bench_training(b, PRECISION_FLOAT32);
+    if (!st && b->bf16) st = bench_training(b, PRECISION_BF16);
+    return st ? st : bench_reduce(b);
+}
+
 enum status job_bench(struct team *t, const struct options *o)
 {
-    struct bench b = {.team = t, .log = {.level = o->level, .rank = team_rank(t)}};
-    enum status st = options_operands(o, 0, 0, "[--out FILE.json]");
+    enum status st = options_operands(o, 0, 0, "[--out FILE.json] [--baseline FILE.json]");
     if (st) return st;
-    st = team_agree(t, result_begin(&b.result, o->verb, team_size(t), 1));
+    struct bench *b = calloc(1, sizeof(*b));
+    st = team_agree(t, b ? SIBYL_OK : err_memory("measurements"));
+    if (st || !b) goto done;
+    b->team = t;
+    b->log = (struct log){.level = o->level, .rank = team_rank(t)};
+    arena_init(&b->arena);
+    st = result_begin(&b->result, o->verb, team_size(t), 1);
+    if (!st) result_text(&b->result, "kernels", kernels_level(0)->level);
+    log_root(&b->log, "kernels: %s", kernels_level(0)->level);
+    if (!st) st = bench_table_open(&b->table, &b->log, &b->result, o->baseline);
+    st = team_agree(t, st);
+    if (st) goto done;
     openblas_set_num_threads(1);
-    if (!st && !o->dry_run) st = bench_sgemm(&b);
-    if (!st && !o->dry_run) st = bench_scoring(&b);
-    if (!st && !o->dry_run) st = bench_reduce(&b);
+    b->threads = machine_threads(t, &b->log, o->threads);
+    b->bf16 = team_max(t, inference_has_bf16() ? 0 : 1) < 1;
+    result_integer(&b->result, "threads", (uint64_t)b->threads);
+    if (team_rank(t) == 0) machine_check_blas(&b->log);
+    if (!o->dry_run) st = run_all(b);
     if (!st && o->out && !o->dry_run)
-        st = team_agree(t, team_rank(t) == 0 ? result_write(&b.result, o->out, "done") : SIBYL_OK);
-    result_release(&b.result);
+        st = team_agree(t, team_rank(t) == 0 ? result_write(&b->result, o->out, "done") : SIBYL_OK);
+done:
+    if (b) {
+        bench_table_close(&b->table);
+        result_release(&b->result);
+        if (b->predictor.weights) predictor_release(&b->predictor);
+        space_free(b->space);
+        arena_release(&b->arena);
+    }
+    free(b);
     return st;
 }

@@ -13,10 +13,12 @@ int machine_threads(struct team *t, const struct log *log, int asked)
     int threads = asked ? asked : set ? atoi(set) : cpus / ranks;
     if (threads < 1) threads = 1;
     if (team_rank(t) == 0 && ranks * threads > cpus && (asked || set || ranks > 1))
-        log_warn(log,
-                 "%d ranks x %d threads share %d CPUs and will slow each other down; start fewer "
-                 "ranks or give --threads %d",
-                 ranks, threads, cpus, cpus / ranks > 0 ? cpus / ranks : 1);
+        log_warn(
+            log,
+            "%d ranks x %d threads share %d CPUs and will slow each other down; start at most %d "
+            "ranks a node%s",
+            ranks, threads, cpus, cpus / threads > 0 ? cpus / threads : 1,
+            threads > 1 ? ", or give a smaller --threads" : "");
     return threads;
 }
 

@@ -11,6 +11,7 @@ enum {
     FLAG_SET = 1,
     FLAG_LABEL,
     FLAG_OUT,
+    FLAG_BASELINE,
     FLAG_THREADS,
     FLAG_QUIET,
     FLAG_VERBOSE,
@@ -23,6 +24,7 @@ static const struct option flags[] = {
     {"set", required_argument, NULL, FLAG_SET},
     {"label", required_argument, NULL, FLAG_LABEL},
     {"out", required_argument, NULL, FLAG_OUT},
+    {"baseline", required_argument, NULL, FLAG_BASELINE},
     {"threads", required_argument, NULL, FLAG_THREADS},
     {"quiet", no_argument, NULL, FLAG_QUIET},
     {"verbose", no_argument, NULL, FLAG_VERBOSE},
@@ -39,6 +41,7 @@ const char *options_help(void)
            "for more)\n"
            "  --out PATH            folder for results (import: the dataset file; bench: a JSON "
            "file)\n"
+           "  --baseline FILE       bench: also print ratios to what --out FILE wrote before\n"
            "  --threads N           of each rank (else OMP_NUM_THREADS, else the node's CPUs "
            "shared "
            "by its ranks)\n"
@@ -78,6 +81,9 @@ static enum status take(struct options *o, int flag, char **argv)
         return keep(o->labels, &o->label_count, optarg, "--label");
     case FLAG_OUT:
         o->out = optarg;
+        break;
+    case FLAG_BASELINE:
+        o->baseline = optarg;
         break;
     case FLAG_THREADS:
         return take_threads(o, optarg);

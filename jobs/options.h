@@ -17,7 +17,8 @@ struct options {
     int set_count;
     char *labels[OPTIONS_REPEATS_MAX]; /* NAME=COLUMN[:SCALE] */
     int label_count;
-    const char *out; /* NULL: not given */
+    const char *out;      /* NULL: not given */
+    const char *baseline; /* bench: an earlier --out; NULL: not given */
     enum log_level level;
     int threads; /* of each rank; 0: not given */
     bool dry_run, help, version;

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SAMPLE 512
+#define SAMPLE 256
 #define FEW 4096         /* graphs; float32 takes a second or two for them */
 #define TAU_ENOUGH 0.995 /* for `auto` */
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HIDDEN_BYTES ((size_t)768 << 10) /* of a second-level cache of 1 MiB */
+#define HIDDEN_BYTES ((size_t)896 << 10) /* of a second-level cache of 1 MiB */
 
 struct inference_layer {
     struct matrix qkv, proj, hidden, w2;

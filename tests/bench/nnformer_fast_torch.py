@@ -213,10 +213,10 @@ class Block(torch.nn.Module):
         keep_p, keep_o, keep_f, keep_h1, keep_h2 = masks.draw(mask.shape, x.shape, x.shape, (rows, self.half),
                                                               (rows, self.half))
         update = F.linear(self.attention(x, n, mask, keep_p), self.proj)
-        x = torch.addcmul(x, update, keep_o, value=masks.scale**2)
+        x = torch.addcmul(x, update.to(x.dtype), keep_o, value=masks.scale**2)
         following, preceding = self.hidden(x, n, sums)
         update = torch.addmm(F.linear(following * keep_h1, self.w2_next), preceding * keep_h2, self.w2_previous.t())
-        return torch.addcmul(x, update, keep_f, value=masks.scale**2)
+        return torch.addcmul(x, update.to(x.dtype), keep_f, value=masks.scale**2)
 
 
 class NNFormer(torch.nn.Module):
@@ -393,11 +393,13 @@ def epoch_batches(groups, size, random):
     return [batches[i] for i in random.permutation(len(batches))]
 
 
-def train_epoch(model, optimizer, batches, masks, steps):
+def train_epoch(model, optimizer, batches, masks, steps, autocast):
     total = 0.0
     for tensors, chosen in batches:
         operations, mask, sums, targets = (tensor[chosen] for tensor in tensors)
-        loss = loss_of(model.forward_training(operations, mask, sums, masks), targets)
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast, cache_enabled=True):
+            outputs = model.forward_training(operations, mask, sums, masks)
+        loss = loss_of(outputs.float(), targets)
         loss.backward()
         optimizer.step(rate_at(optimizer.steps, steps))
         total += float(loss) * len(chosen)
@@ -419,7 +421,8 @@ def train(options):
     seconds, losses = [], []
     for _ in range(options.passes + 1):  # the first warms up
         start = time.perf_counter()
-        total = train_epoch(model, optimizer, epoch_batches(groups, options.batch, random), masks, steps)
+        total = train_epoch(model, optimizer, epoch_batches(groups, options.batch, random), masks, steps,
+                            options.train_precision == "autocast")
         seconds.append(time.perf_counter() - start)
         losses.append(total / len(graphs))
     return {"seconds": seconds[1:], "graphs": len(graphs), "rows": sum(len(graph["ops"]) for graph in graphs),
@@ -443,6 +446,7 @@ def main():
     parser.add_argument("--labels", help="train: labels of the first graphs, as .npy")
     parser.add_argument("--dropout-by", choices=("bits", "library"), default="bits")
     parser.add_argument("--optimizer", choices=("loop", "foreach"), default="loop")
+    parser.add_argument("--train-precision", choices=("float32", "autocast"), default="float32")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Sibyl against PyTorch at its best: scoring and training the same NN-Former, the same graphs, one core each.
 
-    /usr/bin/python3 tests/bench/vs_pytorch.py [--only score|train] [--runs 5] [--json OUT.json] [--quick]
+    /usr/bin/python3 tests/bench/vs_pytorch.py [--only score|bf16|train] [--runs 5] [--json OUT.json] [--quick]
 
 From the repository's root, with nothing else running; half an hour, or a few minutes with --quick. What it does:
 1. trains a small predictor with Sibyl, and hands its weights and its graphs to tests/bench/nnformer_fast_torch.py;
@@ -28,15 +28,17 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 TORCH_PROGRAM = os.path.join(HERE, "nnformer_fast_torch.py")
 CORE = "0"
-TRAIN_ROWS, TRAIN_BATCH, TRAIN_EPOCHS = 1563, 128, 3
+TRAIN_ROWS, TRAIN_BATCH, TRAIN_EPOCHS = 1563, 128, 5
 AGREEMENT = 1e-5  # largest difference of scores, relative to the largest score
 CLOSE = 1.15      # a setting that took at most so much longer than the best one is measured once more
 
 # Job settings of Sibyl that each measurement asks for.
 SIBYL_FLOAT32 = ["score.precision=float32", "score.deduplicate=false"]
 SIBYL_DEDUPLICATED = ["score.precision=float32", "score.deduplicate=true"]
+SIBYL_BF16 = ["score.precision=bf16", "score.deduplicate=false"]
 SIBYL_TRAIN = [f"split.train={TRAIN_ROWS}", "split.order=file", f"training.epochs={TRAIN_EPOCHS}",
                f"training.batch={TRAIN_BATCH}", "training.dropout=0.1"]
+SIBYL_TRAIN_BF16 = [*SIBYL_TRAIN, "training.precision=bf16"]
 
 JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
 ALLOCATORS = {  # "keep": memory that was freed is never given back, so that it costs no page faults again
@@ -60,16 +62,21 @@ START = {"blas": "as-set", "allocator": "glibc", "capability": "default", "batch
 SCORE_FACTORS = [("blas", list(BLAS)), ("allocator", list(ALLOCATORS)), ("aggregate", ["products", "inputs"]),
                  ("batch", [128, 256, 512, 1024, 2048, 4096]), ("mode", ["eager", "frozen", "optimized"]),
                  ("onednn", ["on", "off"]), ("capability", ["default", "avx512"])]
+BF16_FACTORS = [("precision", ["autocast", "bf16"]), ("mode", ["eager", "frozen", "optimized"]),
+                ("batch", [128, 256, 512, 1024]), ("onednn", ["on", "off"]), ("capability", ["default", "avx512"])]
 TRAIN_START = {**START, "batch": TRAIN_BATCH, "dropout-by": "library", "optimizer": "foreach"}
 TRAIN_FACTORS = [("blas", list(BLAS)), ("allocator", list(ALLOCATORS)), ("dropout-by", ["library", "bits"]),
                  ("optimizer", ["foreach", "loop"]), ("aggregate", ["products", "inputs"]),
-                 ("capability", ["default", "avx512"])]
+                 ("capability", ["default", "avx512"]), ("train-precision", ["float32", "autocast"])]
 QUICK = {"blas": "unset", "allocator": "jemalloc-keep", "aggregate": "inputs"}  # --quick looks for nothing
 
 TARGETS = {  # ratio: least, and what to reach for
     "float32 / PyTorch float32": (1.5, 2.5),
     "deduplicated / PyTorch float32": (5.0, None),
+    "bf16 / own float32": (1.6, None),
+    "bf16 / PyTorch bf16": (1.0, None),
     "training / PyTorch training": (2.0, 3.5),
+    "bf16 training / PyTorch training": (2.0, 3.5),
 }
 
 
@@ -205,6 +212,18 @@ def check(model, outputs, scores, settings):
         sys.exit("the two do not compute the same; no speeds are given")
 
 
+def kendall_tau(a, b):
+    """tau-b"""
+    concordant = ties_a = ties_b = 0
+    for i in range(1, len(a)):
+        x, y = np.sign(a[i] - a[:i]), np.sign(b[i] - b[:i])
+        concordant += float(x @ y)
+        ties_a += int((x == 0).sum())
+        ties_b += int((y == 0).sum())
+    pairs = len(a) * (len(a) - 1) / 2
+    return concordant / ((pairs - ties_a) * (pairs - ties_b)) ** 0.5
+
+
 # ---- settings ----
 
 def describe(settings):
@@ -256,6 +275,10 @@ class Settings:
     def torch_float32(self):
         return self.get("PyTorch float32", START, SCORE_FACTORS, lambda s: self.torch_runs.score(s)["per_s"])
 
+    def torch_bf16(self):
+        return self.get("PyTorch bf16", {**self.torch_float32(), "precision": "autocast"}, BF16_FACTORS,
+                        lambda s: self.torch_runs.score(s)["per_s"])
+
     def torch_train(self):
         flags = ("mode", "onednn", "precision")  # of scoring only
         start = {key: value for key, value in TRAIN_START.items() if key not in flags}
@@ -297,7 +320,7 @@ def in_turn(title, measurements, runs):
 
 def sibyl_measurement(name, sibyl, settings, flags, flop):
     label = {**settings, "job": " ".join(flags)}
-    call = sibyl.train if name == "Sibyl training" else sibyl.score
+    call = sibyl.train if "training" in name else sibyl.score
     return Measurement(name, label, flop, lambda: call(settings, flags))
 
 
@@ -309,17 +332,35 @@ def compare_scoring(sibyl, torch, model, settings, runs, flop):
     in_turn("scoring", [float32, reference, distinct], runs)
     check(model, reference.last["outputs"], float32.last["scores"], other)
     return [float32, distinct, reference], {"float32 / PyTorch float32": (float32, reference),
-                                            "deduplicated / PyTorch float32": (distinct, reference)}
+                                            "deduplicated / PyTorch float32": (distinct, reference)}, {}
+
+
+def compare_bf16(sibyl, torch, model, settings, runs, flop):
+    own, other = settings.sibyl(), settings.torch_bf16()
+    float32 = sibyl_measurement("Sibyl float32", sibyl, own, SIBYL_FLOAT32, flop["score"])
+    bf16 = sibyl_measurement("Sibyl bf16", sibyl, own, SIBYL_BF16, flop["score"])
+    reference = Measurement("PyTorch bf16", other, flop["score"], lambda: torch.score(other))
+    in_turn("bf16", [float32, bf16, reference], runs)
+    exact, theirs = float32.last["scores"], label_units(model, reference.last["outputs"])
+    taus = {"Sibyl bf16, said by result.json": bf16.last["result"].get("precision_kendall_tau"),
+            "Sibyl bf16, of the two scores.csv": kendall_tau(bf16.last["scores"], exact),
+            "PyTorch bf16": kendall_tau(theirs, exact)}
+    print(f"bf16 scores differ from float32's by at most {difference(bf16.last['scores'], exact):.2g} (Sibyl) and "
+          f"{difference(theirs, exact):.2g} (PyTorch), relative")
+    return [float32, bf16, reference], {"bf16 / own float32": (bf16, float32),
+                                        "bf16 / PyTorch bf16": (bf16, reference)}, taus
 
 
 def compare_training(sibyl, torch, settings, runs, flop):
     own, other = settings.sibyl(), settings.torch_train()
     ours = sibyl_measurement("Sibyl training", sibyl, own, SIBYL_TRAIN, flop["train"])
     reference = Measurement("PyTorch training", other, flop["train"], lambda: torch.train(other))
-    in_turn("training", [ours, reference], runs)
-    print(f"loss of the last epoch: Sibyl {ours.last['loss']:.4f} after {TRAIN_EPOCHS}, PyTorch "
+    bf16 = sibyl_measurement("Sibyl training bf16", sibyl, own, SIBYL_TRAIN_BF16, flop["train"])
+    in_turn("training", [ours, bf16, reference], runs)
+    print(f"loss of the last epoch: Sibyl {ours.last['loss']:.4f} (bf16 {bf16.last['loss']:.4f}) after {TRAIN_EPOCHS}, PyTorch "
           f"{reference.last['loss']:.4f} after {TRAIN_EPOCHS + 1} (other random numbers and batches)")
-    return [ours, reference], {"training / PyTorch training": (ours, reference)}
+    return [ours, bf16, reference], {"training / PyTorch training": (ours, reference),
+                                     "bf16 training / PyTorch training": (bf16, reference)}, {}
 
 
 # ---- report ----
@@ -338,7 +379,7 @@ def report(sections, settings, flop, options):
     """Prints it all; -> what goes into the JSON file"""
     out = {"layers": options.layers, "width": options.width, "graphs": flop["graphs"], "rows": flop["rows"],
            "sections": {}, "sweeps": settings.points}
-    for name, (measurements, pairs) in sections.items():
+    for name, (measurements, pairs, taus) in sections.items():
         print(f"\n{name:24}{'a second':>11}{'least':>11}{'most':>11}{'GFLOP/s':>9}")
         for measurement in measurements:
             print(measurement.row())
@@ -346,8 +387,10 @@ def report(sections, settings, flop, options):
         rows = {title: ratio_row(title, pair) for title, pair in pairs.items()}
         for text, _ in rows.values():
             print(text)
+        for title, tau in taus.items():
+            print(f"Kendall's tau to float32: {title:34} {'not given' if tau is None else f'{tau:.6f}'}")
         out["sections"][name] = {"measurements": {m.name: m.as_json() for m in measurements},
-                                 "ratios": {title: numbers for title, (_, numbers) in rows.items()}}
+                                 "ratios": {title: numbers for title, (_, numbers) in rows.items()}, "kendall_tau": taus}
     print()
     for name, found in settings.found.items():
         print(f"{name}: {describe(found)}")
@@ -366,6 +409,8 @@ def compare(options, folder):
     sections = {}
     if options.only in (None, "score"):
         sections["scoring"] = compare_scoring(sibyl, torch, model, settings, options.runs, flop)
+    if options.only in (None, "bf16"):
+        sections["bf16 scoring"] = compare_bf16(sibyl, torch, model, settings, options.runs, flop)
     if options.only in (None, "train"):
         sections["training"] = compare_training(sibyl, torch, settings, options.runs, flop)
     return report(sections, settings, flop, options)
@@ -377,7 +422,7 @@ def parse_options():
     parser.add_argument("--dump", default="build/dev/bin/bench_dump_predictor")
     parser.add_argument("--data", default="../shared/data/nasbench201.csv")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", choices=("score", "train"))
+    parser.add_argument("--only", choices=("score", "bf16", "train"))
     parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--width", type=int, default=160)
     parser.add_argument("--json", help="file for all numbers")

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The number of ranks changes no bit: predictors trained, and searches made, on 1, 2, 3 and 4 ranks are the same.
+# The number of ranks or threads changes no bit of predictors, scores and searches.
 # usage: same_bits.sh   (SIBYL: the program; default build/release/bin/sibyl)
 set -u
 . "$(dirname "$0")/../prelude.sh"
@@ -49,9 +49,43 @@ for ranks in 1 2 3 4; do
     done
 done
 
+# Nor does the number of threads, in either precision. Without AVX512-BF16 a bf16 training is refused in one line.
+precisions=float32
+if grep -qw avx512_bf16 /proc/cpuinfo; then
+    precisions="float32 bf16"
+else
+    timeout 60 "$sibyl" train train.yaml --set training.precision=bf16 --out refused --quiet > log 2>&1
+    [ $? = 2 ] && grep -q bfloat16 log || { fail "training.precision: bf16 on this CPU"; cat log; }
+fi
+for precision in $precisions; do
+    cat > score.yaml <<YAML
+predictor: train1/predictor.sibyl
+input: {file: table.sibyl, label: $label}
+score: {precision: $precision}
+YAML
+    for threads in 1 3; do
+        timeout 60 "$sibyl" train train.yaml --set training.precision=$precision --threads $threads \
+            --out train.$precision.$threads --quiet 2> log || { fail "train in $precision, $threads threads"; cat log; }
+        timeout 60 "$sibyl" score score.yaml --threads $threads --out score.$precision.$threads --quiet 2> log ||
+            { fail "score in $precision, $threads threads"; cat log; }
+        [ "$(field score.$precision.$threads/result.json threads)" = $threads ] || fail "not $threads threads"
+        [ "$(field score.$precision.$threads/result.json precision)" = $precision ] || fail "not $precision"
+    done
+    [ "$(field train.$precision.1/result.json predictor_sha256)" = "$(field train.$precision.3/result.json predictor_sha256)" ] ||
+        fail "predictors differ on 1 and 3 threads in $precision"
+    cmp score.$precision.1/scores.csv score.$precision.3/scores.csv || fail "scores differ on 1 and 3 threads in $precision"
+done
+[ "$(field train.float32.3/result.json predictor_sha256)" = "$(field train1/result.json predictor_sha256)" ] ||
+    fail "predictors differ on 1 rank and in 3 threads"
+if [ "$precisions" = "float32 bf16" ]; then
+    tau=$(field score.bf16.1/result.json precision_kendall_tau)
+    awk -v tau="$tau" 'BEGIN { exit !(tau > 0.98 && tau <= 1) }' || fail "precision_kendall_tau is $tau"
+    ! cmp -s score.float32.1/scores.csv score.bf16.1/scores.csv || fail "bf16 scores are those of float32"
+fi
+
 # Equal because the same was computed, not because nothing was: another seed gives another predictor.
 timeout 60 "$sibyl" train train.yaml --set seed=2 --out other --quiet || fail "train with seed 2"
 [ "$(field other/result.json predictor_sha256)" != "$(field train1/result.json predictor_sha256)" ] ||
     fail "seeds 1 and 2 give the same predictor"
-[ $wrong = 0 ] && echo "the same bits on 1, 2, 3 and 4 ranks"
+[ $wrong = 0 ] && echo "the same bits on 1, 2, 3 and 4 ranks, and in 1 and 3 threads"
 [ $wrong = 0 ]
