@@ -260,14 +260,37 @@ static enum status run_allocate(struct run *u, struct arena *arena)
 typedef void stage(const struct run *u, const struct inference_layer *l, const struct scratch *s,
                    size_t first, size_t end);
 
-static void run_stage(const struct run *u, const struct inference_layer *l, stage *work)
+struct range {
+    size_t first, end;
+};
+
+static void run_stage(const struct run *u, const struct inference_layer *l, stage *work,
+                      struct range rows)
 {
 #pragma omp parallel for schedule(dynamic) num_threads(u->threads)
-    for (size_t first = 0; first < u->rows; first += u->chunk) {
-        size_t left = u->rows - first;
+    for (size_t first = rows.first; first < rows.end; first += u->chunk) {
+        size_t left = rows.end - first;
         work(u, l, &u->scratch[parallel_thread()], first,
              first + (left < u->chunk ? left : u->chunk));
     }
+}
+
+/* Rows among which all are that the readout looks at: those of one kind stand together. */
+static struct range wanted_rows(const struct run *u)
+{
+    const struct batch *b = &u->order.batch;
+    struct range wanted = {u->rows, 0};
+    for (uint32_t g = 0; g < b->graphs; g++) {
+        uint32_t first, end;
+        real weight;
+        readout_rows(b, u->n->shape->options.readout, g, &first, &end, &weight);
+        for (uint32_t i = first; i < end; i++) {
+            size_t row = u->order.place[i];
+            wanted.first = row < wanted.first ? row : wanted.first;
+            wanted.end = row + 1 > wanted.end ? row + 1 : wanted.end;
+        }
+    }
+    return wanted;
 }
 
 /* What the first block sees. */
@@ -407,13 +430,15 @@ enum status inference_run(const struct inference *n, const struct batch *b, stru
     if (!st) st = row_order_make(&u.order, arena, b);
     if (!st) st = run_allocate(&u, arena);
     if (st) return st;
+    struct range all = {0, u.rows};
     first_rows(&u);
     for (uint32_t i = 0; i < n->shape->options.layers; i++) {
         const struct inference_layer *l = &n->layer[i];
-        if (i > 0) run_stage(&u, l, make_qkv);
-        run_stage(&u, l, attend);
-        run_stage(&u, l, make_z);
-        run_stage(&u, l, feed);
+        bool last = i + 1 == n->shape->options.layers;
+        if (i > 0) run_stage(&u, l, make_qkv, all);
+        run_stage(&u, l, attend, all);
+        run_stage(&u, l, make_z, all);
+        run_stage(&u, l, feed, last ? wanted_rows(&u) : all);
     }
     readout(&u, out);
     return SIBYL_OK;

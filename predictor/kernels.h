@@ -126,6 +126,9 @@ struct adamw {
 struct kernels {
     const char *level; /* "v4" */
     void (*product)(const struct product *p, size_t first, size_t end);
+    /* y (columns, REAL_LANES) = transposed x (REAL_LANES, columns), whose rows are `stride` apart.
+     */
+    void (*panel)(const real *x, size_t stride, size_t columns, real *y);
     /* NULL where the CPU has no instructions for bfloat16. */
     void (*product_bf16)(const struct product_bf16 *p, size_t first, size_t end);
     void (*round_bf16)(const real *x, size_t n, uint16_t *y); /* n: a multiple of REAL_LANES */

@@ -7,6 +7,7 @@
 const struct kernels KERNEL(kernels) = {
     .level = TEXT(KERNEL_LEVEL),
     .product = KERNEL(product),
+    .panel = KERNEL(panel),
 #ifdef __AVX512BF16__
     .product_bf16 = KERNEL(product_bf16),
     .round_bf16 = KERNEL(round_bf16),

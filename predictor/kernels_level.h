@@ -10,6 +10,7 @@
 #define KERNEL(name) KERNEL_JOIN(name, KERNEL_LEVEL)
 
 void KERNEL(product)(const struct product *p, size_t first, size_t end);
+void KERNEL(panel)(const real *x, size_t stride, size_t columns, real *y);
 #ifdef __AVX512BF16__
 void KERNEL(product_bf16)(const struct product_bf16 *p, size_t first, size_t end);
 void KERNEL(round_bf16)(const real *x, size_t n, uint16_t *y);

@@ -24,22 +24,48 @@ struct layer_sides layer_sides(const struct predictor_options *o)
                                 .hidden = {2, o->feedforward / 2}};
 }
 
-/* Panels stand `step` numbers apart. */
-static void fill_forward(real *panels, size_t step, const real *weight, struct side out,
-                         struct side in, const real *gain)
+/* One panel whose rows of W are all there, in one run from `row` on. */
+static void fill_panel(const struct packer *p, real *panel, const real *row, struct side in,
+                       const real *gain)
 {
-    size_t outs = side_padded(out), ins = side_padded(in), stride = in.segments * in.length;
+    size_t padded = real_padded(in.length), stride = in.segments * in.length;
+    for (size_t s = 0; s < in.segments; s++, panel += padded * REAL_LANES) {
+        p->k->panel(row + s * in.length, stride, in.length, panel);
+        memset(panel + in.length * REAL_LANES, 0,
+               (padded - in.length) * REAL_LANES * sizeof(*panel));
+        for (size_t k = 0; gain && k < in.length; k++)
+            for (size_t l = 0; l < REAL_LANES; l++)
+                panel[k * REAL_LANES + l] *= gain[s * in.length + k];
+    }
+}
+
+/* One panel with padding: rows of W where row[l] says so. */
+static void fill_padded_panel(real *panel, const real *weight, const size_t row[REAL_LANES],
+                              struct side in, const real *gain)
+{
+    size_t ins = side_padded(in), stride = in.segments * in.length;
+    for (size_t k = 0; k < ins; k++) {
+        size_t column = unpadded(in, k);
+        real scale = gain && column != PADDING ? gain[column] : 1;
+        for (size_t l = 0; l < REAL_LANES; l++)
+            panel[k * REAL_LANES + l] = row[l] == PADDING || column == PADDING
+                                            ? 0
+                                            : weight[row[l] * stride + column] * scale;
+    }
+}
+
+/* Panels stand `step` numbers apart. */
+static void fill_forward(const struct packer *p, real *panels, size_t step, const real *weight,
+                         struct side out, struct side in, const real *gain)
+{
+    size_t outs = side_padded(out), stride = in.segments * in.length;
     for (size_t first = 0; first < outs; first += REAL_LANES, panels += step) {
         size_t row[REAL_LANES];
         for (size_t l = 0; l < REAL_LANES; l++) row[l] = unpadded(out, first + l);
-        for (size_t k = 0; k < ins; k++) {
-            size_t column = unpadded(in, k);
-            real scale = gain && column != PADDING ? gain[column] : 1;
-            for (size_t l = 0; l < REAL_LANES; l++)
-                panels[k * REAL_LANES + l] = row[l] == PADDING || column == PADDING
-                                                 ? 0
-                                                 : weight[row[l] * stride + column] * scale;
-        }
+        if (row[REAL_LANES - 1] != PADDING)
+            fill_panel(p, panels, weight + row[0] * stride, in, gain);
+        else
+            fill_padded_panel(panels, weight, row, in, gain);
     }
 }
 
@@ -53,10 +79,14 @@ static void fill_backward(real *panels, const real *weight, struct side out, str
         if (inside + width > in.length) width = in.length - inside;
         for (size_t k = 0; k < outs; k++) {
             size_t row = unpadded(out, k);
-            memset(panels + k * REAL_LANES, 0, REAL_LANES * sizeof(real));
-            if (row != PADDING)
-                memcpy(panels + k * REAL_LANES, weight + row * stride + column,
-                       width * sizeof(real));
+            real *to = panels + k * REAL_LANES;
+            const real *from = row == PADDING ? NULL : weight + row * stride + column;
+            if (from && width == REAL_LANES) {
+                memcpy(to, from, REAL_LANES * sizeof(*to)); /* of a size known here: one vector */
+                continue;
+            }
+            memset(to, 0, REAL_LANES * sizeof(*to));
+            if (from) memcpy(to, from, width * sizeof(*to));
         }
     }
 }
@@ -100,7 +130,7 @@ enum status pack_forward(struct matrix *m, struct packer *p, const real *weight,
                          struct side in, const real *gain)
 {
     if (!begin(p, m, side_padded(in), side_padded(out))) return SIBYL_E_MEM;
-    fill_forward(m->panels, m->in * REAL_LANES, weight, out, in, gain);
+    fill_forward(p, m->panels, m->in * REAL_LANES, weight, out, in, gain);
     return finish(p, m);
 }
 
@@ -120,10 +150,10 @@ enum status pack_hidden(struct matrix *m, struct packer *p, const real *w1g,
     size_t columns = side_padded(half), quarter = half.length * o->width;
     if (!begin(p, m, 2 * d, 2 * columns)) return SIBYL_E_MEM;
     real *forward = m->panels, *backward = forward + columns / REAL_LANES * step;
-    fill_forward(forward, step, w1g + 2 * quarter, half, width, NULL); /* W_g, then W_1 */
-    fill_forward(forward + part, step, w1g, half, width, NULL);
-    fill_forward(backward, step, w1g + quarter, half, width, NULL); /* W_1, then W_g */
-    fill_forward(backward + part, step, w1g + 3 * quarter, half, width, NULL);
+    fill_forward(p, forward, step, w1g + 2 * quarter, half, width, NULL); /* W_g, then W_1 */
+    fill_forward(p, forward + part, step, w1g, half, width, NULL);
+    fill_forward(p, backward, step, w1g + quarter, half, width, NULL); /* W_1, then W_g */
+    fill_forward(p, backward + part, step, w1g + 3 * quarter, half, width, NULL);
     return finish(p, m);
 }
 

@@ -94,6 +94,25 @@ static void test_product_relu(void)
     }
 }
 
+static void test_panel(void)
+{
+    enum { COLUMNS = 37, STRIDE = 41 };
+    static struct numbers n;
+    struct rng r;
+    rng_init(&r, 1, RNG_TEST, 21);
+    fill(&r, n.x, REAL_LANES * STRIDE);
+    for (size_t i = 0; kernels_level(i); i++) {
+        unsigned wrong = 0;
+        memset(n.y, 0, sizeof(n.y));
+        kernels_level(i)->panel(n.x, STRIDE, COLUMNS, n.y);
+        for (size_t c = 0; c < COLUMNS; c++)
+            for (size_t l = 0; l < REAL_LANES; l++)
+                wrong += n.y[c * REAL_LANES + l] != n.x[l * STRIDE + c];
+        wrong += n.y[COLUMNS * REAL_LANES] != 0;
+        CU_ASSERT_EQUAL(wrong, 0);
+    }
+}
+
 static double bf16_value(uint16_t x)
 {
     uint32_t bits = (uint32_t)x << 16;
@@ -297,6 +316,7 @@ int main(void)
     CU_TestInfo tests[] = {{"product", test_product},
                            {"product with relu", test_product_relu},
                            {"product in bfloat16", test_product_bf16},
+                           {"panel of a matrix", test_panel},
                            {"gradient of weights", test_weight_gradient},
                            {"layer norm", test_norm},
                            {"attention", test_attention},
