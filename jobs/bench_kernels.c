@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/fixed_point.h"
 #include "base/rng.h"
+#include "jobs/precision.h"
 #include "predictor/kernels.h"
 
 #include <cblas.h>
@@ -38,26 +39,42 @@ static double magnitude_error(double got, double exact, double size)
     return isfinite(got) ? fabs(got - exact) / (size > 0 ? size : 1) : INFINITY;
 }
 
-/* Element (k, column) of B. */
+/* Element (k, column) of B in panels, and of the same numbers as a plain matrix. */
 static double panel_at(const struct problem *p, size_t k, size_t column)
 {
     return (double)p->panels[(column / REAL_LANES * p->in + k) * REAL_LANES + column % REAL_LANES];
 }
 
-static double product_error(const struct problem *p)
+static double plain_at(const struct problem *p, size_t k, size_t column)
+{
+    return (double)p->panels[k * p->out + column];
+}
+
+static double error_of_y(const struct problem *p,
+                         double (*b_at)(const struct problem *, size_t, size_t))
 {
     double worst = 0;
     for (size_t s = 0; s < SAMPLES; s++) {
         size_t row = s * 37 % p->rows, column = s * 101 % p->out;
         double exact = 0, size = 0;
         for (size_t k = 0; k < p->in; k++) {
-            double term = (double)p->x[row * p->in + k] * panel_at(p, k, column);
+            double term = (double)p->x[row * p->in + k] * b_at(p, k, column);
             exact += term;
             size += fabs(term);
         }
         worst = fmax(worst, magnitude_error((double)p->y[row * p->out + column], exact, size));
     }
     return worst;
+}
+
+static double product_error(const struct problem *p)
+{
+    return error_of_y(p, panel_at);
+}
+
+static double sgemm_error(const struct problem *p)
+{
+    return error_of_y(p, plain_at);
 }
 
 static double gradient_error(const struct problem *p)
@@ -189,22 +206,6 @@ static enum status measure(struct kernel_bench *b, const char *key,
     return SIBYL_OK;
 }
 
-static double sgemm_error(const struct problem *p)
-{
-    double worst = 0;
-    for (size_t s = 0; s < SAMPLES; s++) {
-        size_t row = s * 37 % p->rows, column = s * 101 % p->out;
-        double exact = 0, size = 0;
-        for (size_t k = 0; k < p->in; k++) {
-            double term = (double)p->x[row * p->in + k] * (double)p->panels[k * p->out + column];
-            exact += term;
-            size += fabs(term);
-        }
-        worst = fmax(worst, magnitude_error((double)p->y[row * p->out + column], exact, size));
-    }
-    return worst;
-}
-
 static enum status measure_all(struct kernel_bench *b)
 {
     enum { ROWS = 300 };
@@ -213,7 +214,7 @@ static enum status measure_all(struct kernel_bench *b)
     st = measure(b, "sgemm", sgemm, sgemm_error, ERROR_MAX);
     if (st) return st;
     b->table->sgemm_gflops = b->rate;
-    bool bf16 = team_max(b->team, b->k->product_bf16 ? 0 : 1) < 1;
+    bool bf16 = precision_all_have_bf16(b->team);
     st = team_agree(b->team, fill(b, ROWS, 320, 320));
     if (!st) st = measure(b, "product", product, product_error, ERROR_MAX);
     if (!st && bf16) st = measure(b, "product_bf16", product_bf16, product_error, ERROR_BF16);

@@ -260,7 +260,7 @@ enum status job_bench(struct team *t, const struct options *o)
     if (st) goto done;
     openblas_set_num_threads(1);
     b->threads = machine_threads(t, &b->log, o->threads);
-    b->bf16 = team_max(t, inference_has_bf16() ? 0 : 1) < 1;
+    b->bf16 = precision_all_have_bf16(t);
     result_integer(&b->result, "threads", (uint64_t)b->threads);
     if (team_rank(t) == 0) machine_check_blas(&b->log);
     if (!o->dry_run) st = run_all(b);

@@ -1,6 +1,7 @@
 #include "jobs/machine.h"
 
 #include <cblas.h>
+#include <omp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -10,8 +11,9 @@ int machine_threads(struct team *t, const struct log *log, int asked)
     int ranks, cpus;
     team_node(t, &ranks, &cpus);
     const char *set = getenv("OMP_NUM_THREADS");
-    int threads = asked ? asked : set ? atoi(set) : cpus / ranks;
+    int threads = asked ? asked : set ? omp_get_max_threads() : cpus / ranks;
     if (threads < 1) threads = 1;
+    if (threads > THREADS_MAX) threads = THREADS_MAX;
     if (team_rank(t) == 0 && ranks * threads > cpus && (asked || set || ranks > 1))
         log_warn(
             log,

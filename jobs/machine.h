@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "comm/team.h"
 
+#define THREADS_MAX 1024 /* of a rank */
+
 /* Collective. Threads of this rank: `asked`, or else OMP_NUM_THREADS, or else its share of the
  * node's CPUs. Warns (rank 0) where ranks times threads are more than the CPUs of its node. */
 int machine_threads(struct team *t, const struct log *log, int asked);

@@ -1,11 +1,11 @@
 #include "jobs/options.h"
 
+#include "jobs/machine.h"
+
 #include <getopt.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define THREADS_MAX 1024
 
 enum {
     FLAG_SET = 1,

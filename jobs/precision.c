@@ -31,7 +31,7 @@ static enum status compare(struct team *t, struct scorer *a, struct scorer *b,
     return st;
 }
 
-static bool all_have_bf16(struct team *t)
+bool precision_all_have_bf16(struct team *t)
 {
     return team_max(t, inference_has_bf16() ? 0 : 1) < 1;
 }
@@ -42,7 +42,7 @@ enum status precision_scorer(struct scorer **out, struct precision_choice *choic
 {
     struct scorer *plain = NULL, *fast = NULL;
     struct scorer_options options = {PRECISION_FLOAT32, threads};
-    bool has = all_have_bf16(t);
+    bool has = precision_all_have_bf16(t);
     bool perhaps =
         wanted == CONFIG_PRECISION_BF16 || (wanted == CONFIG_PRECISION_AUTO && count >= FEW);
     *choice = (struct precision_choice){PRECISION_FLOAT32, NAN};

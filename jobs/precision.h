@@ -13,6 +13,9 @@ struct precision_choice {
 };
 const char *precision_name(enum precision p);
 
+/* Collective. Whether every rank's CPU has instructions for bfloat16. */
+bool precision_all_have_bf16(struct team *t);
+
 /* Collective. Makes a scorer in the precision `wanted`. Where that may be bfloat16 and all ranks'
  * CPUs have it, a sample of the graphs (equal on all ranks) is scored in both precisions; `auto`
  * takes bfloat16 only if their ranks agree, and not for few graphs. Where it is wanted but a CPU

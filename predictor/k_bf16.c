@@ -66,43 +66,8 @@ SIMD_INLINE void tile(const struct product_bf16 *p, size_t row, size_t panel, si
     tile_store(p, row, panel, rows, panels, sum);
 }
 
-/* Any number of rows up to ROWS. */
-SIMD_INLINE void some_rows(const struct product_bf16 *p, size_t row, size_t panel, size_t rows,
-                           size_t panels)
-{
-    switch (rows) {
-#define CASE(n)                                                                                    \
-    case n:                                                                                        \
-        tile(p, row, panel, n, panels);                                                            \
-        break
-        CASE(1);
-        CASE(2);
-        CASE(3);
-        CASE(4);
-        CASE(5);
-        CASE(6);
-        CASE(7);
-        CASE(8);
-        CASE(9);
-        CASE(10);
-        CASE(11);
-        CASE(12);
-#undef CASE
-    default:
-        break;
-    }
-}
-
-/* As in k_linear.c. */
-SIMD_INLINE void strip(const struct product_bf16 *p, size_t first, size_t end, size_t panel,
-                       size_t panels)
-{
-    size_t row = first, left = end - first;
-    for (; left >= 2 * ROWS; left -= ROWS, row += ROWS) tile(p, row, panel, ROWS, panels);
-    size_t rows = left > ROWS ? (left + 1) / 2 : left;
-    some_rows(p, row, panel, rows, panels);
-    some_rows(p, row + rows, panel, left - rows, panels);
-}
+#define PRODUCT struct product_bf16
+#include "predictor/k_strip.h"
 
 void KERNEL(product_bf16)(const struct product_bf16 *p, size_t first, size_t end)
 {

@@ -6,41 +6,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* One side of a node's edges. */
-struct edges {
-    const uint32_t *node, *multiplicity;
-    uint32_t count;
-};
-
-static struct edges parents(const struct graph *g, uint32_t i)
+static uint64_t hash_list(const uint32_t *start, const uint32_t *node, uint32_t i)
 {
-    uint32_t start = g->in_start[i];
-    return (struct edges){g->in_node + start, g->in_multiplicity + start,
-                          g->in_start[i + 1] - start};
-}
-
-static struct edges children(const struct graph *g, uint32_t i)
-{
-    uint32_t start = g->out_start[i];
-    return (struct edges){g->out_node + start, g->out_multiplicity + start,
-                          g->out_start[i + 1] - start};
-}
-
-static uint64_t hash_edges(struct edges e)
-{
-    return digest_xxh128(e.node, e.count * sizeof(*e.node)).low;
-}
-
-static bool same_edges(struct edges a, struct edges b)
-{
-    return a.count == b.count && memcmp(a.node, b.node, a.count * sizeof(*a.node)) == 0 &&
-           memcmp(a.multiplicity, b.multiplicity, a.count * sizeof(*a.multiplicity)) == 0;
-}
-
-static bool are_twins(const struct graph *g, uint32_t a, uint32_t b)
-{
-    return g->ops[a] == g->ops[b] && same_edges(parents(g, a), parents(g, b)) &&
-           same_edges(children(g, a), children(g, b));
+    return digest_xxh128(node + start[i], (start[i + 1] - start[i]) * sizeof(*node)).low;
 }
 
 /* first[i]: the first of i's twins, itself perhaps. Returns how many kinds there are; 0: no memory.
@@ -52,9 +20,10 @@ static uint32_t find_twins(const struct graph *g, struct arena *arena, uint32_t 
     while (size < 2 * (size_t)g->nodes) size *= 2;
     uint32_t *table = arena_calloc(arena, size, sizeof(*table)); /* a node + 1, or 0 */
     for (uint32_t i = 0; table && i < g->nodes; i++) {
-        uint64_t parts[3] = {g->ops[i], hash_edges(parents(g, i)), hash_edges(children(g, i))};
+        uint64_t parts[3] = {g->ops[i], hash_list(g->in_start, g->in_node, i),
+                             hash_list(g->out_start, g->out_node, i)};
         size_t at = digest_xxh128(parts, sizeof(parts)).low & (size - 1);
-        while (table[at] && !are_twins(g, table[at] - 1, i)) at = (at + 1) & (size - 1);
+        while (table[at] && !graph_twins(g, table[at] - 1, i)) at = (at + 1) & (size - 1);
         if (!table[at]) {
             table[at] = i + 1;
             kinds++;
@@ -83,11 +52,11 @@ enum status twins_merge(struct graph *out, uint32_t **out_copies, struct arena *
         ops[number[first[i]] - 1] = g->ops[i];
     }
     for (uint32_t i = 0; i < g->nodes; i++)
-        for (uint32_t e = 0; first[i] == i && e < children(g, i).count; e++) {
-            uint32_t to = children(g, i).node[e];
+        for (uint32_t e = g->out_start[i]; first[i] == i && e < g->out_start[i + 1]; e++) {
+            uint32_t to = g->out_node[e];
             if (first[to] == to)
-                edges[edge_count++] = (struct graph_edge){number[i] - 1, number[to] - 1,
-                                                          children(g, i).multiplicity[e]};
+                edges[edge_count++] =
+                    (struct graph_edge){number[i] - 1, number[to] - 1, g->out_multiplicity[e]};
         }
     enum status st = graph_make(out, arena, ops, kinds, edges, edge_count, UINT16_MAX + 1);
     if (!st) *out_copies = copies;

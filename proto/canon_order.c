@@ -121,22 +121,6 @@ static void refine(const struct search *s, struct partition *p)
     }
 }
 
-static bool same_list(const uint32_t *start, const uint32_t *node, const uint32_t *multiplicity,
-                      uint32_t a, uint32_t b)
-{
-    size_t count = start[a + 1] - start[a], bytes = count * sizeof(*node);
-    return count == start[b + 1] - start[b] &&
-           memcmp(node + start[a], node + start[b], bytes) == 0 &&
-           memcmp(multiplicity + start[a], multiplicity + start[b], bytes) == 0;
-}
-
-/* Nodes of one cell have one operation. */
-static bool twins(const struct graph *g, uint32_t a, uint32_t b)
-{
-    return same_list(g->out_start, g->out_node, g->out_multiplicity, a, b) &&
-           same_list(g->in_start, g->in_node, g->in_multiplicity, a, b);
-}
-
 /* Cells of twins only fall apart into single nodes. All others see the same of each twin, so
  * nothing more is to be refined after that. */
 static void split_twins(const struct search *s, struct partition *p)
@@ -145,7 +129,7 @@ static void split_twins(const struct search *s, struct partition *p)
     for (uint32_t first = 0, end; first < n && p->cells < n; first = end) {
         end = cell_end(p, n, first);
         uint32_t i = first + 1;
-        while (i < end && twins(s->g, p->lab[first], p->lab[i])) i++;
+        while (i < end && graph_twins(s->g, p->lab[first], p->lab[i])) i++;
         if (i < end) continue;
         for (i = first + 1; i < end; i++) p->colour[p->lab[i]] = i;
         p->cells += end - first - 1;
@@ -206,7 +190,7 @@ static void visit_leaf(struct search *s, const uint32_t *lab)
 static bool twin_of_earlier(const struct graph *g, const uint32_t *lab, uint32_t first, uint32_t i)
 {
     for (uint32_t j = first; j < i; j++)
-        if (twins(g, lab[j], lab[i])) return true;
+        if (graph_twins(g, lab[j], lab[i])) return true;
     return false;
 }
 

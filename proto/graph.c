@@ -76,3 +76,19 @@ void graph_topological_order(const struct graph *g, uint32_t *order)
 {
     memcpy(order, g->topological, g->nodes * sizeof(*order));
 }
+
+static bool same_list(const uint32_t *start, const uint32_t *node, const uint32_t *multiplicity,
+                      uint32_t a, uint32_t b)
+{
+    size_t count = start[a + 1] - start[a], bytes = count * sizeof(*node);
+    return count == start[b + 1] - start[b] &&
+           memcmp(node + start[a], node + start[b], bytes) == 0 &&
+           memcmp(multiplicity + start[a], multiplicity + start[b], bytes) == 0;
+}
+
+bool graph_twins(const struct graph *g, uint32_t a, uint32_t b)
+{
+    return g->ops[a] == g->ops[b] &&
+           same_list(g->out_start, g->out_node, g->out_multiplicity, a, b) &&
+           same_list(g->in_start, g->in_node, g->in_multiplicity, a, b);
+}

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "proto/vocabulary.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define GRAPH_NODES_MAX 1000000
@@ -44,5 +45,8 @@ enum status graph_copy(struct graph *out, struct arena *arena, const struct grap
 
 /* The nodes in a topological order (smallest index first among those ready), into order[nodes]. */
 void graph_topological_order(const struct graph *g, uint32_t *order);
+
+/* Whether two nodes have the same operation, predecessors and successors, with multiplicities. */
+bool graph_twins(const struct graph *g, uint32_t a, uint32_t b);
 
 #endif
