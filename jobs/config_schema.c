@@ -77,6 +77,8 @@ static const cyaml_schema_field_t predictor_fields[] = {
     CYAML_FIELD_ENUM("readout", CHOICE, struct predictor_options, readout, readouts,
                      COUNT(readouts)),
     CYAML_FIELD_BOOL("tokens", OPTIONAL, struct predictor_options, tokens),
+    CYAML_FIELD_BOOL("convolution", OPTIONAL, struct predictor_options, convolution),
+    CYAML_FIELD_BOOL("multiplicity", OPTIONAL, struct predictor_options, multiplicity),
     CYAML_FIELD_UINT("members", OPTIONAL, struct predictor_options, members),
     CYAML_FIELD_END,
 };
@@ -87,6 +89,7 @@ static const cyaml_schema_field_t loss_fields[] = {
     CYAML_FIELD_FLOAT("mape", OPTIONAL, T, options.loss.mape),
     CYAML_FIELD_FLOAT("rank_all", OPTIONAL, T, options.loss.rank_all),
     CYAML_FIELD_FLOAT("rank_random", OPTIONAL, T, options.loss.rank_random),
+    CYAML_FIELD_FLOAT("auxiliary", OPTIONAL, T, options.loss.auxiliary),
     CYAML_FIELD_FLOAT("rank_margin", OPTIONAL, T, options.loss.rank_margin),
     CYAML_FIELD_END,
 };
@@ -225,6 +228,7 @@ static const struct config_bound bounds[] = {
     {"training.loss.mape", 0, 1e6},
     {"training.loss.rank_all", 0, 1e6},
     {"training.loss.rank_random", 0, 1e6},
+    {"training.loss.auxiliary", 0, 1e6},
     {"training.loss.rank_margin", 0, 100},
     {"evaluator.timeout_s", 0.001, 1e9},
     {"search.evaluations", 0, 1e9},
@@ -271,10 +275,11 @@ static void print_model(FILE *f, const struct predictor_options *p,
     fprintf(f, "data: {graph: %s}\n", NAME_OF(graphs, p->graph_form));
     fprintf(f,
             "predictor: {layers: %" PRIu32 ", width: %" PRIu32 ", feedforward: %" PRIu32
-            ", readout: %s, tokens: %s, "
+            ", readout: %s, tokens: %s, convolution: %s, multiplicity: %s, "
             "members: %" PRIu32 ", heads: [",
             p->layers, p->width, p->feedforward, NAME_OF(readouts, p->readout),
-            p->tokens ? "true" : "false", p->members);
+            p->tokens ? "true" : "false", p->convolution ? "true" : "false",
+            p->multiplicity ? "true" : "false", p->members);
     for (uint32_t i = 0; i < p->head_count; i++)
         fprintf(f, "%s%s", i ? ", " : "", NAME_OF(topologies, p->heads[i]));
     fprintf(
@@ -288,9 +293,9 @@ static void print_model(FILE *f, const struct predictor_options *p,
         NAME_OF(training_precisions, t->precision));
     fprintf(f,
             "loss: {l1: %.17g, mse: %.17g, mape: %.17g, rank_all: %.17g, rank_random: %.17g, "
-            "rank_margin: %.17g}}\n",
+            "auxiliary: %.17g, rank_margin: %.17g}}\n",
             t->loss.l1, t->loss.mse, t->loss.mape, t->loss.rank_all, t->loss.rank_random,
-            t->loss.rank_margin);
+            t->loss.auxiliary, t->loss.rank_margin);
 }
 
 static void print_search(FILE *f)

@@ -7,14 +7,14 @@
 /* Adjacency of one direction of all graphs, shifted to row numbers. */
 static void append_adjacency(struct row_lists *lists, real *weight, uint32_t first_row,
                              uint32_t nodes, const uint32_t *start, const uint32_t *node,
-                             const uint32_t *multiplicity)
+                             const uint32_t *multiplicity /* NULL: all ones */)
 {
     uint32_t at = lists->stored;
     for (uint32_t i = 0; i < nodes; i++) {
         lists->start[first_row + i] = at;
         for (uint32_t e = start[i]; e < start[i + 1]; e++, at++) {
             lists->row[at] = first_row + node[e];
-            weight[at] = (real)multiplicity[e];
+            weight[at] = multiplicity ? (real)multiplicity[e] : 1;
         }
         lists->end[first_row + i] = at;
     }
@@ -39,6 +39,12 @@ static void append_embeddings(struct batch *b, uint32_t which, const struct grap
     *at++ = 0;
     for (uint32_t i = 0; i < g->nodes; i++) *at++ = (uint16_t)(g->ops[i] + PREDICTOR_TOKEN_ROWS);
     *at = (uint16_t)(1 + depth);
+}
+
+/* After the topologies are known: the feed-forward sees no edges. */
+static void forget_edges(struct row_lists *lists, uint32_t rows)
+{
+    for (uint32_t i = 0; i < rows; i++) lists->end[i] = lists->start[i];
 }
 
 static enum status allocate(struct batch *b, struct arena *arena, uint64_t edges)
@@ -86,16 +92,21 @@ enum status batch_pack(struct batch *out, struct arena *arena, const struct grap
         append_embeddings(&b, i, g);
         if (b.tokens) append_edgeless(&b, b.start[i]);
         append_adjacency(&b.successors, b.successor_weight, first, g->nodes, g->out_start,
-                         g->out_node, g->out_multiplicity);
+                         g->out_node, o->multiplicity ? g->out_multiplicity : NULL);
         append_adjacency(&b.predecessors, b.predecessor_weight, first, g->nodes, g->in_start,
-                         g->in_node, g->in_multiplicity);
+                         g->in_node, o->multiplicity ? g->in_multiplicity : NULL);
         if (b.tokens) append_edgeless(&b, first + g->nodes);
     }
     for (uint32_t a = 0; a < o->head_count && !st; a++)
         if (!b.topology[o->heads[a]].start)
             st = topology_lists(&b.topology[o->heads[a]], arena, &b, o->heads[a]);
-    if (!st) *out = b;
-    return st;
+    if (st) return st;
+    if (!o->convolution) {
+        forget_edges(&b.successors, b.rows);
+        forget_edges(&b.predecessors, b.rows);
+    }
+    *out = b;
+    return SIBYL_OK;
 }
 
 enum status batch_check(const struct batch *b, size_t embeddings)

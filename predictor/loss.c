@@ -80,3 +80,24 @@ double loss_batch(const struct training_options *o, const struct loss_scale *sca
             rank_random(o->loss.rank_random, count, predictions, targets, pairs, scratch, gradient);
     return loss;
 }
+
+double loss_auxiliary(double weight, size_t count, uint32_t outputs, const double *predictions,
+                      const double *targets, double *gradient)
+{
+    size_t known = 0;
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t o = 1; o < outputs; o++) known += !isnan(targets[i * outputs + o]);
+    if (known == 0) return 0;
+    double scale = weight / (double)known;
+    for (size_t i = 0; i < count; i++) {
+        for (uint32_t o = 1; o < outputs; o++) {
+            size_t at = i * outputs + o;
+            double e = predictions[at] - targets[at];
+            if (isnan(targets[at])) continue;
+            sum += e * e;
+            gradient[at] = 2 * e * scale;
+        }
+    }
+    return sum * scale;
+}

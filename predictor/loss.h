@@ -22,4 +22,10 @@ double loss_batch(const struct training_options *o, const struct loss_scale *sca
                   const double *predictions, const double *targets, struct rng *pairs,
                   uint32_t *scratch, double *gradient);
 
+/* Mean squared error of the columns 1 .. outputs-1 over those targets that are known, times
+ * `weight`. predictions, targets, gradient (count, outputs): NaN marks an unknown target; gradient
+ * of unknown ones and of column 0 is left alone. */
+double loss_auxiliary(double weight, size_t count, uint32_t outputs, const double *predictions,
+                      const double *targets, double *gradient);
+
 #endif

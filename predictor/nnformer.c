@@ -134,16 +134,19 @@ static void block_forward(const struct pass *p, const struct nnformer_layer_view
 static void readout_forward(const struct pass *p, const struct nnformer_view *w,
                             struct nnformer_state *s, real *out)
 {
-    size_t width = p->o->width, d = p->d;
+    size_t width = p->o->width, d = p->d, outputs = p->o->outputs;
     memset(s->pooled, 0, p->b->graphs * d * sizeof(real));
     for (uint32_t g = 0; g < p->b->graphs; g++) {
         uint32_t first, end;
-        real weight, sum = w->head_b[0], *z = s->pooled + g * d;
+        real weight, *z = s->pooled + g * d;
         readout_rows(p->b, p->o->readout, g, &first, &end, &weight);
         for (uint32_t i = first; i < end; i++)
             for (size_t c = 0; c < width; c++) z[c] += weight * s->normed[i * d + c];
-        for (size_t c = 0; c < width; c++) sum += z[c] * w->head_w[c];
-        out[g] = sum;
+        for (size_t o = 0; o < outputs; o++) {
+            real sum = w->head_b[o];
+            for (size_t c = 0; c < width; c++) sum += z[c] * w->head_w[o * width + c];
+            out[g * outputs + o] = sum;
+        }
     }
 }
 

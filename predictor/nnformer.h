@@ -37,16 +37,16 @@ struct nnformer_training {
     struct nnformer_mode mode;
 };
 
-/* out[b]: the network's output for graph b. */
+/* out (B, outputs): the network's outputs for each graph. */
 enum status nnformer_forward(const struct nnformer_shape *s, const real *weights,
                              const struct batch *b, struct arena *arena,
                              const struct nnformer_training *training, struct nnformer_state *state,
                              real *out);
 
-/* gradient (parameters, fixed point) += of sum over b of dout[b] * out[b]. The graphs are cut into
- * shards, shard s being shard_graphs[s] .. shard_graphs[s+1]-1: each is summed up by itself, so
- * that the gradient's bits do not depend on which shards are in one batch. SIBYL_E_RANGE where a
- * shard's gradient is too large or not a number. */
+/* gradient (parameters, fixed point) += of the sum of dout * out, both (B, outputs). The graphs are
+ * cut into shards, shard s being shard_graphs[s] .. shard_graphs[s+1]-1: each is summed up by
+ * itself, so that the gradient's bits do not depend on which shards are in one batch. SIBYL_E_RANGE
+ * where a shard's gradient is too large or not a number. */
 enum status nnformer_backward(const struct nnformer_shape *s, const real *weights,
                               const struct batch *b, const uint32_t *shard_graphs, uint32_t shards,
                               struct arena *arena, const struct nnformer_state *state,

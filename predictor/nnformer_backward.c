@@ -252,26 +252,41 @@ static void block_backward(const struct pass *p, const struct nnformer_layer_vie
     norm_gradient(p, sink, w->a_gain, w->a_bias, l->x_a, l->mean_a, l->rstd_a, k->da, k->dx);
 }
 
-/* da (R, d): gradient by the normed rows; those of the head's weights go to the sink. */
-static void readout_backward(const struct pass *p, const struct nnformer_view *w, struct sink *k,
-                             const struct nnformer_state *s, const real *dout, real *da)
+/* Of the head's weights and biases, for each shard. */
+static void head_backward(const struct pass *p, const struct nnformer_view *w, struct sink *k,
+                          const struct nnformer_state *s, const real *dout)
 {
-    size_t width = p->o->width, d = p->d;
-    memset(da, 0, p->rows * d * sizeof(real));
+    size_t width = p->o->width, outputs = p->o->outputs;
     for (size_t shard = 0; shard < k->shards; shard++) {
-        real bias = 0;
-        memset(k->scratch, 0, d * sizeof(real));
-        for (uint32_t g = k->graphs[shard]; g < k->graphs[shard + 1]; g++) {
-            uint32_t first, end;
-            real weight;
-            readout_rows(p->b, p->o->readout, g, &first, &end, &weight);
-            bias += dout[g];
-            for (size_t c = 0; c < width; c++) k->scratch[c] += dout[g] * s->pooled[g * d + c];
-            for (uint32_t i = first; i < end; i++)
-                for (size_t c = 0; c < width; c++) da[i * d + c] = weight * dout[g] * w->head_w[c];
+        for (size_t o = 0; o < outputs; o++) {
+            real bias = 0;
+            memset(k->scratch, 0, width * sizeof(real));
+            for (uint32_t g = k->graphs[shard]; g < k->graphs[shard + 1]; g++) {
+                real slope = dout[g * outputs + o];
+                bias += slope;
+                for (size_t c = 0; c < width; c++) k->scratch[c] += slope * s->pooled[g * p->d + c];
+            }
+            k->good &= p->k->fixed_add(k->scratch, width, sum_of(k, w->head_w + o * width));
+            k->good &= p->k->fixed_add(&bias, 1, sum_of(k, w->head_b + o));
         }
-        k->good &= p->k->fixed_add(k->scratch, width, sum_of(k, w->head_w));
-        k->good &= p->k->fixed_add(&bias, 1, sum_of(k, w->head_b));
+    }
+}
+
+/* da (R, d): gradient by the normed rows. */
+static void readout_backward(const struct pass *p, const struct nnformer_view *w, const real *dout,
+                             real *da)
+{
+    size_t width = p->o->width, d = p->d, outputs = p->o->outputs;
+    memset(da, 0, p->rows * d * sizeof(real));
+    for (uint32_t g = 0; g < p->b->graphs; g++) {
+        uint32_t first, end;
+        real weight;
+        readout_rows(p->b, p->o->readout, g, &first, &end, &weight);
+        for (size_t o = 0; o < outputs; o++) {
+            const real slope = weight * dout[g * outputs + o], *row = w->head_w + o * width;
+            for (uint32_t i = first; i < end; i++)
+                for (size_t c = 0; c < width; c++) da[i * d + c] += slope * row[c];
+        }
     }
 }
 
@@ -335,7 +350,8 @@ enum status nnformer_backward(const struct nnformer_shape *s, const real *weight
     st = packed_backward(packed, &packer, s, &w);
     packer_release(&packer);
     if (st) return st;
-    readout_backward(&p, &w, &sink, state, dout, k.da);
+    head_backward(&p, &w, &sink, state, dout);
+    readout_backward(&p, &w, dout, k.da);
     memset(k.dx, 0, p.rows * p.d * sizeof(real));
     norm_gradient(&p, &sink, w.out_gain, w.out_bias, state->x_out, state->mean_out, state->rstd_out,
                   k.da, k.dx);

@@ -19,6 +19,7 @@ void nnformer_shape_init(struct nnformer_shape *s, const struct predictor_option
 {
     s->options = *o;
     if (s->options.feedforward == 0) s->options.feedforward = 4 * o->width;
+    if (s->options.outputs == 0) s->options.outputs = 1;
     s->vocabulary = vocabulary;
 }
 
@@ -51,8 +52,8 @@ static struct row describe(const struct nnformer_shape *s, size_t i)
     const struct row after[AFTER] = {
         {"ln_out.g", TENSOR_GAIN, d, 1},
         {"ln_out.b", TENSOR_BIAS, d, 1},
-        {"head.w", TENSOR_MATRIX, 1, d},
-        {"head.b", TENSOR_BIAS, 1, 1},
+        {"head.w", TENSOR_MATRIX, s->options.outputs, d},
+        {"head.b", TENSOR_BIAS, s->options.outputs, 1},
     };
     if (i < BEFORE) return before[i];
     i -= BEFORE;

@@ -3,7 +3,8 @@
  * V operations, d width, f feed-forward, L layers, row-major, in this order:
  *   op_embed (T + V, d): the class token and the depths first where there are tokens (T = 33, else
  * 0), ln_in.g, ln_in.b (d), L x { ln_a.g, ln_a.b (d), qkv (3d, d), proj (d, d), ln_f.g, ln_f.b (d),
- * w1 (f, d), wg (f, d), w2 (d, f) }, ln_out.g, ln_out.b (d), head.w (1, d), head.b (1). */
+ * w1 (f, d), wg (f, d), w2 (d, f) }, ln_out.g, ln_out.b (d), head.w (O, d), head.b (O), O outputs.
+ */
 #ifndef PREDICTOR_NNFORMER_SHAPE_H
 #define PREDICTOR_NNFORMER_SHAPE_H
 
@@ -16,7 +17,7 @@
 #define NNFORMER_NAME_BYTES 32
 
 struct nnformer_shape {
-    struct predictor_options options; /* feedforward resolved */
+    struct predictor_options options; /* feedforward and outputs resolved */
     uint32_t vocabulary;
 };
 

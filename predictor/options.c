@@ -72,7 +72,10 @@ void predictor_options_default(struct predictor_options *o)
                   TOPOLOGY_SIBLING_CHILD},
         .readout = READOUT_MEAN,
         .graph_form = GRAPH_CANONICAL,
+        .convolution = true,
+        .multiplicity = true,
         .members = 1,
+        .outputs = 1,
     };
 }
 
@@ -89,7 +92,7 @@ void training_options_default(struct training_options *o)
         .clip = 1.0,
         .ema = 0.99,
         .init_scale = 1.0,
-        .loss = {.l1 = 0.3, .rank_all = 1.0, .rank_margin = 0.0},
+        .loss = {.l1 = 0.3, .rank_all = 1.0, .auxiliary = 0.3},
         .transform = TARGET_AUTO,
     };
 }
@@ -108,6 +111,7 @@ enum status predictor_options_check(const struct predictor_options *o)
     if ((st = want("predictor.width", o->width, 1, PREDICTOR_WIDTH_MAX))) return st;
     if ((st = want("predictor.feedforward", o->feedforward, 0, 4 * PREDICTOR_WIDTH_MAX))) return st;
     if ((st = want("predictor.members", o->members, 1, PREDICTOR_MEMBERS_MAX))) return st;
+    if ((st = want("outputs of a predictor", o->outputs, 0, PREDICTOR_OUTPUTS_MAX))) return st;
     if ((st = want("predictor.heads", o->head_count, 1, PREDICTOR_HEADS_MAX))) return st;
     if (o->width % o->head_count)
         return err_set(SIBYL_E_USAGE, "predictor.width: %u: want a multiple of the %u heads",
@@ -146,6 +150,7 @@ enum status training_options_check(const struct training_options *o)
         {"training.loss.mape", o->loss.mape, 0, 1e6},
         {"training.loss.rank_all", o->loss.rank_all, 0, 1e6},
         {"training.loss.rank_random", o->loss.rank_random, 0, 1e6},
+        {"training.loss.auxiliary", o->loss.auxiliary, 0, 1e6},
         {"training.loss.rank_margin", o->loss.rank_margin, 0, 1e6},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -12,6 +12,7 @@
 #define PREDICTOR_LAYERS_MAX 64
 #define PREDICTOR_WIDTH_MAX 2048
 #define PREDICTOR_MEMBERS_MAX 64
+#define PREDICTOR_OUTPUTS_MAX 4096
 #define PREDICTOR_DEPTHS 32 /* depth tokens: of 0 .. 31 nodes; larger graphs share the last */
 #define PREDICTOR_TOKEN_ROWS                                                                       \
     (1 + PREDICTOR_DEPTHS) /* of the embedding table; the class token first */
@@ -43,8 +44,13 @@ struct predictor_options {
     enum topology heads[PREDICTOR_HEADS_MAX]; /* head_count must divide width */
     enum readout readout;
     enum graph_form graph_form;
-    bool tokens;      /* a class and a depth token beside the nodes (NNFORMER.md, section 5) */
-    uint32_t members; /* networks in the ensemble; the prediction is their mean */
+    bool convolution;  /* the feed-forward sums over neighbours; false: an ablation */
+    bool multiplicity; /* ... as often as there are edges; false: each neighbour once */
+    bool tokens;       /* a class and a depth token beside the nodes (NNFORMER.md, section 5) */
+    uint32_t members;  /* networks in the ensemble; the prediction is their mean */
+    /* Numbers that the network's head gives: the prediction first, then what else it was trained on
+     * (training_set.labels). 0 means 1. */
+    uint32_t outputs;
 };
 
 /* A value that is trained on instead of the label itself; predictions come back in label units. */
@@ -67,6 +73,7 @@ struct training_options {
     double init_scale; /* times 1/sqrt(columns) for matrices; 0: the paper's 0.02 */
     struct {
         double l1, mse, mape, rank_all, rank_random; /* weights of the losses */
+        double auxiliary;                            /* mean squared error of the other outputs */
         double rank_margin; /* pairs with |t_i - t_j| above it, in standardised units */
     } loss;
     enum target_transform transform;

@@ -79,6 +79,9 @@ static enum status header_pack(const struct predictor *p, uint8_t **out, size_t 
     h.target_transform = (char *)transform_names[p->transform];
     h.members = o->members;
     h.tokens = o->tokens;
+    h.outputs = o->outputs > 1 ? o->outputs : 0;
+    h.no_convolution = !o->convolution;
+    h.no_multiplicity = !o->multiplicity;
     return codec_pack(&h.base, "a predictor file", out, bytes);
 }
 
@@ -146,7 +149,10 @@ static enum status options_from_header(struct predictor_options *o, const Sibyl_
                                     .feedforward = h->feedforward,
                                     .head_count = (uint32_t)h->n_heads,
                                     .members = h->members,
-                                    .tokens = h->tokens};
+                                    .tokens = h->tokens,
+                                    .outputs = h->outputs,
+                                    .convolution = !h->no_convolution,
+                                    .multiplicity = !h->no_multiplicity};
     if (h->n_heads > PREDICTOR_HEADS_MAX)
         return err_set(SIBYL_E_FORMAT, "%zu heads, at most %d are allowed", h->n_heads,
                        PREDICTOR_HEADS_MAX);

@@ -21,12 +21,14 @@ struct trainer {
     struct nnformer_shape shape;
     struct optimizer optimizer;
     struct reducer *reducer;
-    struct arena arena;                         /* reset every step */
-    float *gradient;                            /* (parameters) */
-    double *targets;                            /* (count) standardised */
-    double *predictions, *wanted, *slopes;      /* (batch) each: outputs, targets, loss gradient */
-    uint32_t *order, *partner;                  /* (count), (batch) */
-    uint32_t member;                            /* of the ensemble, in training */
+    struct arena arena;                    /* reset every step */
+    float *gradient;                       /* (parameters) */
+    uint32_t outputs;                      /* of the network */
+    double *targets;                       /* (count, outputs) standardised, NaN unknown */
+    double *predictions, *wanted, *slopes; /* (batch, outputs) each; slopes: of the loss */
+    double *main_predictions, *main_wanted, *main_slopes; /* (batch): column 0 where known */
+    uint32_t *order, *partner;                            /* (count), (batch) */
+    uint32_t member;                                      /* of the ensemble, in training */
     uint32_t batch, shards, own_first, own_end; /* this rank's shards: own_first <= s < own_end */
     size_t counts[1 << 12];                     /* predictions of each rank */
     struct nnformer_state state;                /* of this rank's shards, as one batch */
@@ -39,16 +41,15 @@ struct trainer {
 
 /* ---- set-up ---- */
 
-static enum status scale_targets(struct trainer *t)
+/* Sets the predictor's transform from the known labels of column 0. */
+static enum status choose_transform(struct trainer *t)
 {
     const struct training_set *set = t->set;
     struct predictor *p = t->predictor;
-    double sum = 0, squares = 0, low = INFINITY, high = -INFINITY, n = (double)set->count;
+    double low = INFINITY, high = -INFINITY;
     for (size_t i = 0; i < set->count; i++) {
-        if (!isfinite(set->labels[i]))
-            return err_set(SIBYL_E_RANGE, "label of training row %zu is not a number", i + 1);
-        low = fmin(low, set->labels[i]);
-        high = fmax(high, set->labels[i]);
+        low = fmin(low, set->labels[i * t->outputs]); /* of a NaN and a number, the number */
+        high = fmax(high, set->labels[i * t->outputs]);
     }
     p->transform = t->run->options->transform;
     if (p->transform == TARGET_AUTO)
@@ -57,30 +58,69 @@ static enum status scale_targets(struct trainer *t)
         return err_set(SIBYL_E_USAGE,
                        "training.target: log_error wants labels of at most 1, the largest is %g",
                        high);
+    return SIBYL_OK;
+}
+
+/* Column o of the targets, in place, to mean 0 and deviation 1 over the known ones; a column that
+ * does not vary stays at deviation 1. Returns how many are known. */
+static size_t standardise(struct trainer *t, uint32_t o, double *mean, double *deviation)
+{
+    size_t count = t->set->count, known = 0;
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++) {
+        double x = t->targets[i * t->outputs + o];
+        if (isnan(x)) continue;
+        known++;
+        sum += x;
+    }
+    if (known == 0) return 0;
+    double n = (double)known;
+    for (size_t i = 0; i < count; i++) {
+        double x = t->targets[i * t->outputs + o];
+        if (!isnan(x)) squares += (x - sum / n) * (x - sum / n);
+    }
+    *mean = sum / n;
+    *deviation = squares > 0 ? sqrt(squares / n) : 1;
+    for (size_t i = 0; i < count; i++) {
+        double *x = &t->targets[i * t->outputs + o];
+        *x = (*x - *mean) / *deviation;
+    }
+    return known;
+}
+
+static enum status scale_targets(struct trainer *t)
+{
+    const struct training_set *set = t->set;
+    struct predictor *p = t->predictor;
+    double mean, deviation;
+    for (size_t i = 0; i < set->count * t->outputs; i++)
+        if (isinf(set->labels[i]) || (t->outputs == 1 && isnan(set->labels[i])))
+            return err_set(SIBYL_E_RANGE, "a label of training row %zu is not a number",
+                           i / t->outputs + 1);
+    enum status st = choose_transform(t);
+    if (st) return st;
     p->target_mean = 0;
     p->target_deviation = 1;
-    for (size_t i = 0; i < set->count; i++) {
-        t->targets[i] = predictor_target_of_label(p, set->labels[i]);
-        sum += t->targets[i];
-    }
+    memcpy(t->targets, set->labels, set->count * t->outputs * sizeof(double));
     for (size_t i = 0; i < set->count; i++)
-        squares += (t->targets[i] - sum / n) * (t->targets[i] - sum / n);
-    p->target_mean = sum / n;
-    p->target_deviation = squares > 0 ? sqrt(squares / n) : 1;
-    for (size_t i = 0; i < set->count; i++)
-        t->targets[i] = predictor_target_of_label(p, set->labels[i]);
-    return SIBYL_OK;
+        t->targets[i * t->outputs] = predictor_target_of_label(p, set->labels[i * t->outputs]);
+    size_t known = standardise(t, 0, &p->target_mean, &p->target_deviation);
+    for (uint32_t o = 1; o < t->outputs; o++) known += standardise(t, o, &mean, &deviation);
+    return known ? SIBYL_OK : err_set(SIBYL_E_RANGE, "no row that is trained on has a label");
 }
 
 static enum status trainer_init(struct trainer *t)
 {
     const struct training_options *o = t->run->options;
-    size_t count = t->set->count;
+    size_t count = t->set->count, numbers;
     uint64_t first, end;
     arena_init(&t->arena);
     enum status st = training_options_check(o);
     if (st) return st;
     if (count == 0) return err_set(SIBYL_E_USAGE, "there is nothing to train on");
+    if (t->run->from && t->run->from->parameters != t->predictor->parameters)
+        return err_set(SIBYL_E_USAGE, "the predictor to start from has %zu weights, want %zu",
+                       t->run->from->parameters, t->predictor->parameters);
     if (team_size(t->team) > (int)(sizeof(t->counts) / sizeof(t->counts[0])))
         return err_set(SIBYL_E_USAGE, "more than 4096 ranks");
     t->batch = (uint32_t)(count < o->batch ? count : o->batch);
@@ -93,14 +133,19 @@ static enum status trainer_init(struct trainer *t)
     if (!st) st = reducer_new(&t->reducer, t->predictor->parameters);
     if (st) return st;
     t->gradient = memory_large(t->predictor->parameters * sizeof(float));
-    t->targets = malloc(count * sizeof(double));
-    t->predictions = malloc(t->batch * 3 * sizeof(double));
+    t->outputs = t->shape.options.outputs;
+    numbers = t->batch * (size_t)t->outputs;
+    t->targets = malloc(count * t->outputs * sizeof(double));
+    t->predictions = malloc(3 * (numbers + t->batch) * sizeof(double));
     t->order = malloc(count * sizeof(uint32_t));
     t->partner = malloc(t->batch * sizeof(uint32_t));
     if (!t->gradient || !t->targets || !t->predictions || !t->order || !t->partner)
         return err_memory("training");
-    t->wanted = t->predictions + t->batch;
-    t->slopes = t->wanted + t->batch;
+    t->wanted = t->predictions + numbers;
+    t->slopes = t->wanted + numbers;
+    t->main_predictions = t->slopes + numbers;
+    t->main_wanted = t->main_predictions + t->batch;
+    t->main_slopes = t->main_wanted + t->batch;
     return scale_targets(t);
 }
 
@@ -133,12 +178,14 @@ static uint32_t own_part(struct trainer *t, uint32_t count)
     return (uint32_t)first;
 }
 
-/* Forward pass of this rank's part of rows order[first..first+count-1]; outputs into `mine`. */
+/* Forward pass of this rank's part of rows order[first..first+count-1]; outputs (n, outputs) into
+ * `mine`. */
 static enum status shards_forward(struct trainer *t, size_t first, uint32_t count, double *mine)
 {
     uint32_t begin = own_part(t, count), n = t->shard_graphs[t->own_end - t->own_first];
     if (n == 0) return SIBYL_OK;
-    real *out = arena_alloc(&t->arena, n * sizeof(real));
+    size_t numbers = n * (size_t)t->outputs;
+    real *out = arena_alloc(&t->arena, numbers * sizeof(real));
     if (!out) return SIBYL_E_MEM;
     enum status st = batch_pack(&t->packed, &t->arena, t->set->graphs, t->order + first + begin, n,
                                 &t->shape.options);
@@ -151,7 +198,7 @@ static enum status shards_forward(struct trainer *t, size_t first, uint32_t coun
     for (int i = 0; i < 2; i++) training.key[i] = rng_u32(&r);
     st = nnformer_forward(&t->shape, t->optimizer.weights, &t->packed, &t->arena, &training,
                           &t->state, out);
-    for (uint32_t i = 0; i < n && !st; i++) mine[i] = out[i];
+    for (size_t i = 0; i < numbers && !st; i++) mine[i] = out[i];
     return st;
 }
 
@@ -161,14 +208,16 @@ static enum status shards_backward(struct trainer *t, uint32_t count)
     uint32_t begin = own_part(t, count), shards = t->own_end - t->own_first;
     uint32_t n = t->shard_graphs[shards];
     if (n == 0) return SIBYL_OK;
-    real *slope = arena_alloc(&t->arena, n * sizeof(real));
+    size_t numbers = n * (size_t)t->outputs;
+    const double *slopes = t->slopes + begin * (size_t)t->outputs;
+    real *slope = arena_alloc(&t->arena, numbers * sizeof(real));
     if (!slope) return SIBYL_E_MEM;
-    for (uint32_t i = 0; i < n; i++) slope[i] = (real)t->slopes[begin + i];
+    for (size_t i = 0; i < numbers; i++) slope[i] = (real)slopes[i];
     return nnformer_backward(&t->shape, t->optimizer.weights, &t->packed, t->shard_graphs, shards,
                              &t->arena, &t->state, slope, reducer_sums(t->reducer, shards));
 }
 
-/* How many predictions of a batch of `count` each rank computes. */
+/* How many numbers of a batch of `count` graphs each rank computes. */
 static void count_by_rank(struct trainer *t, uint32_t count)
 {
     for (int r = 0; r < team_size(t->team); r++) {
@@ -178,25 +227,46 @@ static void count_by_rank(struct trainer *t, uint32_t count)
         if (first == last) continue;
         team_slice(count, (int)first, (int)t->shards, &begin, &unused);
         team_slice(count, (int)last - 1, (int)t->shards, &unused, &end);
-        t->counts[r] = (size_t)(end - begin);
+        t->counts[r] = (size_t)(end - begin) * t->outputs;
     }
+}
+
+/* The loss of rows order[first..first+count-1], and its slopes by each output. */
+static double batch_loss(struct trainer *t, size_t first, uint32_t count, struct rng *pairs)
+{
+    const struct training_options *o = t->run->options;
+    struct loss_scale scale = {t->predictor->target_mean, t->predictor->target_deviation};
+    size_t outputs = t->outputs, known = 0;
+    double loss = 0;
+    memset(t->slopes, 0, count * outputs * sizeof(double));
+    for (uint32_t i = 0; i < count; i++) {
+        double *wanted = t->wanted + i * outputs;
+        memcpy(wanted, t->targets + t->order[first + i] * outputs, outputs * sizeof(double));
+        if (isnan(wanted[0])) continue;
+        t->main_predictions[known] = t->predictions[i * outputs];
+        t->main_wanted[known++] = wanted[0];
+    }
+    if (known)
+        loss = loss_batch(o, &scale, known, t->main_predictions, t->main_wanted, pairs, t->partner,
+                          t->main_slopes);
+    for (uint32_t i = count; i-- > 0;)
+        if (!isnan(t->wanted[i * outputs])) t->slopes[i * outputs] = t->main_slopes[--known];
+    return loss + loss_auxiliary(o->loss.auxiliary, count, t->outputs, t->predictions, t->wanted,
+                                 t->slopes);
 }
 
 /* One optimiser step on rows order[first..first+count-1]. Collective. */
 static enum status trainer_step(struct trainer *t, size_t first, uint32_t count, struct rng *pairs,
                                 double *out_loss)
 {
-    struct loss_scale scale = {t->predictor->target_mean, t->predictor->target_deviation};
     arena_reset(&t->arena);
     count_by_rank(t, count);
-    double *mine = arena_alloc(&t->arena, (count + (size_t)1) * sizeof(double));
+    double *mine = arena_alloc(&t->arena, (count * (size_t)t->outputs + 1) * sizeof(double));
     enum status st = mine ? shards_forward(t, first, count, mine) : SIBYL_E_MEM;
     st = team_agree(t->team, st);
     if (st) return st;
     team_allgather_doubles(t->team, mine, t->predictions, t->counts);
-    for (uint32_t i = 0; i < count; i++) t->wanted[i] = t->targets[t->order[first + i]];
-    *out_loss = loss_batch(t->run->options, &scale, count, t->predictions, t->wanted, pairs,
-                           t->partner, t->slopes);
+    *out_loss = batch_loss(t, first, count, pairs);
     st = shards_backward(t, count);
     if (!st && !isfinite(*out_loss))
         st = err_set(SIBYL_E_RANGE, "the loss is no longer finite; lower training.rate");
@@ -285,9 +355,14 @@ static uint64_t steps_per_member(const struct trainer *t)
 
 static void member_start(struct trainer *t, uint32_t member)
 {
+    const struct predictor *from = t->run->from;
     struct rng r;
     rng_init(&r, t->run->seed, RNG_WEIGHTS, member);
     nnformer_initialise(&t->shape, &r, t->run->options->init_scale, t->optimizer.weights);
+    if (from)
+        memcpy(t->optimizer.weights,
+               from->weights + member % from->options.members * from->parameters,
+               from->parameters * sizeof(float));
     optimizer_restart(&t->optimizer, steps_per_member(t));
 }
 

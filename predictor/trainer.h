@@ -15,7 +15,9 @@
 
 struct training_set {
     const struct graph *graphs; /* (count), in the form the predictor sees; equal on all ranks */
-    const double *labels;       /* (count) */
+    /* (count, outputs of the predictor): what is predicted, and beside it what else the network is
+     * to learn (cheap labels, properties of the graph), NaN where unknown. */
+    const double *labels;
     size_t count;
 };
 
@@ -30,6 +32,9 @@ struct trainer_progress {
 struct trainer_run {
     const struct training_options *options;
     uint64_t seed;
+    /* Weights to start from, a predictor of the same shape (member m starts from its member m
+     * modulo its members); NULL: random ones. Borrowed. */
+    const struct predictor *from;
     const char *checkpoint_path; /* NULL: none. Read when it is there and of this job, written every
                                     checkpoint_s */
     double checkpoint_s;
@@ -48,9 +53,11 @@ struct trainer_result {
     bool resumed;
 };
 
-/* Collective. Trains all members of `p` (made by predictor_init, equal on all ranks) and sets its
- * weights (EMA ones where asked for) and its scaling. On failure all ranks return nonzero.
- * SIBYL_E_STOPPED after a checkpoint when asked to stop. */
+/* Collective. A predictor whose rows have no known label in column 0 learns from the others alone
+ * (pre-training), and its scaling stays as it is. Trains all members of `p` (made by
+ * predictor_init, equal on all ranks) and sets its weights (EMA ones where asked for) and its
+ * scaling. On failure all ranks return nonzero. SIBYL_E_STOPPED after a checkpoint when asked to
+ * stop. */
 enum status trainer_run(struct team *t, struct predictor *p, const struct training_set *set,
                         const struct trainer_run *run, struct trainer_result *out);
 
