@@ -29,27 +29,15 @@ static enum status load(struct train *j)
 
 static enum status save(struct train *j, const struct training_outcome *o)
 {
-    struct result *r = &j->run.result;
     char *path = run_path(&j->run, "predictor.sibyl");
     if (!path) return SIBYL_E_MEM;
     enum status st = predictor_write(&j->training.predictor, path);
     if (st) goto done;
     training_forget_checkpoint(&j->training); /* a later run of the job starts anew */
-    result_integer(r, "train_size", o->train_size);
-    result_integer(r, "parameters", o->parameters);
-    result_integer(r, "epochs", o->trained.epochs);
-    result_number(r, "samples_per_s", o->trained.samples_per_s);
-    result_number(r, "train_s", o->trained.train_s);
-    result_number(r, "loss", o->trained.loss);
-    result_number(r, "test_kendall_tau", o->kendall_tau);
-    result_number(r, "test_spearman", o->spearman);
-    result_number(r, "test_mape", o->mape);
-    result_integer(r, "test_size", o->test_size);
-    result_text(r, "predictor_sha256", o->predictor_sha256);
-    result_bool(r, "resumed", o->trained.resumed);
+    training_report(o, &j->run.result);
     log_root(&j->run.log,
              "%s: loss %.5f, test Kendall tau %.4f, Spearman %.4f over %zu architectures", path,
-             o->trained.loss, o->kendall_tau, o->spearman, o->test_size);
+             o->trained.loss, o->test.kendall_tau, o->test.spearman, o->test_size);
 done:
     free(path);
     return st;

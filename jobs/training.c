@@ -3,7 +3,6 @@
 #include "jobs/signals.h"
 
 #include "base/file.h"
-#include "predictor/metrics.h"
 #include "predictor/scorer.h"
 
 #include <inttypes.h>
@@ -53,7 +52,10 @@ static enum status prepare(struct training *j)
     j->keys = calloc(d->count + 1, sizeof(*j->keys));
     j->labels = calloc(d->count + 1, sizeof(*j->labels));
     j->scores = calloc(d->count + 1, sizeof(*j->scores));
-    return j->graphs && j->keys && j->labels && j->scores ? SIBYL_OK : err_memory(v->data.file);
+    j->row_scores = calloc(d->count + 1, sizeof(*j->row_scores));
+    if (!j->graphs || !j->keys || !j->labels || !j->scores || !j->row_scores)
+        return err_memory(v->data.file);
+    return SIBYL_OK;
 }
 
 enum status training_open(struct training *j, const struct training_inputs *in)
@@ -73,6 +75,7 @@ void training_release(struct training *j)
     free(j->keys);
     free(j->labels);
     free(j->scores);
+    free(j->row_scores);
     *j = (struct training){0};
 }
 
@@ -183,23 +186,100 @@ done:
     return st;
 }
 
-static enum status test(struct training *j, struct training_outcome *out)
+/* Scores rows and files the scores by row number. Collective. */
+static enum status score(struct training *j, const uint32_t *rows, size_t count)
 {
-    size_t count = j->split.test_count;
-    out->kendall_tau = out->spearman = out->mape = NAN;
-    if (count == 0) return SIBYL_OK;
-    gather(j, j->split.test, count, j->test_label);
     struct scorer *scorer = NULL;
     struct scorer_options options = {PRECISION_FLOAT32, j->in.threads};
+    gather(j, rows, count, j->test_label);
     enum status st = team_agree(j->in.team, scorer_new(&scorer, &j->predictor, &options));
     if (!st)
         st = scorer_score_all(j->in.team, scorer, j->graphs, j->keys, count, j->scores, NULL, NULL);
+    for (size_t i = 0; !st && i < count; i++) j->row_scores[rows[i]] = j->scores[i];
     scorer_free(scorer);
+    return st;
+}
+
+/* scores and labels become those of the rows that `rule` tests on; returns how many. */
+static size_t select_rows(struct training *j, enum config_test rule)
+{
+    const struct dataset *d = &j->in.data->dataset;
+    size_t count = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        double label = d->rows[i].labels[j->test_label];
+        if (!isfinite(label) || !split_tests(&j->split, i, rule)) continue;
+        j->labels[count] = label;
+        j->scores[count++] = j->row_scores[i];
+    }
+    return count;
+}
+
+/* The rows to score: those of the test, or all. A row's score does not depend on which. */
+static enum status score_rows(struct training *j, bool all)
+{
+    size_t rows = j->in.data->dataset.count;
+    uint32_t *list = all ? malloc((rows + 1) * sizeof(*list)) : NULL;
+    enum status st = all && !list ? err_memory("a list of rows") : SIBYL_OK;
+    st = team_agree(j->in.team, st);
+    for (size_t i = 0; !st && all && i < rows; i++) list[i] = (uint32_t)i;
+    if (!st) st = score(j, all ? list : j->split.test, all ? rows : j->split.test_count);
+    free(list);
+    return st;
+}
+
+static enum status test(struct training *j, struct training_outcome *o)
+{
+    const struct config_values *v = j->in.values;
+    bool all = j->in.data->dataset.count <= TRAINING_ALL_ROWS;
+    enum status st = score_rows(j, all);
     if (st) return st;
-    st = metrics_kendall_tau(j->scores, j->labels, count, &out->kendall_tau);
-    if (!st) st = metrics_spearman(j->scores, j->labels, count, &out->spearman);
-    out->mape = metrics_mape(j->scores, j->labels, count);
+    for (int rule = TEST_OTHERS; !st && rule <= TEST_NEW; rule++) {
+        size_t count = select_rows(j, (enum config_test)rule);
+        o->rule_size[rule] = count;
+        o->rule_tau[rule] = NAN;
+        if (all) st = metrics_kendall_tau(j->scores, j->labels, count, &o->rule_tau[rule]);
+        if (!st && rule == (int)v->split.test)
+            st = metrics_make(&o->test, j->scores, j->labels, count, v->data.minimise);
+    }
     return team_agree(j->in.team, st);
+}
+
+static void report_rank(struct result *r, const char *key, double rank)
+{
+    if (isfinite(rank))
+        result_integer(r, key, (uint64_t)rank);
+    else
+        result_null(r, key);
+}
+
+void training_report(const struct training_outcome *o, struct result *r)
+{
+    const struct metrics *m = &o->test;
+    result_integer(r, "train_size", o->train_size);
+    result_integer(r, "parameters", o->parameters);
+    result_integer(r, "epochs", o->trained.epochs);
+    result_number(r, "samples_per_s", o->trained.samples_per_s);
+    result_number(r, "train_s", o->trained.train_s);
+    result_number(r, "loss", o->trained.loss);
+    result_number(r, "test_kendall_tau", m->kendall_tau);
+    result_number(r, "test_spearman", m->spearman);
+    result_number(r, "test_mape", m->mape);
+    result_number(r, "test_top10_overlap", m->top10_overlap);
+    result_number(r, "test_top100_overlap", m->top100_overlap);
+    report_rank(r, "test_n_at_5", m->n_at_5);
+    report_rank(r, "test_n_at_10", m->n_at_10);
+    result_number(r, "test_top_tenth_tau", m->top_tenth_tau);
+    result_number(r, "test_within_5_percent", m->within_5_percent);
+    result_number(r, "test_within_10_percent", m->within_10_percent);
+    result_integer(r, "test_size", o->test_size);
+    result_number(r, "test_kendall_tau_all", o->rule_tau[TEST_ALL]);
+    result_number(r, "test_kendall_tau_others", o->rule_tau[TEST_OTHERS]);
+    result_number(r, "test_kendall_tau_new", o->rule_tau[TEST_NEW]);
+    result_integer(r, "test_size_all", o->rule_size[TEST_ALL]);
+    result_integer(r, "test_size_others", o->rule_size[TEST_OTHERS]);
+    result_integer(r, "test_size_new", o->rule_size[TEST_NEW]);
+    result_text(r, "predictor_sha256", o->predictor_sha256);
+    result_bool(r, "resumed", o->trained.resumed);
 }
 
 enum status training_run(struct training *j, struct training_outcome *out)

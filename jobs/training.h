@@ -12,6 +12,8 @@
 #include "jobs/config.h"
 #include "jobs/networks.h"
 #include "jobs/split.h"
+#include "jobs/result.h"
+#include "predictor/metrics.h"
 #include "predictor/trainer.h"
 
 #include <stdio.h>
@@ -40,11 +42,16 @@ struct training_inputs {
     int threads; /* of this rank; no bit depends on it */
 };
 
+/* Up to so many rows all are scored, and tau is told for every rule of split.test. */
+#define TRAINING_ALL_ROWS 1000000
+
 struct training_outcome {
     struct trainer_result trained;
     size_t train_size, test_size;
-    size_t parameters;                  /* of all members */
-    double kendall_tau, spearman, mape; /* over the test rows; NaN where undefined */
+    size_t parameters;   /* of all members */
+    struct metrics test; /* over the test rows; NaN where undefined */
+    double rule_tau[3];  /* by config_test; NaN with more than TRAINING_ALL_ROWS rows */
+    size_t rule_size[3];
     char predictor_sha256[SHA256_TEXT_BYTES];
 };
 
@@ -56,8 +63,9 @@ struct training {
     bool has_predictor;
     struct graph *graphs; /* of one side of the split, in its order */
     struct hash128 *keys;
-    double *labels, *scores;
-    FILE *metrics; /* rank 0 */
+    double *labels, *scores; /* (rows) */
+    double *row_scores;      /* (rows) by row number, where scored */
+    FILE *metrics;           /* rank 0 */
 };
 
 /* Local. Finds the labels, splits the rows, makes the predictor. SIBYL_E_USAGE: the job asks for
@@ -66,6 +74,8 @@ enum status training_open(struct training *j, const struct training_inputs *in);
 /* Collective over the team. Trains and tests. SIBYL_E_STOPPED after a checkpoint (where there is a
  * folder) when a signal asked for it. The trained predictor is j->predictor. */
 enum status training_run(struct training *j, struct training_outcome *out);
+/* Local. The fields that a training adds to result.json. */
+void training_report(const struct training_outcome *o, struct result *r);
 /* Local, rank 0. The training is over and written down: its checkpoint goes. */
 void training_forget_checkpoint(const struct training *j);
 void training_release(struct training *j); /* fine on a zeroed struct */
