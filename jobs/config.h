@@ -24,6 +24,7 @@ struct config_values {
     struct {
         char *file, *label, *test_label;
         enum graph_form graph;
+        bool minimise; /* the best have the lowest labels */
     } data;
     struct {
         double train; /* rows, or a part of them below 1 */

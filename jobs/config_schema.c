@@ -52,6 +52,7 @@ static const cyaml_schema_field_t data_fields[] = {
     CYAML_FIELD_STRING_PTR("label", TEXT, V, data.label, 1, CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("test_label", TEXT, V, data.test_label, 1, CYAML_UNLIMITED),
     CYAML_FIELD_ENUM("graph", CHOICE, V, data.graph, graphs, COUNT(graphs)),
+    CYAML_FIELD_BOOL("minimise", OPTIONAL, V, data.minimise),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t data_graph_fields[] = {
@@ -272,7 +273,6 @@ static const char *name_of(const cyaml_strval_t *list, size_t count, int64_t val
 static void print_model(FILE *f, const struct predictor_options *p,
                         const struct training_options *t)
 {
-    fprintf(f, "data: {graph: %s}\n", NAME_OF(graphs, p->graph_form));
     fprintf(f,
             "predictor: {layers: %" PRIu32 ", width: %" PRIu32 ", feedforward: %" PRIu32
             ", readout: %s, tokens: %s, convolution: %s, multiplicity: %s, "
@@ -302,6 +302,7 @@ static void print_search(FILE *f)
 {
     struct search_options s;
     search_options_default(&s);
+    fprintf(f, "data: {graph: %s}\n", NAME_OF(graphs, s.predictor.graph_form));
     print_model(f, &s.predictor, &s.training);
     fprintf(f, "evaluator: {kind: table, value: value, timeout_s: 86400, minimise: false}\n");
     fprintf(f,
@@ -323,6 +324,7 @@ char *config_schema_defaults(enum config_verb verb)
         struct training_options t;
         predictor_options_default(&p);
         training_options_default(&t);
+        fprintf(f, "data: {graph: %s, minimise: false}\n", NAME_OF(graphs, p.graph_form));
         print_model(f, &p, &t);
         fprintf(f, "split: {train: 0.8, seed: 1, order: random, test: others}\n");
     } else if (verb == CONFIG_SEARCH) {

@@ -32,19 +32,21 @@ static enum status pick_train(struct split *s, const struct dataset *d,
     return SIBYL_OK;
 }
 
-/* `trained`: flags by row; `seen`: sorted hashes of the networks trained on. */
-static void pick_test(struct split *s, const struct dataset *d, const struct networks *n,
-                      enum config_test rule, uint32_t label, const unsigned char *trained,
-                      const struct hash128 *seen)
+/* `seen`: scratch (train_count). */
+static void tell_sides(struct split *s, const struct networks *n, struct hash128 *seen)
 {
-    for (size_t i = 0; i < d->count; i++) {
-        if (!isfinite(d->rows[i].labels[label])) continue;
-        if (rule != TEST_ALL && trained[i]) continue;
-        if (rule == TEST_NEW &&
-            bsearch(&n->classes[i], seen, s->train_count, sizeof(*seen), compare_hashes))
-            continue;
-        s->test[s->test_count++] = (uint32_t)i;
-    }
+    for (size_t i = 0; i < s->train_count; i++) seen[i] = n->classes[s->train[i]];
+    qsort(seen, s->train_count, sizeof(*seen), compare_hashes);
+    for (size_t i = 0; i < n->count; i++)
+        if (bsearch(&n->classes[i], seen, s->train_count, sizeof(*seen), compare_hashes))
+            s->sides[i] = SPLIT_COPY;
+    for (size_t i = 0; i < s->train_count; i++) s->sides[s->train[i]] = SPLIT_TRAINED;
+}
+
+bool split_tests(const struct split *s, size_t row, enum config_test rule)
+{
+    if (rule == TEST_ALL) return true;
+    return rule == TEST_OTHERS ? s->sides[row] != SPLIT_TRAINED : s->sides[row] == SPLIT_NEW;
 }
 
 enum status split_make(struct split *out, const struct dataset *d, const struct networks *n,
@@ -54,27 +56,24 @@ enum status split_make(struct split *out, const struct dataset *d, const struct 
     enum status st = SIBYL_OK;
     if (d->count > UINT32_MAX)
         return err_set(SIBYL_E_RANGE, "%s: more rows than 2^32", v->data.file);
-    unsigned char *trained = calloc(d->count + 1, 1);
     struct hash128 *seen = calloc(d->count + 1, sizeof(*seen));
     s.train = calloc(d->count + 1, sizeof(*s.train));
     s.test = calloc(d->count + 1, sizeof(*s.test));
-    if (!trained || !seen || !s.train || !s.test) {
+    s.sides = calloc(d->count + 1, sizeof(*s.sides));
+    if (!seen || !s.train || !s.test || !s.sides) {
         st = err_memory("the split of a dataset");
         goto done;
     }
     st = pick_train(&s, d, v, label);
     if (st) goto done;
-    for (size_t i = 0; i < s.train_count; i++) {
-        trained[s.train[i]] = 1;
-        seen[i] = n->classes[s.train[i]];
-    }
-    qsort(seen, s.train_count, sizeof(*seen), compare_hashes);
-    pick_test(&s, d, n, v->split.test, test_label, trained, seen);
+    tell_sides(&s, n, seen);
+    for (size_t i = 0; i < d->count; i++)
+        if (isfinite(d->rows[i].labels[test_label]) && split_tests(&s, i, v->split.test))
+            s.test[s.test_count++] = (uint32_t)i;
     *out = s;
     s = (struct split){0};
 done:
     split_release(&s);
-    free(trained);
     free(seen);
     return st;
 }
@@ -83,5 +82,6 @@ void split_release(struct split *s)
 {
     free(s->train);
     free(s->test);
+    free(s->sides);
     *s = (struct split){0};
 }

@@ -5,15 +5,21 @@
 #include "jobs/config.h"
 #include "jobs/networks.h"
 
+enum split_side { SPLIT_NEW, SPLIT_COPY, SPLIT_TRAINED };
+
 struct split {
     uint32_t *train, *test; /* row numbers; owned */
     size_t train_count, test_count;
+    unsigned char *sides; /* (rows) split_side: trained on, isomorphic to a row trained on, neither;
+                             owned */
 };
 
 /* `label`, `test_label`: columns. Rows whose label is unknown are left out of that side. Fails with
  * SIBYL_E_USAGE when fewer rows have a label than split.train asks for. */
 enum status split_make(struct split *out, const struct dataset *d, const struct networks *n,
                        const struct config_values *v, uint32_t label, uint32_t test_label);
+/* Whether `rule` tests on this row, if its label is known. */
+bool split_tests(const struct split *s, size_t row, enum config_test rule);
 void split_release(struct split *s); /* fine on a zeroed struct */
 
 #endif

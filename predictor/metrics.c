@@ -124,3 +124,132 @@ double metrics_mape(const double *prediction, const double *label, size_t count)
     }
     return used ? sum / (double)used : NAN;
 }
+
+double metrics_within(const double *prediction, const double *label, size_t count, double tolerance)
+{
+    size_t used = 0, within = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (label[i] == 0) continue;
+        within += fabs(prediction[i] - label[i]) <= tolerance * fabs(label[i]);
+        used++;
+    }
+    return used ? (double)within / (double)used : NAN;
+}
+
+/* ---- the best ---- */
+
+/* Highest prediction first; of equal ones the lowest label. */
+static int by_a_down_then_b(const void *x, const void *y)
+{
+    const struct pair *p = x, *q = y;
+    if (p->a != q->a) return p->a > q->a ? -1 : 1;
+    return p->b < q->b ? -1 : p->b > q->b;
+}
+
+static int compare_down(const void *x, const void *y)
+{
+    double a = *(const double *)x, b = *(const double *)y;
+    return a > b ? -1 : a < b;
+}
+
+/* 1 + how many of `sorted` (descending) are above x. */
+static size_t rank_in(const double *sorted, size_t count, double x)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (sorted[middle] > x)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low + 1;
+}
+
+enum status metrics_predicted_ranks(const double *prediction, const double *label, size_t count,
+                                    bool minimise, size_t *ranks)
+{
+    double sign = minimise ? -1 : 1;
+    struct pair *v = malloc((count + 1) * sizeof(*v));
+    double *sorted = malloc((count + 1) * sizeof(*sorted));
+    enum status st = v && sorted ? SIBYL_OK : err_memory("ranks");
+    for (size_t i = 0; !st && i < count; i++) {
+        v[i] = (struct pair){sign * prediction[i], sign * label[i]};
+        sorted[i] = v[i].b;
+    }
+    if (!st) {
+        qsort(v, count, sizeof(*v), by_a_down_then_b);
+        qsort(sorted, count, sizeof(*sorted), compare_down);
+        for (size_t i = 0; i < count; i++) ranks[i] = rank_in(sorted, count, v[i].b);
+    }
+    free(v);
+    free(sorted);
+    return st;
+}
+
+double metrics_top_overlap(const size_t *ranks, size_t count, size_t k)
+{
+    size_t hits = 0;
+    if (k == 0 || k >= count) return NAN;
+    for (size_t i = 0; i < k; i++) hits += ranks[i] <= k;
+    return (double)hits / (double)k;
+}
+
+double metrics_n_at(const size_t *ranks, size_t count, size_t k)
+{
+    if (k == 0 || k > count) return NAN;
+    size_t best = ranks[0];
+    for (size_t i = 1; i < k; i++)
+        if (ranks[i] < best) best = ranks[i];
+    return (double)best;
+}
+
+enum status metrics_top_tenth_tau(const double *prediction, const double *label, size_t count,
+                                  bool minimise, double *out)
+{
+    double sign = minimise ? -1 : 1;
+    size_t wanted = (count + 9) / 10, kept = 0;
+    double *a = malloc((count + 1) * sizeof(*a)), *b = malloc((count + 1) * sizeof(*b));
+    enum status st = a && b ? SIBYL_OK : err_memory("the best tenth");
+    if (st) goto done;
+    *out = NAN;
+    if (count == 0) goto done;
+    for (size_t i = 0; i < count; i++) a[i] = sign * label[i];
+    qsort(a, count, sizeof(*a), compare_down);
+    double least = a[wanted - 1];
+    for (size_t i = 0; i < count; i++) {
+        if (sign * label[i] < least) continue;
+        a[kept] = prediction[i];
+        b[kept++] = label[i];
+    }
+    st = metrics_kendall_tau(a, b, kept, out);
+done:
+    free(a);
+    free(b);
+    return st;
+}
+
+enum status metrics_make(struct metrics *out, const double *prediction, const double *label,
+                         size_t count, bool minimise)
+{
+    struct metrics m = {
+        .mape = metrics_mape(prediction, label, count),
+        .within_5_percent = metrics_within(prediction, label, count, 0.05),
+        .within_10_percent = metrics_within(prediction, label, count, 0.10),
+    };
+    size_t *ranks = malloc((count + 1) * sizeof(*ranks));
+    enum status st = ranks ? SIBYL_OK : err_memory("ranks");
+    if (!st) st = metrics_kendall_tau(prediction, label, count, &m.kendall_tau);
+    if (!st) st = metrics_spearman(prediction, label, count, &m.spearman);
+    if (!st) st = metrics_predicted_ranks(prediction, label, count, minimise, ranks);
+    if (!st) st = metrics_top_tenth_tau(prediction, label, count, minimise, &m.top_tenth_tau);
+    if (!st) {
+        m.top10_overlap = metrics_top_overlap(ranks, count, 10);
+        m.top100_overlap = metrics_top_overlap(ranks, count, 100);
+        m.n_at_5 = metrics_n_at(ranks, count, 5);
+        m.n_at_10 = metrics_n_at(ranks, count, 10);
+        *out = m;
+    }
+    free(ranks);
+    return st;
+}

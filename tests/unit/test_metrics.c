@@ -1,4 +1,5 @@
-/* Rank correlations against their O(n^2) definitions, ties included. */
+/* Rank correlations and what is said of the best rows, against their O(n^2) definitions, ties
+ * included. */
 #include "tests/unit/unit.h"
 
 #include "base/rng.h"
@@ -80,10 +81,103 @@ static void test_known(void)
     CU_ASSERT_DOUBLE_EQUAL(metrics_mape(up, a, 5), 1.0, 1e-15);
 }
 
+/* ---- the best: by counting ---- */
+
+static size_t slow_true_rank(const double *label, int n, int i, double sign)
+{
+    size_t better = 0;
+    for (int j = 0; j < n; j++) better += sign * label[j] > sign * label[i];
+    return better + 1;
+}
+
+/* How many rows stand before row i by prediction (worse labels first among equals). */
+static int slow_place(const double *a, const double *b, int n, int i, double sign)
+{
+    int before = 0;
+    for (int j = 0; j < n; j++)
+        before += sign * a[j] > sign * a[i] ||
+                  (a[j] == a[i] && (sign * b[j] < sign * b[i] || (b[j] == b[i] && j < i)));
+    return before;
+}
+
+static void check_best(const double *a, const double *b, int n, bool minimise)
+{
+    double sign = minimise ? -1 : 1, tau, x[N], y[N];
+    size_t ranks[N];
+    int kept = 0;
+    CHECK_OK(metrics_predicted_ranks(a, b, (size_t)n, minimise, ranks));
+    for (int k = 1; k < n; k += 7) {
+        int hits = 0;
+        size_t best = (size_t)n;
+        for (int i = 0; i < n; i++) {
+            if (slow_place(a, b, n, i, sign) >= k) continue;
+            size_t rank = slow_true_rank(b, n, i, sign);
+            hits += rank <= (size_t)k;
+            if (rank < best) best = rank;
+        }
+        CU_ASSERT_DOUBLE_EQUAL(metrics_top_overlap(ranks, (size_t)n, (size_t)k), (double)hits / k,
+                               1e-15);
+        CU_ASSERT_EQUAL(metrics_n_at(ranks, (size_t)n, (size_t)k), (double)best);
+    }
+    for (int i = 0; i < n; i++) { /* fewer than n / 10 better ones: of the best tenth */
+        if (10 * (slow_true_rank(b, n, i, sign) - 1) >= (size_t)n) continue;
+        x[kept] = a[i];
+        y[kept++] = b[i];
+    }
+    CHECK_OK(metrics_top_tenth_tau(a, b, (size_t)n, minimise, &tau));
+    double slow = slow_tau(x, y, kept);
+    CU_ASSERT(isnan(slow) ? isnan(tau) : fabs(tau - slow) < 1e-12);
+}
+
+static void test_best(void)
+{
+    double a[N], b[N];
+    for (uint64_t trial = 0; trial < 40; trial++) {
+        struct rng r;
+        rng_init(&r, 2, RNG_TEST, trial);
+        int n = 2 + (int)rng_below(&r, N - 2);
+        uint64_t levels = trial % 2 ? 5 + rng_below(&r, 20) : 1000000;
+        for (int i = 0; i < n; i++) {
+            a[i] = (double)rng_below(&r, levels);
+            b[i] = 0.3 * a[i] + (double)rng_below(&r, levels);
+        }
+        check_best(a, b, n, false);
+        check_best(a, b, n, true);
+    }
+}
+
+static void test_best_known(void)
+{
+    /* By prediction: rows 3 4 1 2 0; their true ranks from the top: 4 1 3 2 5. */
+    const double a[] = {0, 3, 2, 9, 4}, b[] = {1, 3, 4, 2, 5}, flat[] = {1, 1, 1, 1, 1};
+    size_t ranks[5];
+    CHECK_OK(metrics_predicted_ranks(a, b, 5, false, ranks));
+    CU_ASSERT(ranks[0] == 4 && ranks[1] == 1 && ranks[2] == 3 && ranks[3] == 2 && ranks[4] == 5);
+    CU_ASSERT_EQUAL(metrics_top_overlap(ranks, 5, 2), 0.5);
+    CU_ASSERT_EQUAL(metrics_n_at(ranks, 5, 1), 4);
+    CU_ASSERT_EQUAL(metrics_n_at(ranks, 5, 5), 1);
+    CU_ASSERT(isnan(metrics_top_overlap(ranks, 5, 5)) && isnan(metrics_n_at(ranks, 5, 6)));
+    CHECK_OK(metrics_predicted_ranks(a, b, 5, true, ranks)); /* from the bottom: rows 0 2 1 4 3 */
+    CU_ASSERT(ranks[0] == 1 && ranks[1] == 4 && ranks[2] == 3 && ranks[3] == 5 && ranks[4] == 2);
+    CHECK_OK(metrics_predicted_ranks(flat, b, 5, false, ranks));
+    CU_ASSERT(ranks[0] == 5 && ranks[4] == 1);
+    const double p[] = {1.04, 2.3, 95, 0.1}, label[] = {1, 2, 100, 0};
+    CU_ASSERT_DOUBLE_EQUAL(metrics_within(p, label, 4, 0.05), 2.0 / 3, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(metrics_within(p, label, 4, 0.16), 1, 1e-15);
+    CU_ASSERT(isnan(metrics_within(p + 3, label + 3, 1, 0.05)));
+    struct metrics m;
+    CHECK_OK(metrics_make(&m, a, b, 5, false));
+    CU_ASSERT(m.n_at_5 == 1 && isnan(m.n_at_10) && isnan(m.top10_overlap));
+    CHECK_OK(metrics_make(&m, a, b, 0, false));
+    CU_ASSERT(isnan(m.kendall_tau) && isnan(m.top_tenth_tau) && isnan(m.within_5_percent));
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"tau and rho against their definitions", test_against_definition},
                            {"known values", test_known},
+                           {"the best against counting", test_best},
+                           {"the best, known values", test_best_known},
                            CU_TEST_INFO_NULL};
     return unit_run("metrics", tests);
 }

@@ -1,0 +1,297 @@
+#include "jobs/training.h"
+
+#include "jobs/signals.h"
+
+#include "base/file.h"
+#include "predictor/scorer.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- data ---- */
+
+enum status training_data_read(struct training_data *d, const char *file, enum graph_form form)
+{
+    if (d->file && !strcmp(d->file, file) && d->form == form) return SIBYL_OK;
+    training_data_release(d);
+    d->form = form;
+    d->file = strdup(file);
+    if (!d->file) return err_memory(file);
+    enum status st = dataset_read(&d->dataset, file);
+    if (!st) st = networks_make(&d->networks, &d->dataset, form);
+    if (st) training_data_release(d);
+    return st;
+}
+
+void training_data_release(struct training_data *d)
+{
+    networks_release(&d->networks);
+    dataset_release(&d->dataset);
+    free(d->file);
+    *d = (struct training_data){0};
+}
+
+/* ---- one training ---- */
+
+static enum status prepare(struct training *j)
+{
+    const struct config_values *v = j->in.values;
+    const struct dataset *d = &j->in.data->dataset;
+    enum status st = dataset_find_label(d, v->data.label, &j->label);
+    if (!st)
+        st = dataset_find_label(d, v->data.test_label ? v->data.test_label : v->data.label,
+                                &j->test_label);
+    if (!st) st = split_make(&j->split, d, &j->in.data->networks, v, j->label, j->test_label);
+    if (!st) st = predictor_init(&j->predictor, &v->predictor, &d->vocabulary, v->data.label);
+    if (st) return st;
+    j->has_predictor = true;
+    j->graphs = calloc(d->count + 1, sizeof(*j->graphs));
+    j->keys = calloc(d->count + 1, sizeof(*j->keys));
+    j->labels = calloc(d->count + 1, sizeof(*j->labels));
+    j->scores = calloc(d->count + 1, sizeof(*j->scores));
+    j->row_scores = calloc(d->count + 1, sizeof(*j->row_scores));
+    if (!j->graphs || !j->keys || !j->labels || !j->scores || !j->row_scores)
+        return err_memory(v->data.file);
+    return SIBYL_OK;
+}
+
+enum status training_open(struct training *j, const struct training_inputs *in)
+{
+    *j = (struct training){.in = *in};
+    enum status st = prepare(j);
+    if (st) training_release(j);
+    return st;
+}
+
+void training_release(struct training *j)
+{
+    if (j->metrics) fclose(j->metrics);
+    if (j->has_predictor) predictor_release(&j->predictor);
+    split_release(&j->split);
+    free(j->graphs);
+    free(j->keys);
+    free(j->labels);
+    free(j->scores);
+    free(j->row_scores);
+    *j = (struct training){0};
+}
+
+static char *path_of(const struct training *j, const char *name)
+{
+    char *path = file_join(j->in.folder, name);
+    if (!path) err_memory(name);
+    return path;
+}
+
+void training_forget_checkpoint(const struct training *j)
+{
+    char *path = j->in.folder ? path_of(j, "checkpoint.sibyl") : NULL;
+    if (path) unlink(path);
+    free(path);
+}
+
+/* graphs, keys and labels become those of `rows`. */
+static void gather(struct training *j, const uint32_t *rows, size_t count, uint32_t label)
+{
+    const struct networks *n = &j->in.data->networks;
+    for (size_t i = 0; i < count; i++) {
+        j->graphs[i] = n->graphs[rows[i]];
+        j->keys[i] = n->keys[rows[i]];
+        j->labels[i] = j->in.data->dataset.rows[rows[i]].labels[label];
+    }
+}
+
+/* ---- metrics.csv ---- */
+
+/* Keeps the lines of an earlier, unfinished training that came before this epoch, and goes on
+ * behind them. */
+static enum status open_metrics(struct training *j, const struct trainer_progress *p)
+{
+    enum status st = SIBYL_OK;
+    char *old = NULL, *path = path_of(j, "metrics.csv"), *place = NULL;
+    size_t bytes = 0;
+    if (!path) return SIBYL_E_MEM;
+    if (access(path, F_OK) == 0) st = file_read(path, &old, &bytes);
+    if (st) goto done;
+    j->metrics = fopen(path, "w");
+    if (!j->metrics) {
+        st = err_set(SIBYL_E_IO, "cannot write %s", path);
+        goto done;
+    }
+    fprintf(j->metrics, "member,epoch,loss,rate,samples_per_s,elapsed_s\n");
+    for (char *line = old ? strtok_r(old, "\n", &place) : NULL; line;
+         line = strtok_r(NULL, "\n", &place)) {
+        uint32_t member = 0, epoch = 0;
+        if (sscanf(line, "%" SCNu32 ",%" SCNu32, &member, &epoch) != 2) continue;
+        if (member < p->member || (member == p->member && epoch < p->epoch))
+            fprintf(j->metrics, "%s\n", line);
+    }
+done:
+    free(old);
+    free(path);
+    return st;
+}
+
+static enum status epoch_done(void *context, const struct trainer_progress *p)
+{
+    struct training *j = context;
+    if (!j->metrics) {
+        enum status st = open_metrics(j, p);
+        if (st) return st;
+    }
+    fprintf(j->metrics, "%" PRIu32 ",%" PRIu32 ",%.9g,%.9g,%.6g,%.6g\n", p->member, p->epoch,
+            p->loss, p->rate, p->samples_per_s, p->elapsed_s);
+    if (fflush(j->metrics))
+        return err_set(SIBYL_E_IO, "cannot write metrics.csv in %s", j->in.folder);
+    log_root(j->in.log,
+             "epoch %" PRIu32 "/%" PRIu32 "  member %" PRIu32 "/%" PRIu32
+             "  loss %.5f  %.0f samples/s  %.0f s left",
+             p->epoch, p->epochs, p->member + 1, p->members, p->loss, p->samples_per_s, p->left_s);
+    return SIBYL_OK;
+}
+
+/* ---- train and test ---- */
+
+static enum status train(struct training *j, struct trainer_result *out)
+{
+    const struct config_values *v = j->in.values;
+    char *checkpoint = j->in.folder ? path_of(j, "checkpoint.sibyl") : NULL;
+    enum status st = j->in.folder && !checkpoint ? SIBYL_E_MEM : SIBYL_OK;
+    st = team_agree(j->in.team, st);
+    if (st) goto done;
+    gather(j, j->split.train, j->split.train_count, j->label);
+    struct training_set set = {j->graphs, j->labels, j->split.train_count};
+    struct trainer_run run = {
+        .options = &v->training.options,
+        .seed = v->seed,
+        .checkpoint_path = checkpoint,
+        .checkpoint_s = v->training.checkpoint_s,
+        .threads = j->in.threads,
+        .job_digest = j->in.digest,
+        .log = j->in.log,
+        .stop_asked = signals_stop_asked,
+        .epoch_done = j->in.folder ? epoch_done : NULL,
+        .context = j,
+    };
+    st = trainer_run(j->in.team, &j->predictor, &set, &run, out);
+    if (j->metrics && fclose(j->metrics) && !st)
+        st = err_set(SIBYL_E_IO, "cannot write metrics.csv");
+    j->metrics = NULL;
+    st = team_agree(j->in.team, st);
+done:
+    free(checkpoint);
+    return st;
+}
+
+/* Scores rows and files the scores by row number. Collective. */
+static enum status score(struct training *j, const uint32_t *rows, size_t count)
+{
+    struct scorer *scorer = NULL;
+    struct scorer_options options = {PRECISION_FLOAT32, j->in.threads};
+    gather(j, rows, count, j->test_label);
+    enum status st = team_agree(j->in.team, scorer_new(&scorer, &j->predictor, &options));
+    if (!st)
+        st = scorer_score_all(j->in.team, scorer, j->graphs, j->keys, count, j->scores, NULL, NULL);
+    for (size_t i = 0; !st && i < count; i++) j->row_scores[rows[i]] = j->scores[i];
+    scorer_free(scorer);
+    return st;
+}
+
+/* scores and labels become those of the rows that `rule` tests on; returns how many. */
+static size_t select_rows(struct training *j, enum config_test rule)
+{
+    const struct dataset *d = &j->in.data->dataset;
+    size_t count = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        double label = d->rows[i].labels[j->test_label];
+        if (!isfinite(label) || !split_tests(&j->split, i, rule)) continue;
+        j->labels[count] = label;
+        j->scores[count++] = j->row_scores[i];
+    }
+    return count;
+}
+
+/* The rows to score: those of the test, or all. A row's score does not depend on which. */
+static enum status score_rows(struct training *j, bool all)
+{
+    size_t rows = j->in.data->dataset.count;
+    uint32_t *list = all ? malloc((rows + 1) * sizeof(*list)) : NULL;
+    enum status st = all && !list ? err_memory("a list of rows") : SIBYL_OK;
+    st = team_agree(j->in.team, st);
+    for (size_t i = 0; !st && all && i < rows; i++) list[i] = (uint32_t)i;
+    if (!st) st = score(j, all ? list : j->split.test, all ? rows : j->split.test_count);
+    free(list);
+    return st;
+}
+
+static enum status test(struct training *j, struct training_outcome *o)
+{
+    const struct config_values *v = j->in.values;
+    bool all = j->in.data->dataset.count <= TRAINING_ALL_ROWS;
+    enum status st = score_rows(j, all);
+    if (st) return st;
+    for (int rule = TEST_OTHERS; !st && rule <= TEST_NEW; rule++) {
+        size_t count = select_rows(j, (enum config_test)rule);
+        o->rule_size[rule] = count;
+        o->rule_tau[rule] = NAN;
+        if (all) st = metrics_kendall_tau(j->scores, j->labels, count, &o->rule_tau[rule]);
+        if (!st && rule == (int)v->split.test)
+            st = metrics_make(&o->test, j->scores, j->labels, count, v->data.minimise);
+    }
+    return team_agree(j->in.team, st);
+}
+
+static void report_rank(struct result *r, const char *key, double rank)
+{
+    if (isfinite(rank))
+        result_integer(r, key, (uint64_t)rank);
+    else
+        result_null(r, key);
+}
+
+void training_report(const struct training_outcome *o, struct result *r)
+{
+    const struct metrics *m = &o->test;
+    result_integer(r, "train_size", o->train_size);
+    result_integer(r, "parameters", o->parameters);
+    result_integer(r, "epochs", o->trained.epochs);
+    result_number(r, "samples_per_s", o->trained.samples_per_s);
+    result_number(r, "train_s", o->trained.train_s);
+    result_number(r, "loss", o->trained.loss);
+    result_number(r, "test_kendall_tau", m->kendall_tau);
+    result_number(r, "test_spearman", m->spearman);
+    result_number(r, "test_mape", m->mape);
+    result_number(r, "test_top10_overlap", m->top10_overlap);
+    result_number(r, "test_top100_overlap", m->top100_overlap);
+    report_rank(r, "test_n_at_5", m->n_at_5);
+    report_rank(r, "test_n_at_10", m->n_at_10);
+    result_number(r, "test_top_tenth_tau", m->top_tenth_tau);
+    result_number(r, "test_within_5_percent", m->within_5_percent);
+    result_number(r, "test_within_10_percent", m->within_10_percent);
+    result_integer(r, "test_size", o->test_size);
+    result_number(r, "test_kendall_tau_all", o->rule_tau[TEST_ALL]);
+    result_number(r, "test_kendall_tau_others", o->rule_tau[TEST_OTHERS]);
+    result_number(r, "test_kendall_tau_new", o->rule_tau[TEST_NEW]);
+    result_integer(r, "test_size_all", o->rule_size[TEST_ALL]);
+    result_integer(r, "test_size_others", o->rule_size[TEST_OTHERS]);
+    result_integer(r, "test_size_new", o->rule_size[TEST_NEW]);
+    result_text(r, "predictor_sha256", o->predictor_sha256);
+    result_bool(r, "resumed", o->trained.resumed);
+}
+
+enum status training_run(struct training *j, struct training_outcome *out)
+{
+    struct training_outcome o = {
+        .train_size = j->split.train_count,
+        .test_size = j->split.test_count,
+        .parameters = j->predictor.parameters * j->predictor.options.members,
+    };
+    enum status st = train(j, &o.trained);
+    if (!st) st = test(j, &o);
+    if (!st) st = team_agree(j->in.team, predictor_sha256(&j->predictor, o.predictor_sha256));
+    if (!st) *out = o;
+    return st;
+}
