@@ -36,6 +36,11 @@ struct config_values {
     struct config_training {
         struct training_options options;
         double checkpoint_s;
+        char **auxiliary; /* labels to learn beside the one that is predicted */
+        uint32_t auxiliary_count;
+        bool structure;       /* and properties of the graph */
+        uint32_t pretraining; /* epochs on the auxiliary labels of all networks, before the rest */
+        char *from;           /* predictor whose weights to start from */
     } training;
     char *space;
     struct config_judge {

@@ -105,6 +105,8 @@ static const cyaml_schema_field_t loss_fields[] = {
             .mapping = {.fields = list}                                                            \
         }                                                                                          \
     }
+static const cyaml_schema_value_t word_value = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED)};
 static const cyaml_schema_field_t training_fields[] = {
     CYAML_FIELD_UINT("epochs", OPTIONAL, T, options.epochs),
     CYAML_FIELD_UINT("batch", OPTIONAL, T, options.batch),
@@ -122,10 +124,13 @@ static const cyaml_schema_field_t training_fields[] = {
     CYAML_FIELD_ENUM("precision", CHOICE, T, options.precision, training_precisions,
                      COUNT(training_precisions)),
     SAME_STRUCT("loss", T, loss_fields),
+    CYAML_FIELD_SEQUENCE_COUNT("auxiliary", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, T, auxiliary,
+                               auxiliary_count, &word_value, 0, 1024),
+    CYAML_FIELD_BOOL("structure", OPTIONAL, T, structure),
+    CYAML_FIELD_UINT("pretraining", OPTIONAL, T, pretraining),
+    CYAML_FIELD_STRING_PTR("from", TEXT, T, from, 1, CYAML_UNLIMITED),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t word_value = {
-    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED)};
 static const cyaml_schema_field_t evaluator_fields[] = {
     CYAML_FIELD_ENUM("kind", CHOICE, struct config_judge, kind, kinds, COUNT(kinds)),
     CYAML_FIELD_STRING_PTR("file", TEXT, struct config_judge, file, 1, CYAML_UNLIMITED),
@@ -224,6 +229,7 @@ static const struct config_bound bounds[] = {
     {"training.ema", 0, 0.999999},
     {"training.init_scale", 0, 100},
     {"training.checkpoint_s", 0, 1e9},
+    {"training.pretraining", 0, 1e6},
     {"training.loss.l1", 0, 1e6},
     {"training.loss.mse", 0, 1e6},
     {"training.loss.mape", 0, 1e6},
@@ -253,7 +259,8 @@ const struct config_bound *config_schema_bound(const char *path)
 
 bool config_schema_is_path(enum config_verb verb, const char *path)
 {
-    const char *paths[] = {"data.file", "evaluator.file", "evaluator.folder", "input.file"};
+    const char *paths[] = {"data.file", "training.from", "evaluator.file", "evaluator.folder",
+                           "input.file"};
     for (size_t i = 0; i < COUNT(paths); i++)
         if (!strcmp(paths[i], path)) return true;
     return verb == CONFIG_SCORE && !strcmp(path, "predictor");

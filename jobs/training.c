@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "predictor/scorer.h"
+#include "search/hashset.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -36,6 +37,26 @@ void training_data_release(struct training_data *d)
 
 /* ---- one training ---- */
 
+/* The predictor to start from, which must be like the one to train. */
+static enum status read_from(struct training *j, const char *path)
+{
+    const struct predictor *p = &j->predictor;
+    enum status st = predictor_read(&j->from, path);
+    if (st) return st;
+    j->has_from = true;
+    const struct predictor_options *a = &j->from.options, *b = &p->options;
+    bool heads = a->head_count == b->head_count &&
+                 !memcmp(a->heads, b->heads, a->head_count * sizeof(*a->heads));
+    if (a->layers == b->layers && a->width == b->width && a->feedforward == b->feedforward &&
+        a->outputs == b->outputs && a->tokens == b->tokens && heads &&
+        vocabulary_equal(&j->from.vocabulary, &p->vocabulary))
+        return SIBYL_OK;
+    return err_set(SIBYL_E_USAGE,
+                   "training.from: %s has other layers, width, heads, operations or auxiliary "
+                   "labels than this job; `sibyl inspect` shows them",
+                   path);
+}
+
 static enum status prepare(struct training *j)
 {
     const struct config_values *v = j->in.values;
@@ -45,12 +66,19 @@ static enum status prepare(struct training *j)
         st = dataset_find_label(d, v->data.test_label ? v->data.test_label : v->data.label,
                                 &j->test_label);
     if (!st) st = split_make(&j->split, d, &j->in.data->networks, v, j->label, j->test_label);
-    if (!st) st = predictor_init(&j->predictor, &v->predictor, &d->vocabulary, v->data.label);
+    if (!st) st = lessons_make(&j->lessons, d, &v->training, j->label);
+    if (!st) {
+        struct predictor_options options = v->predictor;
+        options.outputs = j->lessons.outputs;
+        st = predictor_init(&j->predictor, &options, &d->vocabulary, v->data.label);
+    }
     if (st) return st;
     j->has_predictor = true;
+    if (v->training.from) st = read_from(j, v->training.from);
+    if (st) return st;
     j->graphs = calloc(d->count + 1, sizeof(*j->graphs));
     j->keys = calloc(d->count + 1, sizeof(*j->keys));
-    j->labels = calloc(d->count + 1, sizeof(*j->labels));
+    j->labels = calloc((d->count + 1) * j->lessons.outputs, sizeof(*j->labels));
     j->scores = calloc(d->count + 1, sizeof(*j->scores));
     j->row_scores = calloc(d->count + 1, sizeof(*j->row_scores));
     if (!j->graphs || !j->keys || !j->labels || !j->scores || !j->row_scores)
@@ -70,6 +98,8 @@ void training_release(struct training *j)
 {
     if (j->metrics) fclose(j->metrics);
     if (j->has_predictor) predictor_release(&j->predictor);
+    if (j->has_from) predictor_release(&j->from);
+    lessons_release(&j->lessons);
     split_release(&j->split);
     free(j->graphs);
     free(j->keys);
@@ -155,18 +185,96 @@ static enum status epoch_done(void *context, const struct trainer_progress *p)
 
 /* ---- train and test ---- */
 
+/* graphs and labels become what is learnt of each of `rows`; known: also the label to predict. */
+static void gather_lessons(struct training *j, const uint32_t *rows, size_t count, bool known)
+{
+    const struct lessons *l = &j->lessons;
+    for (size_t i = 0; i < count; i++) {
+        double *labels = j->labels + i * l->outputs;
+        j->graphs[i] = j->in.data->networks.graphs[rows[i]];
+        memcpy(labels, l->labels + rows[i] * l->outputs, l->outputs * sizeof(*labels));
+        if (!known) labels[0] = NAN;
+    }
+}
+
+/* The first row of each network; the caller's to free(). */
+static enum status distinct_rows(const struct training *j, uint32_t **out, size_t *out_count)
+{
+    const struct networks *n = &j->in.data->networks;
+    struct hashset seen = {0};
+    enum status st = SIBYL_OK;
+    uint32_t *rows = malloc((n->count + 1) * sizeof(*rows));
+    if (!rows) return err_memory("the networks to pre-train on");
+    *out_count = 0;
+    for (size_t i = 0; i < n->count && !st; i++) {
+        bool is_new = false;
+        st = hashset_add(&seen, n->keys[i], 0, &is_new);
+        if (is_new) rows[(*out_count)++] = (uint32_t)i;
+    }
+    hashset_release(&seen);
+    if (st)
+        free(rows);
+    else
+        *out = rows;
+    return st;
+}
+
+/* Learns the auxiliary labels of all networks of the dataset, and none of those to predict; the
+ * predictor then starts from what came of it. Collective. */
+static enum status pretrain(struct training *j)
+{
+    const struct config_values *v = j->in.values;
+    struct training_options options = v->training.options;
+    struct trainer_result unused;
+    struct predictor p = {0};
+    uint32_t *rows = NULL;
+    size_t count = 0;
+    if (j->lessons.outputs < 2)
+        return err_set(SIBYL_E_USAGE, "training.pretraining: there is nothing to learn; set "
+                                      "training.structure or training.auxiliary");
+    enum status st = distinct_rows(j, &rows, &count);
+    if (!st)
+        st = predictor_init(&p, &j->predictor.options, &j->predictor.vocabulary, v->data.label);
+    st = team_agree(j->in.team, st);
+    if (st) goto done;
+    options.epochs = v->training.pretraining;
+    options.loss.auxiliary = 1;
+    gather_lessons(j, rows, count, false);
+    struct training_set set = {j->graphs, j->labels, count};
+    struct trainer_run run = {.options = &options,
+                              .seed = v->seed,
+                              .from = j->has_from ? &j->from : NULL,
+                              .threads = j->in.threads,
+                              .job_digest = j->in.digest,
+                              .log = j->in.log,
+                              .stop_asked = signals_stop_asked};
+    log_root(j->in.log, "pre-training: %zu networks, %" PRIu32 " epochs", count, options.epochs);
+    st = trainer_run(j->in.team, &p, &set, &run, &unused);
+    if (st) goto done;
+    if (j->has_from) predictor_release(&j->from);
+    j->from = p;
+    j->has_from = true;
+    p = (struct predictor){0};
+done:
+    predictor_release(&p);
+    free(rows);
+    return st;
+}
+
 static enum status train(struct training *j, struct trainer_result *out)
 {
     const struct config_values *v = j->in.values;
     char *checkpoint = j->in.folder ? path_of(j, "checkpoint.sibyl") : NULL;
     enum status st = j->in.folder && !checkpoint ? SIBYL_E_MEM : SIBYL_OK;
     st = team_agree(j->in.team, st);
+    if (!st && v->training.pretraining) st = pretrain(j);
     if (st) goto done;
-    gather(j, j->split.train, j->split.train_count, j->label);
+    gather_lessons(j, j->split.train, j->split.train_count, true);
     struct training_set set = {j->graphs, j->labels, j->split.train_count};
     struct trainer_run run = {
         .options = &v->training.options,
         .seed = v->seed,
+        .from = j->has_from ? &j->from : NULL,
         .checkpoint_path = checkpoint,
         .checkpoint_s = v->training.checkpoint_s,
         .threads = j->in.threads,

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "comm/team.h"
 #include "jobs/config.h"
+#include "jobs/lessons.h"
 #include "jobs/networks.h"
 #include "jobs/split.h"
 #include "jobs/result.h"
@@ -59,13 +60,17 @@ struct training {
     struct training_inputs in;
     uint32_t label, test_label; /* columns */
     struct split split;
+    struct lessons lessons;
     struct predictor predictor;
     bool has_predictor;
+    struct predictor from; /* what it starts from: read, or pre-trained */
+    bool has_from;
     struct graph *graphs; /* of one side of the split, in its order */
     struct hash128 *keys;
-    double *labels, *scores; /* (rows) */
-    double *row_scores;      /* (rows) by row number, where scored */
-    FILE *metrics;           /* rank 0 */
+    double *labels;     /* (rows, outputs) in training, (rows) in the test */
+    double *scores;     /* (rows) */
+    double *row_scores; /* (rows) by row number, where scored */
+    FILE *metrics;      /* rank 0 */
 };
 
 /* Local. Finds the labels, splits the rows, makes the predictor. SIBYL_E_USAGE: the job asks for
