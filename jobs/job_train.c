@@ -42,7 +42,9 @@ static enum status load(struct train *j)
                                 &j->test_label);
     if (!st) st = networks_make(&j->networks, &j->data, v->data.graph);
     if (!st) st = split_make(&j->split, &j->data, &j->networks, v, j->label, j->test_label);
-    if (!st) st = predictor_init(&j->predictor, &v->predictor, &j->data.vocabulary, v->data.label);
+    struct predictor_options o = v->predictor;
+    attributes_init(&o.attributes, j->data.attributes);
+    if (!st) st = predictor_init(&j->predictor, &o, &j->data.vocabulary, v->data.label);
     if (st) return st;
     j->has_predictor = true;
     j->graphs = calloc(j->data.count + 1, sizeof(*j->graphs));

@@ -3,6 +3,7 @@
 #define PREDICTOR_OPTIONS_H
 
 #include "base/status.h"
+#include "predictor/attributes.h"
 #include "proto/canon.h"
 
 #include <stdbool.h>
@@ -45,6 +46,7 @@ struct predictor_options {
     enum graph_form graph_form;
     bool tokens;      /* a class and a depth token beside the nodes (NNFORMER.md, section 5) */
     uint32_t members; /* networks in the ensemble; the prediction is their mean */
+    struct attribute_encoding attributes; /* of the nodes; follows from the data set */
 };
 
 /* A value that is trained on instead of the label itself; predictions come back in label units. */
