@@ -23,6 +23,7 @@ static enum status inspect_dataset(const char *path)
            " nodes, space %s\noperations:",
            path, d.count, d.count ? fewest : 0, most, *d.space ? d.space : "unknown");
     for (uint32_t i = 0; i < d.vocabulary.count; i++) printf(" %s", d.vocabulary.names[i]);
+    if (d.attributes) printf("\nattributes: %" PRIu32 " of each node", d.attributes);
     printf("\n%-24s %10s %12s %12s %12s\n", "label", "known", "least", "mean", "most");
     for (uint32_t k = 0; k < d.label_count; k++) {
         double low = INFINITY, high = -INFINITY, sum = 0;
@@ -58,6 +59,10 @@ static enum status inspect_predictor(const char *path)
     for (uint32_t i = 0; i < o->head_count; i++) printf(" %s", topology_name(o->heads[i]));
     printf("\noperations:");
     for (uint32_t i = 0; i < p.vocabulary.count; i++) printf(" %s", p.vocabulary.names[i]);
+    const struct attribute_encoding *e = &o->attributes;
+    for (uint32_t i = 0; i < e->count; i++)
+        printf("\nattribute %" PRIu32 ": mean %.6g, deviation %.6g, %" PRIu32 " frequencies", i + 1,
+               e->mean[i], e->deviation[i], e->waves);
     printf("\ntarget mean %.9g, deviation %.9g\nsha256 %s\n", p.target_mean, p.target_deviation,
            sha256);
 done:

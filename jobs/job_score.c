@@ -14,9 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum status check_vocabulary(const struct predictor *p, const struct vocabulary *v,
-                                    const char *what)
+static enum status check_input(const struct predictor *p, const struct vocabulary *v,
+                               uint32_t attributes, const char *what)
 {
+    if (p->options.attributes.count != attributes)
+        return err_set(SIBYL_E_FORMAT,
+                       "the predictor was trained on nodes with %" PRIu32
+                       " attributes, but those of %s have %" PRIu32,
+                       p->options.attributes.count, what, attributes);
     if (vocabulary_equal(&p->vocabulary, v)) return SIBYL_OK;
     return err_set(
         SIBYL_E_FORMAT,
@@ -45,10 +50,11 @@ static enum status open_parts(struct score *j)
     if (v->input.space) {
         st = space_new(v->input.space, &j->space);
         if (st) return err_prefix(SIBYL_E_USAGE, "input.space");
-        return check_vocabulary(&j->predictor, &j->space->vocabulary, v->input.space);
+        return check_input(&j->predictor, &j->space->vocabulary, 0, v->input.space);
     }
     st = dataset_read(&j->data, v->input.file);
-    if (!st) st = check_vocabulary(&j->predictor, &j->data.vocabulary, v->input.file);
+    if (!st)
+        st = check_input(&j->predictor, &j->data.vocabulary, j->data.attributes, v->input.file);
     if (!st && v->input.label) st = dataset_find_label(&j->data, v->input.label, &j->label);
     return st;
 }

@@ -48,7 +48,8 @@ static enum status read_from(struct training *j, const char *path)
     bool heads = a->head_count == b->head_count &&
                  !memcmp(a->heads, b->heads, a->head_count * sizeof(*a->heads));
     if (a->layers == b->layers && a->width == b->width && a->feedforward == b->feedforward &&
-        a->outputs == b->outputs && a->tokens == b->tokens && heads &&
+        a->outputs == b->outputs &&
+        a->attributes.count == b->attributes.count && a->tokens == b->tokens && heads &&
         vocabulary_equal(&j->from.vocabulary, &p->vocabulary))
         return SIBYL_OK;
     return err_set(SIBYL_E_USAGE,
@@ -70,6 +71,7 @@ static enum status prepare(struct training *j)
     if (!st) {
         struct predictor_options options = v->predictor;
         options.outputs = j->lessons.outputs;
+        attributes_init(&options.attributes, d->attributes);
         st = predictor_init(&j->predictor, &options, &d->vocabulary, v->data.label);
     }
     if (st) return st;

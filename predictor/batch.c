@@ -47,6 +47,48 @@ static void forget_edges(struct row_lists *lists, uint32_t rows)
     for (uint32_t i = 0; i < rows; i++) lists->end[i] = lists->start[i];
 }
 
+static void append_attributes(struct batch *b, uint32_t which, const struct graph *g,
+                              const struct attribute_encoding *e)
+{
+    size_t n = e->count;
+    real *at = b->attribute + (b->start[which] + b->tokens) * n;
+    for (size_t i = 0; i < g->nodes; i++) attributes_scale(e, g->attribute + i * n, at + i * n);
+}
+
+void batch_encode(const struct batch *b, const struct attribute_encoding *e, size_t first,
+                  size_t end, real *out)
+{
+    size_t columns = attributes_columns(e), padded = real_padded(columns);
+    for (size_t i = first; i < end; i++, out += padded) {
+        memset(out, 0, padded * sizeof(*out));
+        if (!b->tokens || b->embedding[i] >= PREDICTOR_TOKEN_ROWS)
+            attributes_encode(e, b->attribute + i * e->count, out);
+    }
+}
+
+/* Rows and edges of all graphs into b->start, b->rows and *out_edges. */
+static enum status count_rows(struct batch *b, const struct graph *graphs, const uint32_t *index,
+                              uint64_t *out_edges)
+{
+    uint64_t rows = 0, edges = 0;
+    for (uint32_t i = 0; i < b->graphs; i++) {
+        const struct graph *g = &graphs[index ? index[i] : i];
+        b->start[i] = (uint32_t)rows;
+        rows += g->nodes + 2 * (uint64_t)b->tokens;
+        edges += g->edges;
+        if (g->attributes != b->attributes)
+            return err_set(SIBYL_E_FORMAT, "nodes with %u attributes, where the predictor wants %u",
+                           g->attributes, b->attributes);
+        if (rows > INT32_MAX || edges > INT32_MAX)
+            return err_set(SIBYL_E_RANGE,
+                           "a batch of %u graphs has too many nodes or edges; make it smaller",
+                           b->graphs);
+    }
+    b->start[b->graphs] = b->rows = (uint32_t)rows;
+    *out_edges = edges;
+    return SIBYL_OK;
+}
+
 static enum status allocate(struct batch *b, struct arena *arena, uint64_t edges)
 {
     size_t lists = b->rows * sizeof(uint32_t), ids = edges * sizeof(uint32_t);
@@ -59,6 +101,10 @@ static enum status allocate(struct batch *b, struct arena *arena, uint64_t edges
     b->predecessors.row = arena_alloc(arena, ids);
     b->successor_weight = arena_alloc(arena, edges * sizeof(real));
     b->predecessor_weight = arena_alloc(arena, edges * sizeof(real));
+    if (b->attributes) {
+        b->attribute = arena_calloc(arena, (size_t)b->rows * b->attributes, sizeof(real));
+        if (!b->attribute) return SIBYL_E_MEM;
+    }
     bool starts =
         b->successors.start && b->successors.end && b->predecessors.start && b->predecessors.end;
     bool entries =
@@ -69,27 +115,18 @@ static enum status allocate(struct batch *b, struct arena *arena, uint64_t edges
 enum status batch_pack(struct batch *out, struct arena *arena, const struct graph *graphs,
                        const uint32_t *index, uint32_t count, const struct predictor_options *o)
 {
-    struct batch b = {.graphs = count, .tokens = o->tokens};
-    uint64_t rows = 0, edges = 0;
+    struct batch b = {.graphs = count, .tokens = o->tokens, .attributes = o->attributes.count};
+    uint64_t edges = 0;
     b.start = arena_alloc(arena, (count + (size_t)1) * sizeof(uint32_t));
     if (!b.start) return SIBYL_E_MEM;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct graph *g = &graphs[index ? index[i] : i];
-        b.start[i] = (uint32_t)rows;
-        rows += g->nodes + 2 * (uint64_t)o->tokens;
-        edges += g->edges;
-        if (rows > INT32_MAX || edges > INT32_MAX)
-            return err_set(SIBYL_E_RANGE,
-                           "a batch of %u graphs has too many nodes or edges; make it smaller",
-                           count);
-    }
-    b.start[count] = b.rows = (uint32_t)rows;
-    enum status st = allocate(&b, arena, edges);
+    enum status st = count_rows(&b, graphs, index, &edges);
+    if (!st) st = allocate(&b, arena, edges);
     if (st) return st;
     for (uint32_t i = 0; i < count; i++) {
         const struct graph *g = &graphs[index ? index[i] : i];
         uint32_t first = b.start[i] + b.tokens; /* of the nodes' rows */
         append_embeddings(&b, i, g);
+        if (b.attributes) append_attributes(&b, i, g, &o->attributes);
         if (b.tokens) append_edgeless(&b, b.start[i]);
         append_adjacency(&b.successors, b.successor_weight, first, g->nodes, g->out_start,
                          g->out_node, o->multiplicity ? g->out_multiplicity : NULL);

@@ -27,8 +27,10 @@ struct row_lists {
 struct batch {
     uint32_t graphs, rows;
     bool tokens;
-    uint32_t *start;                             /* (graphs + 1) */
-    uint16_t *embedding;                         /* (rows) row of the embedding table */
+    uint32_t *start;     /* (graphs + 1) */
+    uint16_t *embedding; /* (rows) row of the embedding table */
+    real *attribute;     /* (rows, attributes) standardised; tokens have zeros */
+    uint32_t attributes;
     struct row_lists successors, predecessors;   /* by adjacency */
     real *successor_weight, *predecessor_weight; /* multiplicities beside the lists */
     struct row_lists
@@ -36,11 +38,17 @@ struct batch {
     real *copies;                 /* (rows) nodes that a row stands for (twins.h); NULL: one each */
 };
 
-/* `index` picks the graphs: graph b is graphs[index[b]], or graphs[b] where index is NULL. */
+/* `index` picks the graphs: graph b is graphs[index[b]], or graphs[b] where index is NULL.
+ * SIBYL_E_FORMAT where a graph has other attributes than the options say. */
 enum status batch_pack(struct batch *out, struct arena *arena, const struct graph *graphs,
                        const uint32_t *index, uint32_t count, const struct predictor_options *o);
 
 /* SIBYL_E_FORMAT where a row wants an embedding that a table of `embeddings` rows does not have. */
 enum status batch_check(const struct batch *b, size_t embeddings);
+
+/* Features of the attributes of rows first .. end-1, out (end - first, padded columns): zeros for
+ * tokens. */
+void batch_encode(const struct batch *b, const struct attribute_encoding *e, size_t first,
+                  size_t end, real *out);
 
 #endif

@@ -23,6 +23,8 @@ struct inference {
     struct arena arena;
     struct inference_layer layer[PREDICTOR_LAYERS_MAX];
     real *first_x, *first_qkv; /* (embeddings, d) and (embeddings, 3d): the first block's input */
+    struct matrix attr; /* with attributes, when first_x is the embedding table, first_qkv NULL */
+    real *in_gain, *in_bias;            /* (width) with attributes */
     real *out_gain, *out_bias, *head_w; /* (width) */
     real head_b;
     size_t d, f; /* padded */
@@ -160,6 +162,24 @@ static enum status make_tables(struct inference *n, struct arena *scratch,
     return SIBYL_OK;
 }
 
+/* With attributes it is made row by row, from the embedding table and W_attr. */
+static enum status pack_input(struct inference *n, const struct nnformer_view *v)
+{
+    size_t rows = nnformer_embeddings(n->shape), width = n->shape->options.width;
+    struct side out = {1, width}, in = {1, attributes_columns(&n->shape->options.attributes)};
+    struct packer p;
+    packer_init(&p, &n->arena, n->k, PRECISION_FLOAT32);
+    enum status st = pack_forward(&n->attr, &p, v->attr, out, in, NULL);
+    packer_release(&p);
+    if (!st) st = copy(n, &n->in_gain, v->in_gain);
+    if (!st) st = copy(n, &n->in_bias, v->in_bias);
+    n->first_x = arena_calloc(&n->arena, rows * n->d, sizeof(real));
+    if (!st && !n->first_x) st = SIBYL_E_MEM;
+    for (size_t i = 0; i < rows && !st; i++)
+        memcpy(n->first_x + i * n->d, v->op_embed + i * width, width * sizeof(real));
+    return st;
+}
+
 static enum status pack_all(struct inference *n, const struct nnformer_view *v)
 {
     struct packer p;
@@ -169,7 +189,7 @@ static enum status pack_all(struct inference *n, const struct nnformer_view *v)
     if (!st) st = copy(n, &n->head_w, v->head_w);
     for (uint32_t l = 0; l < n->shape->options.layers && !st; l++)
         st = pack_layer(n, &n->layer[l], &p, &v->layer[l]);
-    if (!st) st = make_tables(n, &p.scratch, v);
+    if (!st) st = v->attr ? pack_input(n, v) : make_tables(n, &p.scratch, v);
     packer_release(&p);
     return st;
 }
@@ -212,6 +232,7 @@ struct scratch {
     real *hidden;          /* (chunk, f) in float32 */
     uint16_t *hidden_bf16; /* (chunk, f) */
     uint16_t *rounded;     /* (chunk, 3d) */
+    real *encoding;        /* (chunk, features) of the attributes, where there are any */
 };
 
 struct run {
@@ -235,6 +256,10 @@ static enum status scratch_allocate(const struct run *u, struct arena *arena, st
 {
     size_t d = u->n->d, f = u->n->f;
     *s = (struct scratch){0};
+    if (u->n->in_gain) {
+        s->encoding = arena_alloc(arena, u->chunk * u->n->attr.in * sizeof(real));
+        if (!s->encoding) return SIBYL_E_MEM;
+    }
     if (u->n->precision == PRECISION_FLOAT32) {
         s->hidden = arena_alloc(arena, u->chunk * f * sizeof(real));
         return s->hidden ? SIBYL_OK : SIBYL_E_MEM;
@@ -293,7 +318,7 @@ static struct range wanted_rows(const struct run *u)
     return wanted;
 }
 
-/* What the first block sees. */
+/* What the first block sees, from the tables. */
 static void first_rows(const struct run *u)
 {
     size_t d = u->n->d;
@@ -304,7 +329,7 @@ static void first_rows(const struct run *u)
     }
 }
 
-/* Q, K, V of a later block. */
+/* Q, K, V of a later block, or of one whose rows are no table's. */
 static void make_qkv(const struct run *u, const struct inference_layer *l, const struct scratch *s,
                      size_t first, size_t end)
 {
@@ -313,6 +338,22 @@ static void make_qkv(const struct run *u, const struct inference_layer *l, const
     norm(u->n, rows, u->x + first * d, NULL, NULL, normed, d);
     struct operand in = operand(u->n, normed, rows, d, s->rounded);
     product(u->n, rows, &in, &l->qkv, &(struct target){.f32 = qkv, .stride = 3 * d});
+}
+
+/* What the first block sees, row by row. */
+static void make_input(const struct run *u, const struct inference_layer *l,
+                       const struct scratch *s, size_t first, size_t end)
+{
+    const struct inference *n = u->n;
+    size_t rows = end - first, d = n->d;
+    real *x = u->normed + first * d;
+    for (size_t i = 0; i < rows; i++)
+        memcpy(x + i * d, n->first_x + u->order.batch.embedding[first + i] * d, d * sizeof(real));
+    batch_encode(&u->order.batch, &n->shape->options.attributes, first, end, s->encoding);
+    struct operand in = {s->encoding, NULL, n->attr.in};
+    product(n, rows, &in, &n->attr, &(struct target){x, x, NULL, d, false});
+    norm(n, rows, x, n->in_gain, n->in_bias, u->x + first * d, d);
+    make_qkv(u, l, s, first, end);
 }
 
 /* x += attention */
@@ -431,7 +472,10 @@ enum status inference_run(const struct inference *n, const struct batch *b, stru
     if (!st) st = run_allocate(&u, arena);
     if (st) return st;
     struct range all = {0, u.rows};
-    first_rows(&u);
+    if (n->in_gain)
+        run_stage(&u, &n->layer[0], make_input, all);
+    else
+        first_rows(&u);
     for (uint32_t i = 0; i < n->shape->options.layers; i++) {
         const struct inference_layer *l = &n->layer[i];
         bool last = i + 1 == n->shape->options.layers;

@@ -1,9 +1,10 @@
 /* A trained network packed for scoring (NNFORMER.md, sections 1 to 3). Local.
  *
  * Weights are packed once, and the first block's rows and their Q, K, V are tables over the
- * embeddings. The feed-forward's hidden layer relu(Z W_1^T + A (Z W_g^T)) is computed as
- * relu([Z, A Z] [W_1, W_g]^T), where rows without neighbours skip the second half. An output's bits
- * depend on its graph and the precision alone, not on the batch around it. */
+ * embeddings, unless nodes carry attributes. The feed-forward's hidden layer relu(Z W_1^T + A (Z
+ * W_g^T)) is computed as relu([Z, A Z] [W_1, W_g]^T), where rows without neighbours skip the second
+ * half. An output's bits depend on its graph and the precision alone, not on the batch around it.
+ */
 #ifndef PREDICTOR_INFERENCE_H
 #define PREDICTOR_INFERENCE_H
 

@@ -158,6 +158,33 @@ static void embed(const struct pass *p, const struct nnformer_view *w, real *x)
         memcpy(x + i * d, w->op_embed + p->b->embedding[i] * width, width * sizeof(real));
 }
 
+/* x (R, d) += W_attr e(attributes), always in float32. */
+static enum status embed_attributes(const struct pass *p, const struct nnformer_view *w,
+                                    struct nnformer_state *s, struct arena *arena, real *x)
+{
+    const struct attribute_encoding *e = &p->o->attributes;
+    struct packer packer;
+    struct matrix m;
+    struct side features = {1, attributes_columns(e)};
+    if (!w->attr) return SIBYL_OK;
+    s->encoding = arena_alloc(arena, p->rows * side_padded(features) * sizeof(real));
+    if (!s->encoding) return SIBYL_E_MEM;
+    packer_init(&packer, arena, p->k, PRECISION_FLOAT32);
+    enum status st = pack_forward(&m, &packer, w->attr, p->sides.width, features, NULL);
+    packer_release(&packer);
+    if (st) return st;
+#pragma omp parallel num_threads(p->threads)
+    {
+        size_t first, end;
+        parallel_part(p->rows, 1, &first, &end);
+        batch_encode(p->b, e, first, end, s->encoding + first * side_padded(features));
+    }
+    pass_product(p, &m, 0, m.count,
+                 &(struct product){
+                     .x = s->encoding, .x_stride = m.in, .residual = x, .y = x, .y_stride = p->d});
+    return SIBYL_OK;
+}
+
 enum status nnformer_forward(const struct nnformer_shape *s, const real *weights,
                              const struct batch *b, struct arena *arena,
                              const struct nnformer_training *training, struct nnformer_state *state,
@@ -186,6 +213,8 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
     packer_release(&packer);
     if (st) return st;
     embed(&p, &w, state->x_in);
+    st = embed_attributes(&p, &w, state, arena, state->x_in);
+    if (st) return st;
     norm(&p, state->x_in, w.in_gain, w.in_bias, state->layer[0].x_a, p.d, state->mean_in,
          state->rstd_in);
     for (uint32_t l = 0; l < layers; l++)

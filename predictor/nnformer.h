@@ -26,6 +26,7 @@ struct nnformer_state {
     real *x_in, *x_out, *normed, *pooled;          /* (R,d) (R,d) (R,d) (B,d) */
     real *mean_in, *rstd_in, *mean_out, *rstd_out; /* (R) */
     real *spare;                                   /* (R,d) */
+    real *encoding; /* (R, padded features) of the attributes; unset where there are none */
     struct dropout dropout;
     struct nnformer_mode mode;
 };

@@ -56,23 +56,28 @@ static void segment_gradient_bf16(const struct pass *p, struct sink *k,
     k->good &= good;
 }
 
-/* One segment of W: `out` rows at `weight`, `stride` apart, from columns of dy and of x. */
-static void segment_gradient(const struct pass *p, struct sink *k, struct weight_gradient w)
+static void segment_gradient_float32(const struct pass *p, struct sink *k,
+                                     const struct weight_gradient *w)
 {
     bool good = true;
-    if (p->precision == PRECISION_BF16) {
-        segment_gradient_bf16(p, k, &w);
-        return;
-    }
 #pragma omp parallel num_threads(p->threads) reduction(&& : good)
     {
         size_t first, end;
-        struct weight_gradient mine = w;
+        struct weight_gradient mine = *w;
         mine.copy = k->copies + (size_t)parallel_thread() * p->rows * WEIGHT_GRADIENT_COLUMNS;
-        parallel_part(w.out, WEIGHT_GRADIENT_COLUMNS, &first, &end);
+        parallel_part(w->out, WEIGHT_GRADIENT_COLUMNS, &first, &end);
         good = p->k->weight_gradient(&mine, first, end);
     }
     k->good &= good;
+}
+
+/* One segment of W: `out` rows at `weight`, `stride` apart, from columns of dy and of x. */
+static void segment_gradient(const struct pass *p, struct sink *k, struct weight_gradient w)
+{
+    if (p->precision == PRECISION_BF16)
+        segment_gradient_bf16(p, k, &w);
+    else
+        segment_gradient_float32(p, k, &w);
 }
 
 /* W (out, in) from dy and x, segment by segment. */
@@ -304,6 +309,25 @@ static void embedding_backward(const struct pass *p, const struct nnformer_view 
     }
 }
 
+/* Of W_attr, from the gradient by x_in; in float32, as the forward pass. */
+static void attributes_backward(const struct pass *p, const struct nnformer_view *w, struct sink *k,
+                                const real *encoding, const real *dx)
+{
+    size_t columns = attributes_columns(&p->o->attributes);
+    if (!w->attr) return;
+    segment_gradient_float32(p, k,
+                             &(struct weight_gradient){.dy = dx,
+                                                       .x = encoding,
+                                                       .dy_stride = p->d,
+                                                       .x_stride = real_padded(columns),
+                                                       .out = p->o->width,
+                                                       .in = columns,
+                                                       .shard_rows = k->rows,
+                                                       .shards = k->shards,
+                                                       .sum = sum_of(k, w->attr),
+                                                       .sum_stride = columns});
+}
+
 static enum status sink_init(const struct pass *p, struct sink *k, struct arena *arena,
                              size_t embeddings)
 {
@@ -361,6 +385,7 @@ enum status nnformer_backward(const struct nnformer_shape *s, const real *weight
     norm_gradient(&p, &sink, w.in_gain, w.in_bias, state->x_in, state->mean_in, state->rstd_in,
                   k.dx, k.da);
     embedding_backward(&p, &w, &sink, nnformer_embeddings(s), k.da);
+    attributes_backward(&p, &w, &sink, state->encoding, k.da);
     if (sink.good) return SIBYL_OK;
     return err_set(SIBYL_E_RANGE, "a gradient is too large or not a number; lower training.rate");
 }

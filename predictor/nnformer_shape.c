@@ -10,7 +10,7 @@ struct row {
     size_t rows, columns;
 };
 
-#define BEFORE 3 /* tensors in front of the layers */
+#define BEFORE 4 /* tensors in front of the layers at most */
 #define AFTER 4
 #define PER_LAYER 9
 
@@ -28,9 +28,15 @@ size_t nnformer_embeddings(const struct nnformer_shape *s)
     return s->vocabulary + (s->options.tokens ? (size_t)PREDICTOR_TOKEN_ROWS : 0);
 }
 
+/* Tensors in front of the layers: without attributes there is no matrix for them. */
+static size_t before_layers(const struct nnformer_shape *s)
+{
+    return s->options.attributes.count ? BEFORE : BEFORE - 1;
+}
+
 size_t nnformer_tensors(const struct nnformer_shape *s)
 {
-    return BEFORE + (size_t)PER_LAYER * s->options.layers + AFTER;
+    return before_layers(s) + (size_t)PER_LAYER * s->options.layers + AFTER;
 }
 
 /* The one list of all tensors; everything else about the layout follows from it. */
@@ -41,6 +47,7 @@ static struct row describe(const struct nnformer_shape *s, size_t i)
         {"op_embed", TENSOR_MATRIX, nnformer_embeddings(s), d},
         {"ln_in.g", TENSOR_GAIN, d, 1},
         {"ln_in.b", TENSOR_BIAS, d, 1},
+        {"attr", TENSOR_MATRIX, d, attributes_columns(&s->options.attributes)},
     };
     const struct row layer[PER_LAYER] = {
         {"ln_a.g", TENSOR_GAIN, d, 1},    {"ln_a.b", TENSOR_BIAS, d, 1},
@@ -55,8 +62,8 @@ static struct row describe(const struct nnformer_shape *s, size_t i)
         {"head.w", TENSOR_MATRIX, s->options.outputs, d},
         {"head.b", TENSOR_BIAS, s->options.outputs, 1},
     };
-    if (i < BEFORE) return before[i];
-    i -= BEFORE;
+    if (i < before_layers(s)) return before[i];
+    i -= before_layers(s);
     if (i < PER_LAYER * layers) return layer[i % PER_LAYER];
     return after[i - PER_LAYER * layers];
 }
@@ -74,11 +81,12 @@ static size_t numbers_between(const struct nnformer_shape *s, size_t first, size
 /* Layers are alike: their size is added up once, however many there are. */
 static size_t offset_of(const struct nnformer_shape *s, size_t i)
 {
-    if (i < BEFORE) return numbers_between(s, 0, i);
-    size_t layer = (i - BEFORE) / PER_LAYER;
+    size_t first = before_layers(s);
+    if (i < first) return numbers_between(s, 0, i);
+    size_t layer = (i - first) / PER_LAYER;
     if (layer > s->options.layers) layer = s->options.layers;
-    return numbers_between(s, 0, BEFORE) + layer * numbers_between(s, BEFORE, BEFORE + PER_LAYER) +
-           numbers_between(s, BEFORE + layer * PER_LAYER, i);
+    return numbers_between(s, 0, first) + layer * numbers_between(s, first, first + PER_LAYER) +
+           numbers_between(s, first + layer * PER_LAYER, i);
 }
 
 void nnformer_tensor(const struct nnformer_shape *s, size_t i, struct nnformer_tensor *out)
@@ -86,8 +94,9 @@ void nnformer_tensor(const struct nnformer_shape *s, size_t i, struct nnformer_t
     struct row r = describe(s, i);
     *out = (struct nnformer_tensor){
         .kind = r.kind, .rows = r.rows, .columns = r.columns, .offset = offset_of(s, i)};
-    if (i >= BEFORE && i < BEFORE + (size_t)PER_LAYER * s->options.layers)
-        snprintf(out->name, sizeof(out->name), "%zu.%s", (i - BEFORE) / PER_LAYER, r.name);
+    size_t first = before_layers(s);
+    if (i >= first && i < first + (size_t)PER_LAYER * s->options.layers)
+        snprintf(out->name, sizeof(out->name), "%zu.%s", (i - first) / PER_LAYER, r.name);
     else
         snprintf(out->name, sizeof(out->name), "%s", r.name);
 }
@@ -118,11 +127,11 @@ void nnformer_initialise(const struct nnformer_shape *s, struct rng *r, double i
 /* Where the view keeps its pointer to tensor i. */
 static real **slot(struct nnformer_view *v, const struct nnformer_shape *s, size_t i)
 {
-    real **before[BEFORE] = {&v->op_embed, &v->in_gain, &v->in_bias};
+    real **before[BEFORE] = {&v->op_embed, &v->in_gain, &v->in_bias, &v->attr};
     real **after[AFTER] = {&v->out_gain, &v->out_bias, &v->head_w, &v->head_b};
     size_t layers = s->options.layers;
-    if (i < BEFORE) return before[i];
-    i -= BEFORE;
+    if (i < before_layers(s)) return before[i];
+    i -= before_layers(s);
     if (i >= PER_LAYER * layers) return after[i - PER_LAYER * layers];
     struct nnformer_layer_view *w = &v->layer[i / PER_LAYER];
     real **layer[PER_LAYER] = {&w->a_gain, &w->a_bias, &w->qkv, &w->proj, &w->f_gain,
@@ -133,6 +142,7 @@ static real **slot(struct nnformer_view *v, const struct nnformer_shape *s, size
 void nnformer_view(struct nnformer_view *v, const struct nnformer_shape *s, real *buffer)
 {
     size_t at = 0;
+    v->attr = NULL;
     for (size_t i = 0; i < nnformer_tensors(s); i++) {
         *slot(v, s, i) = buffer + at;
         at += numbers_between(s, i, i + 1);

@@ -2,9 +2,10 @@
  *
  * V operations, d width, f feed-forward, L layers, row-major, in this order:
  *   op_embed (T + V, d): the class token and the depths first where there are tokens (T = 33, else
- * 0), ln_in.g, ln_in.b (d), L x { ln_a.g, ln_a.b (d), qkv (3d, d), proj (d, d), ln_f.g, ln_f.b (d),
- * w1 (f, d), wg (f, d), w2 (d, f) }, ln_out.g, ln_out.b (d), head.w (O, d), head.b (O), O outputs.
- */
+ * 0), ln_in.g, ln_in.b (d), attr (d, features) where nodes carry attributes, L x { ln_a.g, ln_a.b
+ * (d), qkv (3d, d), proj (d, d), ln_f.g, ln_f.b (d), w1 (f, d), wg (f, d), w2 (d, f) }, ln_out.g,
+ * ln_out.b (d), head.w (O, d), head.b (O),
+ * O outputs. */
 #ifndef PREDICTOR_NNFORMER_SHAPE_H
 #define PREDICTOR_NNFORMER_SHAPE_H
 
@@ -50,6 +51,7 @@ struct nnformer_layer_view {
 };
 struct nnformer_view {
     real *op_embed, *in_gain, *in_bias, *out_gain, *out_bias, *head_w, *head_b;
+    real *attr; /* NULL where there are no attributes */
     struct nnformer_layer_view layer[PREDICTOR_LAYERS_MAX];
 };
 void nnformer_view(struct nnformer_view *v, const struct nnformer_shape *s, real *buffer);

@@ -125,7 +125,7 @@ enum status predictor_options_check(const struct predictor_options *o)
     for (uint32_t a = 0; a < o->head_count; a++)
         if ((unsigned)o->heads[a] >= TOPOLOGY_COUNT)
             return err_set(SIBYL_E_USAGE, "predictor.heads: entry %u is no topology", a + 1);
-    return SIBYL_OK;
+    return attributes_check(&o->attributes);
 }
 
 enum status training_options_check(const struct training_options *o)

@@ -3,6 +3,7 @@
 #define PREDICTOR_OPTIONS_H
 
 #include "base/status.h"
+#include "predictor/attributes.h"
 #include "proto/canon.h"
 
 #include <stdbool.h>
@@ -51,6 +52,7 @@ struct predictor_options {
     /* Numbers that the network's head gives: the prediction first, then what else it was trained on
      * (training_set.labels). 0 means 1. */
     uint32_t outputs;
+    struct attribute_encoding attributes; /* of the nodes; follows from the data set */
 };
 
 /* A value that is trained on instead of the label itself; predictions come back in label units. */

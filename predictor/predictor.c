@@ -82,6 +82,13 @@ static enum status header_pack(const struct predictor *p, uint8_t **out, size_t 
     h.outputs = o->outputs > 1 ? o->outputs : 0;
     h.no_convolution = !o->convolution;
     h.no_multiplicity = !o->multiplicity;
+    const struct attribute_encoding *e = &o->attributes;
+    h.attributes = e->count;
+    h.n_attribute_frequencies = e->count ? e->waves : 0;
+    h.n_attribute_means = h.n_attribute_deviations = e->count;
+    h.attribute_frequencies = (double *)e->frequency;
+    h.attribute_means = (double *)e->mean;
+    h.attribute_deviations = (double *)e->deviation;
     return codec_pack(&h.base, "a predictor file", out, bytes);
 }
 
@@ -142,6 +149,25 @@ enum status predictor_sha256(const struct predictor *p, char *sha256)
     return st;
 }
 
+static enum status attributes_from_header(struct attribute_encoding *e,
+                                          const Sibyl__PredictorHeader *h)
+{
+    *e = (struct attribute_encoding){.count = h->attributes,
+                                     .waves = (uint32_t)h->n_attribute_frequencies};
+    if (h->attributes > GRAPH_ATTRIBUTES_MAX || h->n_attribute_frequencies > ATTRIBUTES_WAVES_MAX ||
+        h->n_attribute_means != h->attributes || h->n_attribute_deviations != h->attributes)
+        return err_set(SIBYL_E_FORMAT,
+                       "%u attributes with %zu frequencies, %zu means and %zu deviations",
+                       h->attributes, h->n_attribute_frequencies, h->n_attribute_means,
+                       h->n_attribute_deviations);
+    for (uint32_t k = 0; k < e->waves; k++) e->frequency[k] = h->attribute_frequencies[k];
+    for (uint32_t i = 0; i < e->count; i++) {
+        e->mean[i] = h->attribute_means[i];
+        e->deviation[i] = h->attribute_deviations[i];
+    }
+    return SIBYL_OK;
+}
+
 static enum status options_from_header(struct predictor_options *o, const Sibyl__PredictorHeader *h)
 {
     *o = (struct predictor_options){.layers = h->layers,
@@ -156,7 +182,8 @@ static enum status options_from_header(struct predictor_options *o, const Sibyl_
     if (h->n_heads > PREDICTOR_HEADS_MAX)
         return err_set(SIBYL_E_FORMAT, "%zu heads, at most %d are allowed", h->n_heads,
                        PREDICTOR_HEADS_MAX);
-    enum status st = graph_form_parse(h->graph_form, &o->graph_form);
+    enum status st = attributes_from_header(&o->attributes, h);
+    if (!st) st = graph_form_parse(h->graph_form, &o->graph_form);
     if (!st) st = readout_parse(h->readout, &o->readout);
     for (uint32_t a = 0; a < o->head_count && !st; a++)
         st = topology_parse(h->heads[a], &o->heads[a]);

@@ -1,5 +1,7 @@
 #include "predictor/row_order.h"
 
+#include <string.h>
+
 enum kind { SUCCESSORS_ONLY, BOTH, PREDECESSORS_ONLY, NEITHER, KINDS };
 
 static enum kind kind_of(const struct batch *b, uint32_t row)
@@ -58,6 +60,13 @@ enum status row_order_make(struct row_order *out, struct arena *arena, const str
         o.batch.copies = arena_alloc(arena, rows * sizeof(real));
         if (!o.batch.copies) return SIBYL_E_MEM;
         for (uint32_t i = 0; i < rows; i++) o.batch.copies[i] = b->copies[from[i]];
+    }
+    if (b->attribute) {
+        size_t n = b->attributes;
+        o.batch.attribute = arena_alloc(arena, rows * n * sizeof(real));
+        if (!o.batch.attribute) return SIBYL_E_MEM;
+        for (size_t i = 0; i < rows; i++)
+            memcpy(o.batch.attribute + i * n, b->attribute + from[i] * n, n * sizeof(real));
     }
     o.batch.embedding = embedding;
     o.place = place;

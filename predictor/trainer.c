@@ -128,6 +128,11 @@ static enum status trainer_init(struct trainer *t)
     team_slice(t->shards, team_rank(t->team), team_size(t->team), &first, &end);
     t->own_first = (uint32_t)first;
     t->own_end = (uint32_t)end;
+    if (t->run->from)
+        t->predictor->options.attributes = t->run->from->options.attributes;
+    else
+        st = attributes_fit(&t->predictor->options.attributes, t->set->graphs, count);
+    if (st) return st;
     nnformer_shape_init(&t->shape, &t->predictor->options, t->predictor->vocabulary.count);
     st = optimizer_init(&t->optimizer, &t->shape, o);
     if (!st) st = reducer_new(&t->reducer, t->predictor->parameters);

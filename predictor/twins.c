@@ -11,6 +11,12 @@ static uint64_t hash_list(const uint32_t *start, const uint32_t *node, uint32_t 
     return digest_xxh128(node + start[i], (start[i + 1] - start[i]) * sizeof(*node)).low;
 }
 
+static uint64_t hash_attributes(const struct graph *g, size_t i)
+{
+    size_t n = g->attributes;
+    return n ? digest_xxh128(g->attribute + i * n, n * sizeof(float)).low : 0;
+}
+
 /* first[i]: the first of i's twins, itself perhaps. Returns how many kinds there are; 0: no memory.
  */
 static uint32_t find_twins(const struct graph *g, struct arena *arena, uint32_t *first)
@@ -20,8 +26,8 @@ static uint32_t find_twins(const struct graph *g, struct arena *arena, uint32_t 
     while (size < 2 * (size_t)g->nodes) size *= 2;
     uint32_t *table = arena_calloc(arena, size, sizeof(*table)); /* a node + 1, or 0 */
     for (uint32_t i = 0; table && i < g->nodes; i++) {
-        uint64_t parts[3] = {g->ops[i], hash_list(g->in_start, g->in_node, i),
-                             hash_list(g->out_start, g->out_node, i)};
+        uint64_t parts[4] = {g->ops[i], hash_list(g->in_start, g->in_node, i),
+                             hash_list(g->out_start, g->out_node, i), hash_attributes(g, i)};
         size_t at = digest_xxh128(parts, sizeof(parts)).low & (size - 1);
         while (table[at] && !graph_twins(g, table[at] - 1, i)) at = (at + 1) & (size - 1);
         if (!table[at]) {
@@ -31,6 +37,20 @@ static uint32_t find_twins(const struct graph *g, struct arena *arena, uint32_t 
         first[i] = table[at] - 1;
     }
     return kinds;
+}
+
+/* One node's attributes for each kind, whose number + 1 stands at its first node. */
+static enum status merge_attributes(struct graph *out, struct arena *arena, const struct graph *g,
+                                    const uint32_t *number)
+{
+    size_t n = g->attributes;
+    float *values = n ? arena_alloc(arena, out->nodes * n * sizeof(*values)) : NULL;
+    if (!n) return SIBYL_OK;
+    if (!values) return SIBYL_E_MEM;
+    for (size_t i = 0; i < g->nodes; i++)
+        if (number[i])
+            memcpy(values + (number[i] - 1) * n, g->attribute + i * n, n * sizeof(*values));
+    return graph_set_attributes(out, arena, values, g->attributes);
 }
 
 enum status twins_merge(struct graph *out, uint32_t **out_copies, struct arena *arena,
@@ -59,6 +79,7 @@ enum status twins_merge(struct graph *out, uint32_t **out_copies, struct arena *
                     (struct graph_edge){number[i] - 1, number[to] - 1, g->out_multiplicity[e]};
         }
     enum status st = graph_make(out, arena, ops, kinds, edges, edge_count, UINT16_MAX + 1);
+    if (!st) st = merge_attributes(out, arena, g, number);
     if (!st) *out_copies = copies;
     return st;
 }

@@ -1,6 +1,6 @@
-/* Twins: nodes of a graph with the same operation, parents and children. They have the same row in
- * every block of an NN-Former without positions, so that one row can stand for all of them, counted
- * as often as there are copies. Local. */
+/* Twins: nodes of a graph with the same operation, attributes, parents and children. They have the
+ * same row in every block of an NN-Former without positions, so that one row can stand for all of
+ * them, counted as often as there are copies. Local. */
 #ifndef PREDICTOR_TWINS_H
 #define PREDICTOR_TWINS_H
 

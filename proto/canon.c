@@ -120,6 +120,23 @@ static enum status gather(struct reduction *r, uint32_t to)
     return st;
 }
 
+/* Room for the attributes of `out`, which is placed: as many for each node as those of `g`. */
+static enum status place_attributes(struct graph *out, struct arena *arena, struct scratch *s,
+                                    const struct graph *g)
+{
+    size_t bytes = (size_t)out->nodes * g->attributes * sizeof(*g->attribute);
+    if (!bytes) return SIBYL_OK;
+    out->attributes = g->attributes;
+    out->attribute = arena ? arena_alloc(arena, bytes) : scratch_take(s, bytes, 1);
+    return out->attribute ? SIBYL_OK : SIBYL_E_MEM;
+}
+
+static void copy_attributes(struct graph *out, uint32_t to, const struct graph *g, uint32_t from)
+{
+    size_t n = g->attributes;
+    if (n) memcpy(out->attribute + to * n, g->attribute + from * n, n * sizeof(*g->attribute));
+}
+
 /* The graph of the kept nodes, in their old order. */
 static enum status build_kept(struct graph *out, struct reduction *r)
 {
@@ -135,8 +152,12 @@ static enum status build_kept(struct graph *out, struct reduction *r)
     void *block = scratch_take(r->scratch, csr_bytes(kept, r->edges.count), 1);
     if (!block) return SIBYL_E_MEM;
     csr_place(out, block, kept, r->edges.count);
+    if (place_attributes(out, NULL, r->scratch, g)) return SIBYL_E_MEM;
     for (uint32_t i = 0, t = 0; i < g->nodes; i++) {
-        if (r->fate[i] == KEPT) out->ops[number[i]] = g->ops[i];
+        if (r->fate[i] == KEPT) {
+            out->ops[number[i]] = g->ops[i];
+            copy_attributes(out, number[i], g, i);
+        }
         uint32_t node = g->topological[i];
         if (r->fate[node] == KEPT) out->topological[t++] = number[node];
     }
@@ -174,18 +195,22 @@ static enum status reduce(struct graph *out, struct scratch *s, const struct gra
     return st ? st : build_kept(out, &r);
 }
 
-/* `g` with its nodes in the given topological order, into a block of csr_bytes(g->nodes, g->edges).
- */
-static enum status reorder(struct graph *out, void *block, struct scratch *s, const struct graph *g,
-                           const uint32_t *order)
+/* `g` with its nodes in the given topological order, into `arena`, or into the scratch memory if
+ * that is NULL. */
+static enum status reorder(struct graph *out, struct arena *arena, struct scratch *s,
+                           const struct graph *g, const uint32_t *order)
 {
+    size_t bytes = csr_bytes(g->nodes, g->edges);
+    void *block = arena ? arena_alloc(arena, bytes) : scratch_take(s, bytes, 1);
     uint32_t *place = scratch_take(s, g->nodes, sizeof(*place)), count = 0;
     struct graph_edge *edges = scratch_take(s, g->edges, sizeof(*edges));
-    if (!place || !edges) return SIBYL_E_MEM;
+    if (!block || !place || !edges) return SIBYL_E_MEM;
     csr_place(out, block, g->nodes, g->edges);
+    if (place_attributes(out, arena, s, g)) return SIBYL_E_MEM;
     for (uint32_t i = 0; i < g->nodes; i++) {
         place[order[i]] = i;
         out->ops[i] = g->ops[order[i]];
+        copy_attributes(out, i, g, order[i]);
         out->topological[i] = i;
     }
     for (uint32_t i = 0; i < g->nodes; i++)
@@ -206,10 +231,7 @@ static enum status canonical(struct graph *out, struct arena *arena, struct scra
     if (!order) return SIBYL_E_MEM;
     st = canon_order(&reduced, s, order);
     if (st) return st;
-    size_t bytes = csr_bytes(reduced.nodes, reduced.edges);
-    void *block = arena ? arena_alloc(arena, bytes) : scratch_take(s, bytes, 1);
-    if (!block) return SIBYL_E_MEM;
-    st = reorder(&made, block, s, &reduced, order);
+    st = reorder(&made, arena, s, &reduced, order);
     if (!st) *out = made;
     return st;
 }
@@ -253,15 +275,17 @@ enum status graph_in_form(struct graph *out, struct arena *arena, const struct g
 }
 
 /* The canonical bytes are those of the arrays, each hashed by itself: no copy, whatever the size.
- */
+ * The attributes are one part more where there are any. */
 struct hash128 graph_hash(const struct graph *g)
 {
-    struct hash128 parts[5] = {{g->nodes, g->edges}};
+    struct hash128 parts[6] = {{g->nodes, g->edges}};
+    size_t numbers = (size_t)g->nodes * g->attributes;
     parts[1] = digest_xxh128(g->ops, g->nodes * sizeof(*g->ops));
     parts[2] = digest_xxh128(g->out_start, ((size_t)g->nodes + 1) * sizeof(*g->out_start));
     parts[3] = digest_xxh128(g->out_node, g->edges * sizeof(*g->out_node));
     parts[4] = digest_xxh128(g->out_multiplicity, g->edges * sizeof(*g->out_multiplicity));
-    return digest_xxh128(parts, sizeof(parts));
+    if (numbers) parts[5] = digest_xxh128(g->attribute, numbers * sizeof(*g->attribute));
+    return digest_xxh128(parts, (numbers ? 6 : 5) * sizeof(*parts));
 }
 
 enum status graph_canonical_hash(struct hash128 *out, const struct graph *g,

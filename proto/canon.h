@@ -5,7 +5,8 @@
  * (inputs and outputs themselves stay). `graph_canonical` also takes identity operations out: every
  * predecessor p and successor s of the identity k gain A[p][s] += A[p][k] * A[k][s]; multiplicities
  * add. Then the nodes are put in a canonical order. A graph whose vocabulary has no input or output
- * role keeps all its nodes. Local. */
+ * role keeps all its nodes. Kept nodes keep their attributes, which are part of the network. Local.
+ */
 #ifndef PROTO_CANON_H
 #define PROTO_CANON_H
 

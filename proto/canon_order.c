@@ -2,12 +2,12 @@
  *
  * A partition is a list of the nodes in which every cell of like nodes is one run; a node's colour
  * is the place where its run begins. Nodes start out apart if their depth (longest path from a
- * source) or operation differ, which makes the order topological. Refining parts nodes whose
- * neighbours differ in colour or multiplicity. Twins (same predecessors and successors) may be put
- * in any order. What is left is searched: each node of the first cell with more than one, but only
- * one of several twins, is set in front of its cell; the leaf with the smallest list of edges wins.
- * The number of leaves is the same for isomorphic graphs, so giving up at a budget keeps the result
- * canonical; nauty takes over then. */
+ * source), operation or attributes differ, which makes the order topological. Refining parts nodes
+ * whose neighbours differ in colour or multiplicity. Twins (same predecessors and successors) may
+ * be put in any order. What is left is searched: each node of the first cell with more than one,
+ * but only one of several twins, is set in front of its cell; the leaf with the smallest list of
+ * edges wins. The number of leaves is the same for isomorphic graphs, so giving up at a budget
+ * keeps the result canonical; nauty takes over then. */
 #include "proto/canon_order.h"
 #include "proto/canon_nauty.h"
 
@@ -136,6 +136,24 @@ static void split_twins(const struct search *s, struct partition *p)
     }
 }
 
+/* Cells of nodes whose attributes differ fall apart, number by number: exactly, for a leaf's code
+ * does not tell them. */
+static void split_attributes(const struct search *s, struct partition *p)
+{
+    const struct graph *g = s->g;
+    for (uint32_t a = 0; a < g->attributes; a++) {
+        for (uint32_t i = 0; i < g->nodes; i++) {
+            uint32_t bits;
+            memcpy(&bits, g->attribute + (size_t)i * g->attributes + a, sizeof(bits));
+            s->key[i] = bits;
+        }
+        for (uint32_t first = 0, end; first < g->nodes; first = end) {
+            end = cell_end(p, g->nodes, first);
+            if (end - first > 1) split_cell(s, p, first, end);
+        }
+    }
+}
+
 static void start_partition(const struct search *s, struct partition *p)
 {
     const struct graph *g = s->g;
@@ -151,6 +169,7 @@ static void start_partition(const struct search *s, struct partition *p)
     }
     p->cells = 1;
     split_cell(s, p, 0, n);
+    split_attributes(s, p);
 }
 
 /* The edges of the graph in the order of a leaf: for each node its number of successors, their

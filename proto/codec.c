@@ -39,6 +39,8 @@ enum status codec_graph_to_message(Sibyl__GraphMessage *out, struct arena *arena
     }
     memcpy(m.edge_to, g->out_node, edges * sizeof(*words));
     if (multiple) memcpy(m.multiplicity, g->out_multiplicity, edges * sizeof(*words));
+    m.n_attributes = (size_t)g->nodes * g->attributes;
+    m.attributes = g->attribute;
     *out = m;
     return SIBYL_OK;
 }
@@ -54,6 +56,11 @@ static enum status check_lengths(const Sibyl__GraphMessage *m)
     if (m->n_multiplicity && m->n_multiplicity != m->n_edge_from)
         return err_set(SIBYL_E_FORMAT, "a graph of %zu edges has %zu multiplicities",
                        m->n_edge_from, m->n_multiplicity);
+    if (m->n_attributes && (!m->n_ops || m->n_attributes % m->n_ops ||
+                            m->n_attributes / m->n_ops > GRAPH_ATTRIBUTES_MAX))
+        return err_set(SIBYL_E_FORMAT,
+                       "a graph of %zu nodes has %zu attributes: want 0..%d for each node",
+                       m->n_ops, m->n_attributes, GRAPH_ATTRIBUTES_MAX);
     return SIBYL_OK;
 }
 
@@ -82,6 +89,9 @@ enum status codec_graph_from_message(struct graph *out, struct arena *arena,
     if (!st)
         st = graph_make(out, arena, ops, (uint32_t)m->n_ops, edges, (uint32_t)m->n_edge_from,
                         vocabulary_count);
+    if (!st && m->n_attributes)
+        st =
+            graph_set_attributes(out, arena, m->attributes, (uint32_t)(m->n_attributes / m->n_ops));
     free(more_ops);
     free(more_edges);
     return st;

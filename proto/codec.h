@@ -13,7 +13,7 @@ enum status codec_pack(const ProtobufCMessage *m, const char *what, unsigned cha
 enum status codec_graph_to_message(Sibyl__GraphMessage *out, struct arena *arena,
                                    const struct graph *g);
 
-/* Checks everything that graph_make() checks. */
+/* Checks everything that graph_make() and graph_set_attributes() check. */
 enum status codec_graph_from_message(struct graph *out, struct arena *arena,
                                      const Sibyl__GraphMessage *m, uint32_t vocabulary_count);
 

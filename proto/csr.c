@@ -27,6 +27,8 @@ void csr_place(struct graph *g, void *block, uint32_t nodes, uint32_t edges)
     unsigned char *next = block;
     g->nodes = nodes;
     g->edges = edges;
+    g->attributes = 0;
+    g->attribute = NULL;
     g->out_start = cut(&next, (size_t)nodes + 1);
     g->in_start = cut(&next, (size_t)nodes + 1);
     g->topological = cut(&next, nodes);

@@ -69,6 +69,10 @@ static enum status add_row(struct dataset *d, const struct graph *g, const char 
                            const double *labels)
 {
     struct dataset_row row = {.graph = *g};
+    if (g->attributes != d->attributes)
+        return err_set(SIBYL_E_FORMAT,
+                       "nodes with %" PRIu32 " attributes, but those of the dataset have %" PRIu32,
+                       g->attributes, d->attributes);
     for (uint32_t i = 0; i < d->label_count; i++)
         if (isinf(labels[i]))
             return err_set(SIBYL_E_RANGE, "label %s is infinite", d->label_names[i]);
@@ -92,6 +96,7 @@ enum status dataset_add(struct dataset *d, const struct graph *g, const char *te
             return err_set(SIBYL_E_FORMAT,
                            "node %" PRIu32 " has operation %u of a vocabulary of %" PRIu32, i,
                            (unsigned)g->ops[i], d->vocabulary.count);
+    if (!d->count) d->attributes = g->attributes;
     enum status st = graph_copy(&copy, &d->arena, g);
     return st ? st : add_row(d, &copy, text, labels);
 }
@@ -123,15 +128,20 @@ static enum status read_header(struct dataset *out, const char *path, const stru
         return err_set(SIBYL_E_FORMAT, "%s: the first record is not a header", path);
     Sibyl__DatasetHeader *h = sibyl__dataset_header__unpack(NULL, r->bytes, r->payload);
     if (!h) return err_set(SIBYL_E_FORMAT, "%s: the header cannot be decoded", path);
-    enum status st;
+    enum status st = SIBYL_OK;
     if (h->n_vocabulary > VOCABULARY_MAX || h->n_labels > DATASET_LABELS_MAX)
         st = err_set(SIBYL_E_FORMAT,
                      "%s: %zu operations and %zu labels are more than the limits of %d and %d",
                      path, h->n_vocabulary, h->n_labels, VOCABULARY_MAX, DATASET_LABELS_MAX);
+    else if (h->attributes > GRAPH_ATTRIBUTES_MAX)
+        st = err_set(SIBYL_E_FORMAT, "%s: %" PRIu32 " attributes of a node: want at most %d", path,
+                     h->attributes, GRAPH_ATTRIBUTES_MAX);
     else if ((st = dataset_begin(out, h->space, (const char *const *)h->vocabulary,
                                  (uint32_t)h->n_vocabulary, (const char *const *)h->labels,
                                  (uint32_t)h->n_labels)))
         err_prefix(st, "%s: header", path);
+    else
+        out->attributes = h->attributes;
     *out_count = h->architectures;
     sibyl__dataset_header__free_unpacked(h, NULL);
     return st;
@@ -202,6 +212,7 @@ static enum status write_header(struct record_writer *w, const struct dataset *d
     h.n_labels = d->label_count;
     h.labels = d->label_names;
     h.architectures = d->count;
+    h.attributes = d->attributes;
     unsigned char *packed;
     size_t bytes;
     enum status st = codec_pack(&h.base, "the header", &packed, &bytes);

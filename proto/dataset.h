@@ -21,6 +21,7 @@ struct dataset {
     struct vocabulary vocabulary;
     uint32_t label_count;
     char **label_names;
+    uint32_t attributes; /* of each node of each network */
     size_t count, capacity;
     struct dataset_row *rows;
 };
@@ -40,7 +41,7 @@ void dataset_release(struct dataset *d); /* fine on a zeroed struct */
 enum status dataset_begin(struct dataset *d, const char *space, const char *const *operations,
                           uint32_t operation_count, const char *const *labels,
                           uint32_t label_count);
-/* Copies all it is given. */
+/* Copies all it is given. All graphs must have as many attributes as the first. */
 enum status dataset_add(struct dataset *d, const struct graph *g, const char *text,
                         const double *labels);
 

@@ -2,6 +2,7 @@
 
 #include "proto/csr.h"
 
+#include <math.h>
 #include <string.h>
 
 static enum status check_ops(const uint16_t *ops, uint32_t nodes, uint32_t vocabulary_count)
@@ -53,6 +54,26 @@ enum status graph_make(struct graph *out, struct arena *arena, const uint16_t *o
     return st;
 }
 
+enum status graph_set_attributes(struct graph *g, struct arena *arena, const float *values,
+                                 uint32_t attributes)
+{
+    size_t count = (size_t)g->nodes * attributes;
+    if (attributes > GRAPH_ATTRIBUTES_MAX)
+        return err_set(SIBYL_E_FORMAT, "%u attributes of a node: want at most %d", attributes,
+                       GRAPH_ATTRIBUTES_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return err_set(SIBYL_E_FORMAT, "attribute %zu of node %zu is not a finite number",
+                           i % attributes + 1, i / attributes);
+    if (!count) return SIBYL_OK;
+    float *made = arena_alloc(arena, count * sizeof(*made));
+    if (!made) return SIBYL_E_MEM;
+    for (size_t i = 0; i < count; i++) made[i] = values[i] == 0 ? 0 : values[i]; /* no -0 */
+    g->attribute = made;
+    g->attributes = attributes;
+    return SIBYL_OK;
+}
+
 enum status graph_copy(struct graph *out, struct arena *arena, const struct graph *g)
 {
     struct graph copy;
@@ -68,8 +89,9 @@ enum status graph_copy(struct graph *out, struct arena *arena, const struct grap
     memcpy(copy.out_multiplicity, g->out_multiplicity, edges);
     memcpy(copy.in_node, g->in_node, edges);
     memcpy(copy.in_multiplicity, g->in_multiplicity, edges);
-    *out = copy;
-    return SIBYL_OK;
+    enum status st = graph_set_attributes(&copy, arena, g->attribute, g->attributes);
+    if (!st) *out = copy;
+    return st;
 }
 
 void graph_topological_order(const struct graph *g, uint32_t *order)
@@ -86,9 +108,16 @@ static bool same_list(const uint32_t *start, const uint32_t *node, const uint32_
            memcmp(multiplicity + start[a], multiplicity + start[b], bytes) == 0;
 }
 
+static bool same_attributes(const struct graph *g, uint32_t a, uint32_t b)
+{
+    size_t n = g->attributes;
+    return n == 0 ||
+           memcmp(g->attribute + a * n, g->attribute + b * n, n * sizeof(*g->attribute)) == 0;
+}
+
 bool graph_twins(const struct graph *g, uint32_t a, uint32_t b)
 {
-    return g->ops[a] == g->ops[b] &&
+    return g->ops[a] == g->ops[b] && same_attributes(g, a, b) &&
            same_list(g->out_start, g->out_node, g->out_multiplicity, a, b) &&
            same_list(g->in_start, g->in_node, g->in_multiplicity, a, b);
 }

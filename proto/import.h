@@ -26,9 +26,10 @@ enum status import_nasbench201_csv(struct dataset *out, const char *path,
                                    const struct import_options *options);
 
 /* One JSON object a line: "ops" (names), "edges" ([from, to] or [from, to, multiplicity]), any
- * numeric fields. The vocabulary is that of NAS-Bench-101 (input, output, conv1x1-bn-relu,
- * conv3x3-bn-relu, maxpool3x3; space "nasbench101") if all names are in it, else the names in order
- * of first use (space ""). */
+ * numeric fields; and, in all lines or in none, "attributes" (for each node a list of numbers, of
+ * one length throughout the file). The vocabulary is that of NAS-Bench-101 (input, output,
+ * conv1x1-bn-relu, conv3x3-bn-relu, maxpool3x3; space "nasbench101") if all names are in it, else
+ * the names in order of first use (space ""). */
 enum status import_graph_jsonl(struct dataset *out, const char *path,
                                const struct import_options *options);
 

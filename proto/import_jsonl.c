@@ -2,6 +2,7 @@
 #include "proto/names.h"
 
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -135,7 +136,8 @@ static enum status collect_fields(struct importer *m, json_t *object)
     json_object_foreach(object, key, value)
     {
         uint32_t index = 0;
-        if (!strcmp(key, "ops") || !strcmp(key, "edges") || !strcmp(key, "index") || !*key)
+        if (!strcmp(key, "ops") || !strcmp(key, "edges") || !strcmp(key, "attributes") ||
+            !strcmp(key, "index") || !*key)
             continue;
         enum status st = names_add(&m->fields, key, "fields; choose with --label", &index);
         if (st) return st;
@@ -232,6 +234,46 @@ static enum status read_edges(struct arena *scratch, const json_t *object, uint3
     return SIBYL_OK;
 }
 
+/* One node's list, which must be as long as the first node's. */
+static enum status read_node(const json_t *list, uint32_t node, size_t count, float *out)
+{
+    if (!json_is_array(list) || json_array_size(list) != count)
+        return err_set(SIBYL_E_FORMAT,
+                       "\"attributes\"[%" PRIu32 "]: want a list of %zu numbers like the first",
+                       node, count);
+    for (size_t k = 0; k < count; k++) {
+        const json_t *value = json_array_get(list, k);
+        double x = json_is_number(value) ? json_number_value(value) : NAN;
+        if (!(fabs(x) <= (double)FLT_MAX))
+            return err_set(SIBYL_E_FORMAT,
+                           "\"attributes\"[%" PRIu32 "][%zu]: want a number within +-%g", node, k,
+                           (double)FLT_MAX);
+        out[k] = (float)x;
+    }
+    return SIBYL_OK;
+}
+
+static enum status read_attributes(struct arena *scratch, const json_t *object, struct graph *g)
+{
+    const json_t *nodes = json_object_get(object, "attributes");
+    if (!nodes) return SIBYL_OK;
+    size_t count = json_array_size(json_array_get(nodes, 0));
+    if (!json_is_array(nodes) || json_array_size(nodes) != g->nodes)
+        return err_set(SIBYL_E_FORMAT,
+                       "\"attributes\": want %" PRIu32 " lists of numbers, one for each node",
+                       g->nodes);
+    if (count > GRAPH_ATTRIBUTES_MAX)
+        return err_set(SIBYL_E_FORMAT, "\"attributes\"[0]: %zu numbers, want at most %d", count,
+                       GRAPH_ATTRIBUTES_MAX);
+    float *values = arena_calloc(scratch, g->nodes * count + 1, sizeof(*values));
+    if (!values) return SIBYL_E_MEM;
+    for (uint32_t i = 0; i < g->nodes; i++) {
+        enum status st = read_node(json_array_get(nodes, i), i, count, values + i * count);
+        if (st) return st;
+    }
+    return graph_set_attributes(g, scratch, values, (uint32_t)count);
+}
+
 static enum status read_graph(struct importer *m, const struct dataset *d, const json_t *object,
                               struct graph *out)
 {
@@ -250,8 +292,8 @@ static enum status read_graph(struct importer *m, const struct dataset *d, const
         ops[i] = (uint16_t)found;
     }
     enum status st = read_edges(&m->scratch, object, nodes, &edges, &edge_count);
-    return st ? st
-              : graph_make(out, &m->scratch, ops, nodes, edges, edge_count, d->vocabulary.count);
+    if (!st) st = graph_make(out, &m->scratch, ops, nodes, edges, edge_count, d->vocabulary.count);
+    return st ? st : read_attributes(&m->scratch, object, out);
 }
 
 /* The numeric fields of an object, for a message. */

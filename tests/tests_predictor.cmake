@@ -1,6 +1,6 @@
 # The model's sources once more in double, so that finite differences check the code that runs.
 set(predictor_f64_sources)
-foreach(name options batch topology kernels packed pass nnformer_shape nnformer nnformer_backward)
+foreach(name attributes options batch topology kernels packed pass nnformer_shape nnformer nnformer_backward)
   list(APPEND predictor_f64_sources ${CMAKE_SOURCE_DIR}/predictor/${name}.c)
 endforeach()
 add_library(predictor_f64 STATIC ${predictor_f64_sources})
