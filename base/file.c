@@ -45,14 +45,16 @@ enum status file_read(const char *path, char **out_data, size_t *out_bytes)
 enum status file_write_begin(struct file_writer *w, const char *path)
 {
     *w = (struct file_writer){0};
-    size_t bytes = strlen(path) + 32;
+    char host[65] = ""; /* jobs on several nodes may write to one folder */
+    size_t bytes = strlen(path) + sizeof(host) + 32;
+    gethostname(host, sizeof(host) - 1);
     w->path = strdup(path);
     w->temporary_path = malloc(bytes);
     if (!w->path || !w->temporary_path) {
         file_write_abandon(w);
         return err_memory(path);
     }
-    snprintf(w->temporary_path, bytes, "%s.tmp.%ld", path, (long)getpid());
+    snprintf(w->temporary_path, bytes, "%s.tmp.%s.%ld", path, host, (long)getpid());
     w->stream = fopen(w->temporary_path, "wb");
     if (!w->stream) {
         enum status st =

@@ -3,6 +3,10 @@ find_package(MPI REQUIRED COMPONENTS C)
 find_package(OpenMP REQUIRED COMPONENTS C)
 find_program(PROTOC_C protoc-c REQUIRED)
 
+# For distributions of test statistics. Its own BLAS (libgslcblas) is left out, so that cblas_* stay OpenBLAS's.
+find_library(GSL_LIBRARY gsl REQUIRED)
+find_path(GSL_INCLUDE_DIR gsl/gsl_cdf.h REQUIRED)
+
 # pkg-config name -> imported target PkgConfig::NAME
 foreach(entry
     xxhash=libxxhash libmd=libmd protobuf-c=libprotobuf-c zstd=libzstd jansson=jansson

@@ -1,7 +1,9 @@
 #include "jobs/config.h"
 
 #include "jobs/config_merge.h"
+#include "jobs/grid.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,7 @@ static const cyaml_config_t loader = {
     .log_fn = NULL, /* the checks before it have said all there is to say */
     .mem_fn = cyaml_mem,
     .log_level = CYAML_LOG_ERROR,
-    .flags = CYAML_CFG_NO_ALIAS,
+    .flags = CYAML_CFG_NO_ALIAS | CYAML_CFG_IGNORE_UNKNOWN_KEYS, /* all known, or taken before */
 };
 
 /* A message that begins with a key ("predictor.width: want ...") gets the key's place in front. */
@@ -84,27 +86,43 @@ static enum status finish(struct merge *m, enum config_verb verb, struct config_
     return SIBYL_OK;
 }
 
-enum status config_parse(struct config *out, enum config_verb verb, const char *file,
-                         const char *text, size_t bytes, char *const *sets, int set_count)
+#define NO_SETTING SIZE_MAX
+
+/* The texts of the values in effect. */
+static enum status merge_all(struct merge *m, const struct config_source *s, size_t setting,
+                             struct config *c, char **as_written)
 {
-    struct merge m;
-    struct config c = {.verb = verb};
+    struct grid grid;
+    enum status st = merge_open(m, s->verb, s->file, s->text, s->bytes);
+    for (int i = 0; !st && i < s->set_count; i++) st = merge_set(m, s->sets[i]);
+    if (!st) st = grid_open(&grid, m);
+    if (!st && setting != NO_SETTING) st = grid_apply(&grid, m, setting, &c->setting);
+    if (!st) st = merge_text(m, false, as_written);
+    if (!st) st = merge_text(m, true, &c->text);
+    if (st) return st;
+    c->experiment = grid.experiment;
+    c->repeats = grid.repeats;
+    c->settings = grid.settings;
+    return SIBYL_OK;
+}
+
+static enum status parse(struct config *out, const struct config_source *s, size_t setting)
+{
+    struct merge m = {0};
+    struct config c = {.verb = s->verb};
     char *as_written = NULL;
     cyaml_data_t *data = NULL;
-    enum status st = merge_open(&m, verb, file, text, bytes);
-    for (int i = 0; !st && i < set_count; i++) st = merge_set(&m, sets[i]);
-    if (!st) st = merge_text(&m, false, &as_written);
-    if (!st) st = merge_text(&m, true, &c.text);
+    enum status st = merge_all(&m, s, setting, &c, &as_written);
     if (st) goto done;
     hash128_text(digest_xxh128(as_written, strlen(as_written)), c.digest);
     cyaml_err_t e = cyaml_load_data((const uint8_t *)c.text, strlen(c.text), &loader,
-                                    config_schema(verb), &data, NULL);
+                                    config_schema(s->verb), &data, NULL);
     if (e != CYAML_OK) {
-        st = err_set(SIBYL_E_USAGE, "%s: %s", file, cyaml_strerror(e));
+        st = err_set(SIBYL_E_USAGE, "%s: %s", s->file, cyaml_strerror(e));
         goto done;
     }
     c.values = (struct config_values *)data;
-    st = finish(&m, verb, c.values);
+    st = finish(&m, s->verb, c.values);
     if (st) goto done;
     *out = c;
     c = (struct config){0};
@@ -115,9 +133,23 @@ done:
     return st;
 }
 
+enum status config_parse(struct config *out, enum config_verb verb, const char *file,
+                         const char *text, size_t bytes, char *const *sets, int set_count)
+{
+    struct config_source source = {verb, file, text, bytes, sets, set_count};
+    return parse(out, &source, NO_SETTING);
+}
+
+enum status config_parse_setting(struct config *out, const struct config_source *source,
+                                 size_t setting)
+{
+    return parse(out, source, setting);
+}
+
 void config_release(struct config *c)
 {
     if (c->values) cyaml_free(&loader, config_schema(c->verb), c->values, 0);
     free(c->text);
+    free(c->setting);
     *c = (struct config){0};
 }

@@ -74,12 +74,29 @@ struct config {
     struct config_values *values;
     char *text;                      /* the values in effect, as YAML */
     char digest[HASH128_TEXT_BYTES]; /* of the values in effect, however they were written */
+    bool experiment;                 /* more than one training: the keys repeat, vary, settings */
+    uint64_t repeats;
+    size_t settings;
+    char *setting; /* name of this one; NULL: the job without its settings */
+};
+
+struct config_source {
+    enum config_verb verb;
+    const char *file; /* names the text in messages; relative paths are relative to it */
+    const char *text;
+    size_t bytes;
+    char *const *sets; /* (set_count) KEY.PATH=VALUE */
+    int set_count;
 };
 
 /* Local. `file` names the text in messages, and is what relative paths are relative to.
  * SIBYL_E_USAGE: "file:line: key: want lo..hi". */
 enum status config_parse(struct config *out, enum config_verb verb, const char *file,
                          const char *text, size_t bytes, char *const *sets, int set_count);
+/* Local. The same with the overrides of setting 0 <= `setting` < settings in effect, over the --set
+ * flags. */
+enum status config_parse_setting(struct config *out, const struct config_source *source,
+                                 size_t setting);
 void config_release(struct config *c); /* fine on a zeroed struct */
 
 #endif

@@ -99,8 +99,8 @@ void merge_where(struct merge *m, const char *path, char *out, size_t bytes)
     print_where(m, node, out, bytes);
 }
 
-static enum status fault(const struct merge *m, const yaml_node_t *n, const char *path,
-                         const char *what)
+enum status merge_fault(const struct merge *m, const yaml_node_t *n, const char *path,
+                        const char *what)
 {
     char where[512];
     print_where(m, n, where, sizeof(where));
@@ -136,19 +136,49 @@ static int copy_node(yaml_document_t *to, yaml_document_t *from, int index, int 
     return made;
 }
 
-/* Puts the node `value` at `path` (up to `end`) under the root, making mappings on the way. */
-static enum status put_at(struct merge *m, const char *path, const char *end, int value)
+static enum status bad_path(const struct merge *m, const char *path, int origin, const char *what)
+{
+    const yaml_node_t *n = yaml_document_get_node((yaml_document_t *)&m->user, origin);
+    if (n) return merge_fault(m, n, path, what);
+    return err_set(SIBYL_E_USAGE, "--set %s: %s", path, what);
+}
+
+/* A new node stands where `origin` stands. */
+static void place_as(yaml_document_t *d, int node, int origin)
+{
+    yaml_node_t *to = yaml_document_get_node(d, node), *from = yaml_document_get_node(d, origin);
+    if (!to || !from) return;
+    to->start_mark = from->start_mark;
+    to->end_mark = from->end_mark;
+}
+
+/* Adds a key of the mapping `at`; its value is *child, or a new mapping where that is 0. */
+static enum status add_key(struct merge *m, int at, const char *name, int length, int *child)
+{
+    yaml_document_t *d = &m->user;
+    int key = yaml_document_add_scalar(d, NULL, (const yaml_char_t *)name, length,
+                                       YAML_PLAIN_SCALAR_STYLE);
+    if (!*child) *child = yaml_document_add_mapping(d, NULL, YAML_FLOW_MAPPING_STYLE);
+    if (!key || !*child || !yaml_document_append_mapping_pair(d, at, key, *child))
+        return err_memory("a key of a job file");
+    return SIBYL_OK;
+}
+
+/* Puts the node `value` at `path` (up to `end`) under the root, making mappings on the way.
+ * `origin`: the node that the path was read from; 0: the command line. */
+static enum status put_at(struct merge *m, const char *path, const char *end, int value, int origin)
 {
     yaml_document_t *d = &m->user;
     int at = 1; /* libyaml numbers nodes from 1; the root is the first */
     for (const char *part = path;;) {
+        char what[160];
         size_t length = strcspn(part, ".=");
         bool last = part + length == end;
-        if (!length) return err_set(SIBYL_E_USAGE, "--set %s: want KEY.PATH=VALUE", path);
+        if (!length || part + length > end)
+            return bad_path(m, path, origin, origin ? "want KEY.PATH" : "want KEY.PATH=VALUE");
         yaml_node_t *node = yaml_document_get_node(d, at);
-        if (!node || node->type != YAML_MAPPING_NODE)
-            return err_set(SIBYL_E_USAGE, "--set %s: %.*s is no mapping", path,
-                           (int)(part - path - 1), path);
+        snprintf(what, sizeof(what), "%.*s is no mapping", (int)(part - path - 1), path);
+        if (!node || node->type != YAML_MAPPING_NODE) return bad_path(m, path, origin, what);
         yaml_node_pair_t *pair = find_pair(d, node, part, length);
         if (pair && last) {
             pair->value = value;
@@ -157,16 +187,44 @@ static enum status put_at(struct merge *m, const char *path, const char *end, in
         if (pair) {
             at = pair->value;
         } else {
-            int key = yaml_document_add_scalar(d, NULL, (const yaml_char_t *)part, (int)length,
-                                               YAML_PLAIN_SCALAR_STYLE);
-            int child = last ? value : yaml_document_add_mapping(d, NULL, YAML_FLOW_MAPPING_STYLE);
-            if (!key || !child || !yaml_document_append_mapping_pair(d, at, key, child))
-                return err_memory("--set");
+            int child = last ? value : 0;
+            enum status st = add_key(m, at, part, (int)length, &child);
+            if (st) return st;
+            place_as(d, (yaml_document_get_node(d, at)->data.mapping.pairs.top - 1)->key, origin);
             if (last) return SIBYL_OK;
+            place_as(d, child, origin);
             at = child;
         }
         part += length + 1;
     }
+}
+
+enum status merge_put(struct merge *m, int key, int value)
+{
+    const yaml_node_t *n = yaml_document_get_node(&m->user, key);
+    const char *path = scalar_text(n);
+    if (!path) return merge_fault(m, n, "", "want the path of a key");
+    char *copy = strdup(path); /* adding nodes may move those there are */
+    if (!copy) return err_memory("a path");
+    enum status st = put_at(m, copy, copy + strlen(copy), value, key);
+    free(copy);
+    return st;
+}
+
+enum status merge_take(struct merge *m, const char *key, int *out_value)
+{
+    yaml_node_t *root = yaml_document_get_root_node(&m->user);
+    yaml_node_pair_t *p = find_pair(&m->user, root, key, strlen(key));
+    *out_value = 0;
+    if (!p) return SIBYL_OK;
+    m->taken[m->taken_count][0] = p->key;
+    m->taken[m->taken_count++][1] = p->value;
+    *out_value = p->value;
+    yaml_node_pair_t *top = --root->data.mapping.pairs.top;
+    memmove(p, p + 1, (size_t)(top - p) * sizeof(*p));
+    p = find_pair(&m->user, root, key, strlen(key));
+    return !p ? SIBYL_OK
+              : merge_fault(m, yaml_document_get_node(&m->user, p->key), key, "stands there twice");
 }
 
 enum status merge_set(struct merge *m, const char *assignment)
@@ -184,7 +242,7 @@ enum status merge_set(struct merge *m, const char *assignment)
         value = yaml_document_add_scalar(&m->user, NULL, (const yaml_char_t *)"", 0,
                                          YAML_PLAIN_SCALAR_STYLE);
     yaml_document_delete(&given);
-    return value ? put_at(m, assignment, end, value) : err_memory("--set");
+    return value ? put_at(m, assignment, end, value, 0) : err_memory("--set");
 }
 
 /* ---- checking and writing ---- */
@@ -199,7 +257,9 @@ static enum status unknown_key(const struct merge *m, const yaml_node_t *key, co
          f++)
         used += snprintf(text + used, sizeof(text) - (size_t)used, "%s %s", f == fields ? "" : ",",
                          f->key);
-    return fault(m, key, path, text);
+    if (!*path && m->verb == CONFIG_TRAIN && used > 0 && (size_t)used < sizeof(text))
+        snprintf(text + used, sizeof(text) - (size_t)used, ", repeat, vary, settings");
+    return merge_fault(m, key, path, text);
 }
 
 static enum status check_keys(struct merge *m, yaml_node_t *mapping, const char *path,
@@ -215,7 +275,7 @@ static enum status check_keys(struct merge *m, yaml_node_t *mapping, const char 
         if (find_pair(&m->user, mapping, name, strlen(name)) != p) {
             char text[256];
             snprintf(text, sizeof(text), "the key %s stands there twice", name);
-            return fault(m, key, path, text);
+            return merge_fault(m, key, path, text);
         }
     }
     return SIBYL_OK;
@@ -228,7 +288,7 @@ static enum status want_number(const struct merge *m, const yaml_node_t *n, cons
     char what[256];
     snprintf(what, sizeof(what), "want %s%.10g..%.10g, not '%.60s'", whole ? "a whole number " : "",
              b ? b->low : 0.0, b ? b->high : 1e300, text);
-    return fault(m, n, path, what);
+    return merge_fault(m, n, path, what);
 }
 
 /* The number in the notation of the saved values, or a fault. */
@@ -267,7 +327,7 @@ static enum status check_choice(const struct merge *m, const yaml_node_t *n, con
     }
     if (used > 0 && (size_t)used < sizeof(what))
         snprintf(what + used, sizeof(what) - (size_t)used, ", not '%.60s'", text);
-    return fault(m, n, path, what);
+    return merge_fault(m, n, path, what);
 }
 
 static enum status check_bool(const struct merge *m, const yaml_node_t *n, const char *path,
@@ -276,7 +336,7 @@ static enum status check_bool(const struct merge *m, const yaml_node_t *n, const
     const char *text = scalar_text(n);
     const bool yes = !strcmp(text, "true") || !strcmp(text, "yes") || !strcmp(text, "on");
     const bool no = !strcmp(text, "false") || !strcmp(text, "no") || !strcmp(text, "off");
-    if (!yes && !no) return fault(m, n, path, "want true or false");
+    if (!yes && !no) return merge_fault(m, n, path, "want true or false");
     *out = yes ? "true" : "false";
     return SIBYL_OK;
 }
@@ -307,7 +367,7 @@ static enum status merge_scalar(struct merge *m, const cyaml_schema_value_t *v, 
     char number[64];
     const char *text = scalar_text(n);
     enum status st = SIBYL_OK;
-    if (!text) return fault(m, n, path, "want one value, not a list or a mapping");
+    if (!text) return merge_fault(m, n, path, "want one value, not a list or a mapping");
     if (v->type == CYAML_UINT || v->type == CYAML_INT || v->type == CYAML_FLOAT) {
         st = check_number(m, n, path, v->type != CYAML_FLOAT, number, sizeof(number));
         return st ? st : add_scalar(m, number, false, out);
@@ -320,7 +380,7 @@ static enum status merge_scalar(struct merge *m, const cyaml_schema_value_t *v, 
         st = check_bool(m, n, path, &text);
         return st ? st : add_scalar(m, text, false, out);
     }
-    if (!*text && v->string.min > 0) return fault(m, n, path, "want some text");
+    if (!*text && v->string.min > 0) return merge_fault(m, n, path, "want some text");
     if (resolve && config_schema_is_path(m->verb, path)) return add_path(m, text, out);
     return add_scalar(m, text, true, out);
 }
@@ -332,11 +392,12 @@ static enum status merge_list(struct merge *m, const cyaml_schema_value_t *v, co
                               yaml_node_t *n, yaml_document_t *owner, bool resolve, int *out)
 {
     char what[96];
-    if (n->type != YAML_SEQUENCE_NODE) return fault(m, n, path, "want a list, such as [a, b]");
+    if (n->type != YAML_SEQUENCE_NODE)
+        return merge_fault(m, n, path, "want a list, such as [a, b]");
     size_t count = (size_t)(n->data.sequence.items.top - n->data.sequence.items.start);
     snprintf(what, sizeof(what), "want %u..%u entries, not %zu", v->sequence.min, v->sequence.max,
              count);
-    if (count < v->sequence.min || count > v->sequence.max) return fault(m, n, path, what);
+    if (count < v->sequence.min || count > v->sequence.max) return merge_fault(m, n, path, what);
     int made = yaml_document_add_sequence(&m->out, NULL, YAML_FLOW_SEQUENCE_STYLE);
     if (!made) return err_memory("a job file");
     for (size_t i = 0; i < count; i++) {
@@ -355,7 +416,7 @@ static enum status merge_mapping(struct merge *m, const cyaml_schema_value_t *v,
                                  yaml_node_t *user, yaml_node_t *defaults, bool resolve, int *out)
 {
     if (user && user->type != YAML_MAPPING_NODE)
-        return fault(m, user, path, "want a mapping, such as {key: value}");
+        return merge_fault(m, user, path, "want a mapping, such as {key: value}");
     enum status st = user ? check_keys(m, user, path, v->mapping.fields) : SIBYL_OK;
     if (st) return st;
     int made = yaml_document_add_mapping(&m->out, NULL, YAML_BLOCK_MAPPING_STYLE);
@@ -367,7 +428,7 @@ static enum status merge_mapping(struct merge *m, const cyaml_schema_value_t *v,
         yaml_node_t *u = find(&m->user, user, f->key), *d = find(&m->defaults, defaults, f->key);
         if (!u && !d && (f->value.flags & CYAML_FLAG_OPTIONAL)) continue;
         snprintf(what, sizeof(what), "the key %s is missing", f->key);
-        if (!u && !d) return fault(m, user, path, what);
+        if (!u && !d) return merge_fault(m, user, path, what);
         st = add_scalar(m, f->key, false, &key);
         if (!st) st = merge_value(m, &f->value, inner, u, d, resolve, &value);
         if (st) return st;
@@ -388,14 +449,9 @@ static enum status merge_value(struct merge *m, const cyaml_schema_value_t *v, c
     return merge_scalar(m, v, path, n, resolve, out);
 }
 
-struct sink {
-    FILE *stream;
-};
-
-static int sink_write(void *data, unsigned char *buffer, size_t size)
+static int stream_write(void *stream, unsigned char *buffer, size_t size)
 {
-    struct sink *s = data;
-    return fwrite(buffer, 1, size, s->stream) == size;
+    return fwrite(buffer, 1, size, stream) == size;
 }
 
 static enum status emit(struct merge *m, char **out_text)
@@ -403,20 +459,20 @@ static enum status emit(struct merge *m, char **out_text)
     char *text = NULL;
     size_t bytes = 0;
     yaml_emitter_t emitter;
-    struct sink sink = {open_memstream(&text, &bytes)};
-    if (!sink.stream || !yaml_emitter_initialize(&emitter)) {
-        if (sink.stream) fclose(sink.stream);
+    FILE *stream = open_memstream(&text, &bytes);
+    if (!stream || !yaml_emitter_initialize(&emitter)) {
+        if (stream) fclose(stream);
         free(text);
         return err_memory("a job file");
     }
-    yaml_emitter_set_output(&emitter, sink_write, &sink);
+    yaml_emitter_set_output(&emitter, stream_write, stream);
     yaml_emitter_set_width(&emitter, -1);
     yaml_emitter_set_unicode(&emitter, 1);
     m->has_out = false; /* the emitter takes the document over, also when it fails */
     int good = yaml_emitter_open(&emitter) && yaml_emitter_dump(&emitter, &m->out) &&
                yaml_emitter_close(&emitter);
     yaml_emitter_delete(&emitter);
-    if (fclose(sink.stream) || !good) {
+    if (fclose(stream) || !good) {
         free(text);
         return err_memory("a job file");
     }
@@ -432,6 +488,12 @@ enum status merge_text(struct merge *m, bool resolve, char **out_text)
     enum status st =
         merge_value(m, config_schema(m->verb), "", yaml_document_get_root_node(&m->user),
                     yaml_document_get_root_node(&m->defaults), resolve, &root);
+    for (int i = 0; !st && resolve && i < m->taken_count; i++) {
+        int key = copy_node(&m->out, &m->user, m->taken[i][0], 0),
+            value = copy_node(&m->out, &m->user, m->taken[i][1], 0);
+        if (!key || !value || !yaml_document_append_mapping_pair(&m->out, root, key, value))
+            st = err_memory("a job file");
+    }
     if (!st) return emit(m, out_text);
     yaml_document_delete(&m->out);
     m->has_out = false;

@@ -10,7 +10,7 @@ packages=(
     libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
     libcunit1-dev libcyaml-dev libyaml-dev libjansson-dev
     librandom123-dev libxxhash-dev libmd-dev libzstd-dev
-    libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3
+    libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3
 )
 for option in "$@"; do
     case $option in

@@ -193,6 +193,40 @@ static void print_top(FILE *page, const struct report_table *t)
     fprintf(page, "</table>\n");
 }
 
+/* The summary of an experiment, in the digits that matter. */
+static void print_summary(FILE *page, const struct report_table *t)
+{
+    const char *const shown[][2] = {
+        {"setting", "setting"},
+        {"test_kendall_tau_n", "n"},
+        {"test_kendall_tau_mean", "tau"},
+        {"test_kendall_tau_sd", "deviation"},
+        {"test_kendall_tau_difference", "difference to the first"},
+        {"test_kendall_tau_p", "p"},
+        {"test_top10_overlap_mean", "top-10 overlap"},
+        {"test_mape_mean", "MAPE"},
+        {"train_s_mean", "train_s"},
+    };
+    if (t->rows < 2) return;
+    fprintf(page, "<h3>settings</h3>\n<table>\n");
+    for (size_t r = 0; r < t->rows; r++) {
+        fprintf(page, "<tr>");
+        for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+            int c = report_table_column(t, shown[i][0]);
+            if (c < 0) continue;
+            const char *cell = t->cells[r * t->columns + (size_t)c];
+            char *end = NULL, number[32];
+            snprintf(number, sizeof(number), "%.4g", strtod(cell, &end));
+            bool is_number = r && i && *cell && !*end;
+            fprintf(page, r ? "<td>" : "<th>");
+            print_escaped(page, !r ? shown[i][1] : is_number ? number : cell);
+            fprintf(page, r ? "</td>" : "</th>");
+        }
+        fprintf(page, "</tr>\n");
+    }
+    fprintf(page, "</table>\n");
+}
+
 static enum status write_page(const char *path, const struct report_folder *folders, size_t count)
 {
     struct file_writer w = {0};
@@ -212,6 +246,7 @@ static enum status write_page(const char *path, const struct report_folder *fold
         print_escaped(w.stream, folders[i].path);
         fprintf(w.stream, "</h2>\n");
         print_fields(w.stream, &folders[i]);
+        print_summary(w.stream, &folders[i].summary);
         print_top(w.stream, &folders[i].top);
         st = print_cell(w.stream, &folders[i]);
     }

@@ -1,3 +1,4 @@
+#include "jobs/experiment.h"
 #include "jobs/jobs.h"
 #include "jobs/run.h"
 #include "jobs/training.h"
@@ -66,7 +67,10 @@ enum status job_train(struct team *t, const struct options *o)
 {
     struct train j = {0};
     enum status st = run_open(&j.run, t, o, CONFIG_TRAIN);
-    if (!st) st = run_all(&j);
+    if (!st && o->parts && !j.run.config.experiment)
+        st = err_set(SIBYL_E_USAGE, "--only: %s has none of the keys repeat, vary and settings",
+                     j.run.job_file);
+    if (!st) st = j.run.config.experiment ? experiment_run(&j.run) : run_all(&j);
     training_release(&j.training);
     training_data_release(&j.data);
     run_close(&j.run);

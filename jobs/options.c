@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PARTS_MAX 1000000
+
 enum {
     FLAG_SET = 1,
     FLAG_LABEL,
     FLAG_OUT,
     FLAG_BASELINE,
     FLAG_THREADS,
+    FLAG_ONLY,
     FLAG_QUIET,
     FLAG_VERBOSE,
     FLAG_DRY,
@@ -26,6 +29,7 @@ static const struct option flags[] = {
     {"out", required_argument, NULL, FLAG_OUT},
     {"baseline", required_argument, NULL, FLAG_BASELINE},
     {"threads", required_argument, NULL, FLAG_THREADS},
+    {"only", required_argument, NULL, FLAG_ONLY},
     {"quiet", no_argument, NULL, FLAG_QUIET},
     {"verbose", no_argument, NULL, FLAG_VERBOSE},
     {"dry-run", no_argument, NULL, FLAG_DRY},
@@ -45,6 +49,7 @@ const char *options_help(void)
            "  --threads N           of each rank (else OMP_NUM_THREADS, else the node's CPUs "
            "shared "
            "by its ranks)\n"
+           "  --only I/N            train: of an experiment's trainings, the I-th of N parts\n"
            "  --quiet, --verbose    say less, say more\n"
            "  --dry-run             check everything, run nothing\n"
            "  --help, --version     say what there is and stop\n"
@@ -70,6 +75,18 @@ static enum status take_threads(struct options *o, const char *text)
     return SIBYL_OK;
 }
 
+static enum status take_only(struct options *o, const char *text)
+{
+    char *slash, *end;
+    long part = strtol(text, &slash, 10), parts = *slash == '/' ? strtol(slash + 1, &end, 10) : 0;
+    if (*slash != '/' || *end || parts < 1 || parts > PARTS_MAX || part < 1 || part > parts)
+        return err_set(SIBYL_E_USAGE, "--only %s: want I/N, such as 2/8, with 1 <= I <= N <= %d",
+                       text, PARTS_MAX);
+    o->part = (int)part;
+    o->parts = (int)parts;
+    return SIBYL_OK;
+}
+
 static enum status take(struct options *o, int flag, char **argv)
 {
     switch (flag) {
@@ -87,6 +104,8 @@ static enum status take(struct options *o, int flag, char **argv)
         break;
     case FLAG_THREADS:
         return take_threads(o, optarg);
+    case FLAG_ONLY:
+        return take_only(o, optarg);
     case FLAG_QUIET:
         o->level = LOG_QUIET;
         break;

@@ -20,7 +20,8 @@ struct options {
     const char *out;      /* NULL: not given */
     const char *baseline; /* bench: an earlier --out; NULL: not given */
     enum log_level level;
-    int threads; /* of each rank; 0: not given */
+    int threads;     /* of each rank; 0: not given */
+    int part, parts; /* train: --only PART/PARTS, from 1; 0: not given */
     bool dry_run, help, version;
 };
 

@@ -66,26 +66,24 @@ static enum status prepare_folder(const struct run *r)
 
 enum status run_open(struct run *r, struct team *t, const struct options *o, enum config_verb verb)
 {
-    char *text = NULL;
-    size_t bytes = 0;
     *r = (struct run){.team = t, .options = o, .root = team_rank(t) == 0};
     r->log = (struct log){.level = o->level, .rank = team_rank(t)};
     enum status st = options_operands(o, 1, 1, "JOB.yaml");
     if (!st && o->label_count) st = err_set(SIBYL_E_USAGE, "--label is for import only");
+    if (!st && o->parts && verb != CONFIG_TRAIN)
+        st = err_set(SIBYL_E_USAGE, "--only is for train only");
     if (st) return st; /* the same on all ranks: argv is */
     r->job_file = strdup(o->operands[0]);
     r->folder = !r->job_file ? NULL : o->out ? strdup(o->out) : default_folder(r);
     st = team_agree(t, r->folder ? SIBYL_OK : err_memory("a folder name"));
-    if (!st) st = read_job(r, &text, &bytes);
-    if (st) goto done;
-    st = config_parse(&r->config, verb, r->job_file, text, bytes, o->sets, o->set_count);
+    if (!st) st = read_job(r, &r->text, &r->text_bytes);
+    if (st) return st;
+    st = config_parse(&r->config, verb, r->job_file, r->text, r->text_bytes, o->sets, o->set_count);
     if (!st) st = result_begin(&r->result, o->verb, team_size(t), r->config.values->seed);
     st = team_agree(t, st);
     if (!st && !o->dry_run) st = team_agree(t, r->root ? prepare_folder(r) : SIBYL_OK);
     if (!st) r->threads = machine_threads(t, &r->log, o->threads);
     if (!st) result_integer(&r->result, "threads", (uint64_t)r->threads);
-done:
-    free(text);
     return st;
 }
 
@@ -95,6 +93,7 @@ void run_close(struct run *r)
     result_release(&r->result);
     free(r->job_file);
     free(r->folder);
+    free(r->text);
     *r = (struct run){0};
 }
 

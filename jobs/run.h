@@ -17,6 +17,8 @@ struct run {
     struct log log;
     struct result result;
     char *job_file, *folder;
+    char *text; /* of the job file */
+    size_t text_bytes;
     bool root;   /* this is rank 0 */
     int threads; /* of this rank */
 };

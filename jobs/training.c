@@ -14,9 +14,14 @@
 
 /* ---- data ---- */
 
+bool training_data_holds(const struct training_data *d, const char *file, enum graph_form form)
+{
+    return d->file && !strcmp(d->file, file) && d->form == form;
+}
+
 enum status training_data_read(struct training_data *d, const char *file, enum graph_form form)
 {
-    if (d->file && !strcmp(d->file, file) && d->form == form) return SIBYL_OK;
+    if (training_data_holds(d, file, form)) return SIBYL_OK;
     training_data_release(d);
     d->form = form;
     d->file = strdup(file);

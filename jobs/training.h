@@ -27,6 +27,7 @@ struct training_data {
     struct networks networks;
 };
 
+bool training_data_holds(const struct training_data *d, const char *file, enum graph_form form);
 /* Local. Makes `d` hold this file in this form; does nothing where it does already. On failure it
  * is as training_data_release() leaves it. */
 enum status training_data_read(struct training_data *d, const char *file, enum graph_form form);

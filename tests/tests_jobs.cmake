@@ -1,1 +1,3 @@
 sibyl_unit_test(config LINK sibyl_jobs)
+sibyl_unit_test(grid LINK sibyl_jobs)
+sibyl_unit_test(statistics LINK sibyl_jobs)

@@ -1,0 +1,151 @@
+#!/bin/bash
+# Experiments: each training has the bits of that training alone, on any number of ranks, after kills, and in parts.
+# usage: experiment.sh   (SIBYL: the program; default build/release/bin/sibyl)
+set -u
+. "$(dirname "$0")/../prelude.sh"
+wrong=0
+fail() {
+    echo "FAIL $*"
+    wrong=$((wrong + 1))
+}
+run() { timeout 120 "$sibyl" train "$@" --quiet > log 2>&1; }
+on_ranks() { timeout 120 mpirun --oversubscribe --bind-to none -n "$1" "$sibyl" train "${@:2}" --quiet > log 2>&1; }
+# All but the last two columns, which are times.
+untimed() { sed 's/,[^,]*,[^,]*$//' "$1/experiment.csv"; }
+same() { cmp <(untimed whole) <(untimed "$1") || fail "$1/experiment.csv is not that of one rank"; }
+rows() { find "$1/tasks" -name '????.json' 2> /dev/null | wc -l; }
+
+"$sibyl" import nasbench201-csv "$root/jobs/examples/digits201.csv" --out table.sibyl --label accuracy=accuracy --quiet || {
+    echo "FAIL import"; exit 1; }
+cat > job.yaml <<'YAML'
+data: {file: table.sibyl, label: accuracy}
+split: {train: 60, seed: 5}
+predictor: {layers: 2, width: 16}
+training: {epochs: 30}
+seed: 3
+YAML
+cat job.yaml - > grid.yaml <<'YAML'
+repeat: 3
+vary:
+  training.loss.rank_all: [0, 1]
+  predictor.layers: [1, 2]
+settings:
+  base:
+  no siblings: {predictor.heads: [forward, backward]}
+YAML
+
+# 8 settings x 3 repeats on one rank and on three.
+"$sibyl" train grid.yaml --out dry --dry-run > log 2>&1 || fail "dry run: status $?"
+grep -q '8 settings x 3 repeats: 24 trainings' log || fail "the dry run does not tell the numbers"
+[ ! -e dry ] || fail "a dry run made its folder"
+run grid.yaml --out whole || { fail "one rank: status $?"; cat log; }
+on_ranks 3 grid.yaml --out three || { fail "three ranks: status $?"; cat log; }
+[ "$(tail -n +2 whole/experiment.csv | wc -l)" = 24 ] || fail "not 24 lines in experiment.csv"
+same three
+
+# Single trainings, on two ranks, have the same bits: setting 7 of 8 is "no siblings", rank_all 1, 1 layer.
+for repeat in 0 2; do
+    on_ranks 2 job.yaml --out single$repeat --set predictor.heads='[forward, backward]' --set training.loss.rank_all=1 \
+        --set predictor.layers=1 --set seed=$((3 + repeat)) --set split.seed=$((5 + repeat)) ||
+        { fail "single training: status $?"; cat log; }
+    python3 - single$repeat/result.json whole $((repeat * 8 + 6)) <<'PY' || fail "repeat $repeat differs from that training alone"
+import csv, json, sys
+alone = json.load(open(sys.argv[1]))
+row = list(csv.DictReader(open(sys.argv[2] + "/experiment.csv")))[int(sys.argv[3])]
+task = json.load(open(f"{sys.argv[2]}/tasks/{int(sys.argv[3]):04d}.json"))
+bad = [k for k in alone if k.startswith(("test_", "predictor_")) or k in ("loss", "seed", "train_size", "epochs")
+       if alone[k] != task[k]
+       or k in row and row[k] != ("" if alone[k] is None else str(alone[k])) and float(row[k]) != alone[k]]
+print("differs:", bad) if bad else None
+sys.exit(bool(bad))
+PY
+done
+
+# The summary is that of the lines.
+python3 - whole <<'PY' || fail "summary.csv is not that of experiment.csv"
+import csv, json, statistics, sys
+rows = list(csv.DictReader(open(sys.argv[1] + "/experiment.csv")))
+table = list(csv.DictReader(open(sys.argv[1] + "/summary.csv")))
+result = json.load(open(sys.argv[1] + "/result.json"))
+bad = len(table) != 8
+for k, line in enumerate(table):
+    own = [float(r["test_kendall_tau"]) for r in rows if r["setting"] == line["setting"]]
+    first = [float(r["test_kendall_tau"]) for r in rows if r["setting"] == table[0]["setting"]]
+    bad |= len(own) != 3 or abs(statistics.mean(own) - float(line["test_kendall_tau_mean"])) > 1e-14
+    bad |= abs(statistics.stdev(own) - float(line["test_kendall_tau_sd"])) > 1e-14
+    if k:
+        d = [a - b for a, b in zip(own, first)]
+        t = statistics.mean(d) / (statistics.stdev(d) / 3 ** 0.5)
+        p = 1 - abs(t) / (2 + t * t) ** 0.5  # two degrees of freedom
+        bad |= abs(statistics.mean(d) - float(line["test_kendall_tau_difference"])) > 1e-14
+        bad |= abs(p - float(line["test_kendall_tau_p"])) > 1e-9
+bad |= result["test_kendall_tau"] != float(table[0]["test_kendall_tau_mean"])
+bad |= result["test_kendall_tau_sd"] != float(table[0]["test_kendall_tau_sd"])
+bad |= (result["settings"], result["repeats"], result["trainings"], result["verb"]) != (8, 3, 24, "train")
+sys.exit(bool(bad))
+PY
+[ "$(grep -c '^| ' whole/summary.md)" = 9 ] || fail "summary.md has not a head and 8 settings"
+timeout 60 "$sibyl" report whole --quiet || fail "report: status $?"
+grep -q 'no siblings, training.loss.rank_all=1' whole/report.html || fail "no settings in report.html"
+
+# Killed on its way, twice; then run to its end. Rows that were there are not trained again.
+for kill in 5 12; do
+    rm -f pid.*
+    # shellcheck disable=SC2016
+    mpirun --oversubscribe --bind-to none -n 2 bash -c 'echo $$ > "pid.$OMPI_COMM_WORLD_RANK"; exec "$0" "$@"' \
+        "$sibyl" train grid.yaml --out killed --quiet --set training.epochs=300 > log 2>&1 &
+    for ((i = 0; i < 3000; i++)); do
+        [ "$(rows killed)" -ge $kill ] && break
+        sleep 0.01
+    done
+    kill -9 "$(cat pid.1)" 2> /dev/null
+    wait $! 2> /dev/null
+    echo "killed with $(rows killed) of 24 rows"
+done
+[ "$(rows killed)" -lt 24 ] || fail "no kill came before the end"
+[ ! -e killed/result.json ] || fail "a killed run left a result.json"
+find killed/tasks -name '????.json' -printf '%f %T@\n' | sort > before
+run grid.yaml --out killed --set training.epochs=300 || { fail "the rest: status $?"; cat log; }
+find killed/tasks -name '????.json' -printf '%f %T@\n' | sort > after
+[ -z "$(comm -23 before after)" ] || fail "finished trainings were done again"
+run grid.yaml --out long --set training.epochs=300 || fail "run left alone: status $?"
+cmp <(untimed long) <(untimed killed) || fail "killed/experiment.csv is not that of a run left alone"
+# Another job in the same folder is another job.
+run grid.yaml --out killed || fail "other job: status $?"
+same killed
+
+# Parts: the last one writes the tables, whichever it is.
+run grid.yaml --out parts --only 2/2 || { fail "part 2/2: status $?"; cat log; }
+[ "$(rows parts)" = 12 ] && [ ! -e parts/experiment.csv ] || fail "part 2/2 alone: $(rows parts) rows"
+on_ranks 2 grid.yaml --out parts --only 1/2 || { fail "part 1/2: status $?"; cat log; }
+same parts
+# More parts than trainings, more ranks than trainings.
+cat job.yaml - > two.yaml <<< 'repeat: 2'
+on_ranks 4 two.yaml --out two || { fail "more ranks than trainings: status $?"; cat log; }
+[ "$(tail -n +2 two/experiment.csv | cut -d , -f 2-5 | tr '\n' ' ')" = "job,0,5,3 job,1,6,4 " ] || fail "seeds of repeats"
+run two.yaml --out two --only 3/9 || fail "an empty part: status $?"
+run two.yaml --out file_order --set split.order=file || fail "split in file order: status $?"
+[ "$(tail -n +2 file_order/experiment.csv | cut -d , -f 2-5 | tr '\n' ' ')" = "job,0,5,3 job,1,5,4 " ] || fail "seeds in file order"
+# No experiment: the verb as ever.
+run job.yaml --out plain --set repeat=1 && [ -e plain/predictor.sibyl ] && [ ! -e plain/tasks ] || fail "repeat: 1"
+
+# refused PART YAML [ARGUMENT...]: the job with these lines is refused before anything is trained.
+refused() {
+    cat job.yaml - > bad.yaml <<< "$2"
+    for ranks in 1 2; do
+        on_ranks $ranks bad.yaml --out bad "${@:3}"
+        [ $? = 2 ] && grep -qF -- "$1" log || { fail "want status 2 and: $1"; cat log; }
+    done
+    [ ! -e bad/tasks ] || fail "something was trained for: $1"
+}
+refused "bad.yaml:7: predictor: unknown key widht" $'vary:\n  predictor.widht: [8, 16]'
+refused "bad.yaml:9: predictor.width: want a whole number" $'vary:\n  predictor.width:\n    - 8\n    - many'
+refused "bad.yaml:9: training.rate: want" $'settings:\n  a: {}\n  b:\n    training.rate: fast'
+refused "bad.yaml:7: predictor.width: want a list" $'vary:\n  predictor.width: 8'
+refused "bad.yaml:6: repeat: want a whole number" 'repeat: none'
+refused "setting data.label=gone: " 'vary: {data.label: [accuracy, gone]}'
+refused "setting split.train=5000: split.train: want 1..483 rows" 'vary: {split.train: [60, 5000]}'
+refused "--only: bad.yaml has none of the keys" '' --only 1/2
+refused "--only 3/2: want I/N" 'repeat: 2' --only 3/2
+[ $wrong = 0 ] && echo "24 trainings: the same alone, on 1 and 3 ranks, after kills, and in parts"
+[ $wrong = 0 ]
