@@ -53,9 +53,8 @@ static enum status read_from(struct training *j, const char *path)
     bool heads = a->head_count == b->head_count &&
                  !memcmp(a->heads, b->heads, a->head_count * sizeof(*a->heads));
     if (a->layers == b->layers && a->width == b->width && a->feedforward == b->feedforward &&
-        a->outputs == b->outputs &&
-        a->attributes.count == b->attributes.count && a->tokens == b->tokens && heads &&
-        vocabulary_equal(&j->from.vocabulary, &p->vocabulary))
+        a->outputs == b->outputs && a->attributes.count == b->attributes.count &&
+        a->tokens == b->tokens && heads && vocabulary_equal(&j->from.vocabulary, &p->vocabulary))
         return SIBYL_OK;
     return err_set(SIBYL_E_USAGE,
                    "training.from: %s has other layers, width, heads, operations or auxiliary "
