@@ -32,6 +32,9 @@ static const cyaml_strval_t readouts[] = {{"mean", READOUT_MEAN},
                                           {"class_token", READOUT_CLASS_TOKEN}};
 static const cyaml_strval_t transforms[] = {
     {"auto", TARGET_AUTO}, {"plain", TARGET_PLAIN}, {"log_error", TARGET_LOG_ERROR}};
+static const cyaml_strval_t output_heads[] = {
+    {"linear", HEAD_LINEAR}, {"gp", HEAD_GP}, {"linear+gp", HEAD_LINEAR_GP}};
+static const cyaml_strval_t kernels[] = {{"matern52", GP_MATERN52}, {"rbf", GP_RBF}};
 static const cyaml_strval_t kinds[] = {{"table", EVALUATOR_TABLE}, {"command", EVALUATOR_COMMAND}};
 static const cyaml_strval_t coordinators[] = {{"shared", COORDINATOR_SHARED},
                                               {"dedicated", COORDINATOR_DEDICATED}};
@@ -78,6 +81,9 @@ static const cyaml_schema_field_t predictor_fields[] = {
     CYAML_FIELD_ENUM("readout", CHOICE, struct predictor_options, readout, readouts,
                      COUNT(readouts)),
     CYAML_FIELD_BOOL("tokens", OPTIONAL, struct predictor_options, tokens),
+    CYAML_FIELD_ENUM("head", CHOICE, struct predictor_options, head, output_heads,
+                     COUNT(output_heads)),
+    CYAML_FIELD_ENUM("kernel", CHOICE, struct predictor_options, kernel, kernels, COUNT(kernels)),
     CYAML_FIELD_BOOL("convolution", OPTIONAL, struct predictor_options, convolution),
     CYAML_FIELD_BOOL("multiplicity", OPTIONAL, struct predictor_options, multiplicity),
     CYAML_FIELD_UINT("members", OPTIONAL, struct predictor_options, members),
@@ -111,6 +117,7 @@ static const cyaml_schema_field_t training_fields[] = {
     CYAML_FIELD_UINT("epochs", OPTIONAL, T, options.epochs),
     CYAML_FIELD_UINT("batch", OPTIONAL, T, options.batch),
     CYAML_FIELD_UINT("shards", OPTIONAL, T, options.shards),
+    CYAML_FIELD_UINT("folds", OPTIONAL, T, options.folds),
     CYAML_FIELD_FLOAT("rate", OPTIONAL, T, options.rate),
     CYAML_FIELD_FLOAT("rate_floor", OPTIONAL, T, options.rate_floor),
     CYAML_FIELD_FLOAT("warmup", OPTIONAL, T, options.warmup),
@@ -220,6 +227,7 @@ static const struct config_bound bounds[] = {
     {"training.epochs", 1, 1e6},
     {"training.batch", 1, 1e6},
     {"training.shards", 1, 64},
+    {"training.folds", 0, PREDICTOR_MEMBERS_MAX},
     {"training.rate", 1e-9, 10},
     {"training.rate_floor", 0, 1},
     {"training.warmup", 0, 1},

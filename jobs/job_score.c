@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "predictor/gp_head.h"
 #include "predictor/metrics.h"
 #include "proto/csv.h"
 
@@ -63,6 +64,7 @@ static enum status score_dataset(struct score *j)
 {
     struct networks n = {0};
     struct scorer *scorer = NULL;
+    struct gp_head *head = NULL;
     size_t distinct = 0;
     bool deduplicate = j->run.config.values->score.deduplicate;
     enum status st = networks_make(&n, &j->data, j->predictor.options.graph_form);
@@ -72,15 +74,17 @@ static enum status score_dataset(struct score *j)
         st = precision_scorer(&scorer, &j->scores.precision, j->run.team, &j->predictor,
                               j->run.config.values->score.precision, j->run.threads, n.graphs,
                               n.count, &j->run.log);
+    if (!st) st = gp_head_new(&head, j->run.team, &j->predictor);
     if (!st)
-        st = scorer_score_all(j->run.team, scorer, n.graphs, deduplicate ? n.keys : NULL, n.count,
-                              j->scores.values, NULL, &distinct);
+        st = gp_head_score(j->run.team, head, scorer, n.graphs, deduplicate ? n.keys : NULL,
+                           n.count, j->scores.values, j->scores.deviations, &distinct);
     if (st) goto done;
     for (size_t i = 0; i < n.count; i++) j->scores.indexes[i] = i;
     j->scores.count = n.count;
     j->scores.architectures = n.count;
     j->scores.distinct = distinct;
 done:
+    gp_head_free(head);
     scorer_free(scorer);
     networks_release(&n);
     return st;
@@ -110,7 +114,9 @@ static enum status write_scores(struct score *j, char *text)
     char *path = run_path(&j->run, "scores.csv");
     enum status st = path ? file_write_begin(&w, path) : SIBYL_E_MEM;
     if (st) goto done;
-    fprintf(w.stream, "index,architecture,score%s\n", labels ? ",label" : "");
+    bool uncertain = j->predictor.gp.rows > 0;
+    fprintf(w.stream, "index,architecture,score%s%s\n", labels ? ",label" : "",
+            uncertain ? ",deviation" : "");
     for (size_t i = 0; !st && i < j->scores.count; i++) {
         st = text_of(j, j->scores.indexes[i], text, &name);
         fprintf(w.stream, "%" PRIu64 ",", j->scores.indexes[i]);
@@ -119,6 +125,7 @@ static enum status write_scores(struct score *j, char *text)
         double x = labels ? j->data.rows[i].labels[j->label] : NAN;
         if (labels) fputc(',', w.stream);
         if (isfinite(x)) fprintf(w.stream, "%.9g", x);
+        if (uncertain) fprintf(w.stream, ",%.9g", j->scores.deviations[i]);
         fputc('\n', w.stream);
     }
     if (!st) st = file_write_commit(&w);

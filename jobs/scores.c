@@ -1,6 +1,7 @@
 #include "jobs/scores.h"
 
 #include "base/rng.h"
+#include "predictor/gp_head.h"
 #include "proto/canon.h"
 #include "search/hashset.h"
 
@@ -21,7 +22,9 @@ enum status scores_reserve(struct scores *s, size_t count)
     if (indexes) s->indexes = indexes;
     double *values = realloc(s->values, capacity * sizeof(*values));
     if (values) s->values = values;
-    if (!indexes || !values) return err_memory("scores");
+    double *deviations = realloc(s->deviations, capacity * sizeof(*deviations));
+    if (deviations) s->deviations = deviations;
+    if (!indexes || !values || !deviations) return err_memory("scores");
     s->capacity = capacity;
     return SIBYL_OK;
 }
@@ -30,6 +33,7 @@ void scores_release(struct scores *s)
 {
     free(s->indexes);
     free(s->values);
+    free(s->deviations);
     *s = (struct scores){0};
 }
 
@@ -97,6 +101,7 @@ static enum status fill(struct walk *w)
 enum status scores_of_space(struct team *t, const struct scores_job *job, struct scores *out)
 {
     enum status st = SIBYL_OK;
+    struct gp_head *head = NULL;
     struct scorer *scorer = NULL; /* made when the first graphs are there */
     struct walk *w = calloc(1, sizeof(*w));
     if (!w)
@@ -107,6 +112,7 @@ enum status scores_of_space(struct team *t, const struct scores_job *job, struct
                      " points, too many to go through; set input.sample",
                      job->space->name, job->space->strings);
     st = team_agree(t, st);
+    if (!st) st = gp_head_new(&head, t, job->predictor);
     if (st || !w) goto done;
     w->job = job;
     w->out = out;
@@ -119,8 +125,9 @@ enum status scores_of_space(struct team *t, const struct scores_job *job, struct
             st = precision_scorer(&scorer, &out->precision, t, job->predictor, job->precision,
                                   job->threads, w->graphs, w->filled, job->log);
         if (!st && w->filled)
-            st = scorer_score_all(t, scorer, w->graphs, NULL, w->filled,
-                                  out->values + out->count - w->filled, NULL, NULL);
+            st = gp_head_score(t, head, scorer, w->graphs, NULL, w->filled,
+                               out->values + out->count - w->filled,
+                               out->deviations + out->count - w->filled, NULL);
         if (st) break;
         log_detail(job->log, "scored %" PRIu64 "/%" PRIu64 " points", w->next, w->points);
     }
@@ -130,6 +137,7 @@ enum status scores_of_space(struct team *t, const struct scores_job *job, struct
     hashset_release(&w->seen);
     scorer_free(scorer);
 done:
+    gp_head_free(head);
     free(w);
     return st;
 }

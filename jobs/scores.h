@@ -7,8 +7,9 @@
 #include "search/space.h"
 
 struct scores {
-    uint64_t *indexes; /* (count) row of the dataset, or point of the space, ascending */
-    double *values;    /* (count) */
+    uint64_t *indexes;  /* (count) row of the dataset, or point of the space, ascending */
+    double *values;     /* (count) */
+    double *deviations; /* (count) of a new label, where the predictor has a Gaussian process */
     size_t count, capacity;
     uint64_t architectures, distinct; /* looked at; computed */
     struct precision_choice precision;

@@ -3,7 +3,7 @@
 #include "jobs/signals.h"
 
 #include "base/file.h"
-#include "predictor/scorer.h"
+#include "predictor/gp_head.h"
 #include "search/hashset.h"
 
 #include <inttypes.h>
@@ -87,7 +87,10 @@ static enum status prepare(struct training *j)
     j->labels = calloc((d->count + 1) * j->lessons.outputs, sizeof(*j->labels));
     j->scores = calloc(d->count + 1, sizeof(*j->scores));
     j->row_scores = calloc(d->count + 1, sizeof(*j->row_scores));
-    if (!j->graphs || !j->keys || !j->labels || !j->scores || !j->row_scores)
+    j->deviations = calloc(d->count + 1, sizeof(*j->deviations));
+    j->row_deviations = calloc(d->count + 1, sizeof(*j->row_deviations));
+    if (!j->graphs || !j->keys || !j->labels || !j->scores || !j->row_scores || !j->deviations ||
+        !j->row_deviations)
         return err_memory(v->data.file);
     return SIBYL_OK;
 }
@@ -112,6 +115,8 @@ void training_release(struct training *j)
     free(j->labels);
     free(j->scores);
     free(j->row_scores);
+    free(j->deviations);
+    free(j->row_deviations);
     *j = (struct training){0};
 }
 
@@ -291,6 +296,7 @@ static enum status train(struct training *j, struct trainer_result *out)
         .context = j,
     };
     st = trainer_run(j->in.team, &j->predictor, &set, &run, out);
+    if (!st) st = gp_head_fit(j->in.team, &j->predictor, &set, run.options->folds, run.threads);
     if (j->metrics && fclose(j->metrics) && !st)
         st = err_set(SIBYL_E_IO, "cannot write metrics.csv");
     j->metrics = NULL;
@@ -305,11 +311,18 @@ static enum status score(struct training *j, const uint32_t *rows, size_t count)
 {
     struct scorer *scorer = NULL;
     struct scorer_options options = {PRECISION_FLOAT32, j->in.threads};
+    struct gp_head *head = NULL;
     gather(j, rows, count, j->test_label);
     enum status st = team_agree(j->in.team, scorer_new(&scorer, &j->predictor, &options));
+    if (!st) st = gp_head_new(&head, j->in.team, &j->predictor);
     if (!st)
-        st = scorer_score_all(j->in.team, scorer, j->graphs, j->keys, count, j->scores, NULL, NULL);
-    for (size_t i = 0; !st && i < count; i++) j->row_scores[rows[i]] = j->scores[i];
+        st = gp_head_score(j->in.team, head, scorer, j->graphs, j->keys, count, j->scores,
+                           j->deviations, NULL);
+    for (size_t i = 0; !st && i < count; i++) {
+        j->row_scores[rows[i]] = j->scores[i];
+        j->row_deviations[rows[i]] = j->deviations[i];
+    }
+    gp_head_free(head);
     scorer_free(scorer);
     return st;
 }
@@ -323,6 +336,7 @@ static size_t select_rows(struct training *j, enum config_test rule)
         double label = d->rows[i].labels[j->test_label];
         if (!isfinite(label) || !split_tests(&j->split, i, rule)) continue;
         j->labels[count] = label;
+        j->deviations[count] = j->row_deviations[i];
         j->scores[count++] = j->row_scores[i];
     }
     return count;
@@ -354,6 +368,9 @@ static enum status test(struct training *j, struct training_outcome *o)
         if (all) st = metrics_kendall_tau(j->scores, j->labels, count, &o->rule_tau[rule]);
         if (!st && rule == (int)v->split.test)
             st = metrics_make(&o->test, j->scores, j->labels, count, v->data.minimise);
+        if (!st && rule == (int)v->split.test && j->predictor.options.head != HEAD_LINEAR)
+            calibration_make(&o->calibration, &j->predictor, j->scores, j->deviations, j->labels,
+                             count);
     }
     return team_agree(j->in.team, st);
 }
@@ -380,6 +397,13 @@ void training_report(const struct training_outcome *o, struct result *r)
     result_number(r, "test_mape", m->mape);
     result_number(r, "test_top10_overlap", m->top10_overlap);
     result_number(r, "test_top100_overlap", m->top100_overlap);
+    if (o->calibration.count) {
+        result_number(r, "test_coverage_50", o->calibration.coverage[9]);
+        result_number(r, "test_coverage_80", o->calibration.coverage[15]);
+        result_number(r, "test_coverage_90", o->calibration.coverage[17]);
+        result_number(r, "test_coverage_95", o->calibration.coverage[18]);
+        result_number(r, "test_nll", o->calibration.nll);
+    }
     report_rank(r, "test_n_at_5", m->n_at_5);
     report_rank(r, "test_n_at_10", m->n_at_10);
     result_number(r, "test_top_tenth_tau", m->top_tenth_tau);

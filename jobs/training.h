@@ -14,6 +14,7 @@
 #include "jobs/networks.h"
 #include "jobs/split.h"
 #include "jobs/result.h"
+#include "predictor/calibration.h"
 #include "predictor/metrics.h"
 #include "predictor/trainer.h"
 
@@ -50,9 +51,10 @@ struct training_inputs {
 struct training_outcome {
     struct trainer_result trained;
     size_t train_size, test_size;
-    size_t parameters;   /* of all members */
-    struct metrics test; /* over the test rows; NaN where undefined */
-    double rule_tau[3];  /* by config_test; NaN with more than TRAINING_ALL_ROWS rows */
+    size_t parameters;              /* of all members */
+    struct metrics test;            /* over the test rows; NaN where undefined */
+    struct calibration calibration; /* over the test rows, with a Gaussian process; else zeroed */
+    double rule_tau[3];             /* by config_test; NaN with more than TRAINING_ALL_ROWS rows */
     size_t rule_size[3];
     char predictor_sha256[SHA256_TEXT_BYTES];
 };
@@ -68,10 +70,11 @@ struct training {
     bool has_from;
     struct graph *graphs; /* of one side of the split, in its order */
     struct hash128 *keys;
-    double *labels;     /* (rows, outputs) in training, (rows) in the test */
-    double *scores;     /* (rows) */
-    double *row_scores; /* (rows) by row number, where scored */
-    FILE *metrics;      /* rank 0 */
+    double *labels;                      /* (rows, outputs) in training, (rows) in the test */
+    double *scores;                      /* (rows) */
+    double *row_scores;                  /* (rows) by row number, where scored */
+    double *deviations, *row_deviations; /* beside scores and row_scores */
+    FILE *metrics;                       /* rank 0 */
 };
 
 /* Local. Finds the labels, splits the rows, makes the predictor. SIBYL_E_USAGE: the job asks for

@@ -438,6 +438,25 @@ static void feed(const struct run *u, const struct inference_layer *l, const str
     product(u->n, rows, &in, &l->w2, &(struct target){x, x, NULL, d, false});
 }
 
+/* z (width): the pooled embedding of graph g. */
+static void pool(const struct run *u, uint32_t g, real *z)
+{
+    const struct predictor_options *options = &u->n->shape->options;
+    const struct batch *b = &u->order.batch;
+    uint32_t first, end;
+    real weight, nodes = 0;
+    readout_rows(b, options->readout, g, &first, &end, &weight);
+    memset(z, 0, options->width * sizeof(*z));
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t row = u->order.place[i];
+        real copies = b->copies ? b->copies[row] : 1;
+        nodes += copies;
+        for (size_t c = 0; c < options->width; c++) z[c] += copies * u->normed[row * u->n->d + c];
+    }
+    if (options->readout == READOUT_MEAN) weight = 1 / nodes;
+    for (size_t c = 0; c < options->width; c++) z[c] *= weight;
+}
+
 static void readout(const struct run *u, real *out)
 {
     const struct inference *n = u->n;
@@ -463,7 +482,7 @@ static void readout(const struct run *u, real *out)
 }
 
 enum status inference_run(const struct inference *n, const struct batch *b, struct arena *arena,
-                          int threads, real *out)
+                          int threads, real *out, real *pooled)
 {
     struct run u = {.n = n, .rows = b->rows, .threads = threads < 1 ? 1 : threads};
     u.chunk = chunk_of(n, u.rows);
@@ -485,5 +504,7 @@ enum status inference_run(const struct inference *n, const struct batch *b, stru
         run_stage(&u, l, feed, last ? wanted_rows(&u) : all);
     }
     readout(&u, out);
+    for (uint32_t g = 0; pooled && g < b->graphs; g++)
+        pool(&u, g, pooled + g * (size_t)n->shape->options.width);
     return SIBYL_OK;
 }

@@ -21,11 +21,12 @@ enum status inference_new(struct inference **out, const struct nnformer_shape *s
                           const real *weights, enum precision precision);
 void inference_free(struct inference *n); /* NULL is fine */
 
-/* out[b]: the network's output for graph b. Scratch memory is the arena's, and linear in the
- * batch's rows, edges and stored lists. `threads` (below 1: one) share the rows of a large batch; a
- * small one is better scored beside others. */
+/* out[b]: the network's first output for graph b. pooled (B, width), or NULL: the embeddings that
+ * it is a linear function of. Scratch memory is the arena's, and linear in the batch's rows, edges
+ * and stored lists. `threads` (below 1: one) share the rows of a large batch; a small one is better
+ * scored beside others. */
 enum status inference_run(const struct inference *n, const struct batch *b, struct arena *arena,
-                          int threads, real *out);
+                          int threads, real *out, real *pooled);
 
 /* Rows of a batch that keep its hidden layer in the second-level cache. */
 uint32_t inference_rows(const struct nnformer_shape *shape);

@@ -7,6 +7,7 @@ static const char *const topology_names[TOPOLOGY_COUNT] = {
     "forward", "backward", "sibling_parent", "sibling_child", "global", "reach",
 };
 static const char *const readout_names[] = {"mean", "sum", "output_node", "class_token"};
+static const char *const output_head_names[] = {"linear", "gp", "linear+gp"};
 static const char *const form_names[] = {"canonical", "live", "raw"};
 
 static int find_name(const char *const *names, int count, const char *name)
@@ -49,6 +50,20 @@ enum status readout_parse(const char *name, enum readout *out)
     return SIBYL_OK;
 }
 
+const char *head_name(enum head h)
+{
+    return output_head_names[h];
+}
+
+enum status head_parse(const char *name, enum head *out)
+{
+    int i = find_name(output_head_names, 3, name);
+    if (i < 0)
+        return err_set(SIBYL_E_USAGE, "predictor.head: '%s': want linear, gp or linear+gp", name);
+    *out = (enum head)i;
+    return SIBYL_OK;
+}
+
 const char *graph_form_name(enum graph_form f)
 {
     return form_names[f];
@@ -72,6 +87,7 @@ void predictor_options_default(struct predictor_options *o)
                   TOPOLOGY_SIBLING_CHILD},
         .readout = READOUT_MEAN,
         .graph_form = GRAPH_CANONICAL,
+        .kernel = GP_MATERN52,
         .convolution = true,
         .multiplicity = true,
         .members = 1,
@@ -137,6 +153,7 @@ enum status training_options_check(const struct training_options *o)
         {"training.epochs", o->epochs, 1, 1e6},
         {"training.batch", o->batch, 1, 1 << 20},
         {"training.shards", o->shards, 1, 64},
+        {"training.folds", o->folds, 0, PREDICTOR_MEMBERS_MAX},
         {"training.rate", o->rate, 1e-9, 1},
         {"training.rate_floor", o->rate_floor, 0, 1},
         {"training.warmup", o->warmup, 0, 1},

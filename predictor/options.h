@@ -3,6 +3,7 @@
 #define PREDICTOR_OPTIONS_H
 
 #include "base/status.h"
+#include "predictor/gaussian_process.h"
 #include "predictor/attributes.h"
 #include "proto/canon.h"
 
@@ -36,6 +37,13 @@ enum readout { READOUT_MEAN, READOUT_SUM, READOUT_OUTPUT_NODE, READOUT_CLASS_TOK
 const char *readout_name(enum readout r);
 enum status readout_parse(const char *name, enum readout *out);
 
+/* What predicts from the pooled embeddings. */
+enum head {
+    HEAD_LINEAR,   /* the network's own linear layer */
+    HEAD_GP,       /* a Gaussian process of the labels */
+    HEAD_LINEAR_GP /* the linear layer, and a Gaussian process of what it leaves */
+};
+
 const char *graph_form_name(enum graph_form f);
 enum status graph_form_parse(const char *name, enum graph_form *out);
 
@@ -52,6 +60,8 @@ struct predictor_options {
     /* Numbers that the network's head gives: the prediction first, then what else it was trained on
      * (training_set.labels). 0 means 1. */
     uint32_t outputs;
+    enum head head;
+    enum gp_kernel kernel;                /* of the Gaussian process */
     struct attribute_encoding attributes; /* of the nodes; follows from the data set */
 };
 
@@ -78,9 +88,15 @@ struct training_options {
         double auxiliary;                            /* mean squared error of the other outputs */
         double rank_margin; /* pairs with |t_i - t_j| above it, in standardised units */
     } loss;
+    /* Above 1: member m does not see the rows i of the training set with i % folds == m % folds, so
+     * that each row has members that can be asked about it honestly. 0: all see all. */
+    uint32_t folds;
     enum target_transform transform;
     enum precision precision; /* bfloat16 wants a CPU that has it, on every rank */
 };
+
+const char *head_name(enum head h);
+enum status head_parse(const char *name, enum head *out);
 
 /* Defaults that work well: 4 x 96, the paper's four heads, canonical graphs. */
 void predictor_options_default(struct predictor_options *o);

@@ -1,6 +1,7 @@
 #include "predictor/predictor.h"
 
 #include "base/digest.h"
+#include "predictor/gp_record.h"
 #include "predictor/nnformer_shape.h"
 #include "proto/codec.h"
 #include "proto/records.h"
@@ -38,6 +39,7 @@ done:
 void predictor_release(struct predictor *p)
 {
     free(p->weights);
+    gp_model_release(&p->gp);
     arena_release(&p->arena);
     *p = (struct predictor){0};
 }
@@ -46,6 +48,12 @@ double predictor_target_of_label(const struct predictor *p, double label)
 {
     if (p->transform == TARGET_LOG_ERROR) label = -log(LOG_ERROR_TOP - label);
     return (label - p->target_mean) / p->target_deviation;
+}
+
+double predictor_target_slope(const struct predictor *p, double label)
+{
+    double slope = p->transform == TARGET_LOG_ERROR ? 1 / (LOG_ERROR_TOP - label) : 1;
+    return slope / p->target_deviation;
 }
 
 double predictor_label_of_output(const struct predictor *p, double output)
@@ -80,6 +88,7 @@ static enum status header_pack(const struct predictor *p, uint8_t **out, size_t 
     h.members = o->members;
     h.tokens = o->tokens;
     h.outputs = o->outputs > 1 ? o->outputs : 0;
+    h.head = o->head == HEAD_LINEAR ? (char *)"" : (char *)head_name(o->head);
     h.no_convolution = !o->convolution;
     h.no_multiplicity = !o->multiplicity;
     const struct attribute_encoding *e = &o->attributes;
@@ -122,6 +131,7 @@ enum status predictor_write(const struct predictor *p, const char *path)
     if (st) goto done;
     st = record_writer_put(&w, RECORD_HEADER, header, bytes);
     for (uint32_t m = 0; m < p->options.members && !st; m++) st = member_write(&w, p, m);
+    if (!st && p->gp.rows) st = gp_record_write(&w, &p->gp);
     if (!st)
         st = record_writer_close(&w);
     else
@@ -185,6 +195,7 @@ static enum status options_from_header(struct predictor_options *o, const Sibyl_
     enum status st = attributes_from_header(&o->attributes, h);
     if (!st) st = graph_form_parse(h->graph_form, &o->graph_form);
     if (!st) st = readout_parse(h->readout, &o->readout);
+    if (!st && *h->head) st = head_parse(h->head, &o->head);
     for (uint32_t a = 0; a < o->head_count && !st; a++)
         st = topology_parse(h->heads[a], &o->heads[a]);
     if (!st) st = predictor_options_check(o);
@@ -255,6 +266,11 @@ enum status predictor_read(struct predictor *p, const char *path)
         if (!st && (st = member_read(p, m, &record))) err_prefix(st, "%s", path);
     }
     if (!st) st = record_reader_next(&r, &record);
+    if (!st && record.type == RECORD_GAUSSIAN_PROCESS) {
+        st = gp_record_read(&p->gp, &record, p->options.members * (size_t)p->options.width);
+        if (st) err_prefix(st, "%s", path);
+        if (!st) st = record_reader_next(&r, &record);
+    }
     if (!st && record.type != RECORD_END)
         st = err_set(SIBYL_E_FORMAT, "%s: more records than the header says", path);
     if (st) predictor_release(p);

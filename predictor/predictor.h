@@ -15,18 +15,24 @@ struct predictor {
     double target_mean, target_deviation;
     size_t parameters; /* of one member */
     float *weights;    /* (members, parameters); owned */
+    /* On the pooled embeddings of all members, of targets in standardised units (gp_head.h); owned.
+     * Zeroed where options.head is linear, or before it is fitted. */
+    struct gp_model gp;
 };
 
 /* A predictor with weights allocated and zero. */
 enum status predictor_init(struct predictor *p, const struct predictor_options *o,
                            const struct vocabulary *v, const char *label);
 enum status predictor_read(struct predictor *p, const char *path);
-/* Atomic. `sha256`: of the file's content that matters (header and weights), as text of
+/* Atomic. `sha256`: of header and weights (not of the Gaussian process, whose last bits depend on
+ * the process grid), as text of
  * SHA256_TEXT_BYTES. */
 enum status predictor_write(const struct predictor *p, const char *path);
 enum status predictor_sha256(const struct predictor *p, char *sha256);
 void predictor_release(struct predictor *p);
 
+/* Derivative of predictor_target_of_label by the label. */
+double predictor_target_slope(const struct predictor *p, double label);
 /* Label -> the standardised number the network is trained on, and back. */
 double predictor_target_of_label(const struct predictor *p, double label);
 double predictor_label_of_output(const struct predictor *p, double output);

@@ -57,6 +57,8 @@ struct work {
     const uint32_t *index;
     size_t count;
     double *values, *deviations; /* (count); deviations may be NULL */
+    double *outputs;             /* (count, members), NULL: not wanted */
+    double *pooled;              /* (count, members * width), NULL: not wanted */
 };
 
 static const struct graph *graph_of(const struct work *w, size_t i)
@@ -84,18 +86,34 @@ static enum status pack_group(const struct scorer *s, struct arena *arena, const
     return st || !copies ? st : twins_count(b, arena, copies);
 }
 
+/* What member m makes of graphs first .. first+count-1, where it is wanted. */
+static void keep_member(const struct scorer *s, const struct work *w, size_t first, uint32_t count,
+                        uint32_t m, const real *out, const real *pooled)
+{
+    size_t members = s->predictor->options.members, width = s->predictor->options.width;
+    for (size_t i = 0; w->outputs && i < count; i++) w->outputs[(first + i) * members + m] = out[i];
+    for (size_t i = 0; w->pooled && i < count; i++)
+        for (size_t c = 0; c < width; c++)
+            w->pooled[((first + i) * members + m) * width + c] = pooled[i * width + c];
+}
+
 /* Graphs first .. first+count-1 (at most GROUP) through every member. */
 static enum status score_group(const struct scorer *s, struct arena *arena, int threads,
                                const struct work *w, size_t first, uint32_t count)
 {
     const struct predictor *p = s->predictor;
     double mean[GROUP] = {0}, squares[GROUP] = {0};
-    real out[GROUP];
+    real out[GROUP], *pooled = NULL;
     struct batch b;
     arena_reset(arena);
     enum status st = pack_group(s, arena, w, first, count, &b);
+    if (!st && w->pooled) {
+        pooled = arena_alloc(arena, count * (size_t)p->options.width * sizeof(*pooled));
+        if (!pooled) st = SIBYL_E_MEM;
+    }
     for (uint32_t m = 0; m < p->options.members && !st; m++) {
-        st = inference_run(s->member[m], &b, arena, threads, out);
+        st = inference_run(s->member[m], &b, arena, threads, out, pooled);
+        if (!st) keep_member(s, w, first, count, m, out, pooled);
         for (uint32_t i = 0; i < count && !st; i++) { /* Welford's mean and sum of squares */
             double x = predictor_label_of_output(p, out[i]), before = x - mean[i];
             mean[i] += before / (m + 1);
@@ -103,7 +121,7 @@ static enum status score_group(const struct scorer *s, struct arena *arena, int 
         }
     }
     for (uint32_t i = 0; i < count && !st; i++) {
-        w->values[first + i] = mean[i];
+        if (w->values) w->values[first + i] = mean[i];
         if (w->deviations) w->deviations[first + i] = sqrt(squares[i] / p->options.members);
     }
     return st;
@@ -173,7 +191,7 @@ static enum status score_groups(struct scorer *s, const struct work *w)
 enum status scorer_score(struct scorer *s, const struct graph *graphs, size_t count, double *values,
                          double *deviations)
 {
-    return score_groups(s, &(struct work){graphs, NULL, count, values, deviations});
+    return score_groups(s, &(struct work){graphs, NULL, count, values, deviations, NULL, NULL});
 }
 
 /* ---- all ranks ---- */
@@ -259,7 +277,7 @@ enum status scorer_score_all(struct team *t, struct scorer *s, const struct grap
         size_t own = counts[team_rank(t)];
         mine = malloc((2 * own + 1) * sizeof(double));
         all = malloc((2 * d.count + 1) * sizeof(double));
-        struct work w = {graphs, d.index + first, own, mine, mine + own};
+        struct work w = {graphs, d.index + first, own, mine, mine + own, NULL, NULL};
         st = mine && all ? score_groups(s, &w) : err_memory("scoring");
     }
     st = team_agree(t, st);
@@ -277,5 +295,40 @@ done:
     free(counts);
     free(mine);
     free(all);
+    return st;
+}
+
+/* mine (own graphs, columns) of every rank to all (count, columns). counts: graphs by rank. */
+static enum status gather_rows(struct team *t, const size_t *counts, size_t columns,
+                               const double *mine, double *all)
+{
+    int ranks = team_size(t);
+    size_t *numbers = malloc((size_t)ranks * sizeof(*numbers));
+    enum status st = team_agree(t, numbers ? SIBYL_OK : err_memory("embeddings"));
+    if (st) return st;
+    for (int r = 0; r < ranks; r++) numbers[r] = counts[r] * columns;
+    team_allgather_doubles(t, mine, all, numbers);
+    free(numbers);
+    return SIBYL_OK;
+}
+
+enum status scorer_embed_all(struct team *t, struct scorer *s, const struct graph *graphs,
+                             size_t count, double *outputs, double *pooled)
+{
+    size_t members = s->predictor->options.members, width = s->predictor->options.width;
+    size_t *counts = NULL, first = 0, columns = members * width;
+    double *mine = NULL;
+    enum status st = slice(t, count, &counts, &first);
+    if (!st) {
+        size_t own = counts[team_rank(t)];
+        mine = malloc((own * (members + columns) + 1) * sizeof(*mine));
+        struct work w = {graphs + first, NULL, own, NULL, NULL, mine, mine + own * members};
+        st = mine ? score_groups(s, &w) : err_memory("embeddings");
+    }
+    st = team_agree(t, st);
+    if (!st) st = gather_rows(t, counts, members, mine, outputs);
+    if (!st) st = gather_rows(t, counts, columns, mine + counts[team_rank(t)] * members, pooled);
+    free(counts);
+    free(mine);
     return st;
 }

@@ -37,4 +37,10 @@ enum status scorer_score_all(struct team *t, struct scorer *s, const struct grap
                              const struct hash128 *keys, size_t count, double *values,
                              double *deviations, size_t *out_distinct);
 
+/* Collective. What each member makes of all `count` graphs (equal on all ranks), for all ranks:
+ * outputs (count, members) in standardised units, and pooled (count, members * width), the
+ * embeddings that they are linear functions of. */
+enum status scorer_embed_all(struct team *t, struct scorer *s, const struct graph *graphs,
+                             size_t count, double *outputs, double *pooled);
+
 #endif

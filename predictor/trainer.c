@@ -118,6 +118,11 @@ static enum status trainer_init(struct trainer *t)
     enum status st = training_options_check(o);
     if (st) return st;
     if (count == 0) return err_set(SIBYL_E_USAGE, "there is nothing to train on");
+    if (o->folds == 1 || o->folds > count || (o->folds && t->predictor->options.members % o->folds))
+        return err_set(SIBYL_E_USAGE,
+                       "training.folds: %u: want 0, or 2..%zu that divides the predictor.members, "
+                       "which are %u",
+                       o->folds, count, t->predictor->options.members);
     if (t->run->from && t->run->from->parameters != t->predictor->parameters)
         return err_set(SIBYL_E_USAGE, "the predictor to start from has %zu weights, want %zu",
                        t->run->from->parameters, t->predictor->parameters);
@@ -282,14 +287,39 @@ static enum status trainer_step(struct trainer *t, size_t first, uint32_t count,
 
 /* ---- epochs ---- */
 
+/* The rows that a member is trained on, ascending, into order (NULL: only counted). */
+static size_t member_rows(const struct trainer *t, uint32_t member, uint32_t *order)
+{
+    uint32_t folds = t->run->options->folds;
+    size_t count = 0;
+    for (size_t i = 0; i < t->set->count; i++) {
+        if (folds && i % folds == member % folds) continue;
+        if (order) order[count] = (uint32_t)i;
+        count++;
+    }
+    return count;
+}
+
+static uint64_t member_steps(const struct trainer *t, uint32_t member)
+{
+    size_t rows = member_rows(t, member, NULL);
+    return t->run->options->epochs * ((rows + t->batch - 1) / t->batch);
+}
+
+static uint64_t steps_from(const struct trainer *t, uint32_t member)
+{
+    uint64_t steps = 0;
+    for (; member < t->predictor->options.members; member++) steps += member_steps(t, member);
+    return steps;
+}
+
 static enum status trainer_epoch(struct trainer *t, uint32_t epoch, double *out_loss)
 {
-    size_t count = t->set->count;
+    size_t count = member_rows(t, t->member, t->order);
     uint64_t name = (uint64_t)t->member << 32 | epoch;
     struct rng shuffle, pairs;
     rng_init(&shuffle, t->run->seed, RNG_SHUFFLE, name);
     rng_init(&pairs, t->run->seed, RNG_PAIRS, name);
-    for (size_t i = 0; i < count; i++) t->order[i] = (uint32_t)i;
     rng_shuffle(&shuffle, t->order, count);
     double sum = 0;
     for (size_t first = 0; first < count; first += t->batch) {
@@ -311,9 +341,7 @@ static enum status report(struct trainer *t, const struct checkpoint_position *d
     const struct trainer_run *run = t->run;
     enum status st = SIBYL_OK;
     if (team_rank(t->team) == 0 && run->epoch_done) {
-        uint64_t steps_per_member = t->optimizer.steps;
-        uint64_t left =
-            steps_per_member * (t->predictor->options.members - done->member) - t->optimizer.step;
+        uint64_t left = steps_from(t, done->member) - t->optimizer.step;
         double elapsed = clock_s() - t->started_s;
         struct trainer_progress p = {
             .member = done->member,
@@ -353,11 +381,6 @@ static enum status checkpoint_and_stop(struct trainer *t, const struct checkpoin
     return st;
 }
 
-static uint64_t steps_per_member(const struct trainer *t)
-{
-    return t->run->options->epochs * ((t->set->count + t->batch - 1) / t->batch);
-}
-
 static void member_start(struct trainer *t, uint32_t member)
 {
     const struct predictor *from = t->run->from;
@@ -368,7 +391,7 @@ static void member_start(struct trainer *t, uint32_t member)
         memcpy(t->optimizer.weights,
                from->weights + member % from->options.members * from->parameters,
                from->parameters * sizeof(float));
-    optimizer_restart(&t->optimizer, steps_per_member(t));
+    optimizer_restart(&t->optimizer, member_steps(t, member));
 }
 
 static enum status member_train(struct trainer *t, struct checkpoint_position *at)
@@ -405,7 +428,7 @@ static enum status resume(struct trainer *t, struct checkpoint_position *at, boo
     team_broadcast(t->team, 0, &t->optimizer.step, sizeof(t->optimizer.step));
     team_broadcast(t->team, 0, p->weights, p->parameters * p->options.members * sizeof(float));
     team_broadcast(t->team, 0, t->optimizer.all, OPTIMIZER_BUFFERS * p->parameters * sizeof(float));
-    t->optimizer.steps = steps_per_member(t);
+    t->optimizer.steps = member_steps(t, at->member);
     return SIBYL_OK;
 }
 
@@ -439,7 +462,7 @@ enum status trainer_run(struct team *team, struct predictor *p, const struct tra
             .train_s = train_s,
             .samples_per_s = train_s > 0 ? (double)t->samples / train_s : 0,
             .epochs = run->options->epochs,
-            .resumed = t->steps_done < steps_per_member(t) * p->options.members,
+            .resumed = t->steps_done < steps_from(t, 0),
         };
     }
     if (t) trainer_free(t);

@@ -32,7 +32,8 @@ enum record_type {
     RECORD_STATE = 4,
     RECORD_PROPOSAL = 5,
     RECORD_MEASUREMENT = 6,
-    RECORD_JOURNAL_END = 7
+    RECORD_JOURNAL_END = 7,
+    RECORD_GAUSSIAN_PROCESS = 8
 };
 
 /* -- writing a whole file, atomically -- */

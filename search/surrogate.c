@@ -1,4 +1,5 @@
 #include "search/surrogate.h"
+#include "predictor/gp_head.h"
 #include "predictor/scorer.h"
 #include "predictor/trainer.h"
 #include "proto/codec.h"
@@ -86,7 +87,8 @@ static enum status surrogate_train(struct team *t, const struct search_run *run,
                                    .log = &quiet,
                                    .stop_asked = run->stop_asked,
                                    .context = run->context};
-    return trainer_run(t, p, &set, &training, &result);
+    enum status st = trainer_run(t, p, &set, &training, &result);
+    return st ? st : gp_head_fit(t, p, &set, options.folds, run->threads);
 }
 
 static enum status surrogate_work(struct team *t, const struct search_run *run,
@@ -100,11 +102,14 @@ static enum status surrogate_work(struct team *t, const struct search_run *run,
     st = team_agree(t, st);
     if (!st) st = surrogate_train(t, run, s, &p);
     struct scorer *scorer = NULL;
+    struct gp_head *head = NULL;
     struct scorer_options options = {PRECISION_FLOAT32, run->threads};
     if (!st) st = team_agree(t, scorer_new(&scorer, &p, &options));
+    if (!st) st = gp_head_new(&head, t, &p);
     if (!st)
-        st = scorer_score_all(t, scorer, s->graphs + s->trained, NULL, s->scored, all,
-                              all + s->scored, NULL);
+        st = gp_head_score(t, head, scorer, s->graphs + s->trained, NULL, s->scored, all,
+                           all + s->scored, NULL);
+    gp_head_free(head);
     scorer_free(scorer);
     if (!st && request) {
         memcpy(request->values, all, s->scored * sizeof(*all));

@@ -123,12 +123,12 @@ static void test_forward_and_gradients(void)
     check_close("predictions", out, wanted, f.count);
     struct inference *packed = NULL;
     CHECK_OK(inference_new(&packed, &f.shape, weights, PRECISION_FLOAT32));
-    CHECK_OK(inference_run(packed, &b, &f.arena, 1, out));
+    CHECK_OK(inference_run(packed, &b, &f.arena, 1, out, NULL));
     check_close("scores", out, wanted, f.count);
     inference_free(packed);
     if (inference_has_bf16()) { /* 8 bits of mantissa, 12 blocks at most */
         CHECK_OK(inference_new(&packed, &f.shape, weights, PRECISION_BF16));
-        CHECK_OK(inference_run(packed, &b, &f.arena, 1, out));
+        CHECK_OK(inference_run(packed, &b, &f.arena, 1, out, NULL));
         for (uint32_t g = 0; g < f.count; g++) CU_ASSERT_DOUBLE_EQUAL(out[g], wanted[g], 0.02);
         inference_free(packed);
     }

@@ -88,7 +88,7 @@ static void test_found(void)
 static real output_of(const struct inference *n, const struct batch *b, struct arena *arena)
 {
     real out = NAN;
-    CHECK_OK(inference_run(n, b, arena, 2, &out));
+    CHECK_OK(inference_run(n, b, arena, 2, &out, NULL));
     return out;
 }
 
