@@ -16,16 +16,18 @@
 
 static const uint32_t sizes[GRAPHS] = {2, 3, 8, 17, 40, 1};
 
-/* sum over b of (b + 1) * out[b], some function of all outputs */
+#define OUTPUTS_MAX 3
+
+/* sum over all outputs of (place + 1) * out[place], some function of all */
 static double objective(const struct nnformer_shape *s, const real *weights, const struct batch *b,
                         const struct nnformer_training *training, struct arena *arena)
 {
     struct nnformer_state state;
-    real out[GRAPHS];
+    real out[GRAPHS * OUTPUTS_MAX];
     arena_reset(arena);
     CHECK_OK(nnformer_forward(s, weights, b, arena, training, &state, out));
     double sum = 0;
-    for (uint32_t g = 0; g < b->graphs; g++) sum += (g + 1) * out[g];
+    for (uint32_t g = 0; g < b->graphs * s->options.outputs; g++) sum += (g + 1) * out[g];
     return sum;
 }
 
@@ -38,7 +40,7 @@ static void check_model(const struct predictor_options *o, double dropout)
     struct nnformer_shape s;
     struct batch b;
     struct nnformer_state state;
-    real out[GRAPHS], dout[GRAPHS];
+    real out[GRAPHS * OUTPUTS_MAX], dout[GRAPHS * OUTPUTS_MAX];
     arena_init(&graphs_arena);
     arena_init(&arena);
     rng_init(&r, 7, RNG_TEST, 1);
@@ -47,8 +49,8 @@ static void check_model(const struct predictor_options *o, double dropout)
     for (uint32_t g = 0; g < GRAPHS; g++) {
         CHECK_OK(
             random_graph(&graphs[g], &graphs_arena, &r, sizes[g], g == 4 ? 0.08 : 0.4, VOCABULARY));
-        dout[g] = g + 1;
     }
+    for (uint32_t g = 0; g < GRAPHS * OUTPUTS_MAX; g++) dout[g] = g + 1;
     nnformer_shape_init(&s, o, VOCABULARY);
     size_t n = nnformer_parameters(&s), worst_at = 0;
     real *weights = malloc(n * sizeof(real)), *gradient = calloc(n, sizeof(real));
@@ -105,6 +107,20 @@ static void test_other_heads_and_sum(void)
     check_model(&o, 0);
 }
 
+static void test_several_outputs(void)
+{
+    struct predictor_options o;
+    predictor_options_default(&o);
+    o.layers = 1;
+    o.width = 8;
+    o.feedforward = 8;
+    o.outputs = OUTPUTS_MAX;
+    o.multiplicity = false;
+    check_model(&o, 0);
+    o.convolution = false;
+    check_model(&o, 0);
+}
+
 static void test_output_node(void)
 {
     struct predictor_options o;
@@ -142,6 +158,7 @@ int main(void)
 {
     CU_TestInfo tests[] = {{"the paper's heads, mean readout", test_paper_heads},
                            {"global and reach heads, sum readout", test_other_heads_and_sum},
+                           {"several outputs, ablations", test_several_outputs},
                            {"output node readout", test_output_node},
                            {"dropout", test_dropout},
                            {"tokens, mean and class token readout", test_tokens},

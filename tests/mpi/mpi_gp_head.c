@@ -1,0 +1,164 @@
+/* The Gaussian process behind a predictor: its residuals are honest, it survives its file, and on
+ * one grid it gives the same bits. */
+#include "tests/mpi/mpi_data.h"
+#include "tests/mpi/mpi_run.h"
+
+#include "predictor/calibration.h"
+#include "predictor/gp_head.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TRAINED 100
+#define MEMBERS 4
+#define FOLDS 2
+
+static void train(struct data *d, struct predictor *p, enum head head, struct training_set *set)
+{
+    struct training_options options;
+    struct trainer_result result;
+    data_predictor(d, p, MEMBERS);
+    p->options.head = head;
+    training_options_default(&options);
+    options.epochs = 30;
+    options.batch = 50;
+    options.folds = FOLDS;
+    struct trainer_run run = {.options = &options, .seed = 3, .job_digest = ""};
+    *set = (struct training_set){d->graphs, d->labels, TRAINED};
+    CHECK_OK(trainer_run(everyone, p, set, &run, &result));
+    CHECK_OK(gp_head_fit(everyone, p, set, FOLDS, 1));
+}
+
+static void predict(struct predictor *p, struct data *d, double *values, double *deviations)
+{
+    struct scorer *scorer = NULL;
+    struct gp_head *head = NULL;
+    CHECK_OK(scorer_new(&scorer, p, NULL));
+    CHECK_OK(gp_head_new(&head, everyone, p));
+    CU_ASSERT_PTR_NOT_NULL(head);
+    CHECK_OK(gp_head_score(everyone, head, scorer, d->graphs, NULL, DATA_COUNT, values, deviations,
+                           NULL));
+    gp_head_free(head);
+    scorer_free(scorer);
+}
+
+/* The mean by its formula, from the members' own outputs and embeddings. */
+static void check_means(struct predictor *p, struct data *d, const double *values)
+{
+    size_t columns = MEMBERS * (size_t)p->options.width;
+    double *outputs = malloc(DATA_COUNT * MEMBERS * sizeof(*outputs));
+    double *pooled = malloc(DATA_COUNT * columns * sizeof(*pooled));
+    struct scorer *scorer = NULL;
+    CHECK_OK(scorer_new(&scorer, p, NULL));
+    CHECK_OK(scorer_embed_all(everyone, scorer, d->graphs, DATA_COUNT, outputs, pooled));
+    for (size_t i = 0; i < DATA_COUNT; i++) {
+        double x = p->gp.hyper.mean;
+        for (int m = 0; m < MEMBERS && p->options.head == HEAD_LINEAR_GP; m++)
+            x += outputs[i * MEMBERS + (size_t)m] / MEMBERS;
+        for (size_t k = 0; k < TRAINED; k++) {
+            double squares = 0;
+            for (size_t c = 0; c < columns; c++) {
+                double e = pooled[i * columns + c] - p->gp.inputs[k * columns + c];
+                squares += e * e;
+            }
+            double s = sqrt(5 * squares) / p->gp.hyper.length;
+            x += p->gp.hyper.signal * (1 + s + s * s / 3) * exp(-s) * p->gp.alpha[k];
+        }
+        CU_ASSERT_DOUBLE_EQUAL(values[i], predictor_label_of_output(p, x), 1e-7);
+    }
+    scorer_free(scorer);
+    free(outputs);
+    free(pooled);
+}
+
+static void check_head(enum head kind)
+{
+    struct data *d = malloc(sizeof(*d));
+    struct predictor p, again;
+    struct training_set set;
+    struct calibration c;
+    double values[DATA_COUNT], deviations[DATA_COUNT], reread[2 * DATA_COUNT];
+    char path[] = "gp_head_XXXXXX";
+    data_make(d);
+    train(d, &p, kind, &set);
+    CU_ASSERT_EQUAL(p.gp.rows, TRAINED);
+    predict(&p, d, values, deviations);
+    check_means(&p, d, values);
+    calibration_make(&c, &p, values + TRAINED, deviations + TRAINED, d->labels + TRAINED,
+                     DATA_COUNT - TRAINED);
+    CU_ASSERT_EQUAL(c.count, DATA_COUNT - TRAINED);
+    CU_ASSERT(c.coverage[17] > 0.7); /* of intervals that are to hold 90% */
+    CU_ASSERT(c.coverage[9] < c.coverage[17] && isfinite(c.nll));
+    int file = mkstemp(path); /* each rank its own */
+    CU_ASSERT_FATAL(file >= 0);
+    close(file);
+    CHECK_OK(predictor_write(&p, path));
+    CHECK_OK(predictor_read(&again, path));
+    predict(&again, d, reread, reread + DATA_COUNT);
+    CU_ASSERT_EQUAL(memcmp(values, reread, sizeof(values)), 0);
+    CU_ASSERT_EQUAL(memcmp(deviations, reread + DATA_COUNT, sizeof(deviations)), 0);
+    unlink(path);
+    predictor_release(&p);
+    predictor_release(&again);
+    arena_release(&d->arena);
+    free(d);
+}
+
+static void test_linear_gp(void)
+{
+    check_head(HEAD_LINEAR_GP);
+}
+
+static void test_gp(void)
+{
+    check_head(HEAD_GP);
+}
+
+/* Rows i with i % FOLDS == m % FOLDS do not change member m. */
+static void test_folds(void)
+{
+    struct data *d = malloc(sizeof(*d));
+    struct predictor p, other;
+    struct training_set set;
+    data_make(d);
+    train(d, &p, HEAD_LINEAR, &set);
+    double keep = d->labels[2];
+    d->labels[2] = d->labels[4]; /* fold 0: seen by members 1 and 3 */
+    d->labels[4] = keep;         /* the same labels in all: the same scaling */
+    train(d, &other, HEAD_LINEAR, &set);
+    for (size_t m = 0; m < MEMBERS; m++) {
+        int differ = memcmp(p.weights + m * p.parameters, other.weights + m * p.parameters,
+                            p.parameters * sizeof(float));
+        CU_ASSERT_EQUAL(differ != 0, m % FOLDS == 1);
+    }
+    predictor_release(&p);
+    predictor_release(&other);
+    arena_release(&d->arena);
+    free(d);
+}
+
+/* A known answer: a standard normal's intervals and likelihood. */
+static void test_calibration(void)
+{
+    struct predictor p = {.transform = TARGET_PLAIN, .target_deviation = 2};
+    struct calibration c;
+    double values[4] = {0}, deviations[4] = {1, 1, 1, 1}, labels[4] = {0.1, -1, 1.7, NAN};
+    calibration_make(&c, &p, values, deviations, labels, 4);
+    CU_ASSERT_EQUAL(c.count, 3);
+    CU_ASSERT_DOUBLE_EQUAL(c.coverage[9], 1.0 / 3, 1e-12);  /* 50%: 0.674 */
+    CU_ASSERT_DOUBLE_EQUAL(c.coverage[15], 2.0 / 3, 1e-12); /* 80%: 1.282 */
+    CU_ASSERT_DOUBLE_EQUAL(c.coverage[17], 2.0 / 3, 1e-12); /* 90%: 1.645 */
+    CU_ASSERT_DOUBLE_EQUAL(c.coverage[18], 1, 1e-12);       /* 95%: 1.960 */
+    CU_ASSERT_DOUBLE_EQUAL(c.nll, 0.5 * log(8 * atan(1)) + (0.01 + 1 + 2.89) / 6, 1e-12);
+}
+
+int main(int argc, char **argv)
+{
+    CU_TestInfo tests[] = {
+        {"linear+gp", test_linear_gp},     {"gp", test_gp},   {"folds", test_folds},
+        {"calibration", test_calibration}, CU_TEST_INFO_NULL,
+    };
+    return mpi_run(argc, argv, "gp head", tests);
+}
