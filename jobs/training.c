@@ -230,8 +230,8 @@ static enum status distinct_rows(const struct training *j, uint32_t **out, size_
     return st;
 }
 
-/* Learns the auxiliary labels of all networks of the dataset, and none of those to predict; every
- * member of the predictor then starts from what came of it. Collective. */
+/* Learns the auxiliary labels of all networks of the dataset, and none of those to predict; the
+ * predictor then starts from what came of it. Collective. */
 static enum status pretrain(struct training *j)
 {
     const struct config_values *v = j->in.values;
@@ -244,14 +244,12 @@ static enum status pretrain(struct training *j)
         return err_set(SIBYL_E_USAGE, "training.pretraining: there is nothing to learn; set "
                                       "training.structure or training.auxiliary");
     enum status st = distinct_rows(j, &rows, &count);
-    struct predictor_options shape = j->predictor.options;
-    shape.members = 1;
-    if (!st) st = predictor_init(&p, &shape, &j->predictor.vocabulary, v->data.label);
+    if (!st)
+        st = predictor_init(&p, &j->predictor.options, &j->predictor.vocabulary, v->data.label);
     st = team_agree(j->in.team, st);
     if (st) goto done;
     options.epochs = v->training.pretraining;
     options.loss.auxiliary = 1;
-    options.folds = 0;
     gather_lessons(j, rows, count, false);
     struct training_set set = {j->graphs, j->labels, count};
     struct trainer_run run = {.options = &options,
