@@ -250,6 +250,7 @@ static enum status pretrain(struct training *j)
     if (st) goto done;
     options.epochs = v->training.pretraining;
     options.loss.auxiliary = 1;
+    options.folds = 0;
     gather_lessons(j, rows, count, false);
     struct training_set set = {j->graphs, j->labels, count};
     struct trainer_run run = {.options = &options,
