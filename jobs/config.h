@@ -24,7 +24,8 @@ struct config_values {
     struct {
         char *file, *label, *test_label;
         enum graph_form graph;
-        bool minimise; /* the best have the lowest labels */
+        bool connected; /* rows whose network has no path from input to output are left out */
+        bool minimise;  /* the best have the lowest labels */
     } data;
     struct {
         double train; /* rows, or a part of them below 1 */

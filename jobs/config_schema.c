@@ -55,6 +55,7 @@ static const cyaml_schema_field_t data_fields[] = {
     CYAML_FIELD_STRING_PTR("label", TEXT, V, data.label, 1, CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("test_label", TEXT, V, data.test_label, 1, CYAML_UNLIMITED),
     CYAML_FIELD_ENUM("graph", CHOICE, V, data.graph, graphs, COUNT(graphs)),
+    CYAML_FIELD_BOOL("connected", OPTIONAL, V, data.connected),
     CYAML_FIELD_BOOL("minimise", OPTIONAL, V, data.minimise),
     CYAML_FIELD_END,
 };

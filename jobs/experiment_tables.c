@@ -33,6 +33,11 @@ static const char *const columns[] = {
     "test_kendall_tau_all",
     "test_kendall_tau_others",
     "test_kendall_tau_new",
+    "test_coverage_50",
+    "test_coverage_80",
+    "test_coverage_90",
+    "test_coverage_95",
+    "test_nll",
     "predictor_sha256",
     "samples_per_s",
     "train_s",
@@ -44,11 +49,14 @@ static const struct measure {
     const char *key, *title;
     bool compared; /* with the first setting */
     bool for_mape; /* in summary.md only where a loss is mape */
+    bool for_gp;   /* in summary.md only where there is a Gaussian process */
 } measures[] = {
-    {"test_kendall_tau", "tau", true, false},
-    {"test_top10_overlap", "top-10 overlap", true, false},
-    {"test_mape", "MAPE", true, true},
-    {"train_s", "train_s", false, false},
+    {"test_kendall_tau", "tau", true, false, false},
+    {"test_kendall_tau_new", "tau, new networks", true, false, false},
+    {"test_top10_overlap", "top-10 overlap", true, false, false},
+    {"test_mape", "MAPE", true, true, false},
+    {"test_coverage_90", "90% intervals hold", false, false, true},
+    {"train_s", "train_s", false, false, false},
 };
 #define MEASURES (sizeof(measures) / sizeof(measures[0]))
 
@@ -174,6 +182,14 @@ static void print_cell_md(FILE *f, const struct cell *c, bool compared, bool fir
     if (!first && isfinite(c->test.p)) fprintf(f, "%.2g", c->test.p);
 }
 
+/* Whether summary.md shows a measure. */
+static bool shown(const struct experiment_rows *e, const struct cell *cells, size_t k)
+{
+    bool any = false;
+    for (size_t s = 0; s < e->settings; s++) any |= cells[s * MEASURES + k].own.count > 0;
+    return (!measures[k].for_mape || e->mape) && (!measures[k].for_gp || any);
+}
+
 static void print_summary_md(const struct experiment_rows *e, const struct cell *cells, FILE *f)
 {
     fprintf(
@@ -184,7 +200,7 @@ static void print_summary_md(const struct experiment_rows *e, const struct cell 
         e->title, e->settings, e->repeats);
     size_t width = 2;
     for (size_t k = 0; k < MEASURES; k++) {
-        if (measures[k].for_mape && !e->mape) continue;
+        if (!shown(e, cells, k)) continue;
         fprintf(f, " | %s%s", measures[k].title, measures[k].compared ? " | difference | p" : "");
         width += measures[k].compared ? 3 : 1;
     }
@@ -195,7 +211,7 @@ static void print_summary_md(const struct experiment_rows *e, const struct cell 
         for (const char *p = e->names[s]; *p; p++) fprintf(f, "%s%c", *p == '|' ? "\\" : "", *p);
         fprintf(f, " | %zu", cells[s * MEASURES].own.count);
         for (size_t k = 0; k < MEASURES; k++)
-            if (!measures[k].for_mape || e->mape)
+            if (shown(e, cells, k))
                 print_cell_md(f, &cells[s * MEASURES + k], measures[k].compared, s == 0);
         fprintf(f, " |");
     }

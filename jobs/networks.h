@@ -11,6 +11,7 @@ struct networks {
     struct graph *graphs;    /* (count) in the form asked for */
     struct hash128 *keys;    /* (count) of those graphs: equal ones are computed once */
     struct hash128 *classes; /* (count) canonical hashes: equal for isomorphic networks */
+    bool *connected;         /* (count) whether any path leads from input to output */
 };
 
 enum status networks_make(struct networks *out, const struct dataset *d, enum graph_form form);

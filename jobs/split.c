@@ -11,12 +11,13 @@ static int compare_hashes(const void *a, const void *b)
     return hash128_compare(*(const struct hash128 *)a, *(const struct hash128 *)b);
 }
 
-static enum status pick_train(struct split *s, const struct dataset *d,
+static enum status pick_train(struct split *s, const struct dataset *d, const struct networks *n,
                               const struct config_values *v, uint32_t label)
 {
     size_t known = 0;
     for (size_t i = 0; i < d->count; i++)
-        if (isfinite(d->rows[i].labels[label])) s->train[known++] = (uint32_t)i;
+        if (isfinite(d->rows[i].labels[label]) && (n->connected[i] || !v->data.connected))
+            s->train[known++] = (uint32_t)i;
     double wanted =
         v->split.train < 1 ? floor(v->split.train * (double)known + 0.5) : v->split.train;
     if (wanted < 1 || wanted > (double)known)
@@ -45,6 +46,7 @@ static void tell_sides(struct split *s, const struct networks *n, struct hash128
 
 bool split_tests(const struct split *s, size_t row, enum config_test rule)
 {
+    if (s->sides[row] == SPLIT_LEFT_OUT) return false;
     if (rule == TEST_ALL) return true;
     return rule == TEST_OTHERS ? s->sides[row] != SPLIT_TRAINED : s->sides[row] == SPLIT_NEW;
 }
@@ -64,9 +66,11 @@ enum status split_make(struct split *out, const struct dataset *d, const struct 
         st = err_memory("the split of a dataset");
         goto done;
     }
-    st = pick_train(&s, d, v, label);
+    st = pick_train(&s, d, n, v, label);
     if (st) goto done;
     tell_sides(&s, n, seen);
+    for (size_t i = 0; v->data.connected && i < n->count; i++)
+        if (!n->connected[i]) s.sides[i] = SPLIT_LEFT_OUT;
     for (size_t i = 0; i < d->count; i++)
         if (isfinite(d->rows[i].labels[test_label]) && split_tests(&s, i, v->split.test))
             s.test[s.test_count++] = (uint32_t)i;

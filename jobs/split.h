@@ -5,13 +5,13 @@
 #include "jobs/config.h"
 #include "jobs/networks.h"
 
-enum split_side { SPLIT_NEW, SPLIT_COPY, SPLIT_TRAINED };
+enum split_side { SPLIT_NEW, SPLIT_COPY, SPLIT_TRAINED, SPLIT_LEFT_OUT };
 
 struct split {
     uint32_t *train, *test; /* row numbers; owned */
     size_t train_count, test_count;
-    unsigned char *sides; /* (rows) split_side: trained on, isomorphic to a row trained on, neither;
-                             owned */
+    unsigned char *sides; /* (rows) split_side: trained on, isomorphic to a row trained on, neither,
+                             or left out by data.connected; owned */
 };
 
 /* `label`, `test_label`: columns. Rows whose label is unknown are left out of that side. Fails with
