@@ -63,6 +63,11 @@ static enum status inspect_predictor(const char *path)
     for (uint32_t i = 0; i < e->count; i++)
         printf("\nattribute %" PRIu32 ": mean %.6g, deviation %.6g, %" PRIu32 " frequencies", i + 1,
                e->mean[i], e->deviation[i], e->waves);
+    if (p.gp.rows)
+        printf("\nhead %s: Gaussian process of %" PRIu64
+               " rows, length %.6g, signal %.6g, noise %.6g, log likelihood %.6g",
+               head_name(o->head), p.gp.rows, p.gp.hyper.length, p.gp.hyper.signal,
+               p.gp.hyper.noise, p.gp.log_likelihood);
     printf("\ntarget mean %.9g, deviation %.9g\nsha256 %s\n", p.target_mean, p.target_deviation,
            sha256);
 done:
@@ -72,8 +77,8 @@ done:
 
 static const char *type_name(uint32_t type)
 {
-    const char *names[] = {"end",   "header",   "block",       "tensor",
-                           "state", "proposal", "measurement", "journal end"};
+    const char *names[] = {"end",      "header",      "block",       "tensor",          "state",
+                           "proposal", "measurement", "journal end", "Gaussian process"};
     return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
 }
 

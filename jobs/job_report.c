@@ -38,16 +38,53 @@ static void print_escaped(FILE *f, const char *text)
 /* ---- curves ---- */
 
 /* A data block of two columns; cells that are no numbers (a failed evaluation) leave a gap. */
-static void print_block(FILE *f, const struct report_folder *r, size_t number)
+static void print_block(FILE *f, const struct report_table *t, int x, int y, size_t number)
 {
-    int x = report_table_column(&r->curve, r->x), y = report_table_column(&r->curve, r->y);
     fprintf(f, "$d%zu << EOD\n", number);
-    for (size_t i = 1; i < r->curve.rows; i++) {
-        char *end_x = NULL, *end_y = NULL, **row = r->curve.cells + i * r->curve.columns;
+    for (size_t i = 1; i < t->rows; i++) {
+        char *end_x = NULL, *end_y = NULL, **row = t->cells + i * t->columns;
         double a = strtod(row[x], &end_x), b = strtod(row[y], &end_y);
         if (*row[x] && !*end_x && *row[y] && !*end_y) fprintf(f, "%.12g %.12g\n", a, b);
     }
     fprintf(f, "EOD\n");
+}
+
+/* Inside single quotes. */
+static void print_title(FILE *f, const char *path)
+{
+    for (const char *p = path; *p; p++)
+        if (*p != '\n') fputs(*p == '\'' ? "''" : (char[]){*p, 0}, f);
+}
+
+/* A gnuplot script of how often intervals hold, against their probability; *out NULL when no folder
+ * tells. */
+static enum status reliability_script(const struct report_folder *folders, size_t count, char **out)
+{
+    char *text = NULL;
+    size_t bytes = 0, curves = 0;
+    FILE *f = open_memstream(&text, &bytes);
+    if (!f) return err_memory("a plot");
+    for (size_t i = 0; i < count; i++)
+        if (folders[i].reliability.rows > 1) print_block(f, &folders[i].reliability, 0, 1, i);
+    fprintf(f, "set terminal svg size 480,420 noenhanced background '#ffffff'\nset grid\n"
+               "set key below\nset xrange [0:1]\nset yrange [0:1]\n"
+               "set xlabel 'probability of the interval'\nset ylabel 'labels inside'\n"
+               "plot x with lines dashtype 2 lc 'gray' title 'calibrated'");
+    for (size_t i = 0; i < count; i++) {
+        const struct report_table *t = &folders[i].reliability;
+        if (t->rows <= 1 || t->columns < 2) continue;
+        curves++;
+        fprintf(f, ", $d%zu using 1:2 with linespoints lw 2 title '", i);
+        print_title(f, folders[i].path);
+        fputc('\'', f);
+    }
+    fputc('\n', f);
+    if (fclose(f) || !curves) {
+        free(text);
+        text = NULL;
+    }
+    *out = text;
+    return SIBYL_OK;
 }
 
 /* A gnuplot script of all curves named `name`; *out NULL when there is none. */
@@ -60,7 +97,8 @@ static enum status plot_script(const struct report_folder *folders, size_t count
     if (!f) return err_memory("a plot");
     for (size_t i = 0; i < count; i++)
         if (folders[i].curve.rows > 1 && !strcmp(folders[i].curve_name, name))
-            print_block(f, &folders[i], i);
+            print_block(f, &folders[i].curve, report_table_column(&folders[i].curve, folders[i].x),
+                        report_table_column(&folders[i].curve, folders[i].y), i);
     fprintf(
         f,
         "set terminal svg size 820,420 noenhanced background '#ffffff'\nset grid\nset key below\n");
@@ -70,8 +108,7 @@ static enum status plot_script(const struct report_folder *folders, size_t count
             fprintf(f, "set xlabel '%s'\nset ylabel '%s'\nplot ", folders[i].x, folders[i].y);
         fprintf(f, "%s$d%zu using 1:2 with %s lw 2 title '", curves++ ? ", " : "", i,
                 strcmp(name, "epochs") ? "steps" : "lines");
-        for (const char *p = folders[i].path; *p; p++)
-            if (*p != '\n') fputs(*p == '\'' ? "''" : (char[]){*p, 0}, f);
+        print_title(f, folders[i].path);
         fputc('\'', f);
     }
     fputc('\n', f);
@@ -83,17 +120,31 @@ static enum status plot_script(const struct report_folder *folders, size_t count
     return SIBYL_OK;
 }
 
-static enum status print_plot(FILE *page, const struct report_folder *folders, size_t count,
-                              const char *name, const char *title)
+/* Takes over the script, which may be NULL. */
+static enum status print_drawing(FILE *page, char *script, const char *title)
 {
     const char *words[] = {"gnuplot", NULL};
-    char *script = NULL, *svg = NULL;
-    enum status st = plot_script(folders, count, name, &script);
-    if (!st && script) st = report_tool(words, "gnuplot-nox", script, &svg);
+    char *svg = NULL;
+    enum status st = script ? report_tool(words, "gnuplot-nox", script, &svg) : SIBYL_OK;
     if (!st && svg) fprintf(page, "<h2>%s</h2>\n%s\n", title, svg);
     free(script);
     free(svg);
     return st;
+}
+
+static enum status print_plot(FILE *page, const struct report_folder *folders, size_t count,
+                              const char *name, const char *title)
+{
+    char *script = NULL;
+    enum status st = plot_script(folders, count, name, &script);
+    return st ? st : print_drawing(page, script, title);
+}
+
+static enum status print_reliability(FILE *page, const struct report_folder *folders, size_t count)
+{
+    char *script = NULL;
+    enum status st = reliability_script(folders, count, &script);
+    return st ? st : print_drawing(page, script, "Intervals");
 }
 
 /* ---- the best cell ---- */

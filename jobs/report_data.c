@@ -123,6 +123,7 @@ enum status report_folder_read(struct report_folder *out, const char *path)
     }
     if (!st) st = read_if_there(&f.top, path, "top.csv", &there);
     if (!st) st = read_if_there(&f.summary, path, "summary.csv", &there);
+    if (!st) st = read_if_there(&f.reliability, path, "reliability.csv", &there);
     if (!st && f.curve.rows &&
         (report_table_column(&f.curve, f.x) < 0 || report_table_column(&f.curve, f.y) < 0))
         st = err_set(SIBYL_E_FORMAT, "%s: its curve has no columns %s and %s", path, f.x, f.y);
@@ -137,6 +138,7 @@ void report_folder_release(struct report_folder *f)
 {
     json_decref(f->result);
     table_release(&f->curve);
+    table_release(&f->reliability);
     table_release(&f->top);
     table_release(&f->summary);
     *f = (struct report_folder){0};

@@ -356,6 +356,23 @@ static enum status score_rows(struct training *j, bool all)
     return st;
 }
 
+/* reliability.csv: how often intervals hold. Local, rank 0. */
+static enum status write_reliability(const struct training *j, const struct calibration *c)
+{
+    struct file_writer w = {0};
+    char *path = path_of(j, "reliability.csv");
+    enum status st = path ? file_write_begin(&w, path) : SIBYL_E_MEM;
+    if (st) goto done;
+    fprintf(w.stream, "probability,coverage\n");
+    for (int k = 0; k < CALIBRATION_LEVELS; k++)
+        fprintf(w.stream, "%.2f,%.6g\n", 0.05 * (k + 1), c->coverage[k]);
+    st = file_write_commit(&w);
+done:
+    file_write_abandon(&w);
+    free(path);
+    return st;
+}
+
 static enum status test(struct training *j, struct training_outcome *o)
 {
     const struct config_values *v = j->in.values;
@@ -373,6 +390,8 @@ static enum status test(struct training *j, struct training_outcome *o)
             calibration_make(&o->calibration, &j->predictor, j->scores, j->deviations, j->labels,
                              count);
     }
+    if (!st && o->calibration.count && j->in.folder && team_rank(j->in.team) == 0)
+        st = write_reliability(j, &o->calibration);
     return team_agree(j->in.team, st);
 }
 
