@@ -292,6 +292,7 @@ static enum status write_page(const char *path, const struct report_folder *fold
             "</head><body>\n<h1>Sibyl report</h1>\n");
     st = print_plot(w.stream, folders, count, "evaluations", "Search: best value by evaluations");
     if (!st) st = print_plot(w.stream, folders, count, "epochs", "Training: loss by epoch");
+    if (!st) st = print_reliability(w.stream, folders, count);
     for (size_t i = 0; !st && i < count; i++) {
         fprintf(w.stream, "<h2>");
         print_escaped(w.stream, folders[i].path);
