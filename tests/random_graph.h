@@ -1,5 +1,5 @@
 /* Random DAGs for tests: `nodes` nodes, edges i -> j (i < j) with chance `density`,
- * multiplicities 1..3. */
+ * multiplicities 1..3; and attributes for them, quarters within +-1. */
 #ifndef TESTS_RANDOM_GRAPH_H
 #define TESTS_RANDOM_GRAPH_H
 
@@ -22,6 +22,16 @@ static inline enum status random_graph(struct graph *out, struct arena *arena, s
                 edges[count++] = (struct graph_edge){i, j, 1 + (uint32_t)rng_below(r, 3)};
     }
     return graph_make(out, arena, ops, nodes, edges, count, vocabulary);
+}
+
+static inline enum status random_attributes(struct graph *g, struct arena *arena, struct rng *r,
+                                            uint32_t attributes)
+{
+    size_t count = (size_t)g->nodes * attributes;
+    float *values = arena_alloc(arena, (count + 1) * sizeof(*values));
+    if (!values) return SIBYL_E_MEM;
+    for (size_t i = 0; i < count; i++) values[i] = (float)rng_below(r, 9) / 4 - 1;
+    return graph_set_attributes(g, arena, values, attributes);
 }
 
 #endif

@@ -8,6 +8,9 @@ h = d / H, f feed-forward width, V operations; A[i][j] is the multiplicity of th
     /usr/bin/python3 tests/reference/nnformer_torch.py            # writes nnformer_fixture.json beside this file
     /usr/bin/python3 tests/reference/nnformer_torch.py --check    # computes it again and compares with that file
 
+The fixture of nodes with attributes, nnformer_attributes_fixture.json, is that of
+--layers 1 --width 8 --attributes 3 --out tests/reference/nnformer_attributes_fixture.json.
+
 The fixture holds the configuration, the graphs, the targets, the predictions, the loss (mean over graphs of the squared
 error of the raw prediction) and the gradient of that loss by every parameter, in the order of parameter_shapes().
 """
@@ -28,6 +31,8 @@ def parameter_shapes(config):
     """The parameters, in the order of the fixture and of the draws from the random generator. Weights are (out, in)."""
     d, f, vocabulary = config["width"], config["feedforward"], config["vocabulary"]
     shapes = [("op_embed", (vocabulary, d)), ("ln_in.g", (d,)), ("ln_in.b", (d,))]
+    if "attribute_means" in config:
+        shapes.append(("attr", (d, len(config["attribute_means"]) * (1 + 2 * len(config["attribute_frequencies"])))))
     for block in range(config["layers"]):
         shapes += [(f"{block}.{name}", shape) for name, shape in (
             ("ln_a.g", (d,)), ("ln_a.b", (d,)),
@@ -120,9 +125,23 @@ def feed_forward(z, a, w1, wg, w2):
     return torch.relu(u) @ w2.T
 
 
+def attribute_features(graph, config):
+    """(n, features): for each attribute, standardised, itself and its sine and cosine at each frequency, in pairs."""
+    columns = []
+    for k, (mean, deviation) in enumerate(zip(config["attribute_means"], config["attribute_deviations"])):
+        number = (torch.tensor([row[k] for row in graph["attributes"]], dtype=torch.float64) - mean) / deviation
+        columns.append(number)
+        for frequency in config["attribute_frequencies"]:
+            columns += [torch.sin(number * frequency), torch.cos(number * frequency)]
+    return torch.stack(columns, dim=1)
+
+
 def predict(graph, config, p):
     a = adjacency_matrix(graph)
-    x = layer_norm(p["op_embed"][torch.tensor(graph["ops"])], p["ln_in.g"], p["ln_in.b"])
+    x = p["op_embed"][torch.tensor(graph["ops"])]
+    if "attr" in p:
+        x = x + attribute_features(graph, config) @ p["attr"].T
+    x = layer_norm(x, p["ln_in.g"], p["ln_in.b"])
     for block in range(config["layers"]):
         w = {name: p[f"{block}.{name}"]
              for name in ("ln_a.g", "ln_a.b", "qkv", "proj", "ln_f.g", "ln_f.b", "w1", "wg", "w2")}
@@ -170,8 +189,15 @@ def compute(options):
     config = {"layers": options.layers, "width": options.width, "feedforward": 4 * options.width,
               "heads": heads, "vocabulary": options.vocabulary}
     random = np.random.RandomState(options.seed)
+    if options.attributes:
+        config["attribute_frequencies"] = [0.25 * 2 ** k for k in range(5)]
+        config["attribute_means"] = [0.5 * k for k in range(options.attributes)]
+        config["attribute_deviations"] = [1.0 + 0.5 * k for k in range(options.attributes)]
     parameters = draw_parameters(config, random)
     graphs = draw_graphs(random, config["vocabulary"])
+    for graph in graphs if options.attributes else ():
+        values = random.standard_normal((len(graph["ops"]), options.attributes)).astype(np.float32)
+        graph["attributes"] = [[float(number(x)) for x in row] for row in values]
     targets = random.standard_normal(len(graphs)).astype(np.float32).astype(np.float64)
     predictions = torch.stack([predict(graph, config, parameters) for graph in graphs])
     loss = ((predictions - torch.tensor(targets)) ** 2).mean()
@@ -211,6 +237,7 @@ def main():
     parser.add_argument("--vocabulary", type=int, default=5)
     parser.add_argument("--heads", default="forward,backward,sibling_parent,sibling_child",
                         help="comma-separated topologies, as many as there are heads")
+    parser.add_argument("--attributes", type=int, default=0, help="numbers that each node carries")
     parser.add_argument("--seed", type=int, default=20250700)
     options = parser.parse_args()
     torch.set_num_threads(1)

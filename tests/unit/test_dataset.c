@@ -91,6 +91,44 @@ static void test_round_trip(void)
     unlink(path);
 }
 
+static void test_attributes(void)
+{
+    struct dataset a, b;
+    struct arena arena;
+    struct graph g;
+    char path[64];
+    double values[2] = {1, 2};
+    const float numbers[6] = {1, -2.5f, 3, 4, 5, 6};
+    const uint16_t ops[] = {0, 2, 1};
+    const struct graph_edge edges[] = {{0, 1, 1}, {1, 2, 1}};
+    path_make(path);
+    arena_init(&arena);
+    CHECK_OK(dataset_begin(&a, "", operations, 4, labels, 2));
+    CHECK_OK(graph_make(&g, &arena, ops, 3, edges, 2, 4));
+    CHECK_OK(graph_set_attributes(&g, &arena, numbers, 2));
+    CHECK_OK(dataset_add(&a, &g, "", values));
+    CHECK_OK(graph_set_attributes(&g, &arena, numbers, 1));
+    CU_ASSERT_EQUAL(dataset_add(&a, &g, "", values), SIBYL_E_FORMAT);
+    message_has("nodes with 1 attributes, but those of the dataset have 2");
+    CHECK_OK(dataset_write(&a, path));
+    CHECK_OK(dataset_read(&b, path));
+    CU_ASSERT_EQUAL(b.attributes, 2);
+    CU_ASSERT_EQUAL_FATAL(b.rows[0].graph.attributes, 2);
+    CU_ASSERT_EQUAL(memcmp(b.rows[0].graph.attribute, numbers, sizeof(numbers)), 0);
+    dataset_release(&b);
+    a.attributes = 3; /* a header that lies, and one beyond the limit */
+    CHECK_OK(dataset_write(&a, path));
+    CU_ASSERT_EQUAL(dataset_read(&b, path), SIBYL_E_FORMAT);
+    message_has("row 0: nodes with 2 attributes");
+    a.attributes = GRAPH_ATTRIBUTES_MAX + 1;
+    CHECK_OK(dataset_write(&a, path));
+    CU_ASSERT_EQUAL(dataset_read(&b, path), SIBYL_E_FORMAT);
+    message_has("at most 64");
+    dataset_release(&a);
+    arena_release(&arena);
+    unlink(path);
+}
+
 static void test_find_label(void)
 {
     struct dataset d;
@@ -230,8 +268,12 @@ static void test_not_protobuf(void)
 
 int main(void)
 {
-    CU_TestInfo tests[] = {{"round trip", test_round_trip},     {"find label", test_find_label},
-                           {"refused", test_refused},           {"lies", test_lies},
-                           {"not protobuf", test_not_protobuf}, CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {{"round trip", test_round_trip},
+                           {"find label", test_find_label},
+                           {"refused", test_refused},
+                           {"lies", test_lies},
+                           {"not protobuf", test_not_protobuf},
+                           {"attributes of nodes", test_attributes},
+                           CU_TEST_INFO_NULL};
     return unit_run("dataset", tests);
 }

@@ -49,6 +49,7 @@ static void check_model(const struct predictor_options *o, double dropout)
     for (uint32_t g = 0; g < GRAPHS; g++) {
         CHECK_OK(
             random_graph(&graphs[g], &graphs_arena, &r, sizes[g], g == 4 ? 0.08 : 0.4, VOCABULARY));
+        CHECK_OK(random_attributes(&graphs[g], &graphs_arena, &r, o->attributes.count));
     }
     for (uint32_t g = 0; g < GRAPHS * OUTPUTS_MAX; g++) dout[g] = g + 1;
     nnformer_shape_init(&s, o, VOCABULARY);
@@ -154,6 +155,23 @@ static void test_tokens(void)
     check_model(&o, 0.1);
 }
 
+static void test_attributes(void)
+{
+    struct predictor_options o;
+    predictor_options_default(&o);
+    attributes_init(&o.attributes, 3);
+    o.attributes.waves = 4; /* finite differences want slow waves */
+    o.attributes.mean[1] = 0.5;
+    o.attributes.deviation[2] = 2;
+    o.layers = 1;
+    o.width = 8;
+    o.feedforward = 12;
+    check_model(&o, 0);
+    o.tokens = true;
+    o.readout = READOUT_CLASS_TOKEN;
+    check_model(&o, 0.1);
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"the paper's heads, mean readout", test_paper_heads},
@@ -162,6 +180,7 @@ int main(void)
                            {"output node readout", test_output_node},
                            {"dropout", test_dropout},
                            {"tokens, mean and class token readout", test_tokens},
+                           {"attributes of nodes", test_attributes},
                            CU_TEST_INFO_NULL};
     return unit_run("gradient", tests);
 }

@@ -199,6 +199,34 @@ static void test_jsonl(void)
 
 #define OK_LINE "{" GRAPH ",\"acc\":1}\n"
 
+#define PAIR "{\"ops\":[\"a\",\"b\"],\"edges\":[[0,1]],\"attributes\":"
+
+static void test_jsonl_attributes(void)
+{
+    struct dataset d;
+    CHECK_OK(import_text(import_graph_jsonl, &d,
+                         PAIR "[[1,2.5],[-3e2,0]]}\n" PAIR "[[0,-0.0],[7,8]],\"t\":1}", NULL, 0));
+    CU_ASSERT_EQUAL_FATAL(d.count, 2);
+    CU_ASSERT_EQUAL_FATAL(d.attributes, 2);
+    CU_ASSERT_EQUAL(d.label_count, 1);
+    CU_ASSERT_EQUAL_FATAL(d.rows[0].graph.attributes, 2);
+    CU_ASSERT_EQUAL(d.rows[0].graph.attribute[1], 2.5f);
+    CU_ASSERT_EQUAL(d.rows[0].graph.attribute[2], -300);
+    CU_ASSERT_EQUAL(d.rows[1].graph.attribute[3], 8);
+    dataset_release(&d);
+    import_function *import = import_graph_jsonl;
+    refused(import, PAIR "3}", ":1: \"attributes\": want 2 lists");
+    refused(import, PAIR "null}", ":1: \"attributes\": want 2 lists");
+    refused(import, PAIR "[[1]]}", ":1: \"attributes\": want 2 lists");
+    refused(import, PAIR "[1,2]}", ":1: \"attributes\"[0]: want a list");
+    refused(import, PAIR "[[1],[1,2]]}", ":1: \"attributes\"[1]: want a list of 1 numbers");
+    refused(import, PAIR "[[1],[\"x\"]]}", ":1: \"attributes\"[1][0]: want a number");
+    refused(import, PAIR "[[1],[1e39]]}", ":1: \"attributes\"[1][0]: want a number within");
+    refused(import, PAIR "[[1],[2]]}\n" PAIR "[[1,2],[3,4]]}", ":2: nodes with 2 attributes");
+    refused(import, PAIR "[[1],[2]]}\n{\"ops\":[\"a\"],\"edges\":[]}",
+            ":2: nodes with 0 attributes");
+}
+
 static void test_jsonl_refused(void)
 {
     import_function *import = import_graph_jsonl;
@@ -316,6 +344,7 @@ int main(void)
                            {"csv refused", test_csv_refused},
                            {"jsonl", test_jsonl},
                            {"jsonl refused", test_jsonl_refused},
+                           {"jsonl with attributes", test_jsonl_attributes},
                            {"real nasbench201", test_real_nasbench201},
                            {"real nasbench101", test_real_nasbench101},
                            CU_TEST_INFO_NULL};

@@ -42,17 +42,37 @@ static void read_graph(struct fixture *f, const json_t *g)
                                       (uint32_t)number(x, 2)};
     }
     CHECK_OK(
-        graph_make(&f->graphs[f->count++], &f->arena, op, nodes, edge, count, f->shape.vocabulary));
+        graph_make(&f->graphs[f->count], &f->arena, op, nodes, edge, count, f->shape.vocabulary));
+    uint32_t attributes = f->options.attributes.count;
+    const json_t *rows = json_object_get(g, "attributes");
+    float *values = arena_alloc(&f->arena, (nodes * attributes + 1) * sizeof(*values));
+    for (uint32_t i = 0; i < nodes * attributes; i++)
+        values[i] = (float)number(json_array_get(rows, i / attributes), i % attributes);
+    CHECK_OK(graph_set_attributes(&f->graphs[f->count++], &f->arena, values, attributes));
 }
 
-static void fixture_open(struct fixture *f)
+static void read_encoding(struct attribute_encoding *e, const json_t *c)
+{
+    const json_t *means = json_object_get(c, "attribute_means"),
+                 *deviations = json_object_get(c, "attribute_deviations"),
+                 *frequencies = json_object_get(c, "attribute_frequencies");
+    attributes_init(e, (uint32_t)json_array_size(means));
+    e->waves = (uint32_t)json_array_size(frequencies);
+    for (uint32_t k = 0; k < e->waves; k++) e->frequency[k] = number(frequencies, k);
+    for (uint32_t i = 0; i < e->count; i++) {
+        e->mean[i] = number(means, i);
+        e->deviation[i] = number(deviations, i);
+    }
+}
+
+static void fixture_open(struct fixture *f, const char *name)
 {
     char path[1024];
     const char *source = getenv("SIBYL_SOURCE_DIR");
     json_error_t error;
     memset(f, 0, sizeof(*f));
     arena_init(&f->arena);
-    snprintf(path, sizeof(path), "%s/tests/reference/nnformer_fixture.json", source ? source : ".");
+    snprintf(path, sizeof(path), "%s/tests/reference/%s", source ? source : ".", name);
     f->root = json_load_file(path, 0, &error);
     if (!f->root) fprintf(stderr, "%s: %s\n", path, error.text);
     CU_ASSERT_PTR_NOT_NULL_FATAL(f->root);
@@ -64,6 +84,7 @@ static void fixture_open(struct fixture *f)
     f->options.head_count = (uint32_t)json_array_size(heads);
     for (uint32_t a = 0; a < f->options.head_count; a++)
         CHECK_OK(topology_parse(json_string_value(json_array_get(heads, a)), &f->options.heads[a]));
+    read_encoding(&f->options.attributes, c);
     nnformer_shape_init(&f->shape, &f->options,
                         (uint32_t)json_integer_value(json_object_get(c, "vocabulary")));
     size_t i;
@@ -101,7 +122,7 @@ static void check_close(const char *name, const float *ours, const float *theirs
     CU_ASSERT(scale > 0);
 }
 
-static void test_forward_and_gradients(void)
+static void check_fixture(const char *name)
 {
     struct fixture f;
     struct batch b;
@@ -109,7 +130,7 @@ static void test_forward_and_gradients(void)
     struct nnformer_training training = {0};
     float out[GRAPHS_MAX], wanted[GRAPHS_MAX], slope[GRAPHS_MAX];
     double loss = 0;
-    fixture_open(&f);
+    fixture_open(&f, name);
     float *weights = read_tensors(&f, "parameters"), *theirs = read_tensors(&f, "gradients");
     float *ours = calloc(nnformer_parameters(&f.shape), sizeof(float));
     CHECK_OK(batch_pack(&b, &f.arena, f.graphs, NULL, f.count, &f.options));
@@ -147,9 +168,20 @@ static void test_forward_and_gradients(void)
     json_decref(f.root);
 }
 
+static void test_forward_and_gradients(void)
+{
+    check_fixture("nnformer_fixture.json");
+}
+
+static void test_attributes(void)
+{
+    check_fixture("nnformer_attributes_fixture.json");
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"forward and gradients equal PyTorch's", test_forward_and_gradients},
+                           {"nodes with attributes", test_attributes},
                            CU_TEST_INFO_NULL};
     return unit_run("nnformer against PyTorch", tests);
 }

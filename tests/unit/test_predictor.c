@@ -13,7 +13,7 @@
 
 static const char *const names[] = {"input", "output", "conv", "pool"};
 
-static void make(struct predictor *p)
+static void make_with(struct predictor *p, uint32_t attributes)
 {
     struct arena arena;
     struct vocabulary v;
@@ -27,6 +27,8 @@ static void make(struct predictor *p)
     o.members = 3;
     o.tokens = true;
     o.readout = READOUT_CLASS_TOKEN;
+    attributes_init(&o.attributes, attributes);
+    for (uint32_t i = 0; i < attributes; i++) o.attributes.mean[i] = i + 0.1;
     CHECK_OK(predictor_init(p, &o, &v, "accuracy"));
     rng_init(&r, 1, RNG_TEST, 0);
     for (size_t i = 0; i < p->parameters * 3; i++) p->weights[i] = (float)rng_normal(&r);
@@ -36,14 +38,19 @@ static void make(struct predictor *p)
     arena_release(&arena);
 }
 
-static void test_round_trip(void)
+static void make(struct predictor *p)
+{
+    make_with(p, 0);
+}
+
+static void check_round_trip(uint32_t attributes)
 {
     struct predictor a, b;
     char path[] = "/tmp/sibyl_predictor_XXXXXX", sha_a[SHA256_TEXT_BYTES], sha_b[SHA256_TEXT_BYTES];
     int fd = mkstemp(path);
     CU_ASSERT_FATAL(fd >= 0);
     close(fd);
-    make(&a);
+    make_with(&a, attributes);
     CHECK_OK(predictor_write(&a, path));
     CHECK_OK(predictor_read(&b, path));
     CU_ASSERT_EQUAL(memcmp(a.weights, b.weights, 3 * a.parameters * sizeof(float)), 0);
@@ -58,6 +65,39 @@ static void test_round_trip(void)
     b.weights[5] += 1e-3f;
     CHECK_OK(predictor_sha256(&b, sha_b));
     CU_ASSERT_STRING_NOT_EQUAL(sha_a, sha_b);
+    predictor_release(&b);
+    predictor_release(&a);
+    unlink(path);
+}
+
+static void test_round_trip(void)
+{
+    check_round_trip(0);
+    check_round_trip(3);
+    check_round_trip(GRAPH_ATTRIBUTES_MAX);
+}
+
+/* What a file must not say of attributes. */
+static void test_attributes_refused(void)
+{
+    struct predictor a, b;
+    char path[] = "/tmp/sibyl_predictor_XXXXXX";
+    int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0);
+    close(fd);
+    make_with(&a, 2);
+    for (int wrong = 0; wrong < 4; wrong++) {
+        struct attribute_encoding *e = &a.options.attributes, kept = *e;
+        if (wrong == 0) e->deviation[1] = 0;
+        if (wrong == 1) e->mean[0] = NAN;
+        if (wrong == 2) e->frequency[3] = INFINITY;
+        if (wrong == 3) e->count = 1; /* not as many weights as there are */
+        CHECK_OK(predictor_write(&a, path));
+        CU_ASSERT_EQUAL(predictor_read(&b, path), SIBYL_E_FORMAT);
+        *e = kept;
+    }
+    CHECK_OK(predictor_write(&a, path));
+    CHECK_OK(predictor_read(&b, path));
     predictor_release(&b);
     predictor_release(&a);
     unlink(path);
@@ -106,6 +146,7 @@ int main(void)
 {
     CU_TestInfo tests[] = {{"round trip", test_round_trip},
                            {"every cut and flip is seen", test_damage},
+                           {"attributes that a file must not have", test_attributes_refused},
                            {"label scaling", test_scaling},
                            CU_TEST_INFO_NULL};
     return unit_run("predictor file", tests);

@@ -25,6 +25,7 @@ static bool edge_of(const struct graph *g, uint32_t from, uint32_t to, uint32_t 
 static bool twins(const struct graph *g, uint32_t a, uint32_t b)
 {
     if (g->ops[a] != g->ops[b]) return false;
+    if (g->attributes && g->attribute[a] != g->attribute[b]) return false;
     for (uint32_t k = 0; k < g->nodes; k++) {
         uint32_t x, y;
         edge_of(g, a, k, &x);
@@ -57,6 +58,15 @@ static void layered(struct graph *out, struct arena *arena, struct rng *r, uint3
     CHECK_OK(graph_make(out, arena, ops, nodes, edges, count, VOCABULARY));
 }
 
+/* One number for each node, of two. */
+static void mark(struct graph *g, struct arena *arena, struct rng *r)
+{
+    float *values = arena_alloc(arena, g->nodes * sizeof(*values));
+    CU_ASSERT_FATAL(values != NULL);
+    for (uint32_t i = 0; i < g->nodes; i++) values[i] = (float)rng_below(r, 2) - 0.25f;
+    CHECK_OK(graph_set_attributes(g, arena, values, 1));
+}
+
 static void test_found(void)
 {
     struct arena arena;
@@ -71,6 +81,7 @@ static void test_found(void)
             layered(&g, &arena, &r, 6, 3);
         else
             CHECK_OK(random_graph(&g, &arena, &r, 12, 0.15, VOCABULARY));
+        if (trial % 3 == 2) mark(&g, &arena, &r);
         for (uint32_t i = 0; i < g.nodes; i++) {
             bool first = true;
             for (uint32_t k = 0; k < i; k++) first &= !twins(&g, i, k);
@@ -92,7 +103,8 @@ static real output_of(const struct inference *n, const struct batch *b, struct a
     return out;
 }
 
-static void check_scores(enum readout readout, struct rng *r, uint32_t width, uint32_t depth)
+static void check_scores(enum readout readout, struct rng *r, uint32_t width, uint32_t depth,
+                         bool attributes)
 {
     struct arena arena;
     struct predictor_options o;
@@ -109,11 +121,13 @@ static void check_scores(enum readout readout, struct rng *r, uint32_t width, ui
     o.readout = readout;
     o.head_count = TOPOLOGY_COUNT;
     for (int t = 0; t < TOPOLOGY_COUNT; t++) o.heads[t] = (enum topology)t;
+    attributes_init(&o.attributes, attributes);
     nnformer_shape_init(&shape, &o, VOCABULARY);
     real *weights = calloc(nnformer_parameters(&shape), sizeof(*weights));
     nnformer_initialise(&shape, r, 1, weights);
     CHECK_OK(inference_new(&n, &shape, weights, PRECISION_FLOAT32));
     layered(&g, &arena, r, width, depth);
+    if (attributes) mark(&g, &arena, r);
     CHECK_OK(twins_merge(&merged, &copies, &arena, &g));
     CU_ASSERT_FATAL(copies != NULL && merged.nodes < g.nodes);
     CHECK_OK(batch_pack(&plain, &arena, &g, NULL, 1, &shape.options));
@@ -131,10 +145,12 @@ static void test_scores(void)
 {
     struct rng r;
     rng_init(&r, 1, RNG_TEST, 51);
-    check_scores(READOUT_MEAN, &r, 5, 3);
-    check_scores(READOUT_OUTPUT_NODE, &r, 6, 2);
-    check_scores(READOUT_MEAN, &r, 300, 4);
-    check_scores(READOUT_SUM, &r, 40, 2);
+    check_scores(READOUT_MEAN, &r, 5, 3, false);
+    check_scores(READOUT_OUTPUT_NODE, &r, 6, 2, false);
+    check_scores(READOUT_MEAN, &r, 300, 4, false);
+    check_scores(READOUT_SUM, &r, 40, 2, false);
+    check_scores(READOUT_MEAN, &r, 300, 4, true);
+    check_scores(READOUT_OUTPUT_NODE, &r, 40, 2, true);
 }
 
 int main(void)
