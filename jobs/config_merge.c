@@ -139,8 +139,7 @@ static int copy_node(yaml_document_t *to, yaml_document_t *from, int index, int 
 static enum status bad_path(const struct merge *m, const char *path, int origin, const char *what)
 {
     const yaml_node_t *n = yaml_document_get_node((yaml_document_t *)&m->user, origin);
-    if (n) return merge_fault(m, n, path, what);
-    return err_set(SIBYL_E_USAGE, "--set %s: %s", path, what);
+    return n ? merge_fault(m, n, path, what) : err_set(SIBYL_E_USAGE, "--set %s: %s", path, what);
 }
 
 /* A new node stands where `origin` stands. */
