@@ -8,7 +8,8 @@ fail() {
     echo "FAIL $*"
     wrong=$((wrong + 1))
 }
-run() { timeout 120 "$sibyl" train "$@" --quiet > log 2>&1; }
+# One thread: of small models on a busy machine, more only wait for each other.
+run() { timeout 120 "$sibyl" train "$@" --threads 1 --quiet > log 2>&1; }
 on_ranks() { timeout 120 mpirun --oversubscribe --bind-to none -n "$1" "$sibyl" train "${@:2}" --quiet > log 2>&1; }
 # All but the last two columns, which are times.
 untimed() { sed 's/,[^,]*,[^,]*$//' "$1/experiment.csv"; }
