@@ -83,7 +83,7 @@ uint64_t gp_bytes_per_rank(uint64_t rows, uint32_t columns, struct grid_shape sh
  * r = y - mean, which leaves two parameters, length and noise ratio = noise / signal, in log space:
  *  1. at most search_rows random rows: a coarse grid of lengths, from 1/50 to 50 median distances
  *     of pairs, and ratios, from 1e-6 to 100; then ever finer grids about the best point. Ranks
- * share the points, each factoring its own with LAPACK's counterpart on a grid of one;
+ * share the points, each factoring its own, alone;
  *  2. all rows, on the grid of all ranks: at most polish_evaluations steps of Nelder and Mead's
  *     simplex from there. No gradients are used.
  *  3. one more factorisation of all rows (algorithm 2.1), for alpha. Where it fails, jitter is
