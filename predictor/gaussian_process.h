@@ -72,21 +72,24 @@ struct gp_model {
 void gp_model_release(struct gp_model *m); /* local; fine when zeroed */
 
 /* The most bytes that gp_fit, and later a predictor, hold at once on a rank, beside the caller's X
- * and y. Local. */
+ * and y, with the default search_rows. Local. */
 uint64_t gp_bytes_per_rank(uint64_t rows, uint32_t columns, struct grid_shape shape,
                            uint32_t block);
 
 /* Collective. Fit a process to x (rows, columns) and y (rows), both borrowed.
  *
  * Unless they are fixed, hyperparameters maximise the log marginal likelihood (5.8). The mean is
- * that of y; the signal follows in closed form, signal = r^T C^-1 r / n with K = signal * C and
- * r = y - mean, which leaves two parameters, length and noise ratio = noise / signal, in log space:
- *  1. at most search_rows random rows: a coarse grid of lengths, from 1/50 to 50 median distances
- *     of pairs, and ratios, from 1e-6 to 100; then ever finer grids about the best point. Ranks
- * share the points, each factoring its own with LAPACK's counterpart on a grid of one;
- *  2. all rows, on the grid of all ranks: at most polish_evaluations steps of Nelder and Mead's
- *     simplex from there. No gradients are used.
- *  3. one more factorisation of all rows (algorithm 2.1), for alpha. Where it fails, jitter is
+ * that of y. The signal has a closed form: signal = r^T C^-1 r / n, with K = signal * C and r = y -
+ * mean. That leaves two, the logarithms of length and of ratio = noise / signal.
+ *
+ * First, on at most search_rows random rows: a coarse grid of lengths, 1/50 to 50 median distances
+ * of pairs, and of ratios, 1e-6 to 100; then ever finer grids about the best point. Ranks share the
+ * points; each factors its own, alone.
+ *
+ * Then, on all rows and all ranks: Nelder and Mead's simplex from there, for at most
+ * polish_evaluations likelihoods. No gradients are used.
+ *
+ * Last, one more factorisation of all rows (algorithm 2.1), for alpha. Where it fails, jitter is
  * added to the diagonal, 1e-10 of the signal, then 100 times more, up to 1e-4.
  *
  * Labels that are all equal give a process of (almost) no variance. SIBYL_E_USAGE: no rows or
@@ -106,7 +109,7 @@ void gp_predictor_free(struct gp_predictor *p); /* collective; fine with NULL */
 
 /* Collective. Predict the labels of x (count, columns), which every rank has, the same; all ranks
  * get all results. For a new label y* at x* (2.25, 2.26, with K and k* as above):
- *   mean      (count): mean + k*^T alpha; the same bits on any number of ranks
+ *   mean      (count): mean + k*^T alpha; of one model, the same bits on any number of ranks
  *   variance  (count), may be NULL: signal + noise - |L^-1 k*|^2, that is, of the label with its
  *             noise, not of f alone. Never below the noise, nor below 1e-16 of the signal.
  * Without variances a rank computes its slice of the means and no factor is used. A row's last

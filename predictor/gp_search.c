@@ -14,9 +14,10 @@
 #define LENGTH_SPAN 50. /* either way from the median distance */
 #define RATIO_MIN 1e-6
 #define RATIO_MAX 1e2
-#define PAIR_ROWS 256  /* whose pairs the median distance is of */
-#define ROUNDS 16      /* of the finer grids, at most */
-#define STEP_LAST 0.04 /* of log length: no finer grid is tried */
+#define PAIR_ROWS 256    /* whose pairs the median distance is of */
+#define ROUNDS 16        /* of the finer grids, at most */
+#define STEP_LAST 0.04   /* of log length: no finer grid is tried */
+#define POLISH_LAST 0.02 /* either logarithm: a smaller simplex is done */
 
 /* A point of the search: log length, log ratio. */
 struct point {
@@ -291,7 +292,7 @@ static struct point beyond(const struct simplex *s, double factor)
     return p;
 }
 
-static enum status step(struct simplex *s)
+static enum status simplex_step(struct simplex *s)
 {
     struct candidate reflected, further, *worst = &s->corner[2];
     enum status st = try_point(s, beyond(s, 1.0), &reflected);
@@ -320,13 +321,13 @@ static enum status step(struct simplex *s)
     return st;
 }
 
-static bool small(const struct simplex *s)
+static bool narrow(const struct simplex *s)
 {
     double widest = 0.0;
     for (int c = 1; c < 3; c++)
         for (int i = 0; i < 2; i++)
             widest = fmax(widest, fabs(s->corner[c].p.at[i] - s->corner[0].p.at[i]));
-    return widest < 0.01;
+    return widest < POLISH_LAST;
 }
 
 enum status gp_search_polish(struct gp_system *system, const struct gp_options *o,
@@ -334,7 +335,7 @@ enum status gp_search_polish(struct gp_system *system, const struct gp_options *
 {
     double begin_s = clock_s(), at[2] = {log(h->length), log(ratio)};
     bool had_all = system->rows <= o->search_rows; /* then only the last digits are missing */
-    struct point step_size = {{had_all ? 0.05 : -0.25, had_all ? 0.1 : 0.4}};
+    struct point first = {{had_all ? 0.05 : -0.25, had_all ? 0.1 : 0.4}};
     struct simplex s = {.system = system,
                         .mean = h->mean,
                         .alpha = alpha,
@@ -343,12 +344,12 @@ enum status gp_search_polish(struct gp_system *system, const struct gp_options *
     enum status st = SIBYL_OK;
     for (int c = 0; c < 3 && !st; c++) {
         struct point p = {
-            {at[0] + (c == 1 ? step_size.at[0] : 0.0), at[1] + (c == 2 ? step_size.at[1] : 0.0)}};
+            {at[0] + (c == 1 ? first.at[0] : 0.0), at[1] + (c == 2 ? first.at[1] : 0.0)}};
         st = try_point(&s, p, &s.corner[c]);
     }
     sort_corners(&s);
-    while (!st && s.left && !small(&s)) {
-        st = step(&s);
+    while (!st && s.left && !narrow(&s)) {
+        st = simplex_step(&s);
         sort_corners(&s);
     }
     if (st) return st;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Fails on an include that points up the layers, and on MPI used outside comm/ and tests/.
+# Fails on an include that points up the layers, and on MPI, BLACS or ScaLAPACK used outside comm/ and tests/.
 # Layers: jobs -> search -> predictor -> comm, proto -> base. Tests may include anything.
 #   check_layers.sh [ROOT]     ROOT: the source tree (default: the one this script is in)
 # Before it judges ROOT it shows, on a small tree of its own, that bad sources make it fail.
@@ -53,7 +53,7 @@ for my $folder (sort keys %may) {
                 $bad++;
             }
             $line =~ s/"(?:\\.|[^"\\])*"//g;
-            if ($line =~ /\b(P?MPI_\w+)/) {
+            if ($line =~ /\b(P?MPI_\w+|C(?:blacs_|sys2blacs_|free_blacs_)\w+|blacs_\w+_|numroc_|descinit_|p[sdcz][a-z0-9]{4,6}_)\b/) {
                 print "$where: $1 outside comm/\n";
                 $bad++;
             }
@@ -103,5 +103,8 @@ expect 1 jobs/a.c '#include "../search/a.h"'
 expect 1 predictor/a.c '#include <mpi.h>'
 expect 1 search/a.c 'const char *s = "/*"; int n = MPI_Barrier(c); /* */'
 expect 1 jobs/a.c 'int n = PMPI_Barrier(c);'
+expect 1 predictor/a.c 'void f(void) { pdpotrf_("L"); }'
+expect 1 predictor/a.c 'int n = Csys2blacs_handle(c);'
+expect 0 predictor/a.c 'void f(void) { dpotrf_("L"); /* not pdpotrf_ */ }'
 
 check "$root"

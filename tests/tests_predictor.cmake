@@ -22,7 +22,7 @@ sibyl_unit_test(predictor LINK sibyl_predictor)
 sibyl_mpi_test(trainer RANKS 1 2 3 4 LINK sibyl_predictor)
 sibyl_mpi_test(gp_head RANKS 1 2 4 LINK sibyl_predictor)
 sibyl_mpi_test(scorer RANKS 1 2 3 4 LINK sibyl_predictor)
-sibyl_mpi_test(gp RANKS 1 2 4 LINK sibyl_predictor)
+sibyl_mpi_test(gp TIMEOUT 180 RANKS 1 2 4 LINK sibyl_predictor)
 
 add_executable(bench_dump_predictor EXCLUDE_FROM_ALL bench/dump_predictor.c)
 target_link_libraries(bench_dump_predictor PRIVATE sibyl_options sibyl_predictor)
