@@ -1,6 +1,7 @@
 #include "predictor/attributes.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #ifdef SIBYL_REAL_DOUBLE
 #define real_sin sin
@@ -11,7 +12,8 @@
 #endif
 
 #define WAVES 8
-#define LOWEST 0.25 /* its wave is 8 pi deviations long; each next one is half as long */
+#define NEGLIGIBLE 1e-9 /* a deviation, as a part of the mean: that of equal numbers */
+#define LOWEST 0.25     /* its wave is 8 pi deviations long; each next one is half as long */
 
 void attributes_init(struct attribute_encoding *e, uint32_t count)
 {
@@ -22,10 +24,10 @@ void attributes_init(struct attribute_encoding *e, uint32_t count)
 
 enum status attributes_check(const struct attribute_encoding *e)
 {
-    if (e->count > GRAPH_ATTRIBUTES_MAX || e->waves > ATTRIBUTES_WAVES_MAX)
-        return err_set(SIBYL_E_FORMAT,
-                       "%u attributes in %u frequencies: want at most %d and at most %d", e->count,
-                       e->waves, GRAPH_ATTRIBUTES_MAX, ATTRIBUTES_WAVES_MAX);
+    if (e->count > GRAPH_ATTRIBUTES_MAX || e->waves > ATTRIBUTES_WAVES_MAX ||
+        (e->count && !e->waves))
+        return err_set(SIBYL_E_FORMAT, "%u attributes in %u frequencies: want at most %d in 1..%d",
+                       e->count, e->waves, GRAPH_ATTRIBUTES_MAX, ATTRIBUTES_WAVES_MAX);
     for (uint32_t k = 0; k < e->waves; k++)
         if (!(fabs(e->frequency[k]) <= 1e6))
             return err_set(SIBYL_E_FORMAT, "frequency %u of attributes: %g: want at most 1e6",
@@ -61,7 +63,8 @@ enum status attributes_fit(struct attribute_encoding *e, const struct graph *gra
     for (uint32_t a = 0; a < e->count; a++) {
         e->mean[a] = moment(e, graphs, count, a, 0, 1);
         double variance = moment(e, graphs, count, a, e->mean[a], 2);
-        e->deviation[a] = variance > 0 ? sqrt(variance) : 1;
+        bool constant = sqrt(variance) <= NEGLIGIBLE * fabs(e->mean[a]);
+        e->deviation[a] = constant ? 1 : sqrt(variance);
     }
     return SIBYL_OK;
 }
@@ -76,17 +79,15 @@ void attributes_scale(const struct attribute_encoding *e, const float *values, r
 
 size_t attributes_columns(const struct attribute_encoding *e)
 {
-    return (size_t)e->count * (1 + 2 * (size_t)e->waves);
+    return 2 * (size_t)e->count * e->waves;
 }
 
 void attributes_encode(const struct attribute_encoding *e, const real *scaled, real *out)
 {
-    for (uint32_t i = 0; i < e->count; i++) {
-        *out++ = scaled[i];
+    for (uint32_t i = 0; i < e->count; i++)
         for (uint32_t k = 0; k < e->waves; k++) {
             real angle = scaled[i] * (real)e->frequency[k];
             *out++ = real_sin(angle);
             *out++ = real_cos(angle);
         }
-    }
 }

@@ -1,8 +1,8 @@
 /* Numbers that nodes carry, and what the network sees of them. Local.
  *
  * Each number is standardised by its mean and deviation over the nodes of the training set, cut off
- * at +-ATTRIBUTES_FARTHEST, and gives 1 + 2K features: itself, a, and sin(a w_k), cos(a w_k) for
- * k = 0 .. K-1. All of it is fixed once a predictor is trained and stands in its file. */
+ * at +-ATTRIBUTES_FARTHEST, and gives 2K features: sin(a w_k), cos(a w_k) for k = 0 .. K-1. All of
+ * it is fixed once a predictor is trained and stands in its file. */
 #ifndef PREDICTOR_ATTRIBUTES_H
 #define PREDICTOR_ATTRIBUTES_H
 
@@ -31,7 +31,7 @@ enum status attributes_fit(struct attribute_encoding *e, const struct graph *gra
 /* One row: values (count) standardised. */
 void attributes_scale(const struct attribute_encoding *e, const float *values, real *out);
 
-/* Features of a node: count * (1 + 2K). */
+/* Features of a node: count * 2K. */
 size_t attributes_columns(const struct attribute_encoding *e);
 
 /* One row: standardised numbers (count) to features (columns). */

@@ -83,6 +83,52 @@ if [ "$precisions" = "float32 bf16" ]; then
     ! cmp -s score.float32.1/scores.csv score.bf16.1/scores.csv || fail "bf16 scores are those of float32"
 fi
 
+# Nor does any of this change a bit where nodes carry numbers; scores in another order of rows are the same.
+awk 'BEGIN {
+    srand(1)
+    for (i = 0; i < 60; i++) {
+        a = int(3 * rand()); b = 0.1 * int(9 * rand()); c = int(5 * rand())
+        printf "{\"ops\":[\"input\",\"x\",\"x\",\"output\"],\"edges\":[[0,1],[0,2],[1,3],[2,3]],"
+        printf "\"attributes\":[[0,0],[%g,%g],[%g,1],[0,0]],\"y\":%g}\n", a, b, c, a * b + c * c
+    }
+}' > numbers.jsonl
+tac numbers.jsonl > reversed.jsonl
+for file in numbers reversed; do
+    "$sibyl" import graph-jsonl $file.jsonl --out $file.sibyl --quiet || fail "import of $file.jsonl"
+done
+cat > numbers.yaml <<YAML
+data: {file: numbers.sibyl, label: y}
+split: {train: 40}
+predictor: {layers: 2, width: 16}
+training: {epochs: 10}
+YAML
+numbers() { # NAME RANKS ARGS...
+    local name=$1 ranks=$2
+    shift 2
+    timeout 60 mpirun --oversubscribe --bind-to none -n "$ranks" "$sibyl" train numbers.yaml --out "$name" --quiet "$@" \
+        > log 2>&1 || { fail "$name with attributes"; cat log; }
+}
+for precision in $precisions; do
+    numbers n1.$precision 1 --threads 1 --set training.precision=$precision
+    numbers n3.$precision 3 --threads 1 --set training.precision=$precision
+    numbers nt.$precision 1 --threads 3 --set training.precision=$precision
+    for other in n3 nt; do
+        [ "$(field $other.$precision/result.json predictor_sha256)" = "$(field n1.$precision/result.json predictor_sha256)" ] ||
+            fail "predictors of nodes with attributes differ: $other, $precision"
+    done
+    for file in numbers reversed; do
+        printf 'predictor: n1.%s/predictor.sibyl\ninput: {file: %s.sibyl}\nscore: {precision: %s}\n' \
+            $precision $file $precision > score.yaml
+        timeout 60 "$sibyl" score score.yaml --threads 2 --out score.$file.$precision --quiet || fail "score of $file"
+        sed 1d score.$file.$precision/scores.csv | cut -d, -f3 > $file.$precision.values
+    done
+    tac reversed.$precision.values | cmp - numbers.$precision.values || fail "scores depend on the order in $precision"
+    [ "$(sort -u numbers.$precision.values | wc -l)" -gt 20 ] || fail "the attributes make no difference in $precision"
+done
+printf 'predictor: train1/predictor.sibyl\ninput: {file: numbers.sibyl}\n' > score.yaml
+timeout 60 "$sibyl" score score.yaml --out refused2 --quiet > log 2>&1
+grep -q "nodes with 0 attributes, but those of .*numbers.sibyl have 2" log || { fail "another number of attributes"; cat log; }
+
 # Equal because the same was computed, not because nothing was: another seed gives another predictor.
 timeout 60 "$sibyl" train train.yaml --set seed=2 --out other --quiet || fail "train with seed 2"
 [ "$(field other/result.json predictor_sha256)" != "$(field train1/result.json predictor_sha256)" ] ||

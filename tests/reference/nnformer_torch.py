@@ -32,7 +32,7 @@ def parameter_shapes(config):
     d, f, vocabulary = config["width"], config["feedforward"], config["vocabulary"]
     shapes = [("op_embed", (vocabulary, d)), ("ln_in.g", (d,)), ("ln_in.b", (d,))]
     if "attribute_means" in config:
-        shapes.append(("attr", (d, len(config["attribute_means"]) * (1 + 2 * len(config["attribute_frequencies"])))))
+        shapes.append(("attr", (d, 2 * len(config["attribute_means"]) * len(config["attribute_frequencies"]))))
     for block in range(config["layers"]):
         shapes += [(f"{block}.{name}", shape) for name, shape in (
             ("ln_a.g", (d,)), ("ln_a.b", (d,)),
@@ -126,11 +126,10 @@ def feed_forward(z, a, w1, wg, w2):
 
 
 def attribute_features(graph, config):
-    """(n, features): for each attribute, standardised, itself and its sine and cosine at each frequency, in pairs."""
+    """(n, features): for each attribute, standardised, its sine and cosine at each frequency, in pairs."""
     columns = []
     for k, (mean, deviation) in enumerate(zip(config["attribute_means"], config["attribute_deviations"])):
         number = (torch.tensor([row[k] for row in graph["attributes"]], dtype=torch.float64) - mean) / deviation
-        columns.append(number)
         for frequency in config["attribute_frequencies"]:
             columns += [torch.sin(number * frequency), torch.cos(number * frequency)]
     return torch.stack(columns, dim=1)

@@ -86,12 +86,13 @@ static void test_attributes_refused(void)
     CU_ASSERT_FATAL(fd >= 0);
     close(fd);
     make_with(&a, 2);
-    for (int wrong = 0; wrong < 4; wrong++) {
+    for (int wrong = 0; wrong < 5; wrong++) {
         struct attribute_encoding *e = &a.options.attributes, kept = *e;
         if (wrong == 0) e->deviation[1] = 0;
         if (wrong == 1) e->mean[0] = NAN;
         if (wrong == 2) e->frequency[3] = INFINITY;
         if (wrong == 3) e->count = 1; /* not as many weights as there are */
+        if (wrong == 4) e->waves = 0;
         CHECK_OK(predictor_write(&a, path));
         CU_ASSERT_EQUAL(predictor_read(&b, path), SIBYL_E_FORMAT);
         *e = kept;
@@ -101,6 +102,34 @@ static void test_attributes_refused(void)
     predictor_release(&b);
     predictor_release(&a);
     unlink(path);
+}
+
+/* Means and deviations over nodes; equal numbers, and numbers far away. */
+static void test_attributes_fit(void)
+{
+    const uint16_t ops[] = {0, 2, 1};
+    const float values[2][6] = {{1, 0.1f, 2, 0.1f, 3, 0.1f}, {4, 0.1f, 5, 0.1f, 6, 0.1f}};
+    const float far[] = {1e30f, 0.1f};
+    struct attribute_encoding e;
+    struct arena arena;
+    struct graph graphs[2];
+    real scaled[2];
+    arena_init(&arena);
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(graph_make(&graphs[i], &arena, ops, 3, NULL, 0, 4));
+        CHECK_OK(graph_set_attributes(&graphs[i], &arena, values[i], 2));
+    }
+    attributes_init(&e, 2);
+    CHECK_OK(attributes_fit(&e, graphs, 2));
+    CU_ASSERT_DOUBLE_EQUAL(e.mean[0], 3.5, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(e.deviation[0], sqrt(35.0 / 12), 1e-12);
+    CU_ASSERT_EQUAL(e.deviation[1], 1);
+    attributes_scale(&e, far, scaled);
+    CU_ASSERT_EQUAL(scaled[0], ATTRIBUTES_FARTHEST);
+    CU_ASSERT_DOUBLE_EQUAL(scaled[1], 0, 1e-6);
+    e.count = 1;
+    CU_ASSERT_EQUAL(attributes_fit(&e, graphs, 2), SIBYL_E_FORMAT);
+    arena_release(&arena);
 }
 
 static void test_damage(void)
@@ -147,6 +176,7 @@ int main(void)
     CU_TestInfo tests[] = {{"round trip", test_round_trip},
                            {"every cut and flip is seen", test_damage},
                            {"attributes that a file must not have", test_attributes_refused},
+                           {"attributes standardised", test_attributes_fit},
                            {"label scaling", test_scaling},
                            CU_TEST_INFO_NULL};
     return unit_run("predictor file", tests);
