@@ -297,7 +297,7 @@ static enum status train(struct training *j, struct trainer_result *out)
         .context = j,
     };
     st = trainer_run(j->in.team, &j->predictor, &set, &run, out);
-    if (!st) st = gp_head_fit(j->in.team, &j->predictor, &set, run.options->folds, run.threads);
+    if (!st) st = gp_head_fit(j->in.team, &j->predictor, &set, run.threads);
     if (j->metrics && fclose(j->metrics) && !st)
         st = err_set(SIBYL_E_IO, "cannot write metrics.csv");
     j->metrics = NULL;

@@ -1,20 +1,26 @@
-/* The Gaussian process behind a predictor (predictor.head: gp, linear+gp): its rows are the pooled
- * embeddings of all members, its values standardised targets.
+/* The Gaussian process behind a predictor (predictor.head: gp, linear+gp): its inputs are pooled
+ * embeddings, its labels standardised targets.
  *
- * With head linear+gp it models what the networks leave: y = target - f, where f is the mean output
- * of those members that were not trained on the row (training.folds), or of all where there are
- * none, in which case y is smaller than it will be for new networks, and intervals are too narrow.
- * A prediction is the mean output of all members plus the process's mean. */
+ * With folds (training.folds), F of them, row i of the training set is known to it by those members
+ * that were not trained on the row, m % F == i % F: the input is their embeddings, and with head
+ * linear+gp the label is target - f, f their mean output. Both are then what they will be for a new
+ * network; embeddings of members that have seen the row would give its label away. F more columns
+ * tell the folds apart, one being ten typical distances where it is the row's own. A prediction is
+ * the mean, over the folds, of what their members and the process say of the graph; its variance is
+ * the mean of the process's variances.
+ *
+ * Without folds the input is the embeddings of all members, and f their mean output: smaller
+ * residuals than new networks will have, so intervals are too narrow. */
 #ifndef PREDICTOR_GP_HEAD_H
 #define PREDICTOR_GP_HEAD_H
 
 #include "predictor/scorer.h"
 #include "predictor/trainer.h"
 
-/* Collective. Fits p->gp to a training set, for a predictor that was trained on it with so many
- * folds. Does nothing for a linear head. Errors as of gp_fit(). */
+/* Collective. Fits p->gp to a training set, for a predictor that was trained on it. Does nothing
+ * for a linear head. Errors as of gp_fit(). */
 enum status gp_head_fit(struct team *t, struct predictor *p, const struct training_set *set,
-                        uint32_t folds, int threads);
+                        int threads);
 
 struct gp_head; /* borrows the team and the predictor */
 

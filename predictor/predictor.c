@@ -36,6 +36,12 @@ done:
     return st;
 }
 
+size_t predictor_gp_columns(const struct predictor *p)
+{
+    size_t all = p->options.members * (size_t)p->options.width;
+    return p->folds ? all / p->folds + p->folds : all;
+}
+
 void predictor_release(struct predictor *p)
 {
     free(p->weights);
@@ -89,6 +95,7 @@ static enum status header_pack(const struct predictor *p, uint8_t **out, size_t 
     h.tokens = o->tokens;
     h.outputs = o->outputs > 1 ? o->outputs : 0;
     h.head = o->head == HEAD_LINEAR ? (char *)"" : (char *)head_name(o->head);
+    h.folds = p->folds;
     h.no_convolution = !o->convolution;
     h.no_multiplicity = !o->multiplicity;
     const struct attribute_encoding *e = &o->attributes;
@@ -220,11 +227,13 @@ static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader
     if (st) return st;
     p->target_mean = h->target_mean;
     p->target_deviation = h->target_deviation;
+    p->folds = h->folds;
     p->transform = strcmp(h->target_transform, transform_names[TARGET_LOG_ERROR]) == 0
                        ? TARGET_LOG_ERROR
                        : TARGET_PLAIN;
     bool sane = isfinite(p->target_mean) && isfinite(p->target_deviation) &&
-                p->target_deviation > 0 && p->parameters == h->parameters;
+                p->target_deviation > 0 && (p->folds == 0 || p->options.members % p->folds == 0) &&
+                p->parameters == h->parameters;
     if (sane) return SIBYL_OK;
     predictor_release(p);
     return err_set(SIBYL_E_FORMAT, "the header's numbers do not fit together");
@@ -267,7 +276,7 @@ enum status predictor_read(struct predictor *p, const char *path)
     }
     if (!st) st = record_reader_next(&r, &record);
     if (!st && record.type == RECORD_GAUSSIAN_PROCESS) {
-        st = gp_record_read(&p->gp, &record, p->options.members * (size_t)p->options.width);
+        st = gp_record_read(&p->gp, &record, predictor_gp_columns(p));
         if (st) err_prefix(st, "%s", path);
         if (!st) st = record_reader_next(&r, &record);
     }

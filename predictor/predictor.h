@@ -18,6 +18,7 @@ struct predictor {
     /* On the pooled embeddings of all members, of targets in standardised units (gp_head.h); owned.
      * Zeroed where options.head is linear, or before it is fitted. */
     struct gp_model gp;
+    uint32_t folds; /* that the members were trained with; 0 or 1: all on all rows */
 };
 
 /* A predictor with weights allocated and zero. */
@@ -30,6 +31,9 @@ enum status predictor_read(struct predictor *p, const char *path);
 enum status predictor_write(const struct predictor *p, const char *path);
 enum status predictor_sha256(const struct predictor *p, char *sha256);
 void predictor_release(struct predictor *p);
+
+/* Columns of the Gaussian process's inputs (gp_head.h). */
+size_t predictor_gp_columns(const struct predictor *p);
 
 /* Derivative of predictor_target_of_label by the label. */
 double predictor_target_slope(const struct predictor *p, double label);

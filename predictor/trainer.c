@@ -123,6 +123,7 @@ static enum status trainer_init(struct trainer *t)
                        "training.folds: %u: want 0, or 2..%zu that divides the predictor.members, "
                        "which are %u",
                        o->folds, count, t->predictor->options.members);
+    t->predictor->folds = o->folds;
     if (t->run->from && t->run->from->parameters != t->predictor->parameters)
         return err_set(SIBYL_E_USAGE, "the predictor to start from has %zu weights, want %zu",
                        t->run->from->parameters, t->predictor->parameters);

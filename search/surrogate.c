@@ -88,7 +88,7 @@ static enum status surrogate_train(struct team *t, const struct search_run *run,
                                    .stop_asked = run->stop_asked,
                                    .context = run->context};
     enum status st = trainer_run(t, p, &set, &training, &result);
-    return st ? st : gp_head_fit(t, p, &set, options.folds, run->threads);
+    return st ? st : gp_head_fit(t, p, &set, run->threads);
 }
 
 static enum status surrogate_work(struct team *t, const struct search_run *run,
