@@ -194,6 +194,7 @@ static enum status options_from_header(struct predictor_options *o, const Sibyl_
                                     .members = h->members,
                                     .tokens = h->tokens,
                                     .outputs = h->outputs,
+                                    .kernel = GP_MATERN52,
                                     .convolution = !h->no_convolution,
                                     .multiplicity = !h->no_multiplicity};
     if (h->n_heads > PREDICTOR_HEADS_MAX)
@@ -278,6 +279,7 @@ enum status predictor_read(struct predictor *p, const char *path)
     if (!st && record.type == RECORD_GAUSSIAN_PROCESS) {
         st = gp_record_read(&p->gp, &record, predictor_gp_columns(p));
         if (st) err_prefix(st, "%s", path);
+        p->options.kernel = p->gp.kernel;
         if (!st) st = record_reader_next(&r, &record);
     }
     if (!st && record.type != RECORD_END)
