@@ -18,7 +18,7 @@
 #define JITTER_FIRST 1e-10  /* of the signal */
 #define JITTER_LAST 1e-4
 #define LOG_2PI 1.8378770664093454836
-#define SEARCH_ROWS 1024
+#define SEARCH_ROWS 1536
 #define BLOCK_MAX 4096
 #define MIB 1048576.0
 
@@ -28,7 +28,7 @@ void gp_options_default(struct gp_options *o)
                              .block = 64,
                              .seed = 1,
                              .search_rows = SEARCH_ROWS,
-                             .polish_evaluations = 10};
+                             .polish_evaluations = 6};
 }
 
 void gp_model_release(struct gp_model *m)
