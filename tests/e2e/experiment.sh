@@ -89,27 +89,28 @@ PY
 timeout 60 "$sibyl" report whole --quiet || fail "report: status $?"
 grep -q 'no siblings, training.loss.rank_all=1' whole/report.html || fail "no settings in report.html"
 
-# Killed on its way, twice; then run to its end. Rows that were there are not trained again.
-for kill in 5 12; do
+# Killed on its way, twice, after two more rows each; then run to its end. Rows that were there are not trained again.
+for kill in first second; do
     rm -f pid.*
+    had=$(rows killed)
     # shellcheck disable=SC2016
     mpirun --oversubscribe --bind-to none -n 2 bash -c 'echo $$ > "pid.$OMPI_COMM_WORLD_RANK"; exec "$0" "$@"' \
-        "$sibyl" train grid.yaml --out killed --quiet --set training.epochs=300 > log 2>&1 &
+        "$sibyl" train grid.yaml --out killed --quiet --set training.epochs=800 > log 2>&1 &
     for ((i = 0; i < 3000; i++)); do
-        [ "$(rows killed)" -ge $kill ] && break
+        [ -s pid.1 ] && [ "$(rows killed)" -ge $((had + 2)) ] && break
         sleep 0.01
     done
     kill -9 "$(cat pid.1)" 2> /dev/null
     wait $! 2> /dev/null
-    echo "killed with $(rows killed) of 24 rows"
+    echo "$kill kill: $(rows killed) of 24 rows are there"
 done
 [ "$(rows killed)" -lt 24 ] || fail "no kill came before the end"
 [ ! -e killed/result.json ] || fail "a killed run left a result.json"
 find killed/tasks -name '????.json' -printf '%f %T@\n' | sort > before
-run grid.yaml --out killed --set training.epochs=300 || { fail "the rest: status $?"; cat log; }
+run grid.yaml --out killed --set training.epochs=800 || { fail "the rest: status $?"; cat log; }
 find killed/tasks -name '????.json' -printf '%f %T@\n' | sort > after
 [ -z "$(comm -23 before after)" ] || fail "finished trainings were done again"
-run grid.yaml --out long --set training.epochs=300 || fail "run left alone: status $?"
+run grid.yaml --out long --set training.epochs=800 || fail "run left alone: status $?"
 cmp <(untimed long) <(untimed killed) || fail "killed/experiment.csv is not that of a run left alone"
 # Another job in the same folder is another job.
 run grid.yaml --out killed || fail "other job: status $?"
