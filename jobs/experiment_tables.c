@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "jobs/statistics.h"
+#include "proto/csv.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -65,21 +66,6 @@ struct cell {
     struct paired_test test; /* against the first setting */
 };
 
-/* A cell of a CSV file, in quotes where it needs them (RFC 4180). */
-static void print_csv(FILE *f, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, f);
-        return;
-    }
-    fputc('"', f);
-    for (; *text; text++) {
-        if (*text == '"') fputc('"', f);
-        fputc(*text, f);
-    }
-    fputc('"', f);
-}
-
 static void print_number(FILE *f, double x)
 {
     if (isfinite(x)) fprintf(f, "%.17g", x);
@@ -88,7 +74,7 @@ static void print_number(FILE *f, double x)
 static void print_field(FILE *f, const json_t *value)
 {
     if (json_is_string(value))
-        print_csv(f, json_string_value(value));
+        csv_print(f, json_string_value(value));
     else if (json_is_integer(value))
         fprintf(f, "%lld", (long long)json_integer_value(value));
     else if (json_is_real(value))
@@ -151,7 +137,7 @@ static void print_summary_csv(const struct experiment_rows *e, const struct cell
     }
     for (size_t s = 0; s < e->settings; s++) {
         fputc('\n', f);
-        print_csv(f, e->names[s]);
+        csv_print(f, e->names[s]);
         fprintf(f, ",%zu", e->repeats);
         for (size_t k = 0; k < MEASURES; k++) {
             const struct cell *c = &cells[s * MEASURES + k];

@@ -37,6 +37,8 @@ static void print_escaped(FILE *f, const char *text)
 
 /* ---- curves ---- */
 
+#define RELIABILITY "reliability" /* how often intervals hold, against their probability */
+
 /* A data block of two columns; cells that are no numbers (a failed evaluation) leave a gap. */
 static void print_block(FILE *f, const struct report_table *t, int x, int y, size_t number)
 {
@@ -56,58 +58,57 @@ static void print_title(FILE *f, const char *path)
         if (*p != '\n') fputs(*p == '\'' ? "''" : (char[]){*p, 0}, f);
 }
 
-/* A gnuplot script of how often intervals hold, against their probability; *out NULL when no folder
- * tells. */
-static enum status reliability_script(const struct report_folder *folders, size_t count, char **out)
+/* The folder's curve of that name, and its columns; NULL where it has none. */
+static const struct report_table *curve_of(const struct report_folder *r, const char *name, int *x,
+                                           int *y)
 {
-    char *text = NULL;
-    size_t bytes = 0, curves = 0;
-    FILE *f = open_memstream(&text, &bytes);
-    if (!f) return err_memory("a plot");
-    for (size_t i = 0; i < count; i++)
-        if (folders[i].reliability.rows > 1) print_block(f, &folders[i].reliability, 0, 1, i);
-    fprintf(f, "set terminal svg size 480,420 noenhanced background '#ffffff'\nset grid\n"
-               "set key below\nset xrange [0:1]\nset yrange [0:1]\n"
-               "set xlabel 'probability of the interval'\nset ylabel 'labels inside'\n"
-               "plot x with lines dashtype 2 lc 'gray' title 'calibrated'");
-    for (size_t i = 0; i < count; i++) {
-        const struct report_table *t = &folders[i].reliability;
-        if (t->rows <= 1 || t->columns < 2) continue;
-        curves++;
-        fprintf(f, ", $d%zu using 1:2 with linespoints lw 2 title '", i);
-        print_title(f, folders[i].path);
-        fputc('\'', f);
+    if (!strcmp(name, RELIABILITY)) {
+        *x = 0;
+        *y = 1;
+        return r->reliability.rows > 1 && r->reliability.columns > 1 ? &r->reliability : NULL;
     }
-    fputc('\n', f);
-    if (fclose(f) || !curves) {
-        free(text);
-        text = NULL;
-    }
-    *out = text;
-    return SIBYL_OK;
+    if (r->curve.rows <= 1 || strcmp(r->curve_name, name)) return NULL;
+    *x = report_table_column(&r->curve, r->x);
+    *y = report_table_column(&r->curve, r->y);
+    return &r->curve;
+}
+
+/* All before the first curve of a plot, which is this folder's. */
+static void print_axes(FILE *f, const struct report_folder *r, const char *name)
+{
+    bool square = !strcmp(name, RELIABILITY);
+    fprintf(
+        f,
+        "set terminal svg size %s,420 noenhanced background '#ffffff'\nset grid\nset key below\n",
+        square ? "480" : "820");
+    if (square)
+        fprintf(f, "set xrange [0:1]\nset yrange [0:1]\nset xlabel 'probability of the interval'\n"
+                   "set ylabel 'labels inside'\n"
+                   "plot x with lines dashtype 2 lc 'gray' title 'calibrated', ");
+    else
+        fprintf(f, "set xlabel '%s'\nset ylabel '%s'\nplot ", r->x, r->y);
 }
 
 /* A gnuplot script of all curves named `name`; *out NULL when there is none. */
 static enum status plot_script(const struct report_folder *folders, size_t count, const char *name,
                                char **out)
 {
+    const char *style = !strcmp(name, RELIABILITY) ? "linespoints"
+                        : !strcmp(name, "epochs")  ? "lines"
+                                                   : "steps";
     char *text = NULL;
     size_t bytes = 0, curves = 0;
+    int x, y;
     FILE *f = open_memstream(&text, &bytes);
     if (!f) return err_memory("a plot");
-    for (size_t i = 0; i < count; i++)
-        if (folders[i].curve.rows > 1 && !strcmp(folders[i].curve_name, name))
-            print_block(f, &folders[i].curve, report_table_column(&folders[i].curve, folders[i].x),
-                        report_table_column(&folders[i].curve, folders[i].y), i);
-    fprintf(
-        f,
-        "set terminal svg size 820,420 noenhanced background '#ffffff'\nset grid\nset key below\n");
     for (size_t i = 0; i < count; i++) {
-        if (folders[i].curve.rows <= 1 || strcmp(folders[i].curve_name, name)) continue;
-        if (!curves)
-            fprintf(f, "set xlabel '%s'\nset ylabel '%s'\nplot ", folders[i].x, folders[i].y);
-        fprintf(f, "%s$d%zu using 1:2 with %s lw 2 title '", curves++ ? ", " : "", i,
-                strcmp(name, "epochs") ? "steps" : "lines");
+        const struct report_table *t = curve_of(&folders[i], name, &x, &y);
+        if (t) print_block(f, t, x, y, i);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!curve_of(&folders[i], name, &x, &y)) continue;
+        if (!curves) print_axes(f, &folders[i], name);
+        fprintf(f, "%s$d%zu using 1:2 with %s lw 2 title '", curves++ ? ", " : "", i, style);
         print_title(f, folders[i].path);
         fputc('\'', f);
     }
@@ -120,31 +121,17 @@ static enum status plot_script(const struct report_folder *folders, size_t count
     return SIBYL_OK;
 }
 
-/* Takes over the script, which may be NULL. */
-static enum status print_drawing(FILE *page, char *script, const char *title)
+static enum status print_plot(FILE *page, const struct report_folder *folders, size_t count,
+                              const char *name, const char *title)
 {
     const char *words[] = {"gnuplot", NULL};
-    char *svg = NULL;
-    enum status st = script ? report_tool(words, "gnuplot-nox", script, &svg) : SIBYL_OK;
+    char *script = NULL, *svg = NULL;
+    enum status st = plot_script(folders, count, name, &script);
+    if (!st && script) st = report_tool(words, "gnuplot-nox", script, &svg);
     if (!st && svg) fprintf(page, "<h2>%s</h2>\n%s\n", title, svg);
     free(script);
     free(svg);
     return st;
-}
-
-static enum status print_plot(FILE *page, const struct report_folder *folders, size_t count,
-                              const char *name, const char *title)
-{
-    char *script = NULL;
-    enum status st = plot_script(folders, count, name, &script);
-    return st ? st : print_drawing(page, script, title);
-}
-
-static enum status print_reliability(FILE *page, const struct report_folder *folders, size_t count)
-{
-    char *script = NULL;
-    enum status st = reliability_script(folders, count, &script);
-    return st ? st : print_drawing(page, script, "Intervals");
 }
 
 /* ---- the best cell ---- */
@@ -292,7 +279,7 @@ static enum status write_page(const char *path, const struct report_folder *fold
             "</head><body>\n<h1>Sibyl report</h1>\n");
     st = print_plot(w.stream, folders, count, "evaluations", "Search: best value by evaluations");
     if (!st) st = print_plot(w.stream, folders, count, "epochs", "Training: loss by epoch");
-    if (!st) st = print_reliability(w.stream, folders, count);
+    if (!st) st = print_plot(w.stream, folders, count, RELIABILITY, "Intervals");
     for (size_t i = 0; !st && i < count; i++) {
         fprintf(w.stream, "<h2>");
         print_escaped(w.stream, folders[i].path);

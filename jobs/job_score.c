@@ -76,8 +76,9 @@ static enum status score_dataset(struct score *j)
                               n.count, &j->run.log);
     if (!st) st = gp_head_new(&head, j->run.team, &j->predictor);
     if (!st)
-        st = gp_head_score(j->run.team, head, scorer, n.graphs, deduplicate ? n.keys : NULL,
-                           n.count, j->scores.values, j->scores.deviations, &distinct);
+        st =
+            gp_head_score(j->run.team, head, scorer, n.graphs, deduplicate ? n.keys : NULL, n.count,
+                          j->scores.values, head ? j->scores.deviations : NULL, &distinct);
     if (st) goto done;
     for (size_t i = 0; i < n.count; i++) j->scores.indexes[i] = i;
     j->scores.count = n.count;

@@ -127,7 +127,7 @@ enum status scores_of_space(struct team *t, const struct scores_job *job, struct
         if (!st && w->filled)
             st = gp_head_score(t, head, scorer, w->graphs, NULL, w->filled,
                                out->values + out->count - w->filled,
-                               out->deviations + out->count - w->filled, NULL);
+                               head ? out->deviations + out->count - w->filled : NULL, NULL);
         if (st) break;
         log_detail(job->log, "scored %" PRIu64 "/%" PRIu64 " points", w->next, w->points);
     }

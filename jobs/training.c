@@ -318,7 +318,7 @@ static enum status score(struct training *j, const uint32_t *rows, size_t count)
     if (!st) st = gp_head_new(&head, j->in.team, &j->predictor);
     if (!st)
         st = gp_head_score(j->in.team, head, scorer, j->graphs, j->keys, count, j->scores,
-                           j->deviations, NULL);
+                           head ? j->deviations : NULL, NULL);
     for (size_t i = 0; !st && i < count; i++) {
         j->row_scores[rows[i]] = j->scores[i];
         j->row_deviations[rows[i]] = j->deviations[i];
