@@ -74,7 +74,7 @@ static enum status score_dataset(struct score *j)
         st = precision_scorer(&scorer, &j->scores.precision, j->run.team, &j->predictor,
                               j->run.config.values->score.precision, j->run.threads, n.graphs,
                               n.count, &j->run.log);
-    if (!st) st = gp_head_new(&head, j->run.team, &j->predictor);
+    if (!st) st = gp_head_new(&head, j->run.team, &j->predictor, j->run.threads);
     if (!st)
         st =
             gp_head_score(j->run.team, head, scorer, n.graphs, deduplicate ? n.keys : NULL, n.count,

@@ -112,7 +112,7 @@ enum status scores_of_space(struct team *t, const struct scores_job *job, struct
                      " points, too many to go through; set input.sample",
                      job->space->name, job->space->strings);
     st = team_agree(t, st);
-    if (!st) st = gp_head_new(&head, t, job->predictor);
+    if (!st) st = gp_head_new(&head, t, job->predictor, job->threads);
     if (st || !w) goto done;
     w->job = job;
     w->out = out;

@@ -250,7 +250,6 @@ static enum status pretrain(struct training *j)
     if (st) goto done;
     options.epochs = v->training.pretraining;
     options.loss.auxiliary = 1;
-    options.folds = 0;
     gather_lessons(j, rows, count, false);
     struct training_set set = {j->graphs, j->labels, count};
     struct trainer_run run = {.options = &options,
@@ -297,7 +296,7 @@ static enum status train(struct training *j, struct trainer_result *out)
         .context = j,
     };
     st = trainer_run(j->in.team, &j->predictor, &set, &run, out);
-    if (!st) st = gp_head_fit(j->in.team, &j->predictor, &set, run.threads);
+    if (!st) st = gp_head_fit(j->in.team, &j->predictor, &set, &run);
     if (j->metrics && fclose(j->metrics) && !st)
         st = err_set(SIBYL_E_IO, "cannot write metrics.csv");
     j->metrics = NULL;
@@ -315,7 +314,7 @@ static enum status score(struct training *j, const uint32_t *rows, size_t count)
     struct gp_head *head = NULL;
     gather(j, rows, count, j->test_label);
     enum status st = team_agree(j->in.team, scorer_new(&scorer, &j->predictor, &options));
-    if (!st) st = gp_head_new(&head, j->in.team, &j->predictor);
+    if (!st) st = gp_head_new(&head, j->in.team, &j->predictor, j->in.threads);
     if (!st)
         st = gp_head_score(j->in.team, head, scorer, j->graphs, j->keys, count, j->scores,
                            head ? j->deviations : NULL, NULL);

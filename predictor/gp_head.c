@@ -4,143 +4,159 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define BLOCK 4096 /* graphs whose embeddings are held at a time */
 
-#define FARTHER 10 /* how much farther than typical rows of other folds are */
-
 struct gp_head {
     const struct predictor *predictor;
+    struct predictor embedder; /* a view of the predictor's last network */
+    struct scorer *scorer;     /* of the embedder */
     struct gp_predictor *process;
-    double *outputs, *pooled; /* (BLOCK, members), (BLOCK, members * width) */
-    double *inputs;           /* (BLOCK, columns) of the process, for one fold at a time */
-    double *mean, *variance;  /* (BLOCK) each, of one fold */
-    double *sum, *spread;     /* (BLOCK) each, of all folds */
+    double *outputs;         /* (BLOCK, members) */
+    double *inputs;          /* (BLOCK, width), of the process */
+    double *mean, *variance; /* (BLOCK) each */
 };
 
-/* How many members the process knows a row by: all, or those of one fold. */
-static uint32_t folds_of(const struct predictor *p)
+/* The embedding network as a predictor of one member, whose weights are p's. */
+static struct predictor embedder_of(const struct predictor *p)
 {
-    return p->folds ? p->folds : 1;
+    struct predictor view = *p;
+    view.options.members = 1;
+    view.options.head = HEAD_LINEAR;
+    view.weights = p->weights + p->options.members * p->parameters;
+    return view;
 }
 
-/* Mean output of the members of a fold. outputs (members): of one graph. */
-static double fold_output(const struct predictor *p, const double *outputs, uint32_t fold)
+static double mean_of(const double *x, size_t count)
 {
     double sum = 0;
-    for (uint32_t m = fold; m < p->options.members; m += folds_of(p)) sum += outputs[m];
-    return sum / (p->options.members / folds_of(p));
+    for (size_t i = 0; i < count; i++) sum += x[i];
+    return sum / (double)count;
 }
 
-/* One row of inputs: the embeddings of a fold's members, and which fold it is. pooled (members *
- * width): of one graph. */
-static void fold_input(const struct predictor *p, const double *pooled, uint32_t fold, double mark,
-                       double *input)
+/* ---- fit ---- */
+
+/* outputs (count, members of q) of a training set. Collective. */
+static enum status outputs_of(struct team *t, const struct predictor *q,
+                              const struct training_set *set, int threads, double *outputs)
 {
-    size_t width = p->options.width;
-    for (uint32_t m = fold; m < p->options.members; m += folds_of(p), input += width)
-        memcpy(input, pooled + m * width, width * sizeof(*input));
-    for (uint32_t f = 0; f < p->folds; f++) input[f] = f == fold ? mark : 0;
+    struct scorer *scorer = NULL;
+    struct scorer_options options = {PRECISION_FLOAT32, threads};
+    enum status st = team_agree(t, scorer_new(&scorer, q, &options));
+    if (!st) st = scorer_embed_all(t, scorer, set->graphs, set->count, outputs, NULL);
+    scorer_free(scorer);
+    return st;
 }
 
-/* What tells the folds apart: times the deviation of all embeddings from their mean, rows (count)
- * of `columns` numbers. */
-static double mark_of(const double *inputs, size_t count, size_t columns, size_t embedding)
+/* Trains the networks that leave a fold out, and takes from y[i] what the one that has not seen row
+ * i says of it. outputs: room for (count, folds). Collective. */
+static enum status subtract_honest(struct team *t, const struct predictor *p,
+                                   const struct training_set *set, const struct trainer_run *run,
+                                   double *outputs, double *y)
 {
-    double squares = 0;
-    for (size_t c = 0; c < embedding; c++) {
-        double sum = 0, square = 0, n = (double)count;
-        for (size_t i = 0; i < count; i++) {
-            double x = inputs[i * columns + c];
-            sum += x;
-            square += x * x;
-        }
-        squares += square / n - sum / n * (sum / n);
-    }
-    return squares > 0 ? FARTHER * sqrt(squares) : 1;
+    uint32_t folds = run->options->folds;
+    struct predictor_options options = p->options;
+    struct trainer_run without = *run;
+    struct trainer_result unused;
+    struct predictor q = {0};
+    options.members = folds;
+    options.head = HEAD_LINEAR;
+    without.folds = folds;
+    without.checkpoint_path = NULL;
+    without.epoch_done = NULL;
+    enum status st = team_agree(t, predictor_init(&q, &options, &p->vocabulary, p->label));
+    if (st) return st;
+    st = trainer_run(t, &q, set, &without, &unused);
+    if (!st) st = outputs_of(t, &q, set, run->threads, outputs);
+    for (size_t i = 0; i < set->count && !st; i++) y[i] -= outputs[i * folds + i % folds];
+    predictor_release(&q);
+    return st;
 }
 
-/* The mark of a fitted process: the only number but 0 among the last columns of its first row. */
-static double mark_in(const struct predictor *p)
+/* Takes the members' mean output from y. outputs: room for (count, members). Collective. */
+static enum status subtract_members(struct team *t, const struct predictor *p,
+                                    const struct training_set *set, int threads, double *outputs,
+                                    double *y)
 {
-    size_t columns = predictor_gp_columns(p);
-    double mark = 0;
-    for (uint32_t f = 0; f < p->folds; f++)
-        mark = fmax(mark, p->gp.inputs[columns - p->folds + f]); /* of row 0 */
-    return mark;
+    size_t members = p->options.members;
+    enum status st = outputs_of(t, p, set, threads, outputs);
+    for (size_t i = 0; i < set->count && !st; i++) y[i] -= mean_of(outputs + i * members, members);
+    return st;
 }
 
-static void make_rows(const struct predictor *p, const struct training_set *set,
-                      const double *outputs, const double *pooled, double *inputs, double *y)
+/* inputs (count, width): embeddings of a training set. Collective. */
+static enum status embeddings_of(struct team *t, const struct predictor *p,
+                                 const struct training_set *set, int threads, double *inputs)
 {
-    uint32_t members = p->options.members, folds = folds_of(p);
-    size_t columns = predictor_gp_columns(p), all = members * (size_t)p->options.width;
-    for (size_t i = 0; i < set->count; i++)
-        fold_input(p, pooled + i * all, (uint32_t)(i % folds), 0, inputs + i * columns);
-    double mark = mark_of(inputs, set->count, columns, columns - p->folds);
-    for (size_t i = 0; i < set->count; i++) {
-        uint32_t fold = (uint32_t)(i % folds);
-        if (p->folds) inputs[i * columns + columns - p->folds + fold] = mark;
-        y[i] = predictor_target_of_label(p, set->labels[i * p->options.outputs]);
-        if (p->options.head == HEAD_LINEAR_GP) y[i] -= fold_output(p, outputs + i * members, fold);
-    }
+    struct predictor embedder = embedder_of(p);
+    struct scorer *scorer = NULL;
+    struct scorer_options options = {PRECISION_FLOAT32, threads};
+    enum status st = team_agree(t, scorer_new(&scorer, &embedder, &options));
+    if (!st) st = scorer_embed_all(t, scorer, set->graphs, set->count, NULL, inputs);
+    scorer_free(scorer);
+    return st;
 }
 
 enum status gp_head_fit(struct team *t, struct predictor *p, const struct training_set *set,
-                        int threads)
+                        const struct trainer_run *run)
 {
     if (p->options.head == HEAD_LINEAR) return SIBYL_OK;
-    size_t members = p->options.members, columns = predictor_gp_columns(p);
-    struct scorer *scorer = NULL;
-    struct scorer_options options = {PRECISION_FLOAT32, threads};
+    uint32_t members = p->options.members, folds = run->options->folds, width = p->options.width;
     struct gp_options process;
-    double *outputs = malloc((set->count * members + 1) * sizeof(*outputs));
-    double *pooled = malloc((set->count * members * p->options.width + 1) * sizeof(*pooled));
-    double *inputs = malloc((set->count * columns + 1) * sizeof(*inputs));
+    size_t columns = folds > members ? folds : members;
+    double *outputs = malloc((set->count * columns + 1) * sizeof(*outputs));
+    double *inputs = malloc((set->count * width + 1) * sizeof(*inputs));
     double *y = malloc((set->count + 1) * sizeof(*y));
-    enum status st = outputs && pooled && inputs && y ? SIBYL_OK : err_memory("embeddings");
-    if (!st) st = scorer_new(&scorer, p, &options);
+    enum status st = outputs && inputs && y ? SIBYL_OK : err_memory("embeddings");
     st = team_agree(t, st);
-    if (!st) st = scorer_embed_all(t, scorer, set->graphs, set->count, outputs, pooled);
     if (st) goto done;
-    make_rows(p, set, outputs, pooled, inputs, y);
+    for (size_t i = 0; i < set->count; i++)
+        y[i] = predictor_target_of_label(p, set->labels[i * p->options.outputs]);
+    trainer_first_weights(p, run, 0, p->weights + members * p->parameters);
+    st = embeddings_of(t, p, set, run->threads, inputs);
+    if (!st && p->options.head == HEAD_LINEAR_GP)
+        st = folds ? subtract_honest(t, p, set, run, outputs, y)
+                   : subtract_members(t, p, set, run->threads, outputs, y);
+    if (st) goto done;
     gp_options_default(&process);
     process.kernel = p->options.kernel;
     gp_model_release(&p->gp);
-    st = gp_fit(t, inputs, y, set->count, (uint32_t)columns, &process, &p->gp);
+    st = gp_fit(t, inputs, y, set->count, width, &process, &p->gp);
 done:
-    scorer_free(scorer);
     free(outputs);
-    free(pooled);
     free(inputs);
     free(y);
     return st;
 }
 
-enum status gp_head_new(struct gp_head **out, struct team *t, const struct predictor *p)
+/* ---- predict ---- */
+
+static enum status init(struct gp_head *h, int threads)
+{
+    const struct predictor *p = h->predictor;
+    struct scorer_options options = {PRECISION_FLOAT32, threads};
+    h->embedder = embedder_of(p);
+    h->outputs = malloc(BLOCK * p->options.members * sizeof(double));
+    h->inputs = malloc(BLOCK * (size_t)p->options.width * sizeof(double));
+    h->mean = malloc(2 * BLOCK * sizeof(double));
+    if (!h->outputs || !h->inputs || !h->mean) return err_memory("a Gaussian process");
+    h->variance = h->mean + BLOCK;
+    return scorer_new(&h->scorer, &h->embedder, &options);
+}
+
+enum status gp_head_new(struct gp_head **out, struct team *t, const struct predictor *p,
+                        int threads)
 {
     *out = NULL;
     if (p->gp.rows == 0) return SIBYL_OK;
-    size_t members = p->options.members;
     struct gp_head *h = calloc(1, sizeof(*h));
     enum status st = h ? SIBYL_OK : err_memory("a Gaussian process");
     if (h) {
         h->predictor = p;
-        h->outputs = malloc(BLOCK * members * sizeof(double));
-        h->pooled = malloc(BLOCK * members * p->options.width * sizeof(double));
-        h->inputs = malloc(BLOCK * predictor_gp_columns(p) * sizeof(double));
-        h->mean = malloc(4 * BLOCK * sizeof(double));
-        if (!h->outputs || !h->pooled || !h->inputs || !h->mean)
-            st = err_memory("a Gaussian process");
+        st = init(h, threads);
     }
     st = team_agree(t, st);
-    if (!st && h) {
-        h->variance = h->mean + BLOCK;
-        h->sum = h->variance + BLOCK;
-        h->spread = h->sum + BLOCK;
-        st = gp_predictor_new(t, &p->gp, NULL, &h->process);
-    }
+    if (!st) st = gp_predictor_new(t, &p->gp, NULL, &h->process);
     if (st)
         gp_head_free(h);
     else
@@ -152,30 +168,11 @@ void gp_head_free(struct gp_head *h)
 {
     if (!h) return;
     gp_predictor_free(h->process);
+    scorer_free(h->scorer);
     free(h->outputs);
-    free(h->pooled);
     free(h->inputs);
     free(h->mean);
     free(h);
-}
-
-/* Adds what one fold says of `count` graphs to the sums, a part of 1/folds each. */
-static enum status add_fold(struct gp_head *h, size_t count, uint32_t fold, bool spread)
-{
-    const struct predictor *p = h->predictor;
-    size_t members = p->options.members, columns = predictor_gp_columns(p);
-    double mark = mark_in(p), part = 1.0 / folds_of(p);
-    for (size_t i = 0; i < count; i++)
-        fold_input(p, h->pooled + i * members * p->options.width, fold, mark,
-                   h->inputs + i * columns);
-    enum status st = gp_predict(h->process, h->inputs, count, h->mean, spread ? h->variance : NULL);
-    for (size_t i = 0; i < count && !st; i++) {
-        double x = h->mean[i];
-        if (p->options.head == HEAD_LINEAR_GP) x += fold_output(p, h->outputs + i * members, fold);
-        h->sum[i] += part * x;
-        if (spread) h->spread[i] += part * h->variance[i];
-    }
-    return st;
 }
 
 /* At most BLOCK graphs. */
@@ -184,14 +181,16 @@ static enum status score_block(struct team *t, struct gp_head *h, struct scorer 
                                double *deviations)
 {
     const struct predictor *p = h->predictor;
-    memset(h->sum, 0, count * sizeof(*h->sum));
-    memset(h->spread, 0, count * sizeof(*h->spread));
-    enum status st = scorer_embed_all(t, s, graphs, count, h->outputs, h->pooled);
-    for (uint32_t f = 0; f < folds_of(p) && !st; f++)
-        st = add_fold(h, count, f, deviations != NULL);
+    bool linear = p->options.head == HEAD_LINEAR_GP;
+    size_t members = p->options.members;
+    enum status st = scorer_embed_all(t, h->scorer, graphs, count, NULL, h->inputs);
+    if (!st && linear) st = scorer_embed_all(t, s, graphs, count, h->outputs, NULL);
+    if (!st)
+        st = gp_predict(h->process, h->inputs, count, h->mean, deviations ? h->variance : NULL);
     for (size_t i = 0; i < count && !st; i++) {
-        values[i] = predictor_label_of_output(p, h->sum[i]);
-        if (deviations) deviations[i] = sqrt(h->spread[i]) / predictor_target_slope(p, values[i]);
+        double x = h->mean[i] + (linear ? mean_of(h->outputs + i * members, members) : 0);
+        values[i] = predictor_label_of_output(p, x);
+        if (deviations) deviations[i] = sqrt(h->variance[i]) / predictor_target_slope(p, values[i]);
     }
     return st;
 }

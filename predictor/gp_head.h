@@ -1,31 +1,36 @@
-/* The Gaussian process behind a predictor (predictor.head: gp, linear+gp): its inputs are pooled
- * embeddings, its labels standardised targets.
+/* The Gaussian process behind a predictor (predictor.head: gp, linear+gp): its inputs are
+ * embeddings of graphs, its labels standardised targets.
  *
- * With folds (training.folds), F of them, row i of the training set is known to it by those members
- * that were not trained on the row, m % F == i % F: the input is their embeddings, and with head
- * linear+gp the label is target - f, f their mean output. Both are then what they will be for a new
- * network; embeddings of members that have seen the row would give its label away. F more columns
- * tell the folds apart, one being ten typical distances where it is the row's own. A prediction is
- * the mean, over the folds, of what their members and the process say of the graph; its variance is
- * the mean of the process's variances.
+ * The embeddings are those of one network that no label to predict was shown to: the pooled output
+ * of the one that member 0 began with, pre-trained on properties of graphs where there was
+ * pre-training, random otherwise. (Embeddings of the trained members give the labels of their
+ * training rows away, and the process would be too sure of itself.)
  *
- * Without folds the input is the embeddings of all members, and f their mean output: smaller
- * residuals than new networks will have, so intervals are too narrow. */
+ * Head gp: the process learns the targets themselves. Head linear+gp: it learns what is left of
+ * them, target - f, and a prediction is the members' mean output plus the process's. f must be as
+ * wrong on a training row as the members will be on a new network: with training.folds F, it is the
+ * output of one of F further networks, trained like member m but without the rows i % F == m % F,
+ * that has not seen the row; they are dropped after the fit. A single network errs more than the
+ * mean of members, so intervals are a little wide. Without folds f is the members' own mean output,
+ * and intervals are too narrow. */
 #ifndef PREDICTOR_GP_HEAD_H
 #define PREDICTOR_GP_HEAD_H
 
 #include "predictor/scorer.h"
 #include "predictor/trainer.h"
 
-/* Collective. Fits p->gp to a training set, for a predictor that was trained on it. Does nothing
- * for a linear head. Errors as of gp_fit(). */
+/* Collective. Fits p->gp to a training set, for a predictor that trainer_run() trained on it with
+ * `run`, and sets the weights of the embedding network. Does nothing for a linear head. Errors as
+ * of gp_fit() and trainer_run(). */
 enum status gp_head_fit(struct team *t, struct predictor *p, const struct training_set *set,
-                        int threads);
+                        const struct trainer_run *run);
 
 struct gp_head; /* borrows the team and the predictor */
 
-/* Collective. *out is NULL for a predictor without a Gaussian process. */
-enum status gp_head_new(struct gp_head **out, struct team *t, const struct predictor *p);
+/* Collective. *out is NULL for a predictor without a Gaussian process. Embeddings are float32;
+ * `threads` of this rank compute them. */
+enum status gp_head_new(struct gp_head **out, struct team *t, const struct predictor *p,
+                        int threads);
 void gp_head_free(struct gp_head *h); /* collective; NULL is fine */
 
 /* Collective. Predicts all `count` graphs, which all ranks have. With a head: values[i] is the

@@ -88,9 +88,8 @@ struct training_options {
         double auxiliary;                            /* mean squared error of the other outputs */
         double rank_margin; /* pairs with |t_i - t_j| above it, in standardised units */
     } loss;
-    /* Above 1: member m does not see the rows i of the training set with i % folds == m % folds, so
-     * that each row has members that can be asked about it honestly. 0: all see all. */
-    uint32_t folds;
+    uint32_t folds; /* of the networks that tell a Gaussian process how wrong the members are on new
+                       rows (predictor/gp_head.h); 0: none, it asks the members themselves */
     enum target_transform transform;
     enum precision precision; /* bfloat16 wants a CPU that has it, on every rank */
 };

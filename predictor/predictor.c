@@ -29,17 +29,16 @@ enum status predictor_init(struct predictor *p, const struct predictor_options *
     st = vocabulary_init(&p->vocabulary, &p->arena, (const char *const *)v->names, v->count);
     if (st) goto done;
     p->label = arena_strdup(&p->arena, label);
-    p->weights = calloc(p->parameters * o->members, sizeof(float));
+    p->weights = calloc(p->parameters * predictor_networks(p), sizeof(float));
     if (!p->label || !p->weights) st = err_memory("a predictor");
 done:
     if (st) predictor_release(p);
     return st;
 }
 
-size_t predictor_gp_columns(const struct predictor *p)
+uint32_t predictor_networks(const struct predictor *p)
 {
-    size_t all = p->options.members * (size_t)p->options.width;
-    return p->folds ? all / p->folds + p->folds : all;
+    return p->options.members + (p->options.head != HEAD_LINEAR);
 }
 
 void predictor_release(struct predictor *p)
@@ -95,7 +94,6 @@ static enum status header_pack(const struct predictor *p, uint8_t **out, size_t 
     h.tokens = o->tokens;
     h.outputs = o->outputs > 1 ? o->outputs : 0;
     h.head = o->head == HEAD_LINEAR ? (char *)"" : (char *)head_name(o->head);
-    h.folds = p->folds;
     h.no_convolution = !o->convolution;
     h.no_multiplicity = !o->multiplicity;
     const struct attribute_encoding *e = &o->attributes;
@@ -108,17 +106,18 @@ static enum status header_pack(const struct predictor *p, uint8_t **out, size_t 
     return codec_pack(&h.base, "a predictor file", out, bytes);
 }
 
-static enum status member_write(struct record_writer *w, const struct predictor *p, uint32_t member)
+static enum status network_write(struct record_writer *w, const struct predictor *p,
+                                 uint32_t network)
 {
     char name[32];
     uint32_t shape[1] = {(uint32_t)p->parameters};
     Sibyl__Tensor t = SIBYL__TENSOR__INIT;
-    snprintf(name, sizeof(name), "member.%u", member);
+    snprintf(name, sizeof(name), network < p->options.members ? "member.%u" : "embedder", network);
     t.name = name;
     t.n_shape = 1;
     t.shape = shape;
     t.data.len = p->parameters * sizeof(float);
-    t.data.data = (uint8_t *)(p->weights + member * p->parameters);
+    t.data.data = (uint8_t *)(p->weights + network * p->parameters);
     uint8_t *packed;
     size_t bytes;
     enum status st = codec_pack(&t.base, "a predictor file", &packed, &bytes);
@@ -137,7 +136,7 @@ enum status predictor_write(const struct predictor *p, const char *path)
     if (!st) st = record_writer_open(&w, path, RECORDS_PREDICTOR);
     if (st) goto done;
     st = record_writer_put(&w, RECORD_HEADER, header, bytes);
-    for (uint32_t m = 0; m < p->options.members && !st; m++) st = member_write(&w, p, m);
+    for (uint32_t n = 0; n < predictor_networks(p) && !st; n++) st = network_write(&w, p, n);
     if (!st && p->gp.rows) st = gp_record_write(&w, &p->gp);
     if (!st)
         st = record_writer_close(&w);
@@ -151,7 +150,7 @@ done:
 enum status predictor_sha256(const struct predictor *p, char *sha256)
 {
     uint8_t *header;
-    size_t bytes, weights = p->parameters * p->options.members * sizeof(float);
+    size_t bytes, weights = p->parameters * predictor_networks(p) * sizeof(float);
     enum status st = header_pack(p, &header, &bytes);
     if (st) return st;
     uint8_t *all = realloc(header, bytes + weights);
@@ -228,28 +227,26 @@ static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader
     if (st) return st;
     p->target_mean = h->target_mean;
     p->target_deviation = h->target_deviation;
-    p->folds = h->folds;
     p->transform = strcmp(h->target_transform, transform_names[TARGET_LOG_ERROR]) == 0
                        ? TARGET_LOG_ERROR
                        : TARGET_PLAIN;
     bool sane = isfinite(p->target_mean) && isfinite(p->target_deviation) &&
-                p->target_deviation > 0 && (p->folds == 0 || p->options.members % p->folds == 0) &&
-                p->parameters == h->parameters;
+                p->target_deviation > 0 && p->parameters == h->parameters;
     if (sane) return SIBYL_OK;
     predictor_release(p);
     return err_set(SIBYL_E_FORMAT, "the header's numbers do not fit together");
 }
 
-static enum status member_read(struct predictor *p, uint32_t member, const struct record *r)
+static enum status network_read(struct predictor *p, uint32_t network, const struct record *r)
 {
     Sibyl__Tensor *t = sibyl__tensor__unpack(NULL, r->bytes, r->payload);
     enum status st = SIBYL_OK;
     if (r->type != RECORD_TENSOR || !t || t->data.len != p->parameters * sizeof(float))
         st =
             err_set(SIBYL_E_FORMAT, "network %u does not have the %zu weights that the header says",
-                    member, p->parameters);
+                    network, p->parameters);
     else
-        memcpy(p->weights + member * p->parameters, t->data.data, t->data.len);
+        memcpy(p->weights + network * p->parameters, t->data.data, t->data.len);
     if (t) sibyl__tensor__free_unpacked(t, NULL);
     return st;
 }
@@ -271,13 +268,13 @@ enum status predictor_read(struct predictor *p, const char *path)
         err_prefix(st, "%s", path);
         goto done;
     }
-    for (uint32_t m = 0; m < p->options.members && !st; m++) {
+    for (uint32_t n = 0; n < predictor_networks(p) && !st; n++) {
         st = record_reader_next(&r, &record);
-        if (!st && (st = member_read(p, m, &record))) err_prefix(st, "%s", path);
+        if (!st && (st = network_read(p, n, &record))) err_prefix(st, "%s", path);
     }
     if (!st) st = record_reader_next(&r, &record);
     if (!st && record.type == RECORD_GAUSSIAN_PROCESS) {
-        st = gp_record_read(&p->gp, &record, predictor_gp_columns(p));
+        st = gp_record_read(&p->gp, &record, p->options.width);
         if (st) err_prefix(st, "%s", path);
         p->options.kernel = p->gp.kernel;
         if (!st) st = record_reader_next(&r, &record);

@@ -14,11 +14,12 @@ struct predictor {
     enum target_transform transform;
     double target_mean, target_deviation;
     size_t parameters; /* of one member */
-    float *weights;    /* (members, parameters); owned */
-    /* On the pooled embeddings of all members, of targets in standardised units (gp_head.h); owned.
-     * Zeroed where options.head is linear, or before it is fitted. */
+    /* (predictor_networks(), parameters): the members, and behind them, where options.head is not
+     * linear, the network whose embeddings the Gaussian process works on (gp_head.h); owned. */
+    float *weights;
+    /* Of targets in standardised units; owned. Zeroed where options.head is linear, or before it is
+     * fitted. */
     struct gp_model gp;
-    uint32_t folds; /* that the members were trained with; 0 or 1: all on all rows */
 };
 
 /* A predictor with weights allocated and zero. */
@@ -26,14 +27,13 @@ enum status predictor_init(struct predictor *p, const struct predictor_options *
                            const struct vocabulary *v, const char *label);
 enum status predictor_read(struct predictor *p, const char *path);
 /* Atomic. `sha256`: of header and weights (not of the Gaussian process, whose last bits depend on
- * the process grid), as text of
- * SHA256_TEXT_BYTES. */
+ * the process grid), as text of SHA256_TEXT_BYTES. */
 enum status predictor_write(const struct predictor *p, const char *path);
 enum status predictor_sha256(const struct predictor *p, char *sha256);
 void predictor_release(struct predictor *p);
 
-/* Columns of the Gaussian process's inputs (gp_head.h). */
-size_t predictor_gp_columns(const struct predictor *p);
+/* How many networks it has: the members, and one for the Gaussian process if there is to be one. */
+uint32_t predictor_networks(const struct predictor *p);
 
 /* Derivative of predictor_target_of_label by the label. */
 double predictor_target_slope(const struct predictor *p, double label);

@@ -322,12 +322,15 @@ enum status scorer_embed_all(struct team *t, struct scorer *s, const struct grap
     if (!st) {
         size_t own = counts[team_rank(t)];
         mine = malloc((own * (members + columns) + 1) * sizeof(*mine));
-        struct work w = {graphs + first, NULL, own, NULL, NULL, mine, mine + own * members};
+        struct work w = {.graphs = graphs + first, .count = own};
+        if (outputs) w.outputs = mine;
+        if (pooled && mine) w.pooled = mine + own * members;
         st = mine ? score_groups(s, &w) : err_memory("embeddings");
     }
     st = team_agree(t, st);
-    if (!st) st = gather_rows(t, counts, members, mine, outputs);
-    if (!st) st = gather_rows(t, counts, columns, mine + counts[team_rank(t)] * members, pooled);
+    if (!st && outputs) st = gather_rows(t, counts, members, mine, outputs);
+    if (!st && pooled)
+        st = gather_rows(t, counts, columns, mine + counts[team_rank(t)] * members, pooled);
     free(counts);
     free(mine);
     return st;

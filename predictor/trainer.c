@@ -118,12 +118,9 @@ static enum status trainer_init(struct trainer *t)
     enum status st = training_options_check(o);
     if (st) return st;
     if (count == 0) return err_set(SIBYL_E_USAGE, "there is nothing to train on");
-    if (o->folds == 1 || o->folds > count || (o->folds && t->predictor->options.members % o->folds))
-        return err_set(SIBYL_E_USAGE,
-                       "training.folds: %u: want 0, or 2..%zu that divides the predictor.members, "
-                       "which are %u",
-                       o->folds, count, t->predictor->options.members);
-    t->predictor->folds = o->folds;
+    if (t->run->folds == 1 || t->run->folds > count)
+        return err_set(SIBYL_E_USAGE, "training.folds: %u: want 0, or 2 to the %zu rows",
+                       t->run->folds, count);
     if (t->run->from && t->run->from->parameters != t->predictor->parameters)
         return err_set(SIBYL_E_USAGE, "the predictor to start from has %zu weights, want %zu",
                        t->run->from->parameters, t->predictor->parameters);
@@ -291,7 +288,7 @@ static enum status trainer_step(struct trainer *t, size_t first, uint32_t count,
 /* The rows that a member is trained on, ascending, into order (NULL: only counted). */
 static size_t member_rows(const struct trainer *t, uint32_t member, uint32_t *order)
 {
-    uint32_t folds = t->run->options->folds;
+    uint32_t folds = t->run->folds;
     size_t count = 0;
     for (size_t i = 0; i < t->set->count; i++) {
         if (folds && i % folds == member % folds) continue;
@@ -382,16 +379,25 @@ static enum status checkpoint_and_stop(struct trainer *t, const struct checkpoin
     return st;
 }
 
+void trainer_first_weights(const struct predictor *p, const struct trainer_run *run,
+                           uint32_t member, float *weights)
+{
+    const struct predictor *from = run->from;
+    struct nnformer_shape shape;
+    struct rng r;
+    if (from) {
+        memcpy(weights, from->weights + member % from->options.members * from->parameters,
+               from->parameters * sizeof(float));
+        return;
+    }
+    nnformer_shape_init(&shape, &p->options, p->vocabulary.count);
+    rng_init(&r, run->seed, RNG_WEIGHTS, member);
+    nnformer_initialise(&shape, &r, run->options->init_scale, weights);
+}
+
 static void member_start(struct trainer *t, uint32_t member)
 {
-    const struct predictor *from = t->run->from;
-    struct rng r;
-    rng_init(&r, t->run->seed, RNG_WEIGHTS, member);
-    nnformer_initialise(&t->shape, &r, t->run->options->init_scale, t->optimizer.weights);
-    if (from)
-        memcpy(t->optimizer.weights,
-               from->weights + member % from->options.members * from->parameters,
-               from->parameters * sizeof(float));
+    trainer_first_weights(t->predictor, t->run, member, t->optimizer.weights);
     optimizer_restart(&t->optimizer, member_steps(t, member));
 }
 

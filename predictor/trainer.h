@@ -35,6 +35,9 @@ struct trainer_run {
     /* Weights to start from, a predictor of the same shape (member m starts from its member m
      * modulo its members); NULL: random ones. Borrowed. */
     const struct predictor *from;
+    /* Above 1: member m does not see the rows i of the set with i % folds == m % folds, so that
+     * each row has members that can be asked about it honestly. 0: all see all. */
+    uint32_t folds;
     const char *checkpoint_path; /* NULL: none. Read when it is there and of this job, written every
                                     checkpoint_s */
     double checkpoint_s;
@@ -52,6 +55,11 @@ struct trainer_result {
     uint32_t epochs;
     bool resumed;
 };
+
+/* Local. The weights that member m begins with, (parameters) numbers: those of run->from, or random
+ * ones. */
+void trainer_first_weights(const struct predictor *p, const struct trainer_run *run,
+                           uint32_t member, float *weights);
 
 /* Collective. A predictor whose rows have no known label in column 0 learns from the others alone
  * (pre-training), and its scaling stays as it is. Trains all members of `p` (made by

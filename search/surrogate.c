@@ -88,7 +88,7 @@ static enum status surrogate_train(struct team *t, const struct search_run *run,
                                    .stop_asked = run->stop_asked,
                                    .context = run->context};
     enum status st = trainer_run(t, p, &set, &training, &result);
-    return st ? st : gp_head_fit(t, p, &set, run->threads);
+    return st ? st : gp_head_fit(t, p, &set, &training);
 }
 
 static enum status surrogate_work(struct team *t, const struct search_run *run,
@@ -105,7 +105,7 @@ static enum status surrogate_work(struct team *t, const struct search_run *run,
     struct gp_head *head = NULL;
     struct scorer_options options = {PRECISION_FLOAT32, run->threads};
     if (!st) st = team_agree(t, scorer_new(&scorer, &p, &options));
-    if (!st) st = gp_head_new(&head, t, &p);
+    if (!st) st = gp_head_new(&head, t, &p, run->threads);
     if (!st)
         st = gp_head_score(t, head, scorer, s->graphs + s->trained, NULL, s->scored, all,
                            all + s->scored, NULL);

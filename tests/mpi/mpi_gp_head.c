@@ -15,20 +15,30 @@
 #define MEMBERS 4
 #define FOLDS 2
 
-static void train(struct data *d, struct predictor *p, enum head head, struct training_set *set)
+static void new_predictor(struct data *d, struct predictor *p, enum head head)
+{
+    data_predictor(d, p, MEMBERS);
+    struct predictor_options options = p->options;
+    predictor_release(p);
+    options.head = head;
+    CHECK_OK(predictor_init(p, &options, &d->vocabulary, "label"));
+}
+
+/* Trained on folds of its own, and with a Gaussian process on honest residuals. */
+static void train(struct data *d, struct predictor *p, enum head head, uint32_t folds,
+                  struct training_set *set)
 {
     struct training_options options;
     struct trainer_result result;
-    data_predictor(d, p, MEMBERS);
-    p->options.head = head;
+    new_predictor(d, p, head);
     training_options_default(&options);
     options.epochs = 20;
     options.batch = 30;
     options.folds = FOLDS;
-    struct trainer_run run = {.options = &options, .seed = 3, .job_digest = ""};
+    struct trainer_run run = {.options = &options, .seed = 3, .folds = folds, .job_digest = ""};
     *set = (struct training_set){d->graphs, d->labels, TRAINED};
     CHECK_OK(trainer_run(everyone, p, set, &run, &result));
-    CHECK_OK(gp_head_fit(everyone, p, set, 1));
+    CHECK_OK(gp_head_fit(everyone, p, set, &run));
 }
 
 static void predict(struct predictor *p, struct data *d, double *values, double *deviations)
@@ -36,7 +46,7 @@ static void predict(struct predictor *p, struct data *d, double *values, double 
     struct scorer *scorer = NULL;
     struct gp_head *head = NULL;
     CHECK_OK(scorer_new(&scorer, p, NULL));
-    CHECK_OK(gp_head_new(&head, everyone, p));
+    CHECK_OK(gp_head_new(&head, everyone, p, 1));
     CU_ASSERT_PTR_NOT_NULL(head);
     CHECK_OK(gp_head_score(everyone, head, scorer, d->graphs, NULL, DATA_COUNT, values, deviations,
                            NULL));
@@ -44,41 +54,79 @@ static void predict(struct predictor *p, struct data *d, double *values, double 
     scorer_free(scorer);
 }
 
-/* The mean by its formula, from the members' own outputs and embeddings. */
-static void check_means(struct predictor *p, struct data *d, const double *values)
+/* What the members of p make of all graphs. Either may be NULL. */
+static void embed(const struct predictor *p, struct data *d, double *outputs, double *pooled)
 {
-    size_t width = p->options.width, columns = MEMBERS * width;
-    size_t own = MEMBERS / FOLDS * width + FOLDS; /* columns of the process */
-    double *outputs = malloc(DATA_COUNT * MEMBERS * sizeof(*outputs));
-    double *pooled = malloc(DATA_COUNT * columns * sizeof(*pooled));
     struct scorer *scorer = NULL;
     CHECK_OK(scorer_new(&scorer, p, NULL));
     CHECK_OK(scorer_embed_all(everyone, scorer, d->graphs, DATA_COUNT, outputs, pooled));
-    for (size_t i = 0; i < DATA_COUNT; i++) {
-        double sum = 0;
-        for (size_t f = 0; f < FOLDS; f++) {
-            double x = p->gp.hyper.mean;
-            for (size_t m = f; m < MEMBERS && p->options.head == HEAD_LINEAR_GP; m += FOLDS)
-                x += outputs[i * MEMBERS + m] / (MEMBERS / FOLDS);
-            for (size_t k = 0; k < TRAINED; k++) {
-                const double *row = p->gp.inputs + k * own;
-                double squares = 0, mark = row[own - FOLDS + k % FOLDS];
-                for (size_t c = 0; c < own - FOLDS; c++) {
-                    size_t m = f + c / width * FOLDS;
-                    double e = pooled[(i * MEMBERS + m) * width + c % width] - row[c];
-                    squares += e * e;
-                }
-                if (k % FOLDS != f) squares += 2 * mark * mark;
-                double s = sqrt(5 * squares) / p->gp.hyper.length;
-                x += p->gp.hyper.signal * (1 + s + s * s / 3) * exp(-s) * p->gp.alpha[k];
-            }
-            sum += x / FOLDS;
-        }
-        CU_ASSERT_DOUBLE_EQUAL(values[i], predictor_label_of_output(p, sum), 1e-7);
-    }
     scorer_free(scorer);
+}
+
+/* The mean by its formula, from the members' outputs and the embeddings of a network as it is
+ * before any training. */
+static void check_means(struct predictor *p, struct data *d, const double *values)
+{
+    size_t width = p->options.width;
+    double *outputs = malloc(DATA_COUNT * MEMBERS * sizeof(*outputs));
+    double *pooled = malloc(DATA_COUNT * width * sizeof(*pooled));
+    struct training_options options;
+    training_options_default(&options);
+    struct trainer_run run = {.options = &options, .seed = 3};
+    struct predictor untrained;
+    data_predictor(d, &untrained, 1);
+    trainer_first_weights(&untrained, &run, 0, untrained.weights);
+    embed(&untrained, d, NULL, pooled);
+    embed(p, d, outputs, NULL);
+    for (size_t i = 0; i < DATA_COUNT; i++) {
+        double x = p->gp.hyper.mean;
+        for (size_t m = 0; m < MEMBERS && p->options.head == HEAD_LINEAR_GP; m++)
+            x += outputs[i * MEMBERS + m] / MEMBERS;
+        for (size_t k = 0; k < TRAINED; k++) {
+            double squares = 0;
+            for (size_t c = 0; c < width; c++) {
+                double e = pooled[i * width + c] - pooled[k * width + c];
+                squares += e * e;
+            }
+            double s = sqrt(5 * squares) / p->gp.hyper.length;
+            x += p->gp.hyper.signal * (1 + s + s * s / 3) * exp(-s) * p->gp.alpha[k];
+        }
+        CU_ASSERT_DOUBLE_EQUAL(values[i], predictor_label_of_output(p, x), 1e-7);
+    }
+    predictor_release(&untrained);
     free(outputs);
     free(pooled);
+}
+
+/* What the process was fitted to, label less mean, is K alpha; and it is target - f with f of a
+ * network that has not seen the row. */
+static void check_residuals(struct predictor *p, struct data *d, struct training_set *set)
+{
+    struct training_set unused;
+    struct predictor honest;
+    double *outputs = malloc(DATA_COUNT * MEMBERS * sizeof(*outputs)), mean = 0, y[TRAINED];
+    train(d, &honest, HEAD_LINEAR, FOLDS, &unused); /* its members 0 and 1 are those networks */
+    embed(&honest, d, outputs, NULL);
+    for (size_t i = 0; i < TRAINED; i++) {
+        y[i] = predictor_target_of_label(p, set->labels[i]);
+        if (p->options.head == HEAD_LINEAR_GP) y[i] -= outputs[i * MEMBERS + i % FOLDS];
+        mean += y[i] / TRAINED;
+    }
+    CU_ASSERT_DOUBLE_EQUAL(mean, p->gp.hyper.mean, 1e-12);
+    for (size_t i = 0; i < TRAINED; i++) {
+        double sum = (p->gp.hyper.noise + p->gp.jitter) * p->gp.alpha[i];
+        for (size_t k = 0; k < TRAINED; k++) {
+            const double *a = p->gp.inputs + i * p->gp.columns;
+            const double *b = p->gp.inputs + k * p->gp.columns;
+            double squares = 0;
+            for (size_t c = 0; c < p->gp.columns; c++) squares += (a[c] - b[c]) * (a[c] - b[c]);
+            double s = sqrt(5 * squares) / p->gp.hyper.length;
+            sum += p->gp.hyper.signal * (1 + s + s * s / 3) * exp(-s) * p->gp.alpha[k];
+        }
+        CU_ASSERT_DOUBLE_EQUAL(sum, y[i] - mean, 1e-7);
+    }
+    predictor_release(&honest);
+    free(outputs);
 }
 
 static void check_head(enum head kind)
@@ -90,10 +138,11 @@ static void check_head(enum head kind)
     double values[DATA_COUNT], deviations[DATA_COUNT], reread[2 * DATA_COUNT];
     char path[] = "gp_head_XXXXXX";
     data_make(d);
-    train(d, &p, kind, &set);
+    train(d, &p, kind, 0, &set);
     CU_ASSERT_EQUAL(p.gp.rows, TRAINED);
     predict(&p, d, values, deviations);
     check_means(&p, d, values);
+    check_residuals(&p, d, &set);
     calibration_make(&c, &p, values + TRAINED, deviations + TRAINED, d->labels + TRAINED,
                      DATA_COUNT - TRAINED);
     CU_ASSERT_EQUAL(c.count, DATA_COUNT - TRAINED);
@@ -131,11 +180,11 @@ static void test_folds(void)
     struct predictor p, other;
     struct training_set set;
     data_make(d);
-    train(d, &p, HEAD_LINEAR, &set);
+    train(d, &p, HEAD_LINEAR, FOLDS, &set);
     double keep = d->labels[2];
     d->labels[2] = d->labels[4]; /* fold 0: seen by members 1 and 3 */
     d->labels[4] = keep;         /* the same labels in all: the same scaling */
-    train(d, &other, HEAD_LINEAR, &set);
+    train(d, &other, HEAD_LINEAR, FOLDS, &set);
     for (size_t m = 0; m < MEMBERS; m++) {
         int differ = memcmp(p.weights + m * p.parameters, other.weights + m * p.parameters,
                             p.parameters * sizeof(float));
