@@ -30,8 +30,10 @@ static const cyaml_strval_t readouts[] = {{"mean", READOUT_MEAN},
                                           {"sum", READOUT_SUM},
                                           {"output_node", READOUT_OUTPUT_NODE},
                                           {"class_token", READOUT_CLASS_TOKEN}};
-static const cyaml_strval_t transforms[] = {
-    {"auto", TARGET_AUTO}, {"plain", TARGET_PLAIN}, {"log_error", TARGET_LOG_ERROR}};
+static const cyaml_strval_t transforms[] = {{"auto", TARGET_AUTO},
+                                            {"plain", TARGET_PLAIN},
+                                            {"log_error", TARGET_LOG_ERROR},
+                                            {"normal_scores", TARGET_NORMAL_SCORES}};
 static const cyaml_strval_t output_heads[] = {
     {"linear", HEAD_LINEAR}, {"gp", HEAD_GP}, {"linear+gp", HEAD_LINEAR_GP}};
 static const cyaml_strval_t kernels[] = {{"matern52", GP_MATERN52}, {"rbf", GP_RBF}};
@@ -87,6 +89,7 @@ static const cyaml_schema_field_t predictor_fields[] = {
     CYAML_FIELD_ENUM("kernel", CHOICE, struct predictor_options, kernel, kernels, COUNT(kernels)),
     CYAML_FIELD_BOOL("convolution", OPTIONAL, struct predictor_options, convolution),
     CYAML_FIELD_BOOL("multiplicity", OPTIONAL, struct predictor_options, multiplicity),
+    CYAML_FIELD_BOOL("lookup", OPTIONAL, struct predictor_options, lookup),
     CYAML_FIELD_UINT("members", OPTIONAL, struct predictor_options, members),
     CYAML_FIELD_END,
 };
@@ -291,11 +294,11 @@ static void print_model(FILE *f, const struct predictor_options *p,
 {
     fprintf(f,
             "predictor: {layers: %" PRIu32 ", width: %" PRIu32 ", feedforward: %" PRIu32
-            ", readout: %s, tokens: %s, convolution: %s, multiplicity: %s, "
+            ", readout: %s, tokens: %s, convolution: %s, multiplicity: %s, lookup: %s, "
             "members: %" PRIu32 ", heads: [",
             p->layers, p->width, p->feedforward, NAME_OF(readouts, p->readout),
             p->tokens ? "true" : "false", p->convolution ? "true" : "false",
-            p->multiplicity ? "true" : "false", p->members);
+            p->multiplicity ? "true" : "false", p->lookup ? "true" : "false", p->members);
     for (uint32_t i = 0; i < p->head_count; i++)
         fprintf(f, "%s%s", i ? ", " : "", NAME_OF(topologies, p->heads[i]));
     fprintf(

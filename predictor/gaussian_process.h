@@ -118,4 +118,9 @@ void gp_predictor_free(struct gp_predictor *p); /* collective; fine with NULL */
 enum status gp_predict(struct gp_predictor *p, const double *x, size_t count, double *mean,
                        double *variance);
 
+/* Collective. What the process, with the hyperparameters it has, would say of each of its first
+ * `count` rows if it had been fitted to all others: mean (count), less hyper.mean (5.12). All ranks
+ * get all. Costs as much as variances for them. */
+enum status gp_leave_one_out(struct gp_predictor *p, size_t count, double *mean);
+
 #endif

@@ -1,11 +1,14 @@
 #include "predictor/gp_head.h"
 
 #include "predictor/gaussian_process.h"
+#include "predictor/metrics.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define BLOCK 4096 /* graphs whose embeddings are held at a time */
+#define BLOCK 4096       /* graphs whose embeddings are held at a time */
+#define WEIGHT_ROWS 2000 /* the most rows that the process's weight is chosen on */
+#define WEIGHTS 4        /* steps from none of the process to all of it */
 
 struct gp_head {
     const struct predictor *predictor;
@@ -48,11 +51,11 @@ static enum status outputs_of(struct team *t, const struct predictor *q,
     return st;
 }
 
-/* Trains the networks that leave a fold out, and takes from y[i] what the one that has not seen row
- * i says of it. outputs: room for (count, folds). Collective. */
-static enum status subtract_honest(struct team *t, const struct predictor *p,
-                                   const struct training_set *set, const struct trainer_run *run,
-                                   double *outputs, double *y)
+/* f (count) of a training set: of each row the output of a network, trained like the members, that
+ * has not seen it. outputs: room for (count, folds). Collective. */
+static enum status honest_outputs(struct team *t, const struct predictor *p,
+                                  const struct training_set *set, const struct trainer_run *run,
+                                  double *outputs, double *f)
 {
     uint32_t folds = run->options->folds;
     struct predictor_options options = p->options;
@@ -68,19 +71,19 @@ static enum status subtract_honest(struct team *t, const struct predictor *p,
     if (st) return st;
     st = trainer_run(t, &q, set, &without, &unused);
     if (!st) st = outputs_of(t, &q, set, run->threads, outputs);
-    for (size_t i = 0; i < set->count && !st; i++) y[i] -= outputs[i * folds + i % folds];
+    for (size_t i = 0; i < set->count && !st; i++) f[i] = outputs[i * folds + i % folds];
     predictor_release(&q);
     return st;
 }
 
-/* Takes the members' mean output from y. outputs: room for (count, members). Collective. */
-static enum status subtract_members(struct team *t, const struct predictor *p,
-                                    const struct training_set *set, int threads, double *outputs,
-                                    double *y)
+/* f (count): the members' mean outputs. outputs: room for (count, members). Collective. */
+static enum status own_outputs(struct team *t, const struct predictor *p,
+                               const struct training_set *set, int threads, double *outputs,
+                               double *f)
 {
     size_t members = p->options.members;
     enum status st = outputs_of(t, p, set, threads, outputs);
-    for (size_t i = 0; i < set->count && !st; i++) y[i] -= mean_of(outputs + i * members, members);
+    for (size_t i = 0; i < set->count && !st; i++) f[i] = mean_of(outputs + i * members, members);
     return st;
 }
 
@@ -97,31 +100,76 @@ static enum status embeddings_of(struct team *t, const struct predictor *p,
     return st;
 }
 
+/* The slope of the least-squares line of y by f; 0 where f does not vary. */
+static double slope_of(const double *f, const double *y, size_t count)
+{
+    double f_mean = mean_of(f, count), y_mean = mean_of(y, count), both = 0, squares = 0;
+    for (size_t i = 0; i < count; i++) {
+        both += (f[i] - f_mean) * (y[i] - y_mean);
+        squares += (f[i] - f_mean) * (f[i] - f_mean);
+    }
+    return squares > 0 ? both / squares : 0;
+}
+
+/* The weight in 0, 1/WEIGHTS .. 1 that ranks the first rows best, each predicted from the others.
+ * Collective. */
+static enum status choose_weight(struct team *t, struct predictor *p, const double *f,
+                                 const double *y)
+{
+    size_t count = p->gp.rows < WEIGHT_ROWS ? p->gp.rows : WEIGHT_ROWS;
+    struct gp_predictor *process = NULL;
+    double *added = malloc(2 * count * sizeof(*added)), *scores = added + count, best = -INFINITY;
+    enum status st = team_agree(t, added ? SIBYL_OK : err_memory("a Gaussian process"));
+    if (!st) st = gp_predictor_new(t, &p->gp, NULL, &process);
+    if (!st) st = gp_leave_one_out(process, count, added);
+    for (int k = 0; k <= WEIGHTS && !st; k++) {
+        double tau, weight = (double)k / WEIGHTS;
+        for (size_t i = 0; i < count; i++) scores[i] = p->blend.slope * f[i] + weight * added[i];
+        st = metrics_kendall_tau(scores, y, count, &tau);
+        if (st || !(tau > best)) continue;
+        best = tau;
+        p->blend.weight = weight;
+    }
+    gp_predictor_free(process);
+    free(added);
+    return team_agree(t, st);
+}
+
+/* Of y (targets) and f (outputs, NULL for head gp); left: room for (count). Collective. */
+static enum status fit_process(struct team *t, struct predictor *p, const double *inputs,
+                               const double *f, const double *y, size_t count, double *left)
+{
+    struct gp_options process;
+    gp_options_default(&process);
+    process.kernel = p->options.kernel;
+    p->blend = (struct gp_blend){f ? slope_of(f, y, count) : 0, 1};
+    for (size_t i = 0; i < count; i++) left[i] = y[i] - (f ? p->blend.slope * f[i] : 0);
+    gp_model_release(&p->gp);
+    enum status st = gp_fit(t, inputs, left, count, p->options.width, &process, &p->gp);
+    return st || !f ? st : choose_weight(t, p, f, y);
+}
+
 enum status gp_head_fit(struct team *t, struct predictor *p, const struct training_set *set,
                         const struct trainer_run *run)
 {
     if (p->options.head == HEAD_LINEAR) return SIBYL_OK;
-    uint32_t members = p->options.members, folds = run->options->folds, width = p->options.width;
-    struct gp_options process;
-    size_t columns = folds > members ? folds : members;
-    double *outputs = malloc((set->count * columns + 1) * sizeof(*outputs));
-    double *inputs = malloc((set->count * width + 1) * sizeof(*inputs));
-    double *y = malloc((set->count + 1) * sizeof(*y));
+    size_t count = set->count;
+    uint32_t members = p->options.members, folds = run->options->folds;
+    bool linear = p->options.head == HEAD_LINEAR_GP;
+    double *outputs = malloc((count * (folds > members ? folds : members) + 1) * sizeof(*outputs));
+    double *inputs = malloc((count * p->options.width + 1) * sizeof(*inputs));
+    double *y = malloc((3 * count + 1) * sizeof(*y)), *f = y + count, *left = f + count;
     enum status st = outputs && inputs && y ? SIBYL_OK : err_memory("embeddings");
     st = team_agree(t, st);
     if (st) goto done;
-    for (size_t i = 0; i < set->count; i++)
+    for (size_t i = 0; i < count; i++)
         y[i] = predictor_target_of_label(p, set->labels[i * p->options.outputs]);
     trainer_first_weights(p, run, 0, p->weights + members * p->parameters);
     st = embeddings_of(t, p, set, run->threads, inputs);
-    if (!st && p->options.head == HEAD_LINEAR_GP)
-        st = folds ? subtract_honest(t, p, set, run, outputs, y)
-                   : subtract_members(t, p, set, run->threads, outputs, y);
-    if (st) goto done;
-    gp_options_default(&process);
-    process.kernel = p->options.kernel;
-    gp_model_release(&p->gp);
-    st = gp_fit(t, inputs, y, set->count, width, &process, &p->gp);
+    if (!st && linear)
+        st = folds ? honest_outputs(t, p, set, run, outputs, f)
+                   : own_outputs(t, p, set, run->threads, outputs, f);
+    if (!st) st = fit_process(t, p, inputs, linear ? f : NULL, y, count, left);
 done:
     free(outputs);
     free(inputs);
@@ -188,7 +236,8 @@ static enum status score_block(struct team *t, struct gp_head *h, struct scorer 
     if (!st)
         st = gp_predict(h->process, h->inputs, count, h->mean, deviations ? h->variance : NULL);
     for (size_t i = 0; i < count && !st; i++) {
-        double x = h->mean[i] + (linear ? mean_of(h->outputs + i * members, members) : 0);
+        double mean = p->gp.hyper.mean, x = mean + p->blend.weight * (h->mean[i] - mean);
+        if (linear) x += p->blend.slope * mean_of(h->outputs + i * members, members);
         values[i] = predictor_label_of_output(p, x);
         if (deviations) deviations[i] = sqrt(h->variance[i]) / predictor_target_slope(p, values[i]);
     }

@@ -7,12 +7,17 @@
  * training rows away, and the process would be too sure of itself.)
  *
  * Head gp: the process learns the targets themselves. Head linear+gp: it learns what is left of
- * them, target - f, and a prediction is the members' mean output plus the process's. f must be as
- * wrong on a training row as the members will be on a new network: with training.folds F, it is the
- * output of one of F further networks, trained like member m but without the rows i % F == m % F,
- * that has not seen the row; they are dropped after the fit. A single network errs more than the
- * mean of members, so intervals are a little wide. Without folds f is the members' own mean output,
- * and intervals are too narrow. */
+ * them, target - slope * f, the slope by least squares, and a prediction is slope * (the members'
+ * mean output) + mean + weight * (what the process adds). f must be as wrong on a training row as
+ * the members will be on a new network: with training.folds F, it is the output of one of F further
+ * networks, trained like member m but without the rows i % F == m % F, that has not seen the row;
+ * they are dropped after the fit. A single network errs more than the mean of members, so intervals
+ * are a little wide. Without folds f is the members' own mean output, and intervals are too narrow.
+ *
+ * The likelihood may find structure in a few large errors that helps no ranking. So the weight is
+ * the one of 0, 1/4 .. 1 that ranks the training rows best (Kendall's tau), each predicted by f and
+ * by the process without it.
+ */
 #ifndef PREDICTOR_GP_HEAD_H
 #define PREDICTOR_GP_HEAD_H
 

@@ -193,3 +193,23 @@ enum status gp_predict(struct gp_predictor *p, const double *x, size_t count, do
     openblas_set_num_threads(threads);
     return st;
 }
+
+/* With D on the diagonal beside the signal, y - mean = K alpha is what the process says of its own
+ * row plus D alpha, and the variance of f there is D - D^2 [K^-1]_ii. */
+enum status gp_leave_one_out(struct gp_predictor *p, size_t count, double *mean)
+{
+    const struct gp_model *m = p->model;
+    double diagonal = m->hyper.noise + m->jitter;
+    double *variance = malloc((count + 1) * sizeof(*variance));
+    enum status st = variance ? SIBYL_OK : err_memory("a Gaussian process");
+    st = team_agree(p->team, st);
+    if (!st) st = gp_predict(p, m->inputs, count, mean, variance);
+    for (size_t i = 0; i < count && !st; i++) {
+        double own = variance[i] - m->hyper.noise;
+        double inverse = (diagonal - own) / (diagonal * diagonal); /* of K, at (i, i) */
+        double y = mean[i] - m->hyper.mean + diagonal * m->alpha[i];
+        mean[i] = inverse > 0 ? y - m->alpha[i] / inverse : 0;
+    }
+    free(variance);
+    return st;
+}

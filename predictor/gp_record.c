@@ -8,8 +8,9 @@
 
 static const char *const kernel_names[] = {"rbf", "matern52"}; /* by enum gp_kernel */
 
-enum status gp_record_write(struct record_writer *w, const struct gp_model *m)
+enum status gp_record_write(struct record_writer *w, const struct predictor *p)
 {
+    const struct gp_model *m = &p->gp;
     Sibyl__GaussianProcess g = SIBYL__GAUSSIAN_PROCESS__INIT;
     uint8_t *packed;
     size_t bytes, numbers = m->rows * m->columns;
@@ -23,6 +24,8 @@ enum status gp_record_write(struct record_writer *w, const struct gp_model *m)
     g.jitter = m->jitter;
     g.log_likelihood = m->log_likelihood;
     g.log_determinant = m->log_determinant;
+    g.slope = p->blend.slope;
+    g.weight = p->blend.weight;
     g.inputs = (ProtobufCBinaryData){numbers * sizeof(double), (uint8_t *)m->inputs};
     g.alpha = (ProtobufCBinaryData){m->rows * sizeof(double), (uint8_t *)m->alpha};
     enum status st = codec_pack(&g.base, "a Gaussian process", &packed, &bytes);
@@ -50,7 +53,8 @@ static double *numbers_of(const ProtobufCBinaryData *data, size_t count)
 static bool sane(const Sibyl__GaussianProcess *g, size_t columns)
 {
     bool finite = isfinite(g->length) && isfinite(g->signal) && isfinite(g->noise) &&
-                  isfinite(g->mean) && isfinite(g->jitter);
+                  isfinite(g->mean) && isfinite(g->jitter) && isfinite(g->slope) &&
+                  isfinite(g->weight);
     bool positive = g->length > 0 && g->signal >= 0 && g->noise >= 0 && g->jitter >= 0;
     bool fits = g->columns == columns && g->rows > 0 && g->rows <= RECORD_BYTES_MAX / columns;
     return finite && positive && fits &&
@@ -58,8 +62,9 @@ static bool sane(const Sibyl__GaussianProcess *g, size_t columns)
             !strcmp(g->kernel, kernel_names[GP_MATERN52]));
 }
 
-enum status gp_record_read(struct gp_model *out, const struct record *r, size_t columns)
+enum status gp_record_read(struct predictor *p, const struct record *r)
 {
+    size_t columns = p->options.width;
     Sibyl__GaussianProcess *g = sibyl__gaussian_process__unpack(NULL, r->bytes, r->payload);
     struct gp_model m = {0};
     if (g && sane(g, columns)) {
@@ -74,10 +79,12 @@ enum status gp_record_read(struct gp_model *out, const struct record *r, size_t 
             .inputs = numbers_of(&g->inputs, g->rows * columns),
             .alpha = numbers_of(&g->alpha, g->rows),
         };
+        p->blend = (struct gp_blend){g->slope, g->weight};
+        p->options.kernel = m.kernel;
     }
     if (g) sibyl__gaussian_process__free_unpacked(g, NULL);
     if (m.inputs && m.alpha) {
-        *out = m;
+        p->gp = m;
         return SIBYL_OK;
     }
     gp_model_release(&m);

@@ -55,6 +55,7 @@ struct predictor_options {
     enum graph_form graph_form;
     bool convolution;  /* the feed-forward sums over neighbours; false: an ablation */
     bool multiplicity; /* ... as often as there are edges; false: each neighbour once */
+    bool lookup;       /* a number for each node by its operation is added (predictor/lookup.h) */
     bool tokens;       /* a class and a depth token beside the nodes (NNFORMER.md, section 5) */
     uint32_t members;  /* networks in the ensemble; the prediction is their mean */
     /* Numbers that the network's head gives: the prediction first, then what else it was trained on
@@ -69,7 +70,8 @@ struct predictor_options {
 enum target_transform {
     TARGET_PLAIN,
     TARGET_LOG_ERROR, /* -log(1.02 - label), for accuracies as fractions: spreads the good ones */
-    TARGET_AUTO       /* log_error where every training label is in 0..1, else plain */
+    TARGET_NORMAL_SCORES, /* by rank among the training labels (predictor/normal_scores.h) */
+    TARGET_AUTO           /* log_error where every training label is in 0..1, else plain */
 };
 
 /* Of the operands of matrix products; sums, weights, norms and attention are in float32. */

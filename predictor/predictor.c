@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "predictor/gp_record.h"
+#include "predictor/lookup.h"
 #include "predictor/nnformer_shape.h"
 #include "proto/codec.h"
 #include "proto/records.h"
@@ -13,7 +14,7 @@
 
 #define LOG_ERROR_TOP 1.02 /* accuracies are below it; keeps the logarithm finite */
 
-static const char *const transform_names[] = {"plain", "log_error"};
+static const char *const transform_names[] = {"plain", "log_error", "normal_scores"};
 
 enum status predictor_init(struct predictor *p, const struct predictor_options *o,
                            const struct vocabulary *v, const char *label)
@@ -29,8 +30,9 @@ enum status predictor_init(struct predictor *p, const struct predictor_options *
     st = vocabulary_init(&p->vocabulary, &p->arena, (const char *const *)v->names, v->count);
     if (st) goto done;
     p->label = arena_strdup(&p->arena, label);
+    if (o->lookup) p->lookup = calloc(v->count, sizeof(*p->lookup));
     p->weights = calloc(p->parameters * predictor_networks(p), sizeof(float));
-    if (!p->label || !p->weights) st = err_memory("a predictor");
+    if (!p->label || !p->weights || (o->lookup && !p->lookup)) st = err_memory("a predictor");
 done:
     if (st) predictor_release(p);
     return st;
@@ -44,26 +46,36 @@ uint32_t predictor_networks(const struct predictor *p)
 void predictor_release(struct predictor *p)
 {
     free(p->weights);
+    free(p->lookup);
     gp_model_release(&p->gp);
     arena_release(&p->arena);
     *p = (struct predictor){0};
 }
 
+double predictor_lookup(const struct predictor *p, const struct graph *g)
+{
+    return p->lookup ? lookup_sum(p->lookup, g) : 0;
+}
+
 double predictor_target_of_label(const struct predictor *p, double label)
 {
     if (p->transform == TARGET_LOG_ERROR) label = -log(LOG_ERROR_TOP - label);
+    if (p->transform == TARGET_NORMAL_SCORES) label = normal_scores_of_label(&p->scores, label);
     return (label - p->target_mean) / p->target_deviation;
 }
 
 double predictor_target_slope(const struct predictor *p, double label)
 {
-    double slope = p->transform == TARGET_LOG_ERROR ? 1 / (LOG_ERROR_TOP - label) : 1;
+    double slope = 1;
+    if (p->transform == TARGET_LOG_ERROR) slope = 1 / (LOG_ERROR_TOP - label);
+    if (p->transform == TARGET_NORMAL_SCORES) slope = normal_scores_slope(&p->scores, label);
     return slope / p->target_deviation;
 }
 
 double predictor_label_of_output(const struct predictor *p, double output)
 {
     double x = output * p->target_deviation + p->target_mean;
+    if (p->transform == TARGET_NORMAL_SCORES) return normal_scores_to_label(&p->scores, x);
     return p->transform == TARGET_LOG_ERROR ? LOG_ERROR_TOP - exp(-x) : x;
 }
 
@@ -91,11 +103,16 @@ static enum status header_pack(const struct predictor *p, uint8_t **out, size_t 
     h.parameters = p->parameters;
     h.target_transform = (char *)transform_names[p->transform];
     h.members = o->members;
+    h.n_score_labels = h.n_scores = p->scores.knots;
+    h.score_labels = (double *)p->scores.label;
+    h.scores = (double *)p->scores.score;
     h.tokens = o->tokens;
     h.outputs = o->outputs > 1 ? o->outputs : 0;
     h.head = o->head == HEAD_LINEAR ? (char *)"" : (char *)head_name(o->head);
     h.no_convolution = !o->convolution;
     h.no_multiplicity = !o->multiplicity;
+    h.n_lookup = o->lookup ? p->vocabulary.count : 0;
+    h.lookup = p->lookup;
     const struct attribute_encoding *e = &o->attributes;
     h.attributes = e->count;
     h.n_attribute_frequencies = e->count ? e->waves : 0;
@@ -137,7 +154,7 @@ enum status predictor_write(const struct predictor *p, const char *path)
     if (st) goto done;
     st = record_writer_put(&w, RECORD_HEADER, header, bytes);
     for (uint32_t n = 0; n < predictor_networks(p) && !st; n++) st = network_write(&w, p, n);
-    if (!st && p->gp.rows) st = gp_record_write(&w, &p->gp);
+    if (!st && p->gp.rows) st = gp_record_write(&w, p);
     if (!st)
         st = record_writer_close(&w);
     else
@@ -195,7 +212,8 @@ static enum status options_from_header(struct predictor_options *o, const Sibyl_
                                     .outputs = h->outputs,
                                     .kernel = GP_MATERN52,
                                     .convolution = !h->no_convolution,
-                                    .multiplicity = !h->no_multiplicity};
+                                    .multiplicity = !h->no_multiplicity,
+                                    .lookup = h->n_lookup > 0};
     if (h->n_heads > PREDICTOR_HEADS_MAX)
         return err_set(SIBYL_E_FORMAT, "%zu heads, at most %d are allowed", h->n_heads,
                        PREDICTOR_HEADS_MAX);
@@ -208,6 +226,22 @@ static enum status options_from_header(struct predictor_options *o, const Sibyl_
     if (!st) st = predictor_options_check(o);
     return st ? SIBYL_E_FORMAT
               : SIBYL_OK; /* the message stands; it is the file's fault, not the job's */
+}
+
+/* Whether the header has a transform that makes sense. */
+static bool transform_read(struct predictor *p, const Sibyl__PredictorHeader *h)
+{
+    p->transform = TARGET_PLAIN;
+    for (int t = 0; t < TARGET_AUTO; t++)
+        if (strcmp(h->target_transform, transform_names[t]) == 0)
+            p->transform = (enum target_transform)t;
+    if (h->n_scores > NORMAL_SCORES_KNOTS || h->n_score_labels != h->n_scores) return false;
+    p->scores.knots = (uint32_t)h->n_scores;
+    for (uint32_t k = 0; k < p->scores.knots; k++) {
+        p->scores.label[k] = h->score_labels[k];
+        p->scores.score[k] = h->scores[k];
+    }
+    return normal_scores_valid(&p->scores);
 }
 
 static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader *h)
@@ -227,11 +261,13 @@ static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader
     if (st) return st;
     p->target_mean = h->target_mean;
     p->target_deviation = h->target_deviation;
-    p->transform = strcmp(h->target_transform, transform_names[TARGET_LOG_ERROR]) == 0
-                       ? TARGET_LOG_ERROR
-                       : TARGET_PLAIN;
-    bool sane = isfinite(p->target_mean) && isfinite(p->target_deviation) &&
-                p->target_deviation > 0 && p->parameters == h->parameters;
+    bool sane = transform_read(p, h) && isfinite(p->target_mean) && isfinite(p->target_deviation) &&
+                p->target_deviation > 0 && p->parameters == h->parameters &&
+                (h->n_lookup == 0 || h->n_lookup == p->vocabulary.count);
+    for (size_t i = 0; sane && i < h->n_lookup; i++) {
+        p->lookup[i] = h->lookup[i];
+        sane = isfinite(p->lookup[i]);
+    }
     if (sane) return SIBYL_OK;
     predictor_release(p);
     return err_set(SIBYL_E_FORMAT, "the header's numbers do not fit together");
@@ -274,9 +310,8 @@ enum status predictor_read(struct predictor *p, const char *path)
     }
     if (!st) st = record_reader_next(&r, &record);
     if (!st && record.type == RECORD_GAUSSIAN_PROCESS) {
-        st = gp_record_read(&p->gp, &record, p->options.width);
+        st = gp_record_read(p, &record);
         if (st) err_prefix(st, "%s", path);
-        p->options.kernel = p->gp.kernel;
         if (!st) st = record_reader_next(&r, &record);
     }
     if (!st && record.type != RECORD_END)

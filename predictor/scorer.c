@@ -88,7 +88,7 @@ static enum status pack_group(const struct scorer *s, struct arena *arena, const
 
 /* What member m makes of graphs first .. first+count-1, where it is wanted. */
 static void keep_member(const struct scorer *s, const struct work *w, size_t first, uint32_t count,
-                        uint32_t m, const real *out, const real *pooled)
+                        uint32_t m, const double *out, const real *pooled)
 {
     size_t members = s->predictor->options.members, width = s->predictor->options.width;
     for (size_t i = 0; w->outputs && i < count; i++) w->outputs[(first + i) * members + m] = out[i];
@@ -102,8 +102,8 @@ static enum status score_group(const struct scorer *s, struct arena *arena, int 
                                const struct work *w, size_t first, uint32_t count)
 {
     const struct predictor *p = s->predictor;
-    double mean[GROUP] = {0}, squares[GROUP] = {0};
-    real out[GROUP], *pooled = NULL;
+    double mean[GROUP] = {0}, squares[GROUP] = {0}, out[GROUP];
+    real raw[GROUP], *pooled = NULL;
     struct batch b;
     arena_reset(arena);
     enum status st = pack_group(s, arena, w, first, count, &b);
@@ -112,7 +112,9 @@ static enum status score_group(const struct scorer *s, struct arena *arena, int 
         if (!pooled) st = SIBYL_E_MEM;
     }
     for (uint32_t m = 0; m < p->options.members && !st; m++) {
-        st = inference_run(s->member[m], &b, arena, threads, out, pooled);
+        st = inference_run(s->member[m], &b, arena, threads, raw, pooled);
+        for (uint32_t i = 0; i < count && !st; i++)
+            out[i] = raw[i] + predictor_lookup(p, graph_of(w, first + i));
         if (!st) keep_member(s, w, first, count, m, out, pooled);
         for (uint32_t i = 0; i < count && !st; i++) { /* Welford's mean and sum of squares */
             double x = predictor_label_of_output(p, out[i]), before = x - mean[i];

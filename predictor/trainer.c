@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "comm/reduce.h"
 #include "predictor/checkpoint.h"
+#include "predictor/lookup.h"
 #include "predictor/loss.h"
 #include "predictor/nnformer.h"
 
@@ -25,6 +26,7 @@ struct trainer {
     float *gradient;                       /* (parameters) */
     uint32_t outputs;                      /* of the network */
     double *targets;                       /* (count, outputs) standardised, NaN unknown */
+    double *offsets;                       /* (count) what the look-up table adds to column 0 */
     double *predictions, *wanted, *slopes; /* (batch, outputs) each; slopes: of the loss */
     double *main_predictions, *main_wanted, *main_slopes; /* (batch): column 0 where known */
     uint32_t *order, *partner;                            /* (count), (batch) */
@@ -58,7 +60,9 @@ static enum status choose_transform(struct trainer *t)
         return err_set(SIBYL_E_USAGE,
                        "training.target: log_error wants labels of at most 1, the largest is %g",
                        high);
-    return SIBYL_OK;
+    return p->transform == TARGET_NORMAL_SCORES
+               ? normal_scores_fit(&p->scores, set->labels, t->outputs, set->count)
+               : SIBYL_OK;
 }
 
 /* Column o of the targets, in place, to mean 0 and deviation 1 over the known ones; a column that
@@ -88,6 +92,42 @@ static size_t standardise(struct trainer *t, uint32_t o, double *mean, double *d
     return known;
 }
 
+static size_t known_targets(const struct trainer *t)
+{
+    size_t known = 0;
+    for (size_t i = 0; i < t->set->count; i++) known += !isnan(t->targets[i * t->outputs]);
+    return known;
+}
+
+/* Column 0: what the look-up table leaves gets mean 0 and deviation 1, and the table and the
+ * targets are taken to the same units. */
+static enum status scale_by_lookup(struct trainer *t)
+{
+    const struct training_set *set = t->set;
+    struct predictor *p = t->predictor;
+    uint32_t operations = p->vocabulary.count;
+    bool relative = t->run->options->loss.mape > 0 && p->transform == TARGET_PLAIN;
+    double *table = malloc((operations + 1) * sizeof(*table));
+    if (!table) return err_memory("a look-up table");
+    enum status st =
+        lookup_fit(set->graphs, t->targets, t->outputs, set->count, operations, relative, table);
+    if (st) goto done;
+    for (size_t i = 0; i < set->count; i++) {
+        t->offsets[i] = lookup_sum(table + 1, &set->graphs[i]);
+        t->targets[i * t->outputs] -= table[0] + t->offsets[i];
+    }
+    standardise(t, 0, &p->target_mean, &p->target_deviation);
+    for (uint32_t o = 0; o < operations; o++) p->lookup[o] = table[o + 1] / p->target_deviation;
+    for (size_t i = 0; i < set->count; i++) {
+        t->offsets[i] = lookup_sum(p->lookup, &set->graphs[i]);
+        t->targets[i * t->outputs] += t->offsets[i];
+    }
+    p->target_mean += table[0];
+done:
+    free(table);
+    return st;
+}
+
 static enum status scale_targets(struct trainer *t)
 {
     const struct training_set *set = t->set;
@@ -104,7 +144,11 @@ static enum status scale_targets(struct trainer *t)
     memcpy(t->targets, set->labels, set->count * t->outputs * sizeof(double));
     for (size_t i = 0; i < set->count; i++)
         t->targets[i * t->outputs] = predictor_target_of_label(p, set->labels[i * t->outputs]);
-    size_t known = standardise(t, 0, &p->target_mean, &p->target_deviation);
+    memset(t->offsets, 0, set->count * sizeof(*t->offsets));
+    size_t known = known_targets(t);
+    if (known) st = p->lookup ? scale_by_lookup(t) : SIBYL_OK;
+    if (st) return st;
+    if (!p->lookup) standardise(t, 0, &p->target_mean, &p->target_deviation);
     for (uint32_t o = 1; o < t->outputs; o++) known += standardise(t, o, &mean, &deviation);
     return known ? SIBYL_OK : err_set(SIBYL_E_RANGE, "no row that is trained on has a label");
 }
@@ -144,10 +188,11 @@ static enum status trainer_init(struct trainer *t)
     t->outputs = t->shape.options.outputs;
     numbers = t->batch * (size_t)t->outputs;
     t->targets = malloc(count * t->outputs * sizeof(double));
+    t->offsets = malloc(count * sizeof(double));
     t->predictions = malloc(3 * (numbers + t->batch) * sizeof(double));
     t->order = malloc(count * sizeof(uint32_t));
     t->partner = malloc(t->batch * sizeof(uint32_t));
-    if (!t->gradient || !t->targets || !t->predictions || !t->order || !t->partner)
+    if (!t->gradient || !t->targets || !t->offsets || !t->predictions || !t->order || !t->partner)
         return err_memory("training");
     t->wanted = t->predictions + numbers;
     t->slopes = t->wanted + numbers;
@@ -164,6 +209,7 @@ static void trainer_free(struct trainer *t)
     arena_release(&t->arena);
     free(t->gradient);
     free(t->targets);
+    free(t->offsets);
     free(t->predictions);
     free(t->order);
     free(t->partner);
@@ -251,7 +297,7 @@ static double batch_loss(struct trainer *t, size_t first, uint32_t count, struct
         double *wanted = t->wanted + i * outputs;
         memcpy(wanted, t->targets + t->order[first + i] * outputs, outputs * sizeof(double));
         if (isnan(wanted[0])) continue;
-        t->main_predictions[known] = t->predictions[i * outputs];
+        t->main_predictions[known] = t->predictions[i * outputs] + t->offsets[t->order[first + i]];
         t->main_wanted[known++] = wanted[0];
     }
     if (known)

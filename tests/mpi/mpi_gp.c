@@ -275,6 +275,39 @@ static void test_few(void)
     free(p);
 }
 
+/* Against a process fitted without the row. */
+static void test_leave_one_out(void)
+{
+    enum { COUNT = 40 };
+    struct problem *p = problem_new();
+    struct gp_hyperparameters hyper = {4.0, 2.0, 0.05, 2.5};
+    struct gp_model all, without;
+    struct gp_predictor *predictor;
+    struct gp_options o;
+    double left_out[COUNT], x[COUNT * COLUMNS], y[COUNT], mean;
+    gp_options_default(&o);
+    o.fixed = &hyper;
+    CHECK_OK(gp_fit(everyone, p->x, p->y, COUNT, COLUMNS, &o, &all));
+    CHECK_OK(gp_predictor_new(everyone, &all, NULL, &predictor));
+    CHECK_OK(gp_leave_one_out(predictor, COUNT, left_out));
+    gp_predictor_free(predictor);
+    for (size_t i = 0; i < COUNT; i += 7) {
+        memcpy(x, p->x, sizeof(x));
+        memcpy(y, p->y, sizeof(y));
+        memcpy(x + i * COLUMNS, p->x + (COUNT - 1) * COLUMNS, COLUMNS * sizeof(*x));
+        y[i] = p->y[COUNT - 1];
+        CHECK_OK(gp_fit(everyone, x, y, COUNT - 1, COLUMNS, &o, &without));
+        CHECK_OK(gp_predictor_new(everyone, &without, NULL, &predictor));
+        CHECK_OK(gp_predict(predictor, p->x + i * COLUMNS, 1, &mean, NULL));
+        CU_ASSERT_DOUBLE_EQUAL(left_out[i], mean - hyper.mean, 1e-9);
+        CU_ASSERT(fabs(left_out[i]) > 1e-3);
+        gp_predictor_free(predictor);
+        gp_model_release(&without);
+    }
+    gp_model_release(&all);
+    free(p);
+}
+
 static void test_refused(void)
 {
     struct problem *p = problem_new();
@@ -306,8 +339,12 @@ static void test_refused(void)
 
 int main(int argc, char **argv)
 {
-    CU_TestInfo tests[] = {{"dense solution", test_dense}, {"search", test_search},
-                           {"jitter", test_jitter},        {"few rows", test_few},
-                           {"refused", test_refused},      CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {{"dense solution", test_dense},
+                           {"search", test_search},
+                           {"jitter", test_jitter},
+                           {"few rows", test_few},
+                           {"leave one out", test_leave_one_out},
+                           {"refused", test_refused},
+                           CU_TEST_INFO_NULL};
     return mpi_run(argc, argv, "gp", tests);
 }

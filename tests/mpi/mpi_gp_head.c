@@ -81,7 +81,7 @@ static void check_means(struct predictor *p, struct data *d, const double *value
     for (size_t i = 0; i < DATA_COUNT; i++) {
         double x = p->gp.hyper.mean;
         for (size_t m = 0; m < MEMBERS && p->options.head == HEAD_LINEAR_GP; m++)
-            x += outputs[i * MEMBERS + m] / MEMBERS;
+            x += p->blend.slope * outputs[i * MEMBERS + m] / MEMBERS;
         for (size_t k = 0; k < TRAINED; k++) {
             double squares = 0;
             for (size_t c = 0; c < width; c++) {
@@ -89,7 +89,8 @@ static void check_means(struct predictor *p, struct data *d, const double *value
                 squares += e * e;
             }
             double s = sqrt(5 * squares) / p->gp.hyper.length;
-            x += p->gp.hyper.signal * (1 + s + s * s / 3) * exp(-s) * p->gp.alpha[k];
+            x += p->blend.weight * p->gp.hyper.signal * (1 + s + s * s / 3) * exp(-s) *
+                 p->gp.alpha[k];
         }
         CU_ASSERT_DOUBLE_EQUAL(values[i], predictor_label_of_output(p, x), 1e-7);
     }
@@ -104,15 +105,20 @@ static void check_residuals(struct predictor *p, struct data *d, struct training
 {
     struct training_set unused;
     struct predictor honest;
-    double *outputs = malloc(DATA_COUNT * MEMBERS * sizeof(*outputs)), mean = 0, y[TRAINED];
+    double *outputs = malloc(DATA_COUNT * MEMBERS * sizeof(*outputs)), mean = 0, moment = 0,
+           y[TRAINED];
     train(d, &honest, HEAD_LINEAR, FOLDS, &unused); /* its members 0 and 1 are those networks */
     embed(&honest, d, outputs, NULL);
     for (size_t i = 0; i < TRAINED; i++) {
         y[i] = predictor_target_of_label(p, set->labels[i]);
-        if (p->options.head == HEAD_LINEAR_GP) y[i] -= outputs[i * MEMBERS + i % FOLDS];
+        if (p->options.head == HEAD_LINEAR_GP)
+            y[i] -= p->blend.slope * outputs[i * MEMBERS + i % FOLDS];
         mean += y[i] / TRAINED;
     }
     CU_ASSERT_DOUBLE_EQUAL(mean, p->gp.hyper.mean, 1e-12);
+    for (size_t i = 0; i < TRAINED && p->options.head == HEAD_LINEAR_GP; i++)
+        moment += (y[i] - mean) * outputs[i * MEMBERS + i % FOLDS]; /* 0 for a least-squares line */
+    CU_ASSERT_DOUBLE_EQUAL(moment, 0, 1e-9);
     for (size_t i = 0; i < TRAINED; i++) {
         double sum = (p->gp.hyper.noise + p->gp.jitter) * p->gp.alpha[i];
         for (size_t k = 0; k < TRAINED; k++) {
