@@ -22,7 +22,8 @@ struct experiment {
     struct config *configs; /* (settings) */
     struct training_data data[DATA_MAX];
     size_t data_next;
-    struct log quiet; /* of single trainings */
+    struct log quiet;               /* of single trainings */
+    struct pretraining pretraining; /* of this rank's last training that had one */
     /* rank 0 */
     json_t **rows; /* (tasks) NULL: not done yet */
     size_t *todo;  /* (todo_count) tasks of this part that are not done */
@@ -73,6 +74,7 @@ static enum status open_training(struct experiment *x, size_t setting,
         .values = values,
         .digest = x->configs[setting].digest,
         .log = &x->quiet,
+        .kept = &x->pretraining,
         .threads = x->run->threads,
     };
     enum status st = find_data(x, values, &in.data);
@@ -335,6 +337,7 @@ enum status experiment_run(struct run *r)
     for (size_t i = 0; x.configs && i < x.settings; i++) config_release(&x.configs[i]);
     for (size_t i = 0; x.rows && i < x.tasks; i++) json_decref(x.rows[i]);
     for (size_t i = 0; i < DATA_MAX; i++) training_data_release(&x.data[i]);
+    pretraining_release(&x.pretraining);
     free(x.configs);
     free(x.rows);
     free(x.todo);

@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 #include "predictor/gp_head.h"
-#include "search/hashset.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -108,6 +107,7 @@ void training_release(struct training *j)
     if (j->metrics) fclose(j->metrics);
     if (j->has_predictor) predictor_release(&j->predictor);
     if (j->has_from) predictor_release(&j->from);
+    pretraining_release(&j->pretraining);
     lessons_release(&j->lessons);
     split_release(&j->split);
     free(j->graphs);
@@ -196,80 +196,16 @@ static enum status epoch_done(void *context, const struct trainer_progress *p)
 
 /* ---- train and test ---- */
 
-/* graphs and labels become what is learnt of each of `rows`; known: also the label to predict. */
-static void gather_lessons(struct training *j, const uint32_t *rows, size_t count, bool known)
+/* graphs and labels become what is learnt of each row that is trained on. */
+static void gather_lessons(struct training *j)
 {
     const struct lessons *l = &j->lessons;
-    for (size_t i = 0; i < count; i++) {
-        double *labels = j->labels + i * l->outputs;
-        j->graphs[i] = j->in.data->networks.graphs[rows[i]];
-        memcpy(labels, l->labels + rows[i] * l->outputs, l->outputs * sizeof(*labels));
-        if (!known) labels[0] = NAN;
+    for (size_t i = 0; i < j->split.train_count; i++) {
+        uint32_t row = j->split.train[i];
+        j->graphs[i] = j->in.data->networks.graphs[row];
+        memcpy(j->labels + i * l->outputs, l->labels + row * l->outputs,
+               l->outputs * sizeof(*j->labels));
     }
-}
-
-/* The first row of each network; the caller's to free(). */
-static enum status distinct_rows(const struct training *j, uint32_t **out, size_t *out_count)
-{
-    const struct networks *n = &j->in.data->networks;
-    struct hashset seen = {0};
-    enum status st = SIBYL_OK;
-    uint32_t *rows = malloc((n->count + 1) * sizeof(*rows));
-    if (!rows) return err_memory("the networks to pre-train on");
-    *out_count = 0;
-    for (size_t i = 0; i < n->count && !st; i++) {
-        bool is_new = false;
-        st = hashset_add(&seen, n->keys[i], 0, &is_new);
-        if (is_new) rows[(*out_count)++] = (uint32_t)i;
-    }
-    hashset_release(&seen);
-    if (st)
-        free(rows);
-    else
-        *out = rows;
-    return st;
-}
-
-/* Learns the auxiliary labels of all networks of the dataset, and none of those to predict; the
- * predictor then starts from what came of it. Collective. */
-static enum status pretrain(struct training *j)
-{
-    const struct config_values *v = j->in.values;
-    struct training_options options = v->training.options;
-    struct trainer_result unused;
-    struct predictor p = {0};
-    uint32_t *rows = NULL;
-    size_t count = 0;
-    if (j->lessons.outputs < 2)
-        return err_set(SIBYL_E_USAGE, "training.pretraining: there is nothing to learn; set "
-                                      "training.structure or training.auxiliary");
-    enum status st = distinct_rows(j, &rows, &count);
-    if (!st)
-        st = predictor_init(&p, &j->predictor.options, &j->predictor.vocabulary, v->data.label);
-    st = team_agree(j->in.team, st);
-    if (st) goto done;
-    options.epochs = v->training.pretraining;
-    options.loss.auxiliary = 1;
-    gather_lessons(j, rows, count, false);
-    struct training_set set = {j->graphs, j->labels, count};
-    struct trainer_run run = {.options = &options,
-                              .seed = v->seed,
-                              .from = j->has_from ? &j->from : NULL,
-                              .threads = j->in.threads,
-                              .job_digest = j->in.digest,
-                              .log = j->in.log,
-                              .stop_asked = signals_stop_asked};
-    log_root(j->in.log, "pre-training: %zu networks, %" PRIu32 " epochs", count, options.epochs);
-    st = trainer_run(j->in.team, &p, &set, &run, &unused);
-    if (st) goto done;
-    if (j->has_from) predictor_release(&j->from);
-    j->from = p;
-    j->has_from = true;
-    p = (struct predictor){0};
-done:
-    predictor_release(&p);
-    free(rows);
-    return st;
 }
 
 static enum status train(struct training *j, struct trainer_result *out)
@@ -278,14 +214,19 @@ static enum status train(struct training *j, struct trainer_result *out)
     char *checkpoint = j->in.folder ? path_of(j, "checkpoint.sibyl") : NULL;
     enum status st = j->in.folder && !checkpoint ? SIBYL_E_MEM : SIBYL_OK;
     st = team_agree(j->in.team, st);
-    if (!st && v->training.pretraining) st = pretrain(j);
+    const struct predictor *from = j->has_from ? &j->from : NULL;
+    if (!st && v->training.pretraining) {
+        struct pretraining *p = j->in.kept ? j->in.kept : &j->pretraining;
+        st = pretraining_make(p, &j->in, &j->lessons, &j->predictor, from);
+        from = &p->predictor;
+    }
     if (st) goto done;
-    gather_lessons(j, j->split.train, j->split.train_count, true);
+    gather_lessons(j);
     struct training_set set = {j->graphs, j->labels, j->split.train_count};
     struct trainer_run run = {
         .options = &v->training.options,
         .seed = v->seed,
-        .from = j->has_from ? &j->from : NULL,
+        .from = from,
         .checkpoint_path = checkpoint,
         .checkpoint_s = v->training.checkpoint_s,
         .threads = j->in.threads,

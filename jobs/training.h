@@ -12,6 +12,7 @@
 #include "jobs/config.h"
 #include "jobs/lessons.h"
 #include "jobs/networks.h"
+#include "jobs/pretraining.h"
 #include "jobs/split.h"
 #include "jobs/result.h"
 #include "predictor/calibration.h"
@@ -42,7 +43,8 @@ struct training_inputs {
     const char *digest;                 /* of the values: whose checkpoint may be gone on from */
     const char *folder; /* of checkpoint.sibyl and metrics.csv; NULL: neither is written */
     const struct log *log;
-    int threads; /* of this rank; no bit depends on it */
+    struct pretraining *kept; /* of trainings before this one, and for those after it; NULL: none */
+    int threads;              /* of this rank; no bit depends on it */
 };
 
 /* Up to so many rows all are scored, and tau is told for every rule of split.test. */
@@ -66,8 +68,9 @@ struct training {
     struct lessons lessons;
     struct predictor predictor;
     bool has_predictor;
-    struct predictor from; /* what it starts from: read, or pre-trained */
+    struct predictor from; /* of training.from */
     bool has_from;
+    struct pretraining pretraining;
     struct graph *graphs; /* of one side of the split, in its order */
     struct hash128 *keys;
     double *labels;                      /* (rows, outputs) in training, (rows) in the test */

@@ -77,6 +77,68 @@ static void test_round_trip(void)
     check_round_trip(GRAPH_ATTRIBUTES_MAX);
 }
 
+/* The parts that only some predictors have. */
+static void make_full(struct predictor *p)
+{
+    struct predictor plain;
+    struct predictor_options o;
+    double labels[] = {3, 1, 2, 2};
+    make(&plain);
+    o = plain.options;
+    o.lookup = true;
+    o.head = HEAD_LINEAR_GP;
+    CHECK_OK(predictor_init(p, &o, &plain.vocabulary, "latency"));
+    for (size_t i = 0; i < p->parameters * predictor_networks(p); i++) p->weights[i] = (float)i;
+    for (int i = 0; i < 4; i++) p->lookup[i] = i + 0.125;
+    p->transform = TARGET_NORMAL_SCORES;
+    CHECK_OK(normal_scores_fit(&p->scores, labels, 1, 4));
+    p->gp = (struct gp_model){.kernel = GP_RBF,
+                              .rows = 2,
+                              .columns = o.width,
+                              .hyper = {1, 2, 3, 4},
+                              .inputs = calloc(2 * o.width, sizeof(double)),
+                              .alpha = calloc(2, sizeof(double))};
+    p->gp.alpha[1] = 0.5;
+    p->blend = (struct gp_blend){0.75, 0.25};
+    predictor_release(&plain);
+}
+
+static void test_full_round_trip(void)
+{
+    struct predictor a, b;
+    char path[] = "/tmp/sibyl_predictor_XXXXXX";
+    int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0);
+    close(fd);
+    make_full(&a);
+    CU_ASSERT_EQUAL(predictor_networks(&a), 4);
+    CHECK_OK(predictor_write(&a, path));
+    CHECK_OK(predictor_read(&b, path));
+    CU_ASSERT_EQUAL(memcmp(a.weights, b.weights, 4 * a.parameters * sizeof(float)), 0);
+    CU_ASSERT_EQUAL(memcmp(a.lookup, b.lookup, 4 * sizeof(double)), 0);
+    CU_ASSERT_EQUAL(memcmp(&a.scores, &b.scores, sizeof(a.scores)), 0);
+    CU_ASSERT_EQUAL(memcmp(&a.blend, &b.blend, sizeof(a.blend)), 0);
+    CU_ASSERT_EQUAL(b.gp.alpha[1], 0.5);
+    CU_ASSERT_EQUAL(b.options.kernel, GP_RBF);
+    CU_ASSERT_EQUAL(b.transform, TARGET_NORMAL_SCORES);
+    for (double label = 0; label < 4; label += 0.5)
+        CU_ASSERT_DOUBLE_EQUAL(predictor_label_of_output(&b, predictor_target_of_label(&b, label)),
+                               label, 1e-12);
+    predictor_release(&b);
+    for (int wrong = 0; wrong < 3; wrong++) {
+        struct predictor kept = a;
+        if (wrong == 0) a.lookup[2] = NAN;
+        if (wrong == 1) a.scores.label[1] = a.scores.label[0];
+        if (wrong == 2) a.blend.weight = INFINITY;
+        CHECK_OK(predictor_write(&a, path));
+        CU_ASSERT_EQUAL(predictor_read(&b, path), SIBYL_E_FORMAT);
+        a = kept;
+        a.lookup[2] = 2.125;
+    }
+    predictor_release(&a);
+    unlink(path);
+}
+
 /* What a file must not say of attributes. */
 static void test_attributes_refused(void)
 {
@@ -174,6 +236,7 @@ static void test_scaling(void)
 int main(void)
 {
     CU_TestInfo tests[] = {{"round trip", test_round_trip},
+                           {"round trip of all parts", test_full_round_trip},
                            {"every cut and flip is seen", test_damage},
                            {"attributes that a file must not have", test_attributes_refused},
                            {"attributes standardised", test_attributes_fit},

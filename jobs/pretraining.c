@@ -1,0 +1,143 @@
+#include "jobs/pretraining.h"
+
+#include "jobs/signals.h"
+#include "jobs/training.h"
+#include "search/hashset.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What pre-training runs with: nothing of it depends on the split or the label to predict. */
+static struct training_options options_of(const struct config_values *v)
+{
+    struct training_options o = v->training.options;
+    o.epochs = v->training.pretraining;
+    o.folds = 0;
+    o.transform = TARGET_PLAIN;
+    memset(&o.loss, 0, sizeof(o.loss));
+    o.loss.l1 = 1; /* of no label; but some loss there must be */
+    o.loss.auxiliary = 1;
+    return o;
+}
+
+static struct predictor_options shape_of(const struct predictor *like)
+{
+    struct predictor_options o = like->options;
+    o.head = HEAD_LINEAR;
+    o.lookup = false;
+    return o;
+}
+
+/* Malloc'd: what is learnt, and from where; NULL without memory. */
+static char *names_of(const struct config_values *v)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *f = open_memstream(&text, &bytes);
+    if (!f) return NULL;
+    fprintf(f, "%d\n%s\n", v->training.structure, v->training.from ? v->training.from : "");
+    for (uint32_t i = 0; i < v->training.auxiliary_count; i++)
+        fprintf(f, "%s\n", v->training.auxiliary[i]);
+    if (fclose(f) == 0) return text;
+    free(text);
+    return NULL;
+}
+
+/* Everything that pre-training depends on is the same. (Bytes between the fields may differ: it is
+ * made anew then, with the same bits.) */
+static bool same(const struct pretraining *a, const struct pretraining *b)
+{
+    return a->made && a->seed == b->seed && !strcmp(a->data, b->data) &&
+           !strcmp(a->names, b->names) && !memcmp(&a->shape, &b->shape, sizeof(a->shape)) &&
+           !memcmp(&a->options, &b->options, sizeof(a->options));
+}
+
+/* graphs and labels become those of the first row of each network, without labels to predict. */
+static enum status gather(const struct networks *n, const struct lessons *l, struct graph *graphs,
+                          double *labels, size_t *out_count)
+{
+    struct hashset seen = {0};
+    enum status st = SIBYL_OK;
+    size_t count = 0;
+    for (size_t i = 0; i < n->count && !st; i++) {
+        bool is_new = false;
+        st = hashset_add(&seen, n->keys[i], 0, &is_new);
+        if (!is_new) continue;
+        double *row = labels + count * l->outputs;
+        graphs[count++] = n->graphs[i];
+        memcpy(row, l->labels + i * l->outputs, l->outputs * sizeof(*row));
+        row[0] = NAN;
+    }
+    hashset_release(&seen);
+    *out_count = count;
+    return st;
+}
+
+/* Collective. Fills p->predictor. */
+static enum status learn(struct pretraining *p, const struct training_inputs *in,
+                         const struct lessons *l, const struct predictor *like,
+                         const struct predictor *from)
+{
+    const struct networks *n = &in->data->networks;
+    struct graph *graphs = malloc((n->count + 1) * sizeof(*graphs));
+    double *labels = malloc((n->count + 1) * l->outputs * sizeof(*labels));
+    struct training_set set = {graphs, labels, 0};
+    struct trainer_result unused;
+    enum status st = graphs && labels ? SIBYL_OK : err_memory("the networks to pre-train on");
+    if (!st) st = gather(n, l, graphs, labels, &set.count);
+    if (!st) st = predictor_init(&p->predictor, &p->shape, &like->vocabulary, like->label);
+    st = team_agree(in->team, st);
+    if (st) goto done;
+    struct trainer_run run = {.options = &p->options,
+                              .seed = p->seed,
+                              .from = from,
+                              .threads = in->threads,
+                              .job_digest = in->digest,
+                              .log = in->log,
+                              .stop_asked = signals_stop_asked};
+    log_root(in->log, "pre-training: %zu networks, %" PRIu32 " epochs", set.count,
+             p->options.epochs);
+    st = trainer_run(in->team, &p->predictor, &set, &run, &unused);
+done:
+    free(graphs);
+    free(labels);
+    return st;
+}
+
+enum status pretraining_make(struct pretraining *p, const struct training_inputs *in,
+                             const struct lessons *lessons, const struct predictor *like,
+                             const struct predictor *from)
+{
+    const struct config_values *v = in->values;
+    struct pretraining wanted = {.data = strdup(v->data.file),
+                                 .names = names_of(v),
+                                 .shape = shape_of(like),
+                                 .options = options_of(v),
+                                 .seed = v->seed};
+    enum status st = wanted.data && wanted.names ? SIBYL_OK : err_memory("pre-training");
+    if (!st && lessons->outputs < 2)
+        st = err_set(SIBYL_E_USAGE, "training.pretraining: there is nothing to learn; set "
+                                    "training.structure or training.auxiliary");
+    st = team_agree(in->team, st);
+    if (!st && same(p, &wanted)) goto done;
+    if (!st) st = learn(&wanted, in, lessons, like, from);
+    if (st) goto done;
+    pretraining_release(p);
+    *p = wanted;
+    p->made = true;
+    return SIBYL_OK;
+done:
+    pretraining_release(&wanted);
+    return st;
+}
+
+void pretraining_release(struct pretraining *p)
+{
+    predictor_release(&p->predictor);
+    free(p->data);
+    free(p->names);
+    *p = (struct pretraining){0};
+}

@@ -1,0 +1,33 @@
+/* Pre-training (training.pretraining): a predictor that has learnt the auxiliary labels of all
+ * networks of a dataset and none of those to predict, for training to start from. It depends
+ * neither on the split nor on the label, so trainings that differ in these alone can share it. */
+#ifndef JOBS_PRETRAINING_H
+#define JOBS_PRETRAINING_H
+
+#include "jobs/config.h"
+#include "jobs/lessons.h"
+#include "predictor/predictor.h"
+
+#include <stdbool.h>
+
+struct training_inputs;
+
+/* The last one that was made, and what it was made of. Zeroed: none. */
+struct pretraining {
+    bool made;
+    char *data, *names; /* the dataset's file; the auxiliary labels, and training.from */
+    struct predictor_options shape;
+    struct training_options options;
+    uint64_t seed;
+    struct predictor predictor;
+};
+
+/* Collective. Makes p->predictor what pre-training gives for these inputs, starting from `from`
+ * (NULL: random weights); does nothing where it is that already. `like`: of its shape.
+ * SIBYL_E_USAGE: there are no auxiliary labels; errors of trainer_run(). */
+enum status pretraining_make(struct pretraining *p, const struct training_inputs *in,
+                             const struct lessons *lessons, const struct predictor *like,
+                             const struct predictor *from);
+void pretraining_release(struct pretraining *p);
+
+#endif
