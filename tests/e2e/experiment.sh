@@ -131,6 +131,26 @@ run two.yaml --out file_order --set split.order=file || fail "split in file orde
 # No experiment: the verb as ever.
 run job.yaml --out plain --set repeat=1 && [ -e plain/predictor.sibyl ] && [ ! -e plain/tasks ] || fail "repeat: 1"
 
+# Trainings that share their pre-training have the bits that they have alone, and so have those that must not share it.
+sed 's/training: {/training: {structure: true, pretraining: 3, /' job.yaml > pretrained.yaml
+cat pretrained.yaml - > shared.yaml <<'YAML'
+settings:
+  first: {}
+  split.train=40: {split.train: 40}
+  training.loss.l1=0: {training.loss.l1: 0}
+  predictor.head=linear+gp: {predictor.head: linear+gp}
+  training.dropout=0.1: {training.dropout: 0.1}
+  training.pretraining=4: {training.pretraining: 4}
+YAML
+run shared.yaml --out shared || { fail "shared pre-training: status $?"; cat log; }
+tail -n +2 shared/experiment.csv | cut -d , -f 2 | while read -r setting; do
+    # shellcheck disable=SC2046
+    run pretrained.yaml --out alone $([ "$setting" = first ] || echo "--set $setting") || echo "FAIL $setting: status $?"
+    grep -o '"predictor_sha256": "[^"]*"' alone/result.json
+done > alone.log
+grep -ho '"predictor_sha256": "[^"]*"' shared/tasks/*.json > together.log
+[ "$(sort -u together.log | wc -l)" = 6 ] && cmp alone.log together.log || fail "shared pre-training changes bits"
+
 # refused PART YAML [ARGUMENT...]: the job with these lines is refused before anything is trained.
 refused() {
     cat job.yaml - > bad.yaml <<< "$2"
