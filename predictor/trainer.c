@@ -4,9 +4,9 @@
 #include "base/memory.h"
 #include "comm/reduce.h"
 #include "predictor/checkpoint.h"
-#include "predictor/lookup.h"
 #include "predictor/loss.h"
 #include "predictor/nnformer.h"
+#include "predictor/targets.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -42,116 +42,6 @@ struct trainer {
 };
 
 /* ---- set-up ---- */
-
-/* Sets the predictor's transform from the known labels of column 0. */
-static enum status choose_transform(struct trainer *t)
-{
-    const struct training_set *set = t->set;
-    struct predictor *p = t->predictor;
-    double low = INFINITY, high = -INFINITY;
-    for (size_t i = 0; i < set->count; i++) {
-        low = fmin(low, set->labels[i * t->outputs]); /* of a NaN and a number, the number */
-        high = fmax(high, set->labels[i * t->outputs]);
-    }
-    p->transform = t->run->options->transform;
-    if (p->transform == TARGET_AUTO)
-        p->transform = low >= 0 && high <= 1 ? TARGET_LOG_ERROR : TARGET_PLAIN;
-    if (p->transform == TARGET_LOG_ERROR && high > 1)
-        return err_set(SIBYL_E_USAGE,
-                       "training.target: log_error wants labels of at most 1, the largest is %g",
-                       high);
-    return p->transform == TARGET_NORMAL_SCORES
-               ? normal_scores_fit(&p->scores, set->labels, t->outputs, set->count)
-               : SIBYL_OK;
-}
-
-/* Column o of the targets, in place, to mean 0 and deviation 1 over the known ones; a column that
- * does not vary stays at deviation 1. Returns how many are known. */
-static size_t standardise(struct trainer *t, uint32_t o, double *mean, double *deviation)
-{
-    size_t count = t->set->count, known = 0;
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < count; i++) {
-        double x = t->targets[i * t->outputs + o];
-        if (isnan(x)) continue;
-        known++;
-        sum += x;
-    }
-    if (known == 0) return 0;
-    double n = (double)known;
-    for (size_t i = 0; i < count; i++) {
-        double x = t->targets[i * t->outputs + o];
-        if (!isnan(x)) squares += (x - sum / n) * (x - sum / n);
-    }
-    *mean = sum / n;
-    *deviation = squares > 0 ? sqrt(squares / n) : 1;
-    for (size_t i = 0; i < count; i++) {
-        double *x = &t->targets[i * t->outputs + o];
-        *x = (*x - *mean) / *deviation;
-    }
-    return known;
-}
-
-static size_t known_targets(const struct trainer *t)
-{
-    size_t known = 0;
-    for (size_t i = 0; i < t->set->count; i++) known += !isnan(t->targets[i * t->outputs]);
-    return known;
-}
-
-/* Column 0: what the look-up table leaves gets mean 0 and deviation 1, and the table and the
- * targets are taken to the same units. */
-static enum status scale_by_lookup(struct trainer *t)
-{
-    const struct training_set *set = t->set;
-    struct predictor *p = t->predictor;
-    uint32_t operations = p->vocabulary.count;
-    bool relative = t->run->options->loss.mape > 0 && p->transform == TARGET_PLAIN;
-    double *table = malloc((operations + 1) * sizeof(*table));
-    if (!table) return err_memory("a look-up table");
-    enum status st =
-        lookup_fit(set->graphs, t->targets, t->outputs, set->count, operations, relative, table);
-    if (st) goto done;
-    for (size_t i = 0; i < set->count; i++) {
-        t->offsets[i] = lookup_sum(table + 1, &set->graphs[i]);
-        t->targets[i * t->outputs] -= table[0] + t->offsets[i];
-    }
-    standardise(t, 0, &p->target_mean, &p->target_deviation);
-    for (uint32_t o = 0; o < operations; o++) p->lookup[o] = table[o + 1] / p->target_deviation;
-    for (size_t i = 0; i < set->count; i++) {
-        t->offsets[i] = lookup_sum(p->lookup, &set->graphs[i]);
-        t->targets[i * t->outputs] += t->offsets[i];
-    }
-    p->target_mean += table[0];
-done:
-    free(table);
-    return st;
-}
-
-static enum status scale_targets(struct trainer *t)
-{
-    const struct training_set *set = t->set;
-    struct predictor *p = t->predictor;
-    double mean, deviation;
-    for (size_t i = 0; i < set->count * t->outputs; i++)
-        if (isinf(set->labels[i]) || (t->outputs == 1 && isnan(set->labels[i])))
-            return err_set(SIBYL_E_RANGE, "a label of training row %zu is not a number",
-                           i / t->outputs + 1);
-    enum status st = choose_transform(t);
-    if (st) return st;
-    p->target_mean = 0;
-    p->target_deviation = 1;
-    memcpy(t->targets, set->labels, set->count * t->outputs * sizeof(double));
-    for (size_t i = 0; i < set->count; i++)
-        t->targets[i * t->outputs] = predictor_target_of_label(p, set->labels[i * t->outputs]);
-    memset(t->offsets, 0, set->count * sizeof(*t->offsets));
-    size_t known = known_targets(t);
-    if (known) st = p->lookup ? scale_by_lookup(t) : SIBYL_OK;
-    if (st) return st;
-    if (!p->lookup) standardise(t, 0, &p->target_mean, &p->target_deviation);
-    for (uint32_t o = 1; o < t->outputs; o++) known += standardise(t, o, &mean, &deviation);
-    return known ? SIBYL_OK : err_set(SIBYL_E_RANGE, "no row that is trained on has a label");
-}
 
 static enum status trainer_init(struct trainer *t)
 {
@@ -199,7 +89,7 @@ static enum status trainer_init(struct trainer *t)
     t->main_predictions = t->slopes + numbers;
     t->main_wanted = t->main_predictions + t->batch;
     t->main_slopes = t->main_wanted + t->batch;
-    return scale_targets(t);
+    return targets_make(t->predictor, t->set, t->run->options, t->targets, t->offsets);
 }
 
 static void trainer_free(struct trainer *t)
