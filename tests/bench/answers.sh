@@ -1,7 +1,7 @@
 #!/bin/bash
 # The tables of how well predictors rank: one experiment for each job file of jobs/examples that is named.
 # usage: answers.sh [-n PARTS] [-r REPEATS] [-o DIR] [JOB...]    (default: 2 parts, 10 repeats, runs/answers, and the jobs
-#        nasbench201_paper nasbench201 nasbench101 latency ablations student)
+#        nasbench201_paper nasbench201_paper_random nasbench201 nasbench101 latency ablations student)
 # Each part is a process of its own with one thread, and has whole repeats, which share what they learn before the labels.
 # Not part of the tests: takes hours. Wants the benchmark tables in ../shared/data. SIBYL: the program. A stopped run goes
 # on where it was with the same command; DIR/JOB/summary.md is each table.
@@ -18,7 +18,7 @@ while getopts n:r:o: option; do
     esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- nasbench201_paper nasbench201 nasbench101 latency ablations student
+[ $# -gt 0 ] || set -- nasbench201_paper nasbench201_paper_random nasbench201 nasbench101 latency ablations student
 tables=$root/../shared/data
 [ -d "$tables" ] || { echo "answers.sh: no benchmark tables in $tables" >&2; exit 1; }
 if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
