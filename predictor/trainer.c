@@ -6,6 +6,7 @@
 #include "predictor/checkpoint.h"
 #include "predictor/loss.h"
 #include "predictor/nnformer.h"
+#include "predictor/output_scale.h"
 #include "predictor/targets.h"
 
 #include <math.h>
@@ -398,6 +399,8 @@ enum status trainer_run(struct team *team, struct predictor *p, const struct tra
         found = false;
         st = member_train(t, &at);
     }
+    if (!st && output_scale_open(p, run->options))
+        st = output_scale_set(team, p, set, run->folds, t->targets, run->threads);
     if (!st) {
         double train_s = clock_s() - t->started_s;
         *out = (struct trainer_result){

@@ -65,7 +65,7 @@ void trainer_first_weights(const struct predictor *p, const struct trainer_run *
  * (pre-training), and its scaling stays as it is. Trains all members of `p` (made by
  * predictor_init, equal on all ranks) and sets its weights (EMA ones where asked for) and its
  * scaling. On failure all ranks return nonzero. SIBYL_E_STOPPED after a checkpoint when asked to
- * stop. */
+ * stop. Outputs that no loss gives units get them (predictor/output_scale.h). */
 enum status trainer_run(struct team *t, struct predictor *p, const struct training_set *set,
                         const struct trainer_run *run, struct trainer_result *out);
 

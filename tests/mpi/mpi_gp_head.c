@@ -202,6 +202,42 @@ static void test_folds(void)
     free(d);
 }
 
+/* Trained to rank alone, each member's outputs have the moments of the targets on its own rows. */
+static void test_output_scale(void)
+{
+    struct data *d = malloc(sizeof(*d));
+    struct training_options options;
+    struct trainer_result result;
+    struct predictor p;
+    double *outputs = malloc(DATA_COUNT * MEMBERS * sizeof(*outputs));
+    data_make(d);
+    new_predictor(d, &p, HEAD_LINEAR);
+    training_options_default(&options);
+    options.epochs = 5;
+    options.loss.l1 = 0;
+    struct trainer_run run = {.options = &options, .seed = 3, .folds = FOLDS, .job_digest = ""};
+    struct training_set set = {d->graphs, d->labels, TRAINED};
+    CHECK_OK(trainer_run(everyone, &p, &set, &run, &result));
+    embed(&p, d, outputs, NULL);
+    for (size_t m = 0; m < MEMBERS; m++) {
+        double sums[2] = {0}, squares[2] = {0}, n = 0;
+        for (size_t i = 0; i < TRAINED; i++) {
+            if (i % FOLDS == m % FOLDS) continue;
+            double x[2] = {outputs[i * MEMBERS + m], predictor_target_of_label(&p, d->labels[i])};
+            for (int k = 0; k < 2; k++) sums[k] += x[k], squares[k] += x[k] * x[k];
+            n++;
+        }
+        double mean = sums[0] / n, wanted = sums[1] / n;
+        CU_ASSERT_DOUBLE_EQUAL(mean, wanted, 1e-5);
+        CU_ASSERT_DOUBLE_EQUAL(squares[0] / n - mean * mean, squares[1] / n - wanted * wanted,
+                               1e-5);
+    }
+    predictor_release(&p);
+    free(outputs);
+    arena_release(&d->arena);
+    free(d);
+}
+
 /* A known answer: a standard normal's intervals and likelihood. */
 static void test_calibration(void)
 {
@@ -220,8 +256,12 @@ static void test_calibration(void)
 int main(int argc, char **argv)
 {
     CU_TestInfo tests[] = {
-        {"linear+gp", test_linear_gp},     {"gp", test_gp},   {"folds", test_folds},
-        {"calibration", test_calibration}, CU_TEST_INFO_NULL,
+        {"linear+gp", test_linear_gp},
+        {"gp", test_gp},
+        {"folds", test_folds},
+        {"output scale", test_output_scale},
+        {"calibration", test_calibration},
+        CU_TEST_INFO_NULL,
     };
     return mpi_run(argc, argv, "gp head", tests);
 }
