@@ -236,10 +236,13 @@ static enum status score_block(struct team *t, struct gp_head *h, struct scorer 
     if (!st)
         st = gp_predict(h->process, h->inputs, count, h->mean, deviations ? h->variance : NULL);
     for (size_t i = 0; i < count && !st; i++) {
-        double mean = p->gp.hyper.mean, x = mean + p->blend.weight * (h->mean[i] - mean);
+        double mean = p->gp.hyper.mean, added = h->mean[i] - mean;
+        double x = mean + p->blend.weight * added, kept_back = (1 - p->blend.weight) * added;
         if (linear) x += p->blend.slope * mean_of(h->outputs + i * members, members);
         values[i] = predictor_label_of_output(p, x);
-        if (deviations) deviations[i] = sqrt(h->variance[i]) / predictor_target_slope(p, values[i]);
+        if (deviations)
+            deviations[i] =
+                sqrt(h->variance[i] + kept_back * kept_back) / predictor_target_slope(p, values[i]);
     }
     return st;
 }

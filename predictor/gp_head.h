@@ -16,7 +16,8 @@
  *
  * The likelihood may find structure in a few large errors that helps no ranking. So the weight is
  * the one of 0, 1/4 .. 1 that ranks the training rows best (Kendall's tau), each predicted by f and
- * by the process without it.
+ * by the process without it. Of what the process would add, the part that is kept back counts as a
+ * likely error: a prediction's variance is the process's plus the square of that part.
  */
 #ifndef PREDICTOR_GP_HEAD_H
 #define PREDICTOR_GP_HEAD_H

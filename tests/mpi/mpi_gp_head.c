@@ -63,9 +63,26 @@ static void embed(const struct predictor *p, struct data *d, double *outputs, do
     scorer_free(scorer);
 }
 
+/* The process's variance, and the square of what is kept back of its mean. */
+static void check_deviations(const struct predictor *p, const double *pooled, const double *values,
+                             const double *deviations)
+{
+    double mean[DATA_COUNT], variance[DATA_COUNT];
+    struct gp_predictor *process = NULL;
+    CHECK_OK(gp_predictor_new(everyone, &p->gp, NULL, &process));
+    CHECK_OK(gp_predict(process, pooled, DATA_COUNT, mean, variance));
+    gp_predictor_free(process);
+    for (size_t i = 0; i < DATA_COUNT; i++) {
+        double back = (1 - p->blend.weight) * (mean[i] - p->gp.hyper.mean);
+        double wanted = sqrt(variance[i] + back * back) / predictor_target_slope(p, values[i]);
+        CU_ASSERT_DOUBLE_EQUAL(deviations[i] / wanted, 1, 1e-6);
+    }
+}
+
 /* The mean by its formula, from the members' outputs and the embeddings of a network as it is
  * before any training. */
-static void check_means(struct predictor *p, struct data *d, const double *values)
+static void check_means(struct predictor *p, struct data *d, const double *values,
+                        const double *deviations)
 {
     size_t width = p->options.width;
     double *outputs = malloc(DATA_COUNT * MEMBERS * sizeof(*outputs));
@@ -94,6 +111,7 @@ static void check_means(struct predictor *p, struct data *d, const double *value
         }
         CU_ASSERT_DOUBLE_EQUAL(values[i], predictor_label_of_output(p, x), 1e-7);
     }
+    check_deviations(p, pooled, values, deviations);
     predictor_release(&untrained);
     free(outputs);
     free(pooled);
@@ -147,7 +165,7 @@ static void check_head(enum head kind)
     train(d, &p, kind, 0, &set);
     CU_ASSERT_EQUAL(p.gp.rows, TRAINED);
     predict(&p, d, values, deviations);
-    check_means(&p, d, values);
+    check_means(&p, d, values, deviations);
     check_residuals(&p, d, &set);
     calibration_make(&c, &p, values + TRAINED, deviations + TRAINED, d->labels + TRAINED,
                      DATA_COUNT - TRAINED);
