@@ -122,7 +122,8 @@ enum status pretraining_make(struct pretraining *p, const struct training_inputs
         st = err_set(SIBYL_E_USAGE, "training.pretraining: there is nothing to learn; set "
                                     "training.structure or training.auxiliary");
     st = team_agree(in->team, st);
-    if (!st && same(p, &wanted)) goto done;
+    /* all ranks or none go on, even should their padding differ */
+    if (!st && team_max(in->team, same(p, &wanted) ? 0 : 1) < 1) goto done;
     if (!st) st = learn(&wanted, in, lessons, like, from);
     if (st) goto done;
     pretraining_release(p);

@@ -84,7 +84,8 @@ struct training {
  * what the dataset has not. */
 enum status training_open(struct training *j, const struct training_inputs *in);
 /* Collective over the team. Trains and tests. SIBYL_E_STOPPED after a checkpoint (where there is a
- * folder) when a signal asked for it. The trained predictor is j->predictor. */
+ * folder) when a signal asked for it; pre-training and the networks of training.folds have none.
+ * The trained predictor is j->predictor. */
 enum status training_run(struct training *j, struct training_outcome *out);
 /* Local. The fields that a training adds to result.json. */
 void training_report(const struct training_outcome *o, struct result *r);

@@ -9,6 +9,7 @@
 #define BLOCK 4096       /* graphs whose embeddings are held at a time */
 #define WEIGHT_ROWS 2000 /* the most rows that the process's weight is chosen on */
 #define WEIGHTS 4        /* steps from none of the process to all of it */
+#define WEIGHT_GAIN 1e-4 /* in tau, that a step must bring: not the last bits of a grid */
 
 struct gp_head {
     const struct predictor *predictor;
@@ -68,8 +69,7 @@ static enum status honest_outputs(struct team *t, const struct predictor *p,
     without.checkpoint_path = NULL;
     without.epoch_done = NULL;
     enum status st = team_agree(t, predictor_init(&q, &options, &p->vocabulary, p->label));
-    if (st) return st;
-    st = trainer_run(t, &q, set, &without, &unused);
+    if (!st) st = trainer_run(t, &q, set, &without, &unused);
     if (!st) st = outputs_of(t, &q, set, run->threads, outputs);
     for (size_t i = 0; i < set->count && !st; i++) f[i] = outputs[i * folds + i % folds];
     predictor_release(&q);
@@ -126,7 +126,7 @@ static enum status choose_weight(struct team *t, struct predictor *p, const doub
         double tau, weight = (double)k / WEIGHTS;
         for (size_t i = 0; i < count; i++) scores[i] = p->blend.slope * f[i] + weight * added[i];
         st = metrics_kendall_tau(scores, y, count, &tau);
-        if (st || !(tau > best)) continue;
+        if (st || !(tau > best + WEIGHT_GAIN)) continue;
         best = tau;
         p->blend.weight = weight;
     }

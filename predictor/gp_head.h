@@ -3,8 +3,10 @@
  *
  * The embeddings are those of one network that no label to predict was shown to: the pooled output
  * of the one that member 0 began with, pre-trained on properties of graphs where there was
- * pre-training, random otherwise. (Embeddings of the trained members give the labels of their
- * training rows away, and the process would be too sure of itself.)
+ * pre-training, random otherwise; with training.from, that predictor's, and what it was trained on
+ * is the user's to know: on these labels, intervals are too narrow. (Embeddings of the trained
+ * members give the labels of their training rows away, and the process would be too sure of
+ * itself.)
  *
  * Head gp: the process learns the targets themselves. Head linear+gp: it learns what is left of
  * them, target - slope * f, the slope by least squares, and a prediction is slope * (the members'
@@ -12,12 +14,13 @@
  * the members will be on a new network: with training.folds F, it is the output of one of F further
  * networks, trained like member m but without the rows i % F == m % F, that has not seen the row;
  * they are dropped after the fit. A single network errs more than the mean of members, so intervals
- * are a little wide. Without folds f is the members' own mean output, and intervals are too narrow.
+ * are a little wide. (A look-up table is fitted to all rows all the same.) Without folds f is the
+ * members' own mean output, and intervals are too narrow.
  *
  * The likelihood may find structure in a few large errors that helps no ranking. So the weight is
- * the one of 0, 1/4 .. 1 that ranks the training rows best (Kendall's tau), each predicted by f and
- * by the process without it. Of what the process would add, the part that is kept back counts as a
- * likely error: a prediction's variance is the process's plus the square of that part.
+ * the one of 0, 1/4 .. 1 that ranks the first 2,000 rows best (Kendall's tau), each predicted by f
+ * and by the process without it. Of what the process would add, the part that is kept back counts
+ * as a likely error: a prediction's variance is the process's plus the square of that part.
  */
 #ifndef PREDICTOR_GP_HEAD_H
 #define PREDICTOR_GP_HEAD_H
@@ -25,9 +28,10 @@
 #include "predictor/scorer.h"
 #include "predictor/trainer.h"
 
-/* Collective. Fits p->gp to a training set, for a predictor that trainer_run() trained on it with
- * `run`, and sets the weights of the embedding network. Does nothing for a linear head. Errors as
- * of gp_fit() and trainer_run(). */
+/* Collective. With folds it trains networks, which is not in any checkpoint: when asked to stop it
+ * fails with SIBYL_E_STOPPED and begins anew next time. Fits p->gp to a training set, for a
+ * predictor that trainer_run() trained on it with `run`, and sets the weights of the embedding
+ * network. Does nothing for a linear head. Errors as of gp_fit() and trainer_run(). */
 enum status gp_head_fit(struct team *t, struct predictor *p, const struct training_set *set,
                         const struct trainer_run *run);
 

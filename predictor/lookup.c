@@ -52,6 +52,7 @@ enum status lookup_fit(const struct graph *graphs, const double *labels, size_t 
 {
     size_t columns = (size_t)vocabulary + 1, rank;
     double error;
+    gsl_error_handler_t *handler = gsl_set_error_handler_off(); /* it would abort */
     gsl_matrix *squares = gsl_matrix_calloc(columns, columns);
     gsl_matrix *covariance = gsl_matrix_alloc(columns, columns);
     gsl_vector *right = gsl_vector_calloc(columns), *entries = gsl_vector_alloc(columns);
@@ -73,6 +74,7 @@ enum status lookup_fit(const struct graph *graphs, const double *labels, size_t 
     gsl_vector_free(entries);
     if (work) gsl_multifit_linear_free(work);
     free(row);
+    gsl_set_error_handler(handler);
     return st;
 }
 

@@ -48,7 +48,9 @@ bool normal_scores_valid(const struct normal_scores *s)
 {
     for (uint32_t k = 0; k < s->knots; k++) {
         if (!isfinite(s->label[k]) || !isfinite(s->score[k])) return false;
-        if (k && !(s->label[k] > s->label[k - 1] && s->score[k] > s->score[k - 1])) return false;
+        if (k == 0) continue;
+        double rise = s->score[k] - s->score[k - 1], run = s->label[k] - s->label[k - 1];
+        if (!(rise > 0 && run > 0 && isfinite(rise / run) && isfinite(run / rise))) return false;
     }
     return true;
 }

@@ -19,10 +19,10 @@ struct normal_scores {
 };
 
 /* Fits to labels[i * stride], those that are NaN left out: equal labels share their mean rank;
- * knots are all labels, or NORMAL_SCORES_KNOTS of them evenly spaced in rank. */
+ * knots are all labels, or NORMAL_SCORES_KNOTS of the distinct ones, evenly spaced. */
 enum status normal_scores_fit(struct normal_scores *out, const double *labels, size_t stride,
                               size_t count);
-bool normal_scores_valid(const struct normal_scores *s); /* of a file: finite and ascending */
+bool normal_scores_valid(const struct normal_scores *s); /* of a file: ascending, finite slopes */
 
 double normal_scores_of_label(const struct normal_scores *s, double label);
 double normal_scores_to_label(const struct normal_scores *s, double score); /* the inverse */

@@ -174,6 +174,7 @@ enum status training_options_check(const struct training_options *o)
         enum status st = want(rows[i].key, rows[i].value, rows[i].low, rows[i].high);
         if (st) return st;
     }
+    if (o->folds == 1) return err_set(SIBYL_E_USAGE, "training.folds: 1: want 0, or 2 and more");
     if (o->loss.l1 + o->loss.mse + o->loss.mape + o->loss.rank_all + o->loss.rank_random <= 0)
         return err_set(SIBYL_E_USAGE, "training.loss: every weight is 0; want at least one above");
     return SIBYL_OK;

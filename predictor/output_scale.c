@@ -25,7 +25,7 @@ static bool has(const struct rows *r, size_t i)
 }
 
 struct moments {
-    double mean, deviation;
+    double count, mean, deviation;
 };
 
 /* Of x[i * stride] over the rows. */
@@ -39,7 +39,7 @@ static struct moments moments_of(const struct rows *r, const double *x, size_t s
     }
     for (size_t i = 0; i < r->count; i++)
         if (has(r, i)) squares += (x[i * stride] - sum / n) * (x[i * stride] - sum / n);
-    return n > 0 ? (struct moments){sum / n, sqrt(squares / n)} : (struct moments){0, 0};
+    return n > 0 ? (struct moments){n, sum / n, sqrt(squares / n)} : (struct moments){0};
 }
 
 /* Output 0 of a network becomes scale * output + shift. */
@@ -67,8 +67,8 @@ enum status output_scale_set(struct team *t, struct predictor *p, const struct t
         struct rows rows = {targets, set->count, p->options.outputs, folds, m};
         struct moments has_now = moments_of(&rows, outputs + m, members);
         struct moments wanted = moments_of(&rows, targets, p->options.outputs);
-        if (!(has_now.deviation > 0)) continue;
-        double scale = wanted.deviation / has_now.deviation;
+        if (has_now.count == 0) continue;
+        double scale = has_now.deviation > 0 ? wanted.deviation / has_now.deviation : 1;
         rescale(p, p->weights + m * p->parameters, scale, wanted.mean - scale * has_now.mean);
     }
     scorer_free(scorer);

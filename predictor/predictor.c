@@ -231,10 +231,11 @@ static enum status options_from_header(struct predictor_options *o, const Sibyl_
 /* Whether the header has a transform that makes sense. */
 static bool transform_read(struct predictor *p, const Sibyl__PredictorHeader *h)
 {
-    p->transform = TARGET_PLAIN;
-    for (int t = 0; t < TARGET_AUTO; t++)
-        if (strcmp(h->target_transform, transform_names[t]) == 0)
-            p->transform = (enum target_transform)t;
+    int t = 0;
+    while (t < TARGET_AUTO && strcmp(h->target_transform, transform_names[t]) != 0) t++;
+    if (t == TARGET_AUTO) return false;
+    p->transform = (enum target_transform)t;
+    if (p->transform == TARGET_NORMAL_SCORES && h->n_scores == 0) return false;
     if (h->n_scores > NORMAL_SCORES_KNOTS || h->n_score_labels != h->n_scores) return false;
     p->scores.knots = (uint32_t)h->n_scores;
     for (uint32_t k = 0; k < p->scores.knots; k++) {
@@ -309,7 +310,11 @@ enum status predictor_read(struct predictor *p, const char *path)
         if (!st && (st = network_read(p, n, &record))) err_prefix(st, "%s", path);
     }
     if (!st) st = record_reader_next(&r, &record);
-    if (!st && record.type == RECORD_GAUSSIAN_PROCESS) {
+    bool process = record.type == RECORD_GAUSSIAN_PROCESS;
+    if (!st && process != (p->options.head != HEAD_LINEAR))
+        st = err_set(SIBYL_E_FORMAT, "%s: head %s %s a Gaussian process", path,
+                     head_name(p->options.head), process ? "with" : "without");
+    if (!st && process) {
         st = gp_record_read(p, &record);
         if (st) err_prefix(st, "%s", path);
         if (!st) st = record_reader_next(&r, &record);

@@ -39,7 +39,8 @@ enum status scorer_score_all(struct team *t, struct scorer *s, const struct grap
 
 /* Collective. What each member makes of all `count` graphs (equal on all ranks), for all ranks:
  * outputs (count, members) in standardised units, and pooled (count, members * width), the
- * embeddings that they are linear functions of. Either may be NULL. */
+ * embeddings that they are linear functions of (and of the look-up table's sum). Either may be
+ * NULL. */
 enum status scorer_embed_all(struct team *t, struct scorer *s, const struct graph *graphs,
                              size_t count, double *outputs, double *pooled);
 

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NEGLIGIBLE                                                                                 \
+    1e-10 /* part of the labels' deviation that a table may leave by rounding alone */
+
 /* A column of numbers, one in each row of `stride`; NaN where unknown. */
 struct column {
     double *first;
@@ -17,6 +20,18 @@ static size_t known_in(struct column c)
     size_t known = 0;
     for (size_t i = 0; i < c.count; i++) known += !isnan(c.first[i * c.stride]);
     return known;
+}
+
+static double deviation_of(struct column c)
+{
+    double n = (double)known_in(c), sum = 0, squares = 0;
+    for (size_t i = 0; i < c.count; i++)
+        if (!isnan(c.first[i * c.stride])) sum += c.first[i * c.stride];
+    for (size_t i = 0; i < c.count; i++) {
+        double x = c.first[i * c.stride] - sum / n;
+        if (!isnan(x)) squares += x * x;
+    }
+    return n > 0 ? sqrt(squares / n) : 0;
 }
 
 /* In place, to mean 0 and deviation 1; nothing where none is known. */
@@ -67,9 +82,13 @@ static enum status scale_by_lookup(struct predictor *p, const struct training_se
     if (!table) return err_memory("a look-up table");
     enum status st =
         lookup_fit(set->graphs, c.first, c.stride, c.count, operations, relative, table);
+    double whole = deviation_of(c);
     if (st) goto done;
     for (size_t i = 0; i < c.count; i++)
         c.first[i * c.stride] -= table[0] + lookup_sum(table + 1, &set->graphs[i]);
+    if (deviation_of(c) < NEGLIGIBLE * whole) /* rounding: there is nothing to learn */
+        for (size_t i = 0; i < c.count; i++)
+            if (!isnan(c.first[i * c.stride])) c.first[i * c.stride] = 0;
     standardise(c, &p->target_mean, &p->target_deviation);
     p->target_mean += table[0];
     for (uint32_t o = 0; o < operations; o++) p->lookup[o] = table[o + 1] / p->target_deviation;

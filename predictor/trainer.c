@@ -53,9 +53,11 @@ static enum status trainer_init(struct trainer *t)
     enum status st = training_options_check(o);
     if (st) return st;
     if (count == 0) return err_set(SIBYL_E_USAGE, "there is nothing to train on");
-    if (t->run->folds == 1 || t->run->folds > count)
-        return err_set(SIBYL_E_USAGE, "training.folds: %u: want 0, or 2 to the %zu rows",
-                       t->run->folds, count);
+    uint32_t folds = t->run->folds; /* now, or when the process is fitted afterwards */
+    if (t->predictor->options.head == HEAD_LINEAR_GP) folds = o->folds;
+    if (folds > count)
+        return err_set(SIBYL_E_USAGE, "training.folds: %u: there are only %zu rows to train on",
+                       folds, count);
     if (t->run->from && t->run->from->parameters != t->predictor->parameters)
         return err_set(SIBYL_E_USAGE, "the predictor to start from has %zu weights, want %zu",
                        t->run->from->parameters, t->predictor->parameters);

@@ -62,7 +62,7 @@ void trainer_first_weights(const struct predictor *p, const struct trainer_run *
                            uint32_t member, float *weights);
 
 /* Collective. A predictor whose rows have no known label in column 0 learns from the others alone
- * (pre-training), and its scaling stays as it is. Trains all members of `p` (made by
+ * (pre-training); its scaling is then none. Trains all members of `p` (made by
  * predictor_init, equal on all ranks) and sets its weights (EMA ones where asked for) and its
  * scaling. On failure all ranks return nonzero. SIBYL_E_STOPPED after a checkpoint when asked to
  * stop. Outputs that no loss gives units get them (predictor/output_scale.h). */

@@ -79,6 +79,7 @@ static enum status surrogate_train(struct team *t, const struct search_run *run,
     struct trainer_result result = {0};
     if (options.batch > s->trained) options.batch = (uint32_t)s->trained;
     if (options.shards > options.batch) options.shards = options.batch;
+    if (options.folds > s->trained) options.folds = s->trained < 2 ? 0 : (uint32_t)s->trained;
     struct training_set set = {s->graphs, s->labels, s->trained};
     struct trainer_run training = {.options = &options,
                                    .seed = s->seed,

@@ -125,11 +125,13 @@ static void test_full_round_trip(void)
         CU_ASSERT_DOUBLE_EQUAL(predictor_label_of_output(&b, predictor_target_of_label(&b, label)),
                                label, 1e-12);
     predictor_release(&b);
-    for (int wrong = 0; wrong < 3; wrong++) {
+    for (int wrong = 0; wrong < 5; wrong++) {
         struct predictor kept = a;
         if (wrong == 0) a.lookup[2] = NAN;
         if (wrong == 1) a.scores.label[1] = a.scores.label[0];
         if (wrong == 2) a.blend.weight = INFINITY;
+        if (wrong == 3) a.gp.rows = 0;                /* no record of the process */
+        if (wrong == 4) a.options.head = HEAD_LINEAR; /* and one that should not be there */
         CHECK_OK(predictor_write(&a, path));
         CU_ASSERT_EQUAL(predictor_read(&b, path), SIBYL_E_FORMAT);
         a = kept;
