@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEGLIGIBLE                                                                                 \
-    1e-10 /* part of the labels' deviation that a table may leave by rounding alone */
+/* Part of the labels' deviation that a table may leave by rounding alone. */
+#define NEGLIGIBLE 1e-8
 
 /* A column of numbers, one in each row of `stride`; NaN where unknown. */
 struct column {
@@ -86,10 +86,13 @@ static enum status scale_by_lookup(struct predictor *p, const struct training_se
     if (st) goto done;
     for (size_t i = 0; i < c.count; i++)
         c.first[i * c.stride] -= table[0] + lookup_sum(table + 1, &set->graphs[i]);
-    if (deviation_of(c) < NEGLIGIBLE * whole) /* rounding: there is nothing to learn */
+    double left = deviation_of(c);
+    standardise(c, &p->target_mean, &p->target_deviation);
+    if (left < NEGLIGIBLE * whole) { /* the network is to add next to nothing */
         for (size_t i = 0; i < c.count; i++)
             if (!isnan(c.first[i * c.stride])) c.first[i * c.stride] = 0;
-    standardise(c, &p->target_mean, &p->target_deviation);
+        p->target_deviation = NEGLIGIBLE * whole;
+    }
     p->target_mean += table[0];
     for (uint32_t o = 0; o < operations; o++) p->lookup[o] = table[o + 1] / p->target_deviation;
     for (size_t i = 0; i < c.count; i++) {
