@@ -40,14 +40,15 @@ static double mean_of(const double *x, size_t count)
 
 /* ---- fit ---- */
 
-/* outputs (count, members of q) of a training set. Collective. */
-static enum status outputs_of(struct team *t, const struct predictor *q,
-                              const struct training_set *set, int threads, double *outputs)
+/* What the members of q make of a training set: outputs (count, members) and pooled (count, members
+ * * width), either may be NULL. Collective. */
+static enum status embed(struct team *t, const struct predictor *q, const struct training_set *set,
+                         int threads, double *outputs, double *pooled)
 {
     struct scorer *scorer = NULL;
     struct scorer_options options = {PRECISION_FLOAT32, threads};
     enum status st = team_agree(t, scorer_new(&scorer, q, &options));
-    if (!st) st = scorer_embed_all(t, scorer, set->graphs, set->count, outputs, NULL);
+    if (!st) st = scorer_embed_all(t, scorer, set->graphs, set->count, outputs, pooled);
     scorer_free(scorer);
     return st;
 }
@@ -70,7 +71,7 @@ static enum status honest_outputs(struct team *t, const struct predictor *p,
     without.epoch_done = NULL;
     enum status st = team_agree(t, predictor_init(&q, &options, &p->vocabulary, p->label));
     if (!st) st = trainer_run(t, &q, set, &without, &unused);
-    if (!st) st = outputs_of(t, &q, set, run->threads, outputs);
+    if (!st) st = embed(t, &q, set, run->threads, outputs, NULL);
     for (size_t i = 0; i < set->count && !st; i++) f[i] = outputs[i * folds + i % folds];
     predictor_release(&q);
     return st;
@@ -82,21 +83,8 @@ static enum status own_outputs(struct team *t, const struct predictor *p,
                                double *f)
 {
     size_t members = p->options.members;
-    enum status st = outputs_of(t, p, set, threads, outputs);
+    enum status st = embed(t, p, set, threads, outputs, NULL);
     for (size_t i = 0; i < set->count && !st; i++) f[i] = mean_of(outputs + i * members, members);
-    return st;
-}
-
-/* inputs (count, width): embeddings of a training set. Collective. */
-static enum status embeddings_of(struct team *t, const struct predictor *p,
-                                 const struct training_set *set, int threads, double *inputs)
-{
-    struct predictor embedder = embedder_of(p);
-    struct scorer *scorer = NULL;
-    struct scorer_options options = {PRECISION_FLOAT32, threads};
-    enum status st = team_agree(t, scorer_new(&scorer, &embedder, &options));
-    if (!st) st = scorer_embed_all(t, scorer, set->graphs, set->count, NULL, inputs);
-    scorer_free(scorer);
     return st;
 }
 
@@ -165,7 +153,8 @@ enum status gp_head_fit(struct team *t, struct predictor *p, const struct traini
     for (size_t i = 0; i < count; i++)
         y[i] = predictor_target_of_label(p, set->labels[i * p->options.outputs]);
     trainer_first_weights(p, run, 0, p->weights + members * p->parameters);
-    st = embeddings_of(t, p, set, run->threads, inputs);
+    struct predictor embedder = embedder_of(p);
+    st = embed(t, &embedder, set, run->threads, NULL, inputs);
     if (!st && linear)
         st = folds ? honest_outputs(t, p, set, run, outputs, f)
                    : own_outputs(t, p, set, run->threads, outputs, f);

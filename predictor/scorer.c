@@ -102,19 +102,19 @@ static enum status score_group(const struct scorer *s, struct arena *arena, int 
                                const struct work *w, size_t first, uint32_t count)
 {
     const struct predictor *p = s->predictor;
-    double mean[GROUP] = {0}, squares[GROUP] = {0}, out[GROUP];
+    double mean[GROUP] = {0}, squares[GROUP] = {0}, out[GROUP], lookup[GROUP];
     real raw[GROUP], *pooled = NULL;
     struct batch b;
     arena_reset(arena);
     enum status st = pack_group(s, arena, w, first, count, &b);
+    for (uint32_t i = 0; i < count; i++) lookup[i] = predictor_lookup(p, graph_of(w, first + i));
     if (!st && w->pooled) {
         pooled = arena_alloc(arena, count * (size_t)p->options.width * sizeof(*pooled));
         if (!pooled) st = SIBYL_E_MEM;
     }
     for (uint32_t m = 0; m < p->options.members && !st; m++) {
         st = inference_run(s->member[m], &b, arena, threads, raw, pooled);
-        for (uint32_t i = 0; i < count && !st; i++)
-            out[i] = raw[i] + predictor_lookup(p, graph_of(w, first + i));
+        for (uint32_t i = 0; i < count && !st; i++) out[i] = raw[i] + lookup[i];
         if (!st) keep_member(s, w, first, count, m, out, pooled);
         for (uint32_t i = 0; i < count && !st; i++) { /* Welford's mean and sum of squares */
             double x = predictor_label_of_output(p, out[i]), before = x - mean[i];

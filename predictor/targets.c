@@ -22,33 +22,40 @@ static size_t known_in(struct column c)
     return known;
 }
 
-static double deviation_of(struct column c)
-{
-    double n = (double)known_in(c), sum = 0, squares = 0;
-    for (size_t i = 0; i < c.count; i++)
-        if (!isnan(c.first[i * c.stride])) sum += c.first[i * c.stride];
-    for (size_t i = 0; i < c.count; i++) {
-        double x = c.first[i * c.stride] - sum / n;
-        if (!isnan(x)) squares += x * x;
-    }
-    return n > 0 ? sqrt(squares / n) : 0;
-}
+struct moments {
+    double mean, deviation; /* 0 where none is known */
+};
 
-/* In place, to mean 0 and deviation 1; nothing where none is known. */
-static void standardise(struct column c, double *mean, double *deviation)
+static struct moments moments_of(struct column c)
 {
     double n = (double)known_in(c), sum = 0, squares = 0;
-    if (n == 0) return;
+    if (n == 0) return (struct moments){0};
     for (size_t i = 0; i < c.count; i++)
         if (!isnan(c.first[i * c.stride])) sum += c.first[i * c.stride];
     for (size_t i = 0; i < c.count; i++) {
         double x = c.first[i * c.stride];
         if (!isnan(x)) squares += (x - sum / n) * (x - sum / n);
     }
-    *mean = sum / n;
-    *deviation = squares > 0 ? sqrt(squares / n) : 1;
+    return (struct moments){sum / n, sqrt(squares / n)};
+}
+
+/* In place, to mean 0 and deviation 1; a column that does not vary is only shifted. Returns what it
+ * had, with deviation 1 where that was 0. */
+static struct moments standardise(struct column c)
+{
+    struct moments m = moments_of(c);
+    if (m.deviation == 0) m.deviation = 1;
     for (size_t i = 0; i < c.count; i++)
-        c.first[i * c.stride] = (c.first[i * c.stride] - *mean) / *deviation;
+        c.first[i * c.stride] = (c.first[i * c.stride] - m.mean) / m.deviation;
+    return m;
+}
+
+/* Column 0 by its own mean and deviation, which become the predictor's. */
+static void scale_plain(struct predictor *p, struct column c)
+{
+    struct moments m = standardise(c);
+    p->target_mean = m.mean;
+    p->target_deviation = m.deviation;
 }
 
 /* Sets the predictor's transform from the known labels of column 0. */
@@ -82,12 +89,12 @@ static enum status scale_by_lookup(struct predictor *p, const struct training_se
     if (!table) return err_memory("a look-up table");
     enum status st =
         lookup_fit(set->graphs, c.first, c.stride, c.count, operations, relative, table);
-    double whole = deviation_of(c);
+    double whole = moments_of(c).deviation;
     if (st) goto done;
     for (size_t i = 0; i < c.count; i++)
         c.first[i * c.stride] -= table[0] + lookup_sum(table + 1, &set->graphs[i]);
-    double left = deviation_of(c);
-    standardise(c, &p->target_mean, &p->target_deviation);
+    double left = moments_of(c).deviation;
+    scale_plain(p, c);
     if (left < NEGLIGIBLE * whole) { /* the network is to add next to nothing */
         for (size_t i = 0; i < c.count; i++)
             if (!isnan(c.first[i * c.stride])) c.first[i * c.stride] = 0;
@@ -130,14 +137,13 @@ enum status targets_make(struct predictor *p, const struct training_set *set,
     size_t known = known_in(main);
     bool relative = o->loss.mape > 0 && p->transform == TARGET_PLAIN;
     if (!p->lookup)
-        standardise(main, &p->target_mean, &p->target_deviation);
+        scale_plain(p, main);
     else if (known)
         st = scale_by_lookup(p, set, relative, main, offsets);
     for (uint32_t k = 1; k < outputs && !st; k++) {
         struct column c = {targets + k, outputs, set->count};
-        double mean, deviation;
         known += known_in(c);
-        standardise(c, &mean, &deviation);
+        standardise(c);
     }
     if (!st && !known) st = err_set(SIBYL_E_RANGE, "no row that is trained on has a label");
     return st;

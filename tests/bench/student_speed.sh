@@ -22,7 +22,7 @@ sizes="12x160 4x96 2x96 2x64 2x32"
 for size in $sizes; do
     "$sibyl" train "$work/train.yaml" --out "$work/$size" --quiet --threads 1 \
         --set "predictor.layers=${size%x*}" --set "predictor.width=${size#*x}"
-    printf 'input: {file: cells.sibyl}\npredictor: %s/predictor.sibyl\nscore: {deduplicate: %s}\n' "$size" false > "$work/$size.yaml"
+    printf 'input: {file: cells.sibyl}\npredictor: %s/predictor.sibyl\nscore: {deduplicate: false}\n' "$size" > "$work/$size.yaml"
 done
 for ((round = 1; round <= rounds; round++)); do
     for size in $sizes; do
