@@ -247,15 +247,16 @@ done:
     return st;
 }
 
-/* Scores rows and files the scores by row number. Collective. */
-static enum status score(struct training *j, const uint32_t *rows, size_t count)
+/* Scores rows, with the predictor's Gaussian process or by its networks alone, and files the scores
+ * by row number. Collective. */
+static enum status score(struct training *j, const uint32_t *rows, size_t count, bool process)
 {
     struct scorer *scorer = NULL;
     struct scorer_options options = {PRECISION_FLOAT32, j->in.threads};
     struct gp_head *head = NULL;
     gather(j, rows, count, j->test_label);
     enum status st = team_agree(j->in.team, scorer_new(&scorer, &j->predictor, &options));
-    if (!st) st = gp_head_new(&head, j->in.team, &j->predictor, j->in.threads);
+    if (!st && process) st = gp_head_new(&head, j->in.team, &j->predictor, j->in.threads);
     if (!st)
         st = gp_head_score(j->in.team, head, scorer, j->graphs, j->keys, count, j->scores,
                            head ? j->deviations : NULL, NULL);
@@ -284,14 +285,14 @@ static size_t select_rows(struct training *j, enum config_test rule)
 }
 
 /* The rows to score: those of the test, or all. A row's score does not depend on which. */
-static enum status score_rows(struct training *j, bool all)
+static enum status score_rows(struct training *j, bool all, bool process)
 {
     size_t rows = j->in.data->dataset.count;
     uint32_t *list = all ? malloc((rows + 1) * sizeof(*list)) : NULL;
     enum status st = all && !list ? err_memory("a list of rows") : SIBYL_OK;
     st = team_agree(j->in.team, st);
     for (size_t i = 0; !st && all && i < rows; i++) list[i] = (uint32_t)i;
-    if (!st) st = score(j, all ? list : j->split.test, all ? rows : j->split.test_count);
+    if (!st) st = score(j, all ? list : j->split.test, all ? rows : j->split.test_count, process);
     free(list);
     return st;
 }
@@ -313,25 +314,40 @@ done:
     return st;
 }
 
+/* The taus of what score_rows() has scored: by each rule where it was all, else by the split's. */
+static enum status rule_taus(struct training *j, bool all, double *tau)
+{
+    enum status st = SIBYL_OK;
+    for (int rule = TEST_OTHERS; !st && rule <= TEST_NEW; rule++) {
+        tau[rule] = NAN;
+        if (!all && rule != (int)j->in.values->split.test) continue;
+        size_t count = select_rows(j, (enum config_test)rule);
+        st = metrics_kendall_tau(j->scores, j->labels, count, &tau[rule]);
+    }
+    return st;
+}
+
 static enum status test(struct training *j, struct training_outcome *o)
 {
     const struct config_values *v = j->in.values;
     bool all = j->in.data->dataset.count <= TRAINING_ALL_ROWS;
-    enum status st = score_rows(j, all);
+    enum head head = j->predictor.options.head;
+    enum status st = SIBYL_OK;
+    for (int rule = TEST_OTHERS; rule <= TEST_NEW; rule++)
+        o->rule_size[rule] = select_rows(j, (enum config_test)rule);
+    if (head == HEAD_LINEAR_GP) st = score_rows(j, all, false);
+    if (!st && head == HEAD_LINEAR_GP) st = rule_taus(j, all, o->networks_tau);
+    st = team_agree(j->in.team, st);
+    if (!st) st = score_rows(j, all, true);
     if (st) return st;
-    for (int rule = TEST_OTHERS; !st && rule <= TEST_NEW; rule++) {
-        size_t count = select_rows(j, (enum config_test)rule);
-        o->rule_size[rule] = count;
-        o->rule_tau[rule] = NAN;
-        if (all) st = metrics_kendall_tau(j->scores, j->labels, count, &o->rule_tau[rule]);
-        if (!st && rule == (int)v->split.test)
-            st = metrics_make(&o->test, j->scores, j->labels, count, v->data.minimise);
-        if (!st && rule == (int)v->split.test && j->predictor.options.head != HEAD_LINEAR)
-            calibration_make(&o->calibration, &j->predictor, j->scores, j->deviations, j->labels,
-                             count);
+    st = rule_taus(j, all, o->rule_tau);
+    size_t count = select_rows(j, v->split.test);
+    if (!st) st = metrics_make(&o->test, j->scores, j->labels, count, v->data.minimise);
+    if (!st && head != HEAD_LINEAR) {
+        calibration_make(&o->calibration, &j->predictor, j->scores, j->deviations, j->labels,
+                         count);
+        if (j->in.folder && team_rank(j->in.team) == 0) st = write_reliability(j, &o->calibration);
     }
-    if (!st && o->calibration.count && j->in.folder && team_rank(j->in.team) == 0)
-        st = write_reliability(j, &o->calibration);
     return team_agree(j->in.team, st);
 }
 
@@ -364,6 +380,12 @@ void training_report(const struct training_outcome *o, struct result *r)
         result_number(r, "test_coverage_95", o->calibration.coverage[18]);
         result_number(r, "test_nll", o->calibration.nll);
     }
+    if (o->has_networks_tau) {
+        result_number(r, "test_networks_kendall_tau", o->networks_tau[o->rule]);
+        result_number(r, "test_networks_kendall_tau_all", o->networks_tau[TEST_ALL]);
+        result_number(r, "test_networks_kendall_tau_others", o->networks_tau[TEST_OTHERS]);
+        result_number(r, "test_networks_kendall_tau_new", o->networks_tau[TEST_NEW]);
+    }
     report_rank(r, "test_n_at_5", m->n_at_5);
     report_rank(r, "test_n_at_10", m->n_at_10);
     result_number(r, "test_top_tenth_tau", m->top_tenth_tau);
@@ -385,6 +407,8 @@ enum status training_run(struct training *j, struct training_outcome *out)
     struct training_outcome o = {
         .train_size = j->split.train_count,
         .test_size = j->split.test_count,
+        .rule = j->in.values->split.test,
+        .has_networks_tau = j->predictor.options.head == HEAD_LINEAR_GP,
         .parameters = j->predictor.parameters * j->predictor.options.members,
     };
     enum status st = train(j, &o.trained);

@@ -56,8 +56,12 @@ struct training_outcome {
     size_t parameters;              /* of all members */
     struct metrics test;            /* over the test rows; NaN where undefined */
     struct calibration calibration; /* over the test rows, with a Gaussian process; else zeroed */
-    double rule_tau[3];             /* by config_test; NaN with more than TRAINING_ALL_ROWS rows */
+    enum config_test rule;          /* that of the test rows */
+    double rule_tau[3];             /* by config_test; of more than TRAINING_ALL_ROWS rows: NaN but
+                                     * for `rule` */
     size_t rule_size[3];
+    bool has_networks_tau;  /* head linear+gp: the same of its networks without the process */
+    double networks_tau[3]; /* by config_test, as rule_tau */
     char predictor_sha256[SHA256_TEXT_BYTES];
 };
 

@@ -40,19 +40,6 @@ static double mean_of(const double *x, size_t count)
 
 /* ---- fit ---- */
 
-/* What the members of q make of a training set: outputs (count, members) and pooled (count, members
- * * width), either may be NULL. Collective. */
-static enum status embed(struct team *t, const struct predictor *q, const struct training_set *set,
-                         int threads, double *outputs, double *pooled)
-{
-    struct scorer *scorer = NULL;
-    struct scorer_options options = {PRECISION_FLOAT32, threads};
-    enum status st = team_agree(t, scorer_new(&scorer, q, &options));
-    if (!st) st = scorer_embed_all(t, scorer, set->graphs, set->count, outputs, pooled);
-    scorer_free(scorer);
-    return st;
-}
-
 /* f (count) of a training set: of each row the output of a network, trained like the members, that
  * has not seen it. outputs: room for (count, folds). Collective. */
 static enum status honest_outputs(struct team *t, const struct predictor *p,
@@ -71,7 +58,7 @@ static enum status honest_outputs(struct team *t, const struct predictor *p,
     without.epoch_done = NULL;
     enum status st = team_agree(t, predictor_init(&q, &options, &p->vocabulary, p->label));
     if (!st) st = trainer_run(t, &q, set, &without, &unused);
-    if (!st) st = embed(t, &q, set, run->threads, outputs, NULL);
+    if (!st) st = scorer_embed_once(t, &q, set->graphs, set->count, run->threads, outputs, NULL);
     for (size_t i = 0; i < set->count && !st; i++) f[i] = outputs[i * folds + i % folds];
     predictor_release(&q);
     return st;
@@ -83,7 +70,7 @@ static enum status own_outputs(struct team *t, const struct predictor *p,
                                double *f)
 {
     size_t members = p->options.members;
-    enum status st = embed(t, p, set, threads, outputs, NULL);
+    enum status st = scorer_embed_once(t, p, set->graphs, set->count, threads, outputs, NULL);
     for (size_t i = 0; i < set->count && !st; i++) f[i] = mean_of(outputs + i * members, members);
     return st;
 }
@@ -154,7 +141,7 @@ enum status gp_head_fit(struct team *t, struct predictor *p, const struct traini
         y[i] = predictor_target_of_label(p, set->labels[i * p->options.outputs]);
     trainer_first_weights(p, run, 0, p->weights + members * p->parameters);
     struct predictor embedder = embedder_of(p);
-    st = embed(t, &embedder, set, run->threads, NULL, inputs);
+    st = scorer_embed_once(t, &embedder, set->graphs, count, run->threads, NULL, inputs);
     if (!st && linear)
         st = folds ? honest_outputs(t, p, set, run, outputs, f)
                    : own_outputs(t, p, set, run->threads, outputs, f);

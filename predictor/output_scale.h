@@ -12,8 +12,8 @@
 bool output_scale_open(const struct predictor *p, const struct training_options *o);
 
 /* Collective. Sets the last layers of all members of a trained p; where outputs do not vary, they
- * are shifted. targets (count, outputs of p), standardised; member m was not trained on the rows i
- * with i % folds == m % folds (0: on all). */
+ * are shifted. targets (count, outputs of p), standardised; members were not trained on the rows
+ * that trainer_leaves_out(). */
 enum status output_scale_set(struct team *t, struct predictor *p, const struct training_set *set,
                              uint32_t folds, const double *targets, int threads);
 

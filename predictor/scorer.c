@@ -337,3 +337,14 @@ enum status scorer_embed_all(struct team *t, struct scorer *s, const struct grap
     free(mine);
     return st;
 }
+
+enum status scorer_embed_once(struct team *t, const struct predictor *p, const struct graph *graphs,
+                              size_t count, int threads, double *outputs, double *pooled)
+{
+    struct scorer *scorer = NULL;
+    struct scorer_options options = {PRECISION_FLOAT32, threads};
+    enum status st = team_agree(t, scorer_new(&scorer, p, &options));
+    if (!st) st = scorer_embed_all(t, scorer, graphs, count, outputs, pooled);
+    scorer_free(scorer);
+    return st;
+}

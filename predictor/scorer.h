@@ -43,5 +43,8 @@ enum status scorer_score_all(struct team *t, struct scorer *s, const struct grap
  * NULL. */
 enum status scorer_embed_all(struct team *t, struct scorer *s, const struct graph *graphs,
                              size_t count, double *outputs, double *pooled);
+/* Collective. The same by a scorer for this call alone, in float32. */
+enum status scorer_embed_once(struct team *t, const struct predictor *p, const struct graph *graphs,
+                              size_t count, int threads, double *outputs, double *pooled);
 
 #endif

@@ -1,5 +1,6 @@
 #include "predictor/targets.h"
 
+#include "predictor/column.h"
 #include "predictor/lookup.h"
 
 #include <math.h>
@@ -9,51 +10,10 @@
 /* Part of the labels' deviation that a table may leave by rounding alone. */
 #define NEGLIGIBLE 1e-8
 
-/* A column of numbers, one in each row of `stride`; NaN where unknown. */
-struct column {
-    double *first;
-    size_t stride, count;
-};
-
-static size_t known_in(struct column c)
-{
-    size_t known = 0;
-    for (size_t i = 0; i < c.count; i++) known += !isnan(c.first[i * c.stride]);
-    return known;
-}
-
-struct moments {
-    double mean, deviation; /* 0 where none is known */
-};
-
-static struct moments moments_of(struct column c)
-{
-    double n = (double)known_in(c), sum = 0, squares = 0;
-    if (n == 0) return (struct moments){0};
-    for (size_t i = 0; i < c.count; i++)
-        if (!isnan(c.first[i * c.stride])) sum += c.first[i * c.stride];
-    for (size_t i = 0; i < c.count; i++) {
-        double x = c.first[i * c.stride];
-        if (!isnan(x)) squares += (x - sum / n) * (x - sum / n);
-    }
-    return (struct moments){sum / n, sqrt(squares / n)};
-}
-
-/* In place, to mean 0 and deviation 1; a column that does not vary is only shifted. Returns what it
- * had, with deviation 1 where that was 0. */
-static struct moments standardise(struct column c)
-{
-    struct moments m = moments_of(c);
-    if (m.deviation == 0) m.deviation = 1;
-    for (size_t i = 0; i < c.count; i++)
-        c.first[i * c.stride] = (c.first[i * c.stride] - m.mean) / m.deviation;
-    return m;
-}
-
 /* Column 0 by its own mean and deviation, which become the predictor's. */
 static void scale_plain(struct predictor *p, struct column c)
 {
-    struct moments m = standardise(c);
+    struct moments m = column_standardise(c);
     p->target_mean = m.mean;
     p->target_deviation = m.deviation;
 }
@@ -89,11 +49,11 @@ static enum status scale_by_lookup(struct predictor *p, const struct training_se
     if (!table) return err_memory("a look-up table");
     enum status st =
         lookup_fit(set->graphs, c.first, c.stride, c.count, operations, relative, table);
-    double whole = moments_of(c).deviation;
+    double whole = column_moments(c).deviation;
     if (st) goto done;
     for (size_t i = 0; i < c.count; i++)
         c.first[i * c.stride] -= table[0] + lookup_sum(table + 1, &set->graphs[i]);
-    double left = moments_of(c).deviation;
+    double left = column_moments(c).deviation;
     scale_plain(p, c);
     if (left < NEGLIGIBLE * whole) { /* the network is to add next to nothing */
         for (size_t i = 0; i < c.count; i++)
@@ -134,7 +94,7 @@ enum status targets_make(struct predictor *p, const struct training_set *set,
     memset(offsets, 0, set->count * sizeof(*offsets));
     for (size_t i = 0; i < set->count; i++)
         targets[i * outputs] = predictor_target_of_label(p, set->labels[i * outputs]);
-    size_t known = known_in(main);
+    size_t known = column_known(main);
     bool relative = o->loss.mape > 0 && p->transform == TARGET_PLAIN;
     if (!p->lookup)
         scale_plain(p, main);
@@ -142,8 +102,8 @@ enum status targets_make(struct predictor *p, const struct training_set *set,
         st = scale_by_lookup(p, set, relative, main, offsets);
     for (uint32_t k = 1; k < outputs && !st; k++) {
         struct column c = {targets + k, outputs, set->count};
-        known += known_in(c);
-        standardise(c);
+        known += column_known(c);
+        column_standardise(c);
     }
     if (!st && !known) st = err_set(SIBYL_E_RANGE, "no row that is trained on has a label");
     return st;

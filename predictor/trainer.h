@@ -21,6 +21,12 @@ struct training_set {
     size_t count;
 };
 
+/* Whether member m's training leaves row i out, for folds above 0. */
+static inline bool trainer_leaves_out(uint32_t folds, uint32_t member, size_t row)
+{
+    return folds && row % folds == member % folds;
+}
+
 struct trainer_progress {
     uint32_t member, members, epoch, epochs;
     double loss;          /* mean over the epoch, standardised units */
@@ -35,8 +41,8 @@ struct trainer_run {
     /* Weights to start from, a predictor of the same shape (member m starts from its member m
      * modulo its members); NULL: random ones. Borrowed. */
     const struct predictor *from;
-    /* Above 1: member m does not see the rows i of the set with i % folds == m % folds, so that
-     * each row has members that can be asked about it honestly. 0: all see all. */
+    /* Above 1: member m does not see the rows that trainer_leaves_out(), so that each row has
+     * members that can be asked about it honestly. 0: all see all. */
     uint32_t folds;
     const char *checkpoint_path; /* NULL: none. Read when it is there and of this job, written every
                                     checkpoint_s */

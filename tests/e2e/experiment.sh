@@ -116,6 +116,22 @@ cmp <(untimed long) <(untimed killed) || fail "killed/experiment.csv is not that
 run grid.yaml --out killed || fail "other job: status $?"
 same killed
 
+# A Gaussian process behind networks: their own tau is told too, and is that of the job without the process.
+cat job.yaml - > process.yaml <<'YAML'
+settings:
+  networks: {}
+  process: {predictor.head: linear+gp, training.folds: 3}
+YAML
+run process.yaml --out process || { fail "process: status $?"; cat log; }
+python3 - process/experiment.csv <<'PY' || fail "the networks' tau behind a process is not theirs alone"
+import csv, sys
+networks, process = csv.DictReader(open(sys.argv[1]))
+rules = ["", "_all", "_others", "_new"]
+bad = [r for r in rules if process["test_networks_kendall_tau" + r] != networks["test_kendall_tau" + r]]
+same = all(process["test_kendall_tau" + r] == networks["test_kendall_tau" + r] for r in rules)
+sys.exit(bool(bad) or same or networks["test_networks_kendall_tau"] != "")
+PY
+
 # Parts: the last one writes the tables, whichever it is.
 run grid.yaml --out parts --only 2/2 || { fail "part 2/2: status $?"; cat log; }
 [ "$(rows parts)" = 12 ] && [ ! -e parts/experiment.csv ] || fail "part 2/2 alone: $(rows parts) rows"
