@@ -4,7 +4,8 @@
 #        nasbench201_paper nasbench201_paper_random nasbench201 nasbench101 latency ablations student)
 # Each part is a process of its own with one thread, and has whole repeats, which share what they learn before the labels.
 # Not part of the tests: takes hours. Wants the benchmark tables in ../shared/data. SIBYL: the program. A stopped run goes
-# on where it was with the same command; DIR/JOB/summary.md is each table.
+# on where it was with the same command; DIR/JOB/summary.md is each table, and answers_page.py makes a page of all.
+# PYTHON: one with numpy, for the look-up tables beside the latencies.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 sibyl=${SIBYL:-$root/build/release/bin/sibyl}
@@ -45,4 +46,6 @@ for job in "$@"; do
     for process in "${running[@]}"; do wait "$process"; done
     train "$job" # the tables, now that all is there
     cat "$out/$job/summary.md"
+    [ "$job" != latency ] || "${PYTHON:-python3}" "$root/tests/bench/latency_baselines.py" \
+        "$tables/nasbench201_latency.csv.gz" "$tables/nasbench201.csv" > "$out/latency_baselines.md"
 done

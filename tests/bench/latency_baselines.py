@@ -54,7 +54,7 @@ def main():
             train, test = order[:LABELS], order[LABELS:]
             results.append((mape(lookup, latency, train, test), mape(size, latency, train, test)))
         means = 100 * np.mean(results, axis=0)
-        print(f"| {device} | {means[0]:.1f}% | {means[1]:.1f}% |")
+        print(f"| {device} | {means[0]:.2f} % | {means[1]:.2f} % |")
 
 
 if __name__ == "__main__":
