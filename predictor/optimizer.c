@@ -59,10 +59,19 @@ static double sum_of_squares(const float *x, size_t n)
     return sum;
 }
 
+/* By blocks, whose sums do not depend on where in the parameters a rank's part begins. */
+static double squared_norm(const float *x, size_t n)
+{
+    double sum = 0;
+    for (size_t begin = 0; begin < n; begin += OPTIMIZER_BLOCK)
+        sum += sum_of_squares(x + begin, n - begin < OPTIMIZER_BLOCK ? n - begin : OPTIMIZER_BLOCK);
+    return sum;
+}
+
 static void clip(const struct optimizer *a, float *gradient)
 {
     if (a->options->clip <= 0) return;
-    double norm = sqrt(sum_of_squares(gradient, a->parameters));
+    double norm = sqrt(squared_norm(gradient, a->parameters));
     if (norm <= a->options->clip) return;
     float scale = (float)(a->options->clip / norm);
     for (size_t i = 0; i < a->parameters; i++) gradient[i] *= scale;

@@ -5,7 +5,8 @@
 
 #include "predictor/nnformer_shape.h"
 
-#define OPTIMIZER_BUFFERS 4 /* weights, both moments, EMA */
+#define OPTIMIZER_BUFFERS 4  /* weights, both moments, EMA */
+#define OPTIMIZER_BLOCK 4096 /* parameters whose squares are summed before others' */
 
 struct optimizer {
     const struct nnformer_shape *shape;     /* borrowed */
