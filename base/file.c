@@ -67,6 +67,19 @@ enum status file_write_begin(struct file_writer *w, const char *path)
     return SIBYL_OK;
 }
 
+enum status file_write_keep(struct file_writer *w, const char *kept_path)
+{
+    free(w->kept_path);
+    w->kept_path = strdup(kept_path);
+    return w->kept_path ? SIBYL_OK : err_memory(kept_path);
+}
+
+static int move_into_place(const struct file_writer *w)
+{
+    if (w->kept_path && rename(w->path, w->kept_path) && errno != ENOENT) return -1;
+    return rename(w->temporary_path, w->path);
+}
+
 enum status file_write_commit(struct file_writer *w)
 {
     enum status st = SIBYL_OK;
@@ -77,7 +90,7 @@ enum status file_write_commit(struct file_writer *w)
         cause = errno;
     }
     w->stream = NULL;
-    if (!failed && rename(w->temporary_path, w->path)) {
+    if (!failed && move_into_place(w)) {
         failed = 1;
         cause = errno;
     }
@@ -98,6 +111,7 @@ void file_write_abandon(struct file_writer *w)
     if (w->stream) fclose(w->stream);
     if (w->temporary_path) unlink(w->temporary_path);
     free(w->temporary_path);
+    free(w->kept_path);
     free(w->path);
     *w = (struct file_writer){0};
 }

@@ -14,6 +14,7 @@
 struct file_writer {
     FILE *stream;
     char *path, *temporary_path; /* owned */
+    char *kept_path;             /* owned; NULL: the old file is not kept */
 };
 
 /* Read a whole file. *out_data is the caller's to free(), and has a zero byte behind its
@@ -21,6 +22,9 @@ struct file_writer {
 enum status file_read(const char *path, char **out_data, size_t *out_bytes);
 
 enum status file_write_begin(struct file_writer *w, const char *path);
+/* After begin: a commit renames the old file to `kept_path` and does not lose it. Of the two names
+ * at least one is a whole file at any time. */
+enum status file_write_keep(struct file_writer *w, const char *kept_path);
 enum status file_write_commit(struct file_writer *w); /* on failure the old file is intact */
 void file_write_abandon(struct file_writer *w); /* fine after commit, and on a zeroed struct */
 

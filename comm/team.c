@@ -84,10 +84,11 @@ void team_wait(MPI_Request *request)
 }
 
 /* Sleeps while it waits: workers idle in such a call between two commands of rank 0. */
-static void reduce_one(struct team *t, const void *mine, void *all, MPI_Datatype type, MPI_Op op)
+static void reduce_few(struct team *t, const void *mine, void *all, int count, MPI_Datatype type,
+                       MPI_Op op)
 {
     MPI_Request request;
-    MPI_Iallreduce(mine, all, 1, type, op, t->comm, &request);
+    MPI_Iallreduce(mine, all, count, type, op, t->comm, &request);
     team_wait(&request);
 }
 
@@ -140,15 +141,13 @@ int team_size(const struct team *t)
     return t->size;
 }
 
-enum status team_agree(struct team *t, enum status mine)
+/* All take the status and the message of rank `first`, which failed. */
+static enum status take_fault(struct team *t, enum status mine, int first)
 {
     struct {
         int status;
         char message[MESSAGE_BYTES];
     } fault = {0};
-    int failed = mine ? t->rank : INT_MAX, first = INT_MAX;
-    reduce_one(t, &failed, &first, MPI_INT, MPI_MIN);
-    if (first == INT_MAX) return SIBYL_OK;
     if (t->rank == first) {
         fault.status = (int)mine;
         strncpy(fault.message, err_message(), MESSAGE_BYTES - 1);
@@ -157,6 +156,24 @@ enum status team_agree(struct team *t, enum status mine)
     fault.message[MESSAGE_BYTES - 1] = '\0';
     if (first == 0) return err_set((enum status)fault.status, "%s", fault.message);
     return err_set((enum status)fault.status, "rank %d: %s", first, fault.message);
+}
+
+enum status team_agree(struct team *t, enum status mine)
+{
+    unsigned unused;
+    return team_agree_wishes(t, mine, 0, &unused);
+}
+
+enum status team_agree_wishes(struct team *t, enum status mine, unsigned wishes,
+                              unsigned *out_wishes)
+{
+    int own[1 + TEAM_WISHES] = {mine ? t->rank : INT_MAX}, least[1 + TEAM_WISHES];
+    for (int i = 0; i < TEAM_WISHES; i++) own[1 + i] = (wishes >> i & 1) ? 0 : 1;
+    reduce_few(t, own, least, 1 + TEAM_WISHES, MPI_INT, MPI_MIN);
+    if (least[0] != INT_MAX) return take_fault(t, mine, least[0]);
+    *out_wishes = 0;
+    for (int i = 0; i < TEAM_WISHES; i++) *out_wishes |= least[1 + i] ? 0 : 1u << i;
+    return SIBYL_OK;
 }
 
 void team_barrier(struct team *t)
@@ -239,21 +256,21 @@ void team_allgather_doubles(struct team *t, const double *mine, double *all, con
 double team_max(struct team *t, double x)
 {
     double y = x;
-    reduce_one(t, &x, &y, MPI_DOUBLE, MPI_MAX);
+    reduce_few(t, &x, &y, 1, MPI_DOUBLE, MPI_MAX);
     return y;
 }
 
 double team_sum(struct team *t, double x)
 {
     double y = x;
-    reduce_one(t, &x, &y, MPI_DOUBLE, MPI_SUM);
+    reduce_few(t, &x, &y, 1, MPI_DOUBLE, MPI_SUM);
     return y;
 }
 
 uint64_t team_sum_u64(struct team *t, uint64_t x)
 {
     uint64_t y = x;
-    reduce_one(t, &x, &y, MPI_UINT64_T, MPI_SUM);
+    reduce_few(t, &x, &y, 1, MPI_UINT64_T, MPI_SUM);
     return y;
 }
 

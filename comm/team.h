@@ -36,6 +36,11 @@ int team_size(const struct team *t);
  * enum value on all ranks), prefixed with "rank N: " unless it is rank 0. Call it after anything
  * that may fail on one rank only, before the next collective. */
 enum status team_agree(struct team *t, enum status mine);
+/* The same, and where all were SIBYL_OK, *out_wishes has the bits that any rank has in `wishes`
+ * (bits 0 .. TEAM_WISHES-1). */
+#define TEAM_WISHES 4
+enum status team_agree_wishes(struct team *t, enum status mine, unsigned wishes,
+                              unsigned *out_wishes);
 
 /* Collective. */
 void team_barrier(struct team *t);

@@ -8,37 +8,47 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The file of the checkpoint before that in `path`, the caller's to free(). */
+static char *path_before(const char *path)
+{
+    size_t bytes = strlen(path) + sizeof(".before");
+    char *before = malloc(bytes);
+    if (before)
+        snprintf(before, bytes, "%s.before", path);
+    else
+        err_memory(path);
+    return before;
+}
+
 /* Raw float32 records: all members' weights, then the optimiser's four buffers. */
 enum status checkpoint_write(const char *path, const char *job_digest, const struct predictor *p,
                              const struct optimizer *a, const struct checkpoint_position *at)
 {
     struct record_writer w = {0};
-    double losses[1] = {at->loss};
     Sibyl__TrainerState s = SIBYL__TRAINER_STATE__INIT;
     s.step = a->step;
     s.epoch = at->epoch;
     s.member = at->member;
     s.job_digest = (char *)job_digest;
-    s.n_epoch_losses = 1;
-    s.epoch_losses = losses;
-    unsigned char *packed;
+    s.loss = at->loss;
+    s.row = at->row;
+    s.loss_sum = at->loss_sum;
+    unsigned char *packed = NULL;
     size_t bytes;
-    enum status st = codec_pack(&s.base, "a checkpoint", &packed, &bytes);
-    if (st) return st;
-    st = record_writer_open(&w, path, RECORDS_CHECKPOINT);
-    if (st) goto done;
-    st = record_writer_put(&w, RECORD_STATE, packed, bytes);
+    char *before = path_before(path);
+    enum status st = before ? codec_pack(&s.base, "a checkpoint", &packed, &bytes) : SIBYL_E_MEM;
+    if (!st) st = record_writer_open(&w, path, RECORDS_CHECKPOINT);
+    if (!st) st = file_write_keep(&w.file, before);
+    if (!st) st = record_writer_put(&w, RECORD_STATE, packed, bytes);
     if (!st)
         st = record_writer_put(&w, RECORD_TENSOR, p->weights,
                                p->parameters * p->options.members * sizeof(float));
     if (!st)
         st = record_writer_put(&w, RECORD_TENSOR, a->all,
                                a->parameters * OPTIMIZER_BUFFERS * sizeof(float));
-    if (!st)
-        st = record_writer_close(&w);
-    else
-        record_writer_abandon(&w);
-done:
+    if (!st) st = record_writer_close(&w);
+    record_writer_abandon(&w);
+    free(before);
     free(packed);
     return st;
 }
@@ -62,7 +72,9 @@ static enum status state_read(struct record_reader *r, const char *path, const c
         a->step = s->step;
         at->epoch = s->epoch;
         at->member = s->member;
-        at->loss = s->n_epoch_losses ? s->epoch_losses[0] : 0;
+        at->loss = s->loss;
+        at->row = s->row;
+        at->loss_sum = s->loss_sum;
     }
     sibyl__trainer_state__free_unpacked(s, NULL);
     return st;
@@ -81,11 +93,9 @@ static enum status floats_read(struct record_reader *r, const char *path, float 
     return SIBYL_OK;
 }
 
-enum status checkpoint_read(const char *path, const char *job_digest, struct predictor *p,
-                            struct optimizer *a, struct checkpoint_position *at, bool *out_found)
+static enum status file_of(const char *path, const char *job_digest, struct predictor *p,
+                           struct optimizer *a, struct checkpoint_position *at)
 {
-    *out_found = false;
-    if (access(path, F_OK) && errno == ENOENT) return SIBYL_OK;
     struct record_reader r = {0};
     enum status st = record_reader_open(&r, path, RECORDS_CHECKPOINT);
     if (!st) st = state_read(&r, path, job_digest, a, at);
@@ -96,6 +106,38 @@ enum status checkpoint_read(const char *path, const char *job_digest, struct pre
             err_set(SIBYL_E_FORMAT,
                     "%s: its position is not in this job; remove it to train from the start", path);
     record_reader_close(&r);
-    *out_found = !st;
     return st;
+}
+
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+enum status checkpoint_read(const char *path, const char *job_digest, const struct log *log,
+                            struct predictor *p, struct optimizer *a,
+                            struct checkpoint_position *at, bool *out_found)
+{
+    char *before = path_before(path);
+    enum status st = before ? SIBYL_OK : SIBYL_E_MEM;
+    *out_found = false;
+    if (st) return st;
+    bool last = is_there(path), older = is_there(before);
+    if (last) st = file_of(path, job_digest, p, a, at);
+    if (older && (!last || st == SIBYL_E_FORMAT || st == SIBYL_E_IO)) {
+        if (st) log_warn(log, "%s; going on from the checkpoint before it", err_message());
+        st = file_of(before, job_digest, p, a, at);
+        if (!st && last) unlink(path); /* else it would become the one before */
+    }
+    *out_found = !st && (last || older);
+    free(before);
+    return st;
+}
+
+void checkpoint_remove(const char *path)
+{
+    char *before = path_before(path);
+    unlink(path);
+    if (before) unlink(before);
+    free(before);
 }

@@ -3,24 +3,33 @@
 #ifndef PREDICTOR_CHECKPOINT_H
 #define PREDICTOR_CHECKPOINT_H
 
+#include "base/log.h"
 #include "predictor/optimizer.h"
 #include "predictor/predictor.h"
 
 #include <stdbool.h>
 
 struct checkpoint_position {
-    uint32_t member, epoch; /* the next epoch to do, of this member */
-    double loss;            /* of the last epoch done */
+    uint32_t member, epoch; /* in training */
+    uint64_t row;           /* of the epoch's order, the next one to train on */
+    double loss_sum;        /* over the epoch's rows before it */
+    double loss;            /* mean over the last epoch done */
 };
 
-/* Atomic: the older file stays until the new one is whole on the disk. */
+/* The last two are kept, this one in `path` and the one before beside it. Atomic: one of them is
+ * whole on the disk at any time. */
 enum status checkpoint_write(const char *path, const char *job_digest, const struct predictor *p,
                              const struct optimizer *a, const struct checkpoint_position *at);
 
-/* Fills p's weights of finished members, the optimiser and the position. A missing file is not an
- * error: *out_found says. A file of another job, or a damaged one, is: SIBYL_E_USAGE or
- * SIBYL_E_FORMAT with what to do. */
-enum status checkpoint_read(const char *path, const char *job_digest, struct predictor *p,
-                            struct optimizer *a, struct checkpoint_position *at, bool *out_found);
+/* Fills p's weights of finished members, the optimiser and the position. Where the last file is
+ * missing or damaged it takes the one before, and says so in the log. None is not an error:
+ * *out_found says. A file of another job, or two damaged ones, are: SIBYL_E_USAGE or SIBYL_E_FORMAT
+ * with what to do. */
+enum status checkpoint_read(const char *path, const char *job_digest, const struct log *log,
+                            struct predictor *p, struct optimizer *a,
+                            struct checkpoint_position *at, bool *out_found);
+
+/* The training is over: both files go. A missing one is fine. */
+void checkpoint_remove(const char *path);
 
 #endif

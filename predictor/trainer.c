@@ -38,6 +38,7 @@ struct trainer {
     struct batch packed;
     uint32_t shard_graphs[SHARDS_MAX + 1]; /* where in it each shard begins */
     double started_s, checkpoint_due_s;
+    unsigned wishes;            /* of any rank, at the last step */
     uint64_t samples;           /* trained on in this run */
     uint64_t steps, steps_done; /* of all members; done in this run */
 };
@@ -125,6 +126,12 @@ static uint32_t own_part(struct trainer *t, uint32_t count)
     return (uint32_t)first;
 }
 
+/* Names the random streams of a step. */
+static uint64_t step_name(const struct trainer *t)
+{
+    return (uint64_t)t->member << 48 | t->optimizer.step;
+}
+
 /* Forward pass of this rank's part of rows order[first..first+count-1]; outputs (n, outputs) into
  * `mine`. */
 static enum status shards_forward(struct trainer *t, size_t first, uint32_t count, double *mine)
@@ -138,7 +145,7 @@ static enum status shards_forward(struct trainer *t, size_t first, uint32_t coun
                                 &t->shape.options);
     if (st) return st;
     struct rng r;
-    rng_init(&r, t->run->seed, RNG_DROPOUT, (uint64_t)t->member << 48 | t->optimizer.step);
+    rng_init(&r, t->run->seed, RNG_DROPOUT, step_name(t));
     struct nnformer_training training = {.dropout = t->run->options->dropout,
                                          .first_graph = begin,
                                          .mode = {t->run->threads, t->run->options->precision}};
@@ -202,18 +209,30 @@ static double batch_loss(struct trainer *t, size_t first, uint32_t count, struct
                                  t->slopes);
 }
 
-/* One optimiser step on rows order[first..first+count-1]. Collective. */
-static enum status trainer_step(struct trainer *t, size_t first, uint32_t count, struct rng *pairs,
-                                double *out_loss)
+/* What this rank would have all do behind the step. */
+enum wish { WISH_CHECKPOINT = 1, WISH_STOP = 2 };
+
+static unsigned wishes(const struct trainer *t)
 {
+    const struct trainer_run *run = t->run;
+    bool due = team_rank(t->team) == 0 && run->checkpoint_path && clock_s() >= t->checkpoint_due_s;
+    bool stop = run->stop_asked && run->stop_asked(run->context);
+    return (due ? WISH_CHECKPOINT : 0) | (stop ? WISH_STOP : 0);
+}
+
+/* One optimiser step on rows order[first..first+count-1]. Collective. */
+static enum status trainer_step(struct trainer *t, size_t first, uint32_t count, double *out_loss)
+{
+    struct rng pairs;
     arena_reset(&t->arena);
     count_by_rank(t, count);
+    rng_init(&pairs, t->run->seed, RNG_PAIRS, step_name(t));
     double *mine = arena_alloc(&t->arena, (count * (size_t)t->outputs + 1) * sizeof(double));
     enum status st = mine ? shards_forward(t, first, count, mine) : SIBYL_E_MEM;
-    st = team_agree(t->team, st);
+    st = team_agree_wishes(t->team, st, wishes(t), &t->wishes);
     if (st) return st;
     team_allgather_doubles(t->team, mine, t->predictions, t->counts);
-    *out_loss = batch_loss(t, first, count, pairs);
+    *out_loss = batch_loss(t, first, count, &pairs);
     st = shards_backward(t, count);
     if (!st && !isfinite(*out_loss))
         st = err_set(SIBYL_E_RANGE, "the loss is no longer finite; lower training.rate");
@@ -250,28 +269,6 @@ static uint64_t steps_from(const struct trainer *t, uint32_t member)
     return steps;
 }
 
-static enum status trainer_epoch(struct trainer *t, uint32_t epoch, double *out_loss)
-{
-    size_t count = member_rows(t, t->member, t->order);
-    uint64_t name = (uint64_t)t->member << 32 | epoch;
-    struct rng shuffle, pairs;
-    rng_init(&shuffle, t->run->seed, RNG_SHUFFLE, name);
-    rng_init(&pairs, t->run->seed, RNG_PAIRS, name);
-    rng_shuffle(&shuffle, t->order, count);
-    double sum = 0;
-    for (size_t first = 0; first < count; first += t->batch) {
-        uint32_t n = (uint32_t)(count - first < t->batch ? count - first : t->batch);
-        double loss;
-        enum status st = trainer_step(t, first, n, &pairs, &loss);
-        if (st) return st;
-        sum += loss * n;
-        t->steps_done++;
-    }
-    t->samples += count;
-    *out_loss = sum / (double)count;
-    return SIBYL_OK;
-}
-
 /* Rank 0 tells the caller. Collective. */
 static enum status report(struct trainer *t, const struct checkpoint_position *done)
 {
@@ -296,26 +293,48 @@ static enum status report(struct trainer *t, const struct checkpoint_position *d
     return team_agree(t->team, st);
 }
 
-/* Checkpoint where it is due, and stop where any rank was asked to. Collective. */
+/* Checkpoint where a rank wished it, and stop where one was asked to. Collective. */
 static enum status checkpoint_and_stop(struct trainer *t, const struct checkpoint_position *at)
 {
     const struct trainer_run *run = t->run;
-    if (!run->checkpoint_path && !run->stop_asked) return SIBYL_OK;
-    bool stop = run->stop_asked && run->stop_asked(run->context);
-    bool due = team_rank(t->team) == 0 && run->checkpoint_path && clock_s() >= t->checkpoint_due_s;
-    double wanted = team_max(t->team, stop ? 2 : due ? 1 : 0);
-    if (wanted < 1) return SIBYL_OK;
     enum status st = SIBYL_OK;
+    if (!t->wishes) return SIBYL_OK;
     if (team_rank(t->team) == 0 && run->checkpoint_path)
         st = checkpoint_write(run->checkpoint_path, run->job_digest, t->predictor, &t->optimizer,
                               at);
     t->checkpoint_due_s = clock_s() + run->checkpoint_s;
     st = team_agree(t->team, st);
-    if (!st && wanted >= 2)
+    if (!st && (t->wishes & WISH_STOP))
         st = err_set(SIBYL_E_STOPPED,
-                     "stopped by a signal at epoch %u of %u; run the same command again to go on",
-                     at->epoch, run->options->epochs);
+                     "stopped by a signal in epoch %u of %u; run the same command again to go on",
+                     at->epoch + 1, run->options->epochs);
     return st;
+}
+
+/* From at->row on. Collective. */
+static enum status trainer_epoch(struct trainer *t, struct checkpoint_position *at)
+{
+    size_t count = member_rows(t, t->member, t->order);
+    struct rng shuffle;
+    rng_init(&shuffle, t->run->seed, RNG_SHUFFLE, (uint64_t)t->member << 32 | at->epoch);
+    rng_shuffle(&shuffle, t->order, count);
+    while (at->row < count) {
+        uint32_t n = (uint32_t)(count - at->row < t->batch ? count - at->row : t->batch);
+        double loss;
+        enum status st = trainer_step(t, at->row, n, &loss);
+        if (st) return st;
+        at->loss_sum += loss * n;
+        at->row += n;
+        t->samples += n;
+        t->steps_done++;
+        st = checkpoint_and_stop(t, at);
+        if (st) return st;
+    }
+    at->loss = at->loss_sum / (double)count;
+    at->row = 0;
+    at->loss_sum = 0;
+    at->epoch++;
+    return report(t, at);
 }
 
 void trainer_first_weights(const struct predictor *p, const struct trainer_run *run,
@@ -345,16 +364,22 @@ static enum status member_train(struct trainer *t, struct checkpoint_position *a
     struct predictor *p = t->predictor;
     t->member = at->member;
     while (at->epoch < t->run->options->epochs) {
-        enum status st = trainer_epoch(t, at->epoch, &at->loss);
-        if (st) return st;
-        at->epoch++;
-        st = report(t, at);
-        if (!st && at->epoch < t->run->options->epochs) st = checkpoint_and_stop(t, at);
+        enum status st = trainer_epoch(t, at);
         if (st) return st;
     }
     const float *final = t->run->options->ema > 0 ? t->optimizer.ema : t->optimizer.weights;
     memcpy(p->weights + at->member * p->parameters, final, p->parameters * sizeof(float));
     return SIBYL_OK;
+}
+
+/* Whether a position can be one of this training. */
+static bool position_fits(const struct trainer *t, const struct checkpoint_position *at)
+{
+    size_t rows = member_rows(t, at->member, NULL);
+    uint64_t per_epoch = (rows + t->batch - 1) / t->batch;
+    bool between = at->row <= rows && (at->row % t->batch == 0 || at->row == rows);
+    return at->epoch < t->run->options->epochs && between &&
+           t->optimizer.step == at->epoch * per_epoch + (at->row + t->batch - 1) / t->batch;
 }
 
 /* Rank 0 reads the checkpoint; all get it. Collective. */
@@ -365,7 +390,12 @@ static enum status resume(struct trainer *t, struct checkpoint_position *at, boo
     enum status st = SIBYL_OK;
     if (!run->checkpoint_path) return SIBYL_OK;
     if (team_rank(t->team) == 0)
-        st = checkpoint_read(run->checkpoint_path, run->job_digest, p, &t->optimizer, at, found);
+        st = checkpoint_read(run->checkpoint_path, run->job_digest, run->log, p, &t->optimizer, at,
+                             found);
+    if (!st && *found && !position_fits(t, at))
+        st = err_set(SIBYL_E_FORMAT,
+                     "%s: its position is not in this job; remove it to train from the start",
+                     run->checkpoint_path);
     st = team_agree(t->team, st);
     if (st) return st;
     team_broadcast(t->team, 0, found, sizeof(*found));
@@ -397,7 +427,7 @@ enum status trainer_run(struct team *team, struct predictor *p, const struct tra
     st = team_agree(team, st);
     if (!st) st = resume(t, &at, &found);
     for (; !st && at.member < p->options.members; at.member++, at.epoch = 0) {
-        if (!found || at.epoch == 0) member_start(t, at.member);
+        if (!found) member_start(t, at.member);
         found = false;
         st = member_train(t, &at);
     }

@@ -2,10 +2,13 @@
  * learns. */
 #include "tests/mpi/mpi_data.h"
 
+#include "base/file.h"
+#include "predictor/checkpoint.h"
 #include "predictor/metrics.h"
 #include "predictor/scorer.h"
 #include "predictor/trainer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,13 +16,14 @@
 static struct team *world, *self; /* CUnit passes nothing to a test */
 
 struct stop_after {
-    uint32_t epochs, seen;
+    uint32_t steps, seen;
 };
 
+/* On the last rank alone: all must stop at the same step. */
 static bool stop_asked(void *context)
 {
     struct stop_after *s = context;
-    return ++s->seen == s->epochs;
+    return team_rank(world) == team_size(world) - 1 && ++s->seen == s->steps;
 }
 
 static enum status train(struct team *t, struct data *d, struct predictor *p,
@@ -69,28 +73,91 @@ static void test_same_bits(void)
     free(d);
 }
 
+/* A path in a fresh folder that all ranks know. */
+static void temporary_path(char *path, size_t bytes)
+{
+    if (team_rank(world) == 0) {
+        char folder[] = "/tmp/sibyl_checkpoint_XXXXXX";
+        CU_ASSERT_FATAL(mkdtemp(folder) != NULL);
+        snprintf(path, bytes, "%s/checkpoint", folder);
+    }
+    team_broadcast(world, 0, path, bytes);
+}
+
+static void remove_all(char *path)
+{
+    team_barrier(world);
+    if (team_rank(world)) return;
+    checkpoint_remove(path);
+    *strrchr(path, '/') = '\0';
+    CU_ASSERT_EQUAL(rmdir(path), 0); /* and nothing else was left there */
+}
+
+/* Stopped between any two steps, within an epoch and at its end, in either network. */
 static void test_resume(void)
 {
+    const uint32_t stops[] = {4, 2, 1, 36, 1}; /* 3 steps are an epoch */
     struct data *d = malloc(sizeof(*d));
     struct predictor whole, parts;
-    char path[64] = "/tmp/sibyl_checkpoint_XXXXXX";
+    char path[64];
     data_make(d);
     data_predictor(d, &whole, 2);
     data_predictor(d, &parts, 2);
     CHECK_OK(train(self, d, &whole, NULL, 0));
-    if (team_rank(world) == 0) {
-        int fd = mkstemp(path);
-        CU_ASSERT_FATAL(fd >= 0);
-        close(fd);
-        unlink(path);
-    }
-    team_broadcast(world, 0, path, sizeof(path));
-    CU_ASSERT_EQUAL(train(world, d, &parts, path, 3), SIBYL_E_STOPPED);
-    CU_ASSERT_EQUAL(train(world, d, &parts, path, 14), SIBYL_E_STOPPED); /* in the second network */
+    temporary_path(path, sizeof(path));
+    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
+        CU_ASSERT_EQUAL(train(world, d, &parts, path, stops[i]), SIBYL_E_STOPPED);
     CHECK_OK(train(world, d, &parts, path, 0));
     CU_ASSERT_EQUAL(memcmp(whole.weights, parts.weights, 2 * whole.parameters * sizeof(float)), 0);
-    team_barrier(world);
+    remove_all(path);
+    predictor_release(&whole);
+    predictor_release(&parts);
+    arena_release(&d->arena);
+    free(d);
+}
+
+/* Rank 0 flips a bit in the middle of a file, or cuts it short. */
+static void damage(const char *path, bool cut)
+{
+    char *data = NULL;
+    size_t bytes = 0;
+    if (team_rank(world)) return;
+    CHECK_OK(file_read(path, &data, &bytes));
+    data[bytes / 2] ^= 4;
+    CHECK_OK(file_write(path, data, cut ? bytes / 2 : bytes));
+    free(data);
+}
+
+/* A damaged checkpoint, or one that is missing, is the one before; two damaged ones are an error.
+ */
+static void test_damage(void)
+{
+    struct data *d = malloc(sizeof(*d));
+    struct predictor whole, parts;
+    char path[64], before[80];
+    data_make(d);
+    data_predictor(d, &whole, 1);
+    data_predictor(d, &parts, 1);
+    CHECK_OK(train(self, d, &whole, NULL, 0));
+    temporary_path(path, sizeof(path));
+    snprintf(before, sizeof(before), "%s.before", path);
+    CU_ASSERT_EQUAL(train(world, d, &parts, path, 2), SIBYL_E_STOPPED);
+    damage(path, false);
+    CU_ASSERT_EQUAL(train(world, d, &parts, path, 2), SIBYL_E_FORMAT); /* there is none before */
     if (team_rank(world) == 0) unlink(path);
+    for (int i = 0; i < 3; i++) {
+        CU_ASSERT_EQUAL(train(world, d, &parts, path, 2), SIBYL_E_STOPPED);
+        CU_ASSERT_EQUAL(train(world, d, &parts, path, 2), SIBYL_E_STOPPED);
+        if (i < 2) damage(path, i == 1);
+        if (i == 2 && team_rank(world) == 0) unlink(path);
+    }
+    CHECK_OK(train(world, d, &parts, path, 0));
+    CU_ASSERT_EQUAL(memcmp(whole.weights, parts.weights, whole.parameters * sizeof(float)), 0);
+    CU_ASSERT_EQUAL(train(world, d, &parts, path, 2), SIBYL_E_STOPPED);
+    damage(path, false);
+    damage(before, true);
+    CU_ASSERT_EQUAL(train(world, d, &parts, path, 0), SIBYL_E_FORMAT);
+    remove_all(path);
     predictor_release(&whole);
     predictor_release(&parts);
     arena_release(&d->arena);
@@ -115,6 +182,7 @@ int main(int argc, char **argv)
 {
     CU_TestInfo tests[] = {{"same bits as one rank", test_same_bits},
                            {"stop and resume", test_resume},
+                           {"damaged checkpoints", test_damage},
                            {"bad label", test_bad_label},
                            CU_TEST_INFO_NULL};
     if (comm_start(&argc, &argv) || team_world(&world) || team_self(&self)) return 1;
