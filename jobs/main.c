@@ -1,5 +1,6 @@
 #include "jobs/jobs.h"
 #include "jobs/signals.h"
+#include "jobs/walltime.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static enum status dispatch(struct team *t, int argc, char **argv)
         if (team_rank(t) == 0 && !o.version) print_help(verb);
         return SIBYL_OK;
     }
-    signals_install();
+    signals_install(walltime_left(o.walltime_s));
     return verb->run(t, &o);
 }
 

@@ -1,6 +1,7 @@
 #include "jobs/options.h"
 
 #include "jobs/machine.h"
+#include "jobs/walltime.h"
 
 #include <getopt.h>
 #include <stddef.h>
@@ -8,6 +9,8 @@
 #include <string.h>
 
 #define PARTS_MAX 1000000
+#define STALL_DEFAULT 600 /* seconds */
+#define STALL_MAX 1e9
 
 enum {
     FLAG_SET = 1,
@@ -16,6 +19,8 @@ enum {
     FLAG_BASELINE,
     FLAG_THREADS,
     FLAG_ONLY,
+    FLAG_WALLTIME,
+    FLAG_STALL,
     FLAG_QUIET,
     FLAG_VERBOSE,
     FLAG_DRY,
@@ -30,6 +35,8 @@ static const struct option flags[] = {
     {"baseline", required_argument, NULL, FLAG_BASELINE},
     {"threads", required_argument, NULL, FLAG_THREADS},
     {"only", required_argument, NULL, FLAG_ONLY},
+    {"walltime", required_argument, NULL, FLAG_WALLTIME},
+    {"stall-timeout", required_argument, NULL, FLAG_STALL},
     {"quiet", no_argument, NULL, FLAG_QUIET},
     {"verbose", no_argument, NULL, FLAG_VERBOSE},
     {"dry-run", no_argument, NULL, FLAG_DRY},
@@ -50,6 +57,11 @@ const char *options_help(void)
            "shared "
            "by its ranks)\n"
            "  --only I/N            train: of an experiment's trainings, the I-th of N parts\n"
+           "  --walltime TIME       stop in time, as after a signal: minutes, or H:M:S, D-H:M "
+           "and so on as\n"
+           "                        in Slurm, whose own limit is known and need not be given\n"
+           "  --stall-timeout S     end the job when a rank makes no progress for S seconds "
+           "(600; 0: never)\n"
            "  --quiet, --verbose    say less, say more\n"
            "  --dry-run             check everything, run nothing\n"
            "  --help, --version     say what there is and stop\n"
@@ -87,6 +99,16 @@ static enum status take_only(struct options *o, const char *text)
     return SIBYL_OK;
 }
 
+static enum status take_stall(struct options *o, const char *text)
+{
+    char *end;
+    double s = strtod(text, &end);
+    if (end == text || *end || !(s >= 0) || s > STALL_MAX)
+        return err_set(SIBYL_E_USAGE, "--stall-timeout %s: want seconds, 0 for never", text);
+    o->stall_s = s;
+    return SIBYL_OK;
+}
+
 static enum status take(struct options *o, int flag, char **argv)
 {
     switch (flag) {
@@ -106,6 +128,10 @@ static enum status take(struct options *o, int flag, char **argv)
         return take_threads(o, optarg);
     case FLAG_ONLY:
         return take_only(o, optarg);
+    case FLAG_WALLTIME:
+        return walltime_parse(optarg, &o->walltime_s);
+    case FLAG_STALL:
+        return take_stall(o, optarg);
     case FLAG_QUIET:
         o->level = LOG_QUIET;
         break;
@@ -131,7 +157,7 @@ static enum status take(struct options *o, int flag, char **argv)
 
 enum status options_parse(struct options *out, int argc, char **argv)
 {
-    *out = (struct options){.level = LOG_NORMAL};
+    *out = (struct options){.level = LOG_NORMAL, .stall_s = STALL_DEFAULT};
     bool has_verb = argc > 1 && argv[1][0] != '-';
     if (has_verb) {
         out->verb = argv[1];

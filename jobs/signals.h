@@ -1,10 +1,12 @@
-/* Signals that ask a run to stop after a checkpoint: SIGTERM, SIGUSR1, SIGUSR2, SIGINT. Local. */
+/* What asks a run to stop after a checkpoint: SIGTERM, SIGUSR1, SIGUSR2, SIGINT, and the end of its
+ * time. Local. */
 #ifndef JOBS_SIGNALS_H
 #define JOBS_SIGNALS_H
 
 #include <stdbool.h>
 
-void signals_install(void);
+/* left_s: seconds from now after which it is as if a signal had come; 0: never. */
+void signals_install(double left_s);
 bool signals_stop_asked(void *unused);
 
 #endif
