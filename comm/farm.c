@@ -103,6 +103,7 @@ static bool receive(struct team *t, int source, int tag, struct message *m)
     int there = 0, bytes = 0;
     MPI_Improbe(source, tag, t->comm, &there, &handle, &status);
     if (!there) return false;
+    team_leave(t);
     MPI_Get_count(&status, MPI_BYTE, &bytes);
     *m = (struct message){
         .source = status.MPI_SOURCE, .tag = status.MPI_TAG, .bytes = (size_t)bytes};
@@ -130,11 +131,20 @@ static enum status malformed(const struct message *m)
 
 /* --- a worker --- */
 
-static enum status worker_do(const struct farm_job *job, const struct message *m,
+static enum status do_task(struct team *t, const struct farm_job *job, const unsigned char *task,
+                           size_t bytes, struct farm_bytes *result)
+{
+    team_excuse(t, job->outside);
+    enum status st = job->work(job->context, task, bytes, result);
+    team_excuse(t, false);
+    return st;
+}
+
+static enum status worker_do(struct team *t, const struct farm_job *job, const struct message *m,
                              struct farm_bytes *result)
 {
     if (m->malformed) return malformed(m);
-    return job->work(job->context, m->data + HEAD_BYTES, m->bytes - HEAD_BYTES, result);
+    return do_task(t, job, m->data + HEAD_BYTES, m->bytes - HEAD_BYTES, result);
 }
 
 /* Do the task, unless `skip` or this worker has failed (`st`), and answer it. Gives the worker's
@@ -146,7 +156,7 @@ static enum status worker_answer(struct team *t, const struct farm_job *job,
     struct farm_bytes result = {0};
     enum farm_tag tag = TAG_SKIPPED;
     if (!st && !skip) {
-        st = worker_do(job, m, &result);
+        st = worker_do(t, job, m, &result);
         tag = st ? TAG_FAILED : TAG_RESULT;
     }
     sending_finish(answer);
@@ -178,6 +188,7 @@ static enum status farm_serve(struct team *t, const struct farm_job *job)
             taken++;
             st = worker_answer(t, job, &m, stopping, st, &answer);
         } else {
+            team_enter(t);
             team_backoff_pause(&backoff);
             continue;
         }
@@ -367,7 +378,7 @@ static void do_own(struct farm *f)
         st = err_set(SIBYL_E_RANGE, "task %llu has %zu bytes, at most %u are possible",
                      (unsigned long long)q.index, q.task.bytes, FARM_PAYLOAD_MAX);
     else
-        st = f->job->work(f->job->context, q.task.data, q.task.bytes, &result);
+        st = do_task(f->team, f->job, q.task.data, q.task.bytes, &result);
     free(q.task.data);
     if (!st && result.bytes > FARM_PAYLOAD_MAX)
         st = err_set(SIBYL_E_RANGE, "task %llu: a result of %zu bytes, at most %u are possible",
@@ -406,14 +417,18 @@ static enum status farm_coordinate(struct farm *f)
         if (f->stopping) send_stops(f);
         if (finished(f)) break;
         if (works && !f->stopping && f->queue_count > 0) {
+            team_leave(f->team);
             do_own(f); /* dispatch() left it, so all workers have work */
             busy = true;
         }
-        if (busy)
+        if (busy) {
             backoff = (struct team_backoff){0};
-        else
+        } else {
+            team_enter(f->team);
             team_backoff_pause(&backoff);
+        }
     }
+    team_leave(f->team);
     send_stops(f);
     for (int r = 1; r < f->team->size; r++) {
         for (int i = 0; i < SLOTS; i++) sending_finish(&f->workers[r].slots[i]);

@@ -23,6 +23,7 @@ struct farm_job {
     void *context;
     bool coordinator_works; /* rank 0 does tasks too where it would only wait; always so in a team
                                of one */
+    bool outside; /* work waits for other programs, as long as they take: no stall of its rank */
     /* On rank 0. Fill `task` with the payload of task `index`; *done when there is none (and no
      * later one). May be called before earlier results are in: all tasks of one farm are
      * independent. NULL on other ranks. */

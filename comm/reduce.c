@@ -82,7 +82,9 @@ static bool sum_chunks(struct reducer *r, struct team *t)
     size_t total = 1 + r->count;
     for (size_t begin = 0; begin < total; begin += CHUNK) {
         size_t part = total - begin < CHUNK ? total - begin : CHUNK;
+        team_enter(t);
         MPI_Allreduce(MPI_IN_PLACE, r->sums + begin, (int)part, MPI_INT64_T, MPI_SUM, t->comm);
+        team_leave(t);
         if (r->sums[0] > FIXED_ADDENDS_MAX) return false;
     }
     return true;

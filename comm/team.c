@@ -12,9 +12,7 @@
 #define SLEEP_FIRST_NS 20000L
 #define SLEEP_LONGEST_NS 1000000L
 #define CHUNK_BYTES ((size_t)1 << 30) /* per MPI call, below INT_MAX */
-#define SLEEPY_BYTES                                                                               \
-    ((size_t)1 << 16) /* above: announce first, then move the data at full speed                   \
-                       */
+#define SLEEPY_BYTES ((size_t)1 << 16)
 #define MESSAGE_BYTES 1024
 
 static void abort_all(void)
@@ -28,7 +26,7 @@ static void abort_all(void)
 enum status comm_start(int *argc, char ***argv)
 {
     int provided = 0;
-    if (MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+    if (MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided) != MPI_SUCCESS)
         return err_set(
             SIBYL_E_IO,
             "MPI did not start: check the MPI installation and how the program is launched");
@@ -88,8 +86,10 @@ static void reduce_few(struct team *t, const void *mine, void *all, int count, M
                        MPI_Op op)
 {
     MPI_Request request;
+    team_enter(t);
     MPI_Iallreduce(mine, all, count, type, op, t->comm, &request);
     team_wait(&request);
+    team_leave(t);
 }
 
 static enum status team_of(MPI_Comm parent, struct team **out)
@@ -152,7 +152,9 @@ static enum status take_fault(struct team *t, enum status mine, int first)
         fault.status = (int)mine;
         strncpy(fault.message, err_message(), MESSAGE_BYTES - 1);
     }
+    team_enter(t);
     MPI_Bcast(&fault, (int)sizeof(fault), MPI_BYTE, first, t->comm);
+    team_leave(t);
     fault.message[MESSAGE_BYTES - 1] = '\0';
     if (first == 0) return err_set((enum status)fault.status, "%s", fault.message);
     return err_set((enum status)fault.status, "rank %d: %s", first, fault.message);
@@ -179,28 +181,34 @@ enum status team_agree_wishes(struct team *t, enum status mine, unsigned wishes,
 void team_barrier(struct team *t)
 {
     MPI_Request request;
+    team_enter(t);
     MPI_Ibarrier(t->comm, &request);
     team_wait(&request);
+    team_leave(t);
+}
+
+/* Small ones sleep as they wait; large ones are announced first, then move at full speed. */
+static void broadcast(struct team *t, int root, unsigned char *data, size_t bytes)
+{
+    MPI_Request request;
+    unsigned char token = 0;
+    bool large = bytes > SLEEPY_BYTES;
+    MPI_Ibcast(large ? &token : data, large ? 1 : (int)bytes, MPI_BYTE, root, t->comm, &request);
+    team_wait(&request);
+    while (large && bytes > 0) {
+        size_t part = bytes < CHUNK_BYTES ? bytes : CHUNK_BYTES;
+        MPI_Bcast(data, (int)part, MPI_BYTE, root, t->comm);
+        data += part;
+        bytes -= part;
+    }
 }
 
 void team_broadcast(struct team *t, int root, void *data, size_t bytes)
 {
-    MPI_Request request;
-    unsigned char token = 0, *at = data;
     if (bytes == 0 || t->size == 1) return;
-    if (bytes <= SLEEPY_BYTES) {
-        MPI_Ibcast(data, (int)bytes, MPI_BYTE, root, t->comm, &request);
-        team_wait(&request);
-        return;
-    }
-    MPI_Ibcast(&token, 1, MPI_BYTE, root, t->comm, &request);
-    team_wait(&request);
-    while (bytes > 0) {
-        size_t part = bytes < CHUNK_BYTES ? bytes : CHUNK_BYTES;
-        MPI_Bcast(at, (int)part, MPI_BYTE, root, t->comm);
-        at += part;
-        bytes -= part;
-    }
+    team_enter(t);
+    broadcast(t, root, data, bytes);
+    team_leave(t);
 }
 
 enum status team_broadcast_buffer(struct team *t, int root, void **data, size_t *bytes)
@@ -249,8 +257,10 @@ void team_allgather_doubles(struct team *t, const double *mine, double *all, con
         t->offsets[r] = offset;
         offset += t->counts[r];
     }
+    team_enter(t);
     MPI_Allgatherv(mine, t->counts[t->rank], MPI_DOUBLE, all, t->counts, t->offsets, MPI_DOUBLE,
                    t->comm);
+    team_leave(t);
 }
 
 double team_max(struct team *t, double x)
@@ -272,6 +282,11 @@ uint64_t team_sum_u64(struct team *t, uint64_t x)
     uint64_t y = x;
     reduce_few(t, &x, &y, 1, MPI_UINT64_T, MPI_SUM);
     return y;
+}
+
+void team_excuse(struct team *t, bool excused)
+{
+    atomic_store(&t->pulse.excused, excused);
 }
 
 void team_slice(uint64_t count, int rank, int size, uint64_t *begin, uint64_t *end)

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,6 +57,10 @@ void team_node(struct team *t, int *out_ranks, int *out_cpus);
 double team_max(struct team *t, double x);
 double team_sum(struct team *t, double x); /* not reproducible; for statistics only */
 uint64_t team_sum_u64(struct team *t, uint64_t x);
+
+/* Local. While a rank is excused (it waits for another program) the watchdog takes no notice of it.
+ */
+void team_excuse(struct team *t, bool excused);
 
 /* Part of 0..count-1 that rank r of a team of `size` works on: begin <= i < end. Contiguous,
  * ascending, even. Local. */

@@ -5,12 +5,33 @@
 #include "comm/team.h"
 
 #include <mpi.h>
+#include <stdatomic.h>
+
+/* What the watchdog's thread sees of a rank. */
+struct pulse {
+    atomic_uint_least64_t calls; /* that ended */
+    atomic_int waiting;          /* for other ranks */
+    atomic_int excused;
+};
 
 struct team {
     MPI_Comm comm; /* owned */
+    struct pulse pulse;
     int rank, size;
     int *counts, *offsets; /* (size) each, for allgathers; one block, owned by `counts` */
 };
+
+/* Around whatever may have to wait for other ranks. */
+static inline void team_enter(struct team *t)
+{
+    atomic_store(&t->pulse.waiting, 1);
+}
+
+static inline void team_leave(struct team *t)
+{
+    atomic_store(&t->pulse.waiting, 0);
+    atomic_fetch_add(&t->pulse.calls, 1);
+}
 
 /* A wait: first spins (an answer is often there within microseconds), then sleeps, longer each time
  * up to 1 ms. Zeroed is the start; zero it again after progress. */

@@ -300,7 +300,12 @@ static enum status run_all(struct experiment *x)
 {
     struct run *r = x->run;
     bool complete = false;
-    const struct farm_job job = {x, true, next, work, arrived, in_turn};
+    const struct farm_job job = {.context = x,
+                                 .coordinator_works = true,
+                                 .next = next,
+                                 .work = work,
+                                 .arrived = arrived,
+                                 .result = in_turn};
     enum status st = team_agree(r->team, team_self(&x->self));
     if (!st) st = team_agree(r->team, parse_settings(x));
     if (!st) st = team_agree(r->team, check_settings(x));

@@ -1,3 +1,4 @@
+#include "comm/watchdog.h"
 #include "jobs/jobs.h"
 #include "jobs/signals.h"
 #include "jobs/walltime.h"
@@ -51,7 +52,11 @@ static enum status dispatch(struct team *t, int argc, char **argv)
         return SIBYL_OK;
     }
     signals_install(walltime_left(o.walltime_s));
-    return verb->run(t, &o);
+    struct watchdog *watchdog = NULL;
+    st = watchdog_start(&watchdog, t, o.stall_s);
+    if (!st) st = verb->run(t, &o);
+    watchdog_stop(watchdog);
+    return st;
 }
 
 int main(int argc, char **argv)

@@ -249,6 +249,7 @@ static enum status coordinator_farm(struct coordinator *c)
     struct farm_job job = {.context = c,
                            .coordinator_works =
                                c->run->options->coordinator_shared || team_size(c->team) == 1,
+                           .outside = true,
                            .next = coordinator_next,
                            .work = coordinator_work,
                            .arrived = coordinator_arrived,

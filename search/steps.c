@@ -37,6 +37,7 @@ enum status steps_follow(struct team *t, const struct search_run *run)
         enum status st = SIBYL_OK;
         struct farm_job job = {.context = (void *)(uintptr_t)run,
                                .coordinator_works = run->options->coordinator_shared,
+                               .outside = true,
                                .work = steps_evaluate_one};
         switch (steps_exchange(t, STEP_END, steps_stop_asked(run))) {
         case STEP_SCORE:
