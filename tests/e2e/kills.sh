@@ -1,0 +1,136 @@
+#!/bin/bash
+# train, score and search, each killed again and again (kill -9 of any rank at any time) and run until it is done, on any
+# number of ranks, end with the same files as a run left alone.
+# usage: kills.sh [KILLS [SEED [VERB...]]]   (SIBYL: the program; default build/release/bin/sibyl; KILLS per verb: 30; SEED: of
+#        the killing). 200 kills of each verb take about 15 minutes.
+set -u
+. "$(dirname "$0")/../prelude.sh"
+kills=${1:-30} seed=${2:-$RANDOM} wrong=0
+verbs=("${@:3}")
+[ ${#verbs[@]} -gt 0 ] || verbs=(train score search)
+RANDOM=$seed
+echo "seed of the killing: $seed"
+
+fail() {
+    echo "FAIL $*"
+    wrong=$((wrong + 1))
+}
+now_ms() { date +%s%3N; }
+# alive PID: is it there, and no zombie?
+alive() { [ -n "$1" ] && grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2> /dev/null; }
+any_rank() {
+    local file
+    for file in pid.*; do
+        [ -s "$file" ] && alive "$(cat "$file")" && return
+    done
+    return 1
+}
+# until_not SECONDS COMMAND...: waits until it fails; 1 if it never does.
+until_not() {
+    local polls=$(($1 * 50))
+    shift
+    while "$@"; do
+        [ $polls -gt 0 ] || return 1
+        polls=$((polls - 1))
+        sleep 0.02
+    done
+}
+
+"$sibyl" import nasbench201-csv "$root/jobs/examples/digits201.csv" --out table.sibyl --label accuracy=accuracy --quiet || {
+    echo "FAIL import"; exit 1; }
+cat > train.yaml <<'YAML'
+data: {file: table.sibyl, label: accuracy}
+split: {train: 300}
+predictor: {layers: 2, width: 32, members: 2}
+training: {epochs: 5, batch: 50, checkpoint_s: 0}
+YAML
+cat > search.yaml <<'YAML'
+space: digits201
+evaluator: {kind: table, file: table.sibyl, value: accuracy}
+search: {algorithm: predictor, evaluations: 36, initial: 20, batch: 4}
+predictor: {layers: 1, width: 16, members: 2}
+training: {epochs: 30}
+YAML
+cat > score.yaml <<'YAML'
+predictor: left_alone.train/predictor.sibyl
+input: {space: nasbench201}
+YAML
+declare -A results=([train]="predictor.sibyl" [score]="scores.csv top.csv" [search]="best.json history.csv")
+
+# launch RANKS VERB OUT: in the background, its process in `job`; each rank leaves its process id in pid.RANK.
+launch() {
+    rm -f pid.*
+    # shellcheck disable=SC2016
+    mpirun --oversubscribe --bind-to none -n "$1" bash -c 'echo $$ > "pid.$OMPI_COMM_WORLD_RANK"; exec "$0" "$@"' \
+        "$sibyl" "$2" "$2.yaml" --out "$3" --threads 1 --quiet > log 2>&1 &
+    job=$!
+}
+# await_end WHAT: until all ranks and mpirun are gone; leaves the status in `status`. mpirun 4.1.4 now and then hangs by
+# itself after its ranks are gone.
+await_end() {
+    until_not 60 any_rank || {
+        fail "$1: a rank still runs after 60 s"
+        cat pid.* | xargs kill -9 2> /dev/null
+    }
+    until_not 10 alive $job || kill -9 $job
+    wait $job 2> /dev/null
+    status=$?
+}
+same() {
+    local file
+    for file in ${results[$1]}; do
+        cmp "left_alone.$1/$file" "$2/$file" || fail "$1: $file is not that of a run left alone"
+    done
+}
+
+# Runs of one verb until so many were killed; each goes on from what the one before has left, and starts anew when done.
+matrix() {
+    local verb=$1 landed=0 finished=0 ranks victim at
+    while [ $landed -lt "$kills" ] && [ $wrong = 0 ]; do
+        ranks=$((1 + RANDOM % 3))
+        victim=$((RANDOM % ranks))
+        at=$((RANDOM % whole_ms))
+        launch $ranks "$verb" "$verb"
+        sleep "$((at / 1000)).$(printf %03d $((at % 1000)))"
+        [ -s pid.$victim ] && alive "$(cat pid.$victim)" && kill -9 "$(cat pid.$victim)" 2> /dev/null
+        await_end "$verb, rank $victim of $ranks killed after $at ms"
+        if [ "$status" = 0 ]; then
+            same "$verb" "$verb"
+            rm -rf "$verb"
+            finished=$((finished + 1))
+        elif grep -q '^sibyl: ' log && ! grep -q '^sibyl: warning' log; then
+            fail "$verb: an error, not the kill, ended it"
+            cat log
+        else
+            landed=$((landed + 1))
+        fi
+    done
+    launch 2 "$verb" "$verb"
+    await_end "$verb, the last run"
+    [ "$status" = 0 ] && same "$verb" "$verb"
+    [ "$status" = 0 ] || { fail "$verb, the last run: status $status"; cat log; }
+    echo "$verb: $landed kills, $((finished + 1)) runs came to their end ($whole_ms ms each when left alone)"
+}
+
+for verb in train score search; do
+    started=$(now_ms)
+    launch 1 $verb left_alone.$verb
+    await_end "$verb, left alone"
+    [ "$status" = 0 ] || { echo "FAIL $verb, left alone: status $status"; cat log; exit 1; }
+    whole_ms=$(($(now_ms) - started))
+    [[ " ${verbs[*]} " != *" $verb "* ]] || matrix $verb
+done
+
+# A journal cut in the middle of a record, as by a full disk or a power cut.
+cp -r left_alone.search cut
+rm -f cut/best.json cut/history.csv cut/result.json
+bytes=$(stat -c %s cut/run.journal)
+truncate -s $((bytes - 1 - RANDOM % (bytes / 2))) cut/run.journal
+echo "journal cut to $(stat -c %s cut/run.journal) of $bytes bytes"
+launch 2 search cut
+await_end "a cut journal"
+[ "$status" = 0 ] || { fail "a cut journal: status $status"; cat log; }
+same search cut
+grep -q '"resumed": true' cut/result.json || fail "cut/result.json does not say that it was resumed"
+
+[ $wrong = 0 ]
