@@ -89,6 +89,10 @@ static void __attribute__((noreturn)) child_become(const struct child *c, int hi
     sigemptyset(&none);
     sigemptyset(&plain.sa_mask);
     for (int s = 1; s < 32; s++) (void)sigaction(s, &plain, NULL);
+    /* By these batch systems warn of a time limit, some all processes: the child goes on. */
+    plain.sa_handler = SIG_IGN;
+    (void)sigaction(SIGUSR1, &plain, NULL);
+    (void)sigaction(SIGUSR2, &plain, NULL);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it does not outlive a killed rank */

@@ -3,7 +3,7 @@
  *
  * The child is the leader of a process group of its own. However the call ends, the whole group is
  * killed before it returns (a process that made itself a session of its own is out of reach). The
- * child inherits no file but its three streams. */
+ * child inherits no file but its three streams. It starts with SIGUSR1 and SIGUSR2 ignored. */
 #ifndef SEARCH_CHILD_H
 #define SEARCH_CHILD_H
 

@@ -228,6 +228,11 @@ static enum status coordinator_arrived(void *context, uint64_t index, const unsi
         if (m) sibyl__measurement__free_unpacked(m, NULL);
         return err_set(SIBYL_E_FORMAT, "the result of evaluation %zu came damaged", entry);
     }
+    if (m->stopped) {
+        c->stop = true;
+        sibyl__measurement__free_unpacked(m, NULL);
+        return SIBYL_OK;
+    }
     c->results[entry - c->first] = m;
     if (m->failed) log_warn(c->run->log, "evaluation %zu failed: %s", entry, m->error);
     return journal_put_measurement(&c->journal, result, bytes);
@@ -237,10 +242,9 @@ static enum status coordinator_result(void *context, uint64_t index, const unsig
                                       size_t bytes)
 {
     struct coordinator *c = context;
-    (void)index;
     (void)result;
     (void)bytes;
-    c->delivered++;
+    if (c->results[c->missing[index] - c->first]) c->delivered++;
     return SIBYL_OK;
 }
 

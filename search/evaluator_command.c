@@ -123,6 +123,7 @@ static void command_take(const struct command *c, struct child_result *r, struct
         break;
     case CHILD_SIGNALLED:
         command_fail(out, "killed by signal %d%s%.300s", r->code, colon, said);
+        out->killed = true;
         break;
     case CHILD_NOT_STARTED:
         break; /* the caller's */
@@ -131,6 +132,7 @@ static void command_take(const struct command *c, struct child_result *r, struct
             command_fail(out, "exit status %d%s%.300s", r->code, colon, said);
         else
             command_take_answer(c, r, out);
+        out->killed = r->code > 128; /* so shells tell the end of their own child */
         break;
     }
 }

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#define SIGNAL_WAIT_MS 1000
 
 double steps_sign(const struct search_run *run)
 {
@@ -71,15 +74,26 @@ enum status steps_pack_task(uint64_t task, uint64_t seed, const char *architectu
     return codec_pack(&message.base, "a task", &out->data, &out->bytes);
 }
 
-static enum status steps_pack_result(uint64_t task, double sign, struct evaluation *e,
-                                     struct farm_bytes *out)
+/* What asks a rank to stop may have reached the evaluating program too, and ended it: then this is
+ * no result. The program's end may be seen before the rank's own signal comes. */
+static bool steps_was_stopped(const struct search_run *run, const struct evaluation *e)
+{
+    const struct timespec pause = {0, 10000000};
+    for (int ms = 0; e->killed && ms < SIGNAL_WAIT_MS && !steps_stop_asked(run); ms += 10)
+        nanosleep(&pause, NULL);
+    return e->failed && steps_stop_asked(run);
+}
+
+static enum status steps_pack_result(uint64_t task, const struct search_run *run,
+                                     struct evaluation *e, struct farm_bytes *out)
 {
     Sibyl__Measurement m = SIBYL__MEASUREMENT__INIT;
     char *names[EVALUATION_EXTRAS_MAX];
     for (uint32_t i = 0; i < e->extras; i++) names[i] = e->extra_names[i];
     m.task = task;
     m.failed = e->failed;
-    m.value = e->failed ? (double)NAN : sign * e->value;
+    m.stopped = steps_was_stopped(run, e);
+    m.value = e->failed ? (double)NAN : steps_sign(run) * e->value;
     m.seconds = e->seconds;
     m.error = e->error;
     m.n_extra_names = m.n_extra_values = e->extras;
@@ -112,7 +126,7 @@ enum status steps_evaluate_one(void *context, const unsigned char *task, size_t 
         e->failed = true;
         snprintf(e->error, sizeof(e->error), "its value is not finite");
     }
-    st = steps_pack_result(m->task, steps_sign(run), e, result);
+    st = steps_pack_result(m->task, run, e, result);
 done:
     free(e);
     sibyl__evaluation_task__free_unpacked(m, NULL);

@@ -34,10 +34,17 @@ static double formula(struct hash128 h)
 
 struct synthetic {
     uint64_t calls, stop_after; /* of this rank; stop_after 0: never */
+    bool fails_stopped;         /* what asks a rank to stop also ends the evaluation in hand */
     bool breaks;                /* evaluate() itself fails, on the last rank */
     double best;
     struct hash128 best_hash;
 };
+
+static bool synthetic_stop(void *context)
+{
+    const struct synthetic *y = context;
+    return y->stop_after && y->calls >= y->stop_after;
+}
 
 static enum status synthetic_evaluate(struct evaluator *e, const struct space *s,
                                       const struct genome *g, uint64_t task, uint64_t seed,
@@ -52,7 +59,8 @@ static enum status synthetic_evaluate(struct evaluator *e, const struct space *s
     y->calls++;
     if (y->breaks && team_rank(team) == team_size(team) - 1)
         return err_set(SIBYL_E_IO, "the disk is gone");
-    *out = (struct evaluation){.failed = formula_fails(h), .value = formula(h)};
+    bool ended = y->fails_stopped && synthetic_stop(y);
+    *out = (struct evaluation){.failed = ended || formula_fails(h), .value = formula(h)};
     if (out->failed) snprintf(out->error, sizeof(out->error), "by the formula");
     return SIBYL_OK;
 }
@@ -63,12 +71,6 @@ static bool synthetic_best(struct evaluator *e, double *value, struct hash128 *h
     *value = y->best;
     *hash = y->best_hash;
     return true;
-}
-
-static bool synthetic_stop(void *context)
-{
-    const struct synthetic *y = context;
-    return y->stop_after && y->calls >= y->stop_after;
 }
 
 /* ---- brute force ---- */
@@ -449,6 +451,22 @@ static void test_stop(void)
     expect_same(whole, folder);
 }
 
+/* An evaluation that was ended by what asks its rank to stop is no failed one: it is done again. */
+static void test_stop_in_hand(void)
+{
+    struct setup u;
+    char folder[200], whole[200];
+    in_root(folder, "stopped_in_hand");
+    in_root(whole, "aging");
+    setup_init(&u, ALGORITHM_AGING, evaluations_of(ALGORITHM_AGING));
+    u.synthetic.stop_after = 8;
+    u.synthetic.fails_stopped = true;
+    CU_ASSERT_EQUAL(setup_run(&u, folder), SIBYL_E_STOPPED);
+    u.synthetic.stop_after = 0;
+    CHECK_OK(setup_run(&u, folder));
+    expect_same(whole, folder);
+}
+
 static void test_fault(void)
 {
     struct setup u;
@@ -511,6 +529,7 @@ static int all_tests(void)
                            {"a journal cut anywhere", test_resume},
                            {"a journal of another job", test_other_job},
                            {"stop and go on", test_stop},
+                           {"stop in the middle of evaluations", test_stop_in_hand},
                            {"a fault on one rank", test_fault},
                            CU_TEST_INFO_NULL};
     snprintf(root_folder, sizeof(root_folder), "/tmp/sibyl_mpi_engine_XXXXXX");

@@ -133,6 +133,17 @@ static void test_bad_exit(void)
     expect_failed("exit 1", 20, "exit status 1");
 }
 
+/* A batch system's warning does not end the program; other signals do, and that is told apart. */
+static void test_signals(void)
+{
+    CU_ASSERT_FALSE(
+        run("kill -USR1 $$; kill -USR2 $$; echo '{\"accuracy\": 1}'", 20, false).failed);
+    CU_ASSERT_TRUE(run("kill -TERM $$", 20, false).killed);
+    CU_ASSERT_TRUE(run("sh -c 'kill -TERM $$'", 20, false).killed);
+    CU_ASSERT_FALSE(run("exit 1", 20, false).killed);
+    CU_ASSERT_FALSE(run("sleep 9", 0.1, false).killed);
+}
+
 static void test_garbage(void)
 {
     expect_failed("echo hello", 20, "no JSON object");
@@ -235,6 +246,7 @@ int main(void)
     CU_TestInfo tests[] = {{"a good answer", test_good},
                            {"the question", test_question},
                            {"bad exits", test_bad_exit},
+                           {"signals", test_signals},
                            {"answers that are none", test_garbage},
                            {"time limit", test_timeout},
                            {"grandchildren left behind", test_leftover},
