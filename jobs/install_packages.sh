@@ -1,7 +1,8 @@
 #!/bin/bash
 # Installs what Sibyl needs to build, run and test, from Debian 12's own packages. Quick when all is there.
-#   install_packages.sh [--with-python]    --with-python: also PyTorch and scikit-learn, for
-#                                          jobs/evaluators/train_cell.py and tests/reference/
+#   install_packages.sh [--with-python] [--with-slurm]
+#     --with-python: also PyTorch and scikit-learn, for jobs/evaluators/train_cell.py and tests/reference/
+#     --with-slurm:  also Slurm and munge, for tests/slurm/; their daemons are not started
 set -euo pipefail
 
 packages=(
@@ -15,12 +16,13 @@ packages=(
 for option in "$@"; do
     case $option in
     --with-python) packages+=(python3-torch python3-sklearn) ;;
+    --with-slurm) packages+=(slurmctld slurmd slurm-client munge) ;;
     -h | --help)
-        sed -n '2,4s/^# //p' "$0"
+        sed -n '2,5s/^# //p' "$0"
         exit 0
         ;;
     *)
-        echo "install_packages.sh: unknown option $option; want nothing or --with-python" >&2
+        echo "install_packages.sh: unknown option $option; want --with-python, --with-slurm or nothing" >&2
         exit 2
         ;;
     esac
@@ -49,5 +51,12 @@ if [ "$(id -u)" != 0 ]; then
     as_root=(sudo)
 fi
 echo "packages: installing ${missing[*]}"
+# Packages of daemons start them, unless there is a program of this name that says no.
+policy=/usr/sbin/policy-rc.d
+if [[ " ${missing[*]} " == *" slurm"* || " ${missing[*]} " == *" munge "* ]] && [ ! -e $policy ]; then
+    trap '"${as_root[@]}" rm -f $policy' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy > /dev/null
+    "${as_root[@]}" chmod 755 $policy
+fi
 "${as_root[@]}" apt-get update -q
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Sets up, builds and runs all tests, from a bare Debian 12 on, PyTorch and scikit-learn included.
+# Sets up, builds and runs all tests, from a bare Debian 12 on; PyTorch, scikit-learn and Slurm included.
 # Goes on after a failure, so that one run tells all. Exit status 0 only if nothing failed.
 # Last line: N passed, N failed. A part that runs ctest counts for the tests that ctest ran, any other for one.
 set -u
@@ -67,7 +67,7 @@ asan_build() { cmake --preset asan && cmake --build --preset asan; }
 asan_tests() { ctest --preset asan -L 'unit|mpi' --no-tests=error; }
 release_build() { cmake --preset release && cmake --build --preset release; }
 
-if ! part install jobs/install_packages.sh --with-python; then
+if ! part install jobs/install_packages.sh --with-python --with-slurm; then
     echo "nothing can be built without these packages"
     echo "$passed passed, $failed failed"
     exit 1
@@ -80,6 +80,7 @@ part release release_build
 for script in tests/e2e/*.sh; do
     [ -x "$script" ] && part "$script" "$script"
 done
+part tests/slurm/slurm.sh tests/slurm/slurm.sh
 
 printf '%s\n' "${times[@]}"
 [ $skipped = 0 ] || echo "$skipped skipped"
