@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every TASK gets exactly one answer (RESULT, FAILED, or SKIPPED once the farm is failing), so rank
- * 0 knows when nothing is on the way. A message is an index and the payload; in STOP the index is
- * the number of TASKs the worker was sent. STOP overtakes TASKs that wait, so that a failing farm
- * ends soon. */
-enum farm_tag { TAG_TASK = 1, TAG_RESULT, TAG_FAILED, TAG_SKIPPED, TAG_STOP };
+/* Every TASK gets exactly one answer (RESULT, FAILED, or SKIPPED once the farm is stopping), so
+ * rank 0 knows when nothing is on the way. A message is an index and the payload; in STOP the index
+ * is the number of TASKs the worker was sent. STOP overtakes TASKs that wait, so that a failing
+ * farm ends soon. WISH is a worker that was asked to stop; one that crosses the end of its farm
+ * stops the next, which is as well. */
+enum farm_tag { TAG_TASK = 1, TAG_RESULT, TAG_FAILED, TAG_SKIPPED, TAG_STOP, TAG_WISH };
 
 #define HEAD_BYTES sizeof(uint64_t)
 #define SLOTS 2 /* tasks that one worker can have: in hand and waiting */
@@ -61,7 +62,9 @@ struct farm {
         ready; /* (ready_room, a power of two) results awaiting their turn, at index % ready_room */
     size_t ready_room;
     uint64_t next_task, next_result;
-    bool exhausted, stopping, stop_sent;
+    bool exhausted, stop_sent;
+    bool stopping;  /* no more tasks; those in hand are given up */
+    bool failing;   /* nor results, if any still come */
     enum status st; /* rank 0's own outcome; a worker's comes by team_agree() */
 };
 
@@ -129,74 +132,96 @@ static enum status malformed(const struct message *m)
                    m->bytes, m->source, HEAD_BYTES, HEAD_BYTES + FARM_PAYLOAD_MAX);
 }
 
-/* --- a worker --- */
+static bool stop_asked(const struct farm_job *job)
+{
+    return job->stop_asked && job->stop_asked(job->context);
+}
 
-static enum status do_task(struct team *t, const struct farm_job *job, const unsigned char *task,
-                           size_t bytes, struct farm_bytes *result)
+static enum status do_task(struct team *t, const struct farm_job *job, struct farm_call *call,
+                           const unsigned char *task, size_t bytes, struct farm_bytes *result)
 {
     team_excuse(t, job->outside);
-    enum status st = job->work(job->context, task, bytes, result);
+    enum status st = job->work(job->context, call, task, bytes, result);
     team_excuse(t, false);
     return st;
 }
 
-static enum status worker_do(struct team *t, const struct farm_job *job, const struct message *m,
-                             struct farm_bytes *result)
+/* --- a worker --- */
+
+struct serving {
+    struct team *team;
+    const struct farm_job *job;
+    struct sending answer, wish;
+    bool stopping, wished;
+    uint64_t taken, total; /* tasks so far; in all, once stopping */
+    enum status st;
+};
+
+struct farm_call { /* one of the two */
+    struct farm *farm;
+    struct serving *serving;
+};
+
+/* Passes on that this rank was asked to stop; takes a STOP if there is one. */
+static bool serving_stops(struct serving *s)
 {
-    if (m->malformed) return malformed(m);
-    return do_task(t, job, m->data + HEAD_BYTES, m->bytes - HEAD_BYTES, result);
+    struct message m;
+    if (!s->wished && stop_asked(s->job)) {
+        s->wished = true;
+        (void)sending_start(&s->wish, s->team, 0, TAG_WISH, 0, NULL); /* cannot fail: no payload */
+    }
+    if (s->stopping || !receive(s->team, 0, TAG_STOP, &m)) return s->stopping;
+    s->stopping = true;
+    s->total = m.malformed ? s->taken : m.index;
+    if (m.malformed && !s->st) s->st = malformed(&m);
+    free(m.data);
+    return true;
 }
 
-/* Do the task, unless `skip` or this worker has failed (`st`), and answer it. Gives the worker's
- * outcome. */
-static enum status worker_answer(struct team *t, const struct farm_job *job,
-                                 const struct message *m, bool skip, enum status st,
-                                 struct sending *answer)
+/* Do the task, unless this worker has failed or the farm is stopping, and answer it. */
+static void serving_answer(struct serving *s, const struct message *m)
 {
     struct farm_bytes result = {0};
     enum farm_tag tag = TAG_SKIPPED;
-    if (!st && !skip) {
-        st = worker_do(t, job, m, &result);
-        tag = st ? TAG_FAILED : TAG_RESULT;
+    if (!s->st && !s->stopping) {
+        struct farm_call call = {.serving = s};
+        s->st = m->malformed ? malformed(m)
+                             : do_task(s->team, s->job, &call, m->data + HEAD_BYTES,
+                                       m->bytes - HEAD_BYTES, &result);
+        bool given_up = s->stopping && s->st == SIBYL_E_STOPPED;
+        if (given_up) s->st = SIBYL_OK;
+        tag = given_up ? TAG_SKIPPED : s->st ? TAG_FAILED : TAG_RESULT;
     }
-    sending_finish(answer);
+    sending_finish(&s->answer);
     enum status sent =
-        sending_start(answer, t, 0, tag, m->index, tag == TAG_RESULT ? &result : NULL);
+        sending_start(&s->answer, s->team, 0, tag, m->index, tag == TAG_RESULT ? &result : NULL);
     if (sent) {
-        st = sent;
-        (void)sending_start(answer, t, 0, TAG_FAILED, m->index,
+        s->st = sent;
+        (void)sending_start(&s->answer, s->team, 0, TAG_FAILED, m->index,
                             NULL); /* cannot fail without a payload */
     }
     free(result.data);
-    return st;
 }
 
 static enum status farm_serve(struct team *t, const struct farm_job *job)
 {
-    enum status st = SIBYL_OK;
-    struct sending answer = {0};
+    struct serving s = {.team = t, .job = job};
     struct team_backoff backoff = {0};
     struct message m;
-    bool stopping = false;
-    uint64_t taken = 0, total = 0;
-    while (!stopping || taken < total) {
-        if (!stopping && receive(t, 0, TAG_STOP, &m)) {
-            stopping = true;
-            total = m.malformed ? taken : m.index;
-            if (m.malformed && !st) st = malformed(&m);
-        } else if (receive(t, 0, TAG_TASK, &m)) {
-            taken++;
-            st = worker_answer(t, job, &m, stopping, st, &answer);
-        } else {
+    while (!serving_stops(&s) || s.taken < s.total) {
+        if (!receive(t, 0, TAG_TASK, &m)) {
             team_enter(t);
             team_backoff_pause(&backoff);
             continue;
         }
+        s.taken++;
+        serving_answer(&s, &m);
         free(m.data);
         backoff = (struct team_backoff){0};
     }
-    sending_finish(&answer);
-    return st;
+    sending_finish(&s.answer);
+    sending_finish(&s.wish);
+    return s.st;
 }
 
 /* --- rank 0 --- */
@@ -204,7 +229,7 @@ static enum status farm_serve(struct team *t, const struct farm_job *job)
 static void farm_fail(struct farm *f, enum status st)
 {
     if (!f->st) f->st = st;
-    f->stopping = true;
+    f->stopping = f->failing = true;
 }
 
 static enum status farm_init(struct farm *f, struct team *t, const struct farm_job *job)
@@ -333,13 +358,18 @@ static struct sending *find_slot(struct worker *w, uint64_t index)
 static void take_answer(struct farm *f, struct message *m)
 {
     struct worker *w = &f->workers[m->source];
+    if (m->tag == TAG_WISH) {
+        f->stopping = true;
+        free(m->data);
+        return;
+    }
     bool gave_up = m->tag == TAG_FAILED || m->tag == TAG_SKIPPED;
     struct sending *slot = m->malformed ? NULL : find_slot(w, m->index);
     if ((slot || gave_up) && w->outstanding > 0)
         w->outstanding--; /* a stray message is no answer */
     if (slot) sending_finish(slot);
-    if (gave_up) f->stopping = true; /* the worker knows why */
-    if (f->stopping) {
+    if (m->tag == TAG_FAILED) f->stopping = f->failing = true; /* the worker knows why */
+    if (f->failing || gave_up) {
         free(m->data);
         return;
     }
@@ -372,14 +402,16 @@ static bool take_answers(struct farm *f)
 static void do_own(struct farm *f)
 {
     struct queued q = queue_take(f);
+    struct farm_call call = {.farm = f};
     struct farm_bytes result = {0};
     enum status st = SIBYL_OK;
     if (q.task.bytes > FARM_PAYLOAD_MAX)
         st = err_set(SIBYL_E_RANGE, "task %llu has %zu bytes, at most %u are possible",
                      (unsigned long long)q.index, q.task.bytes, FARM_PAYLOAD_MAX);
     else
-        st = do_task(f->team, f->job, q.task.data, q.task.bytes, &result);
+        st = do_task(f->team, f->job, &call, q.task.data, q.task.bytes, &result);
     free(q.task.data);
+    if (st == SIBYL_E_STOPPED && f->stopping) return; /* given up */
     if (!st && result.bytes > FARM_PAYLOAD_MAX)
         st = err_set(SIBYL_E_RANGE, "task %llu: a result of %zu bytes, at most %u are possible",
                      (unsigned long long)q.index, result.bytes, FARM_PAYLOAD_MAX);
@@ -400,6 +432,23 @@ static void send_stops(struct farm *f)
         (void)sending_start(&f->workers[r].stop, f->team, r, TAG_STOP, f->workers[r].sent, NULL);
 }
 
+/* One round of rank 0's duties; whether there was anything to do. */
+static bool attend(struct farm *f)
+{
+    bool busy = take_answers(f);
+    if (stop_asked(f->job)) f->stopping = true;
+    if (!f->stopping) dispatch(f);
+    if (f->stopping) send_stops(f);
+    return busy;
+}
+
+bool farm_given_up(struct farm_call *call)
+{
+    if (call->serving) return serving_stops(call->serving);
+    attend(call->farm);
+    return call->farm->stopping;
+}
+
 static bool finished(const struct farm *f)
 {
     for (int r = 1; r < f->team->size; r++)
@@ -412,9 +461,7 @@ static enum status farm_coordinate(struct farm *f)
     struct team_backoff backoff = {0};
     bool works = f->job->coordinator_works || f->team->size == 1;
     for (;;) {
-        bool busy = take_answers(f);
-        if (!f->stopping) dispatch(f);
-        if (f->stopping) send_stops(f);
+        bool busy = attend(f);
         if (finished(f)) break;
         if (works && !f->stopping && f->queue_count > 0) {
             team_leave(f->team);

@@ -19,18 +19,25 @@ struct farm_bytes {
     size_t bytes;
 };
 
+/* Within farm_job.work: the way back into the farm. */
+struct farm_call;
+
 struct farm_job {
     void *context;
     bool coordinator_works; /* rank 0 does tasks too where it would only wait; always so in a team
                                of one */
+    /* Local, any rank: has it been asked to stop? The first that was ends the farm on all, without
+     * an error: tasks in hand are given up, and results that have not come never do. NULL: never.
+     */
+    bool (*stop_asked)(void *context);
     bool outside; /* work waits for other programs, as long as they take: no stall of its rank */
     /* On rank 0. Fill `task` with the payload of task `index`; *done when there is none (and no
      * later one). May be called before earlier results are in: all tasks of one farm are
      * independent. NULL on other ranks. */
     enum status (*next)(void *context, uint64_t index, struct farm_bytes *task, bool *done);
     /* On any rank: do it. `result` is freed by the farm. */
-    enum status (*work)(void *context, const unsigned char *task, size_t bytes,
-                        struct farm_bytes *result);
+    enum status (*work)(void *context, struct farm_call *call, const unsigned char *task,
+                        size_t bytes, struct farm_bytes *result);
     /* On rank 0, as soon as a result is in, in any order (to write it down): may be NULL. */
     enum status (*arrived)(void *context, uint64_t index, const unsigned char *result,
                            size_t bytes);
@@ -38,10 +45,15 @@ struct farm_job {
     enum status (*result)(void *context, uint64_t index, const unsigned char *result, size_t bytes);
 };
 
+/* Local, within work, where the task waits for something outside: call it ten times a second. It
+ * keeps the farm going meanwhile (rank 0 goes on handing out tasks). True: the farm is over; work
+ * then returns SIBYL_E_STOPPED, soon. */
+bool farm_given_up(struct farm_call *call);
+
 /* Collective. Returns the same on all ranks; on success all tasks are done and all results
- * delivered. Each worker holds one task in hand and one more waiting when `prefetch` is cheap
- * (tasks > 2 * ranks). Workers wait for messages by sleeping probes (never spinning at full load
- * for longer than a millisecond). */
+ * delivered, unless a rank was asked to stop. Each worker holds one task in hand and one more
+ * waiting when `prefetch` is cheap (tasks > 2 * ranks). Workers wait for messages by sleeping
+ * probes (never spinning at full load for longer than a millisecond). */
 enum status farm_run(struct team *t, const struct farm_job *job);
 
 #endif

@@ -213,9 +213,10 @@ static enum status send_row(struct experiment *x, size_t task, struct farm_bytes
     return st;
 }
 
-static enum status work(void *context, const unsigned char *task, size_t bytes,
-                        struct farm_bytes *result)
+static enum status work(void *context, struct farm_call *call, const unsigned char *task,
+                        size_t bytes, struct farm_bytes *result)
 {
+    (void)call;
     struct experiment *x = context;
     struct training training = {0};
     struct training_outcome outcome;

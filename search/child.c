@@ -224,6 +224,12 @@ static enum status child_turn(struct child *c, int wait_ms)
     return st;
 }
 
+static bool must_end(const struct child *c)
+{
+    enum child_end end = c->result->end;
+    return end == CHILD_TIMED_OUT || end == CHILD_FLOODED || end == CHILD_GIVEN_UP;
+}
+
 static enum status child_watch(struct child *c)
 {
     double begin = clock_s(), ended = 0;
@@ -236,8 +242,9 @@ static enum status child_watch(struct child *c)
         double now = clock_s();
         if (!ending && c->task->timeout_s > 0 && now - begin >= c->task->timeout_s)
             c->result->end = CHILD_TIMED_OUT;
-        bool must_end = c->result->end == CHILD_TIMED_OUT || c->result->end == CHILD_FLOODED;
-        if (must_end && !ending) {
+        if (!ending && c->task->given_up && c->task->given_up(c->task->context))
+            c->result->end = CHILD_GIVEN_UP;
+        if (must_end(c) && !ending) {
             ending = true;
             ended = now;
             (void)kill(-c->pid, SIGTERM);
@@ -256,7 +263,7 @@ static void child_finish(struct child *c)
     (void)kill(c->pid, SIGKILL);
     while (waitpid(c->pid, &how, 0) < 0 && errno == EINTR) {
     }
-    if (c->result->end == CHILD_TIMED_OUT || c->result->end == CHILD_FLOODED) return;
+    if (must_end(c)) return;
     int cause = 0;
     if (read(c->parent[PIPE_START], &cause, sizeof(cause)) == (ssize_t)sizeof(cause)) {
         c->result->end = CHILD_NOT_STARTED;

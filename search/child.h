@@ -23,9 +23,19 @@ struct child_task {
     const char *input;
     size_t input_bytes;
     double timeout_s; /* 0 or less: none */
+    /* Called about every 20 ms; true: the child is ended. NULL: never. */
+    bool (*given_up)(void *context);
+    void *context;
 };
 
-enum child_end { CHILD_EXITED, CHILD_SIGNALLED, CHILD_TIMED_OUT, CHILD_FLOODED, CHILD_NOT_STARTED };
+enum child_end {
+    CHILD_EXITED,
+    CHILD_SIGNALLED,
+    CHILD_TIMED_OUT,
+    CHILD_FLOODED,
+    CHILD_GIVEN_UP,
+    CHILD_NOT_STARTED
+};
 
 struct child_result { /* memory is given back by child_result_release() */
     enum child_end end;

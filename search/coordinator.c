@@ -211,11 +211,18 @@ static enum status coordinator_next(void *context, uint64_t index, struct farm_b
     return st;
 }
 
-static enum status coordinator_work(void *context, const unsigned char *task, size_t bytes,
+static bool coordinator_stop_asked(void *context)
+{
+    const struct coordinator *c = context;
+    return steps_stop_asked(c->run);
+}
+
+static enum status coordinator_work(void *context, struct farm_call *call,
+                                    const unsigned char *task, size_t bytes,
                                     struct farm_bytes *result)
 {
     struct coordinator *c = context;
-    return steps_evaluate_one((void *)(uintptr_t)c->run, task, bytes, result);
+    return steps_evaluate_one((void *)(uintptr_t)c->run, call, task, bytes, result);
 }
 
 static enum status coordinator_arrived(void *context, uint64_t index, const unsigned char *result,
@@ -254,6 +261,7 @@ static enum status coordinator_farm(struct coordinator *c)
                            .coordinator_works =
                                c->run->options->coordinator_shared || team_size(c->team) == 1,
                            .outside = true,
+                           .stop_asked = coordinator_stop_asked,
                            .next = coordinator_next,
                            .work = coordinator_work,
                            .arrived = coordinator_arrived,

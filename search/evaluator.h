@@ -19,12 +19,19 @@ struct evaluation {
     double extra_values[EVALUATION_EXTRAS_MAX];
 };
 
+struct evaluation_task {
+    uint64_t number, seed; /* seed: for programs that use randomness */
+    /* To be called about ten times a second by one that waits. True: give up. NULL: never. */
+    bool (*given_up)(void *context);
+    void *context;
+};
+
 struct evaluator {
     void *detail;
-    /* Local. A failed evaluation is a success with out->failed set; a nonzero status ends the run.
-     * `seed` is for programs that use randomness. */
+    /* Local. A failed evaluation is a success with out->failed set; SIBYL_E_STOPPED: it was given
+     * up; any other status ends the run. */
     enum status (*evaluate)(struct evaluator *e, const struct space *s, const struct genome *g,
-                            uint64_t task, uint64_t seed, struct evaluation *out);
+                            const struct evaluation_task *task, struct evaluation *out);
     /* The best value there is, if it is known beforehand (a table); false otherwise. */
     bool (*best_known)(struct evaluator *e, double *out_value, struct hash128 *out_hash);
     void (*release)(struct evaluator *e);

@@ -125,6 +125,7 @@ static void command_take(const struct command *c, struct child_result *r, struct
         command_fail(out, "killed by signal %d%s%.300s", r->code, colon, said);
         out->killed = true;
         break;
+    case CHILD_GIVEN_UP:
     case CHILD_NOT_STARTED:
         break; /* the caller's */
     case CHILD_EXITED:
@@ -157,13 +158,13 @@ static enum status command_question(const struct space *s, const struct genome *
 }
 
 static enum status command_evaluate(struct evaluator *e, const struct space *s,
-                                    const struct genome *g, uint64_t task, uint64_t seed,
+                                    const struct genome *g, const struct evaluation_task *task,
                                     struct evaluation *out)
 {
     const struct command *c = e->detail;
     char *question = NULL;
     struct child_result r;
-    enum status st = command_question(s, g, task, seed, &question);
+    enum status st = command_question(s, g, task->number, task->seed, &question);
     if (st) return st;
     struct child_task child = {.program = c->program,
                                .arguments = c->arguments,
@@ -171,7 +172,9 @@ static enum status command_evaluate(struct evaluator *e, const struct space *s,
                                .folder = c->folder,
                                .input = question,
                                .input_bytes = strlen(question),
-                               .timeout_s = c->timeout_s};
+                               .timeout_s = c->timeout_s,
+                               .given_up = task->given_up,
+                               .context = task->context};
     st = child_run(&child, &r);
     free(question);
     if (st) return st;
@@ -179,6 +182,8 @@ static enum status command_evaluate(struct evaluator *e, const struct space *s,
     if (r.end == CHILD_NOT_STARTED)
         st = err_set(SIBYL_E_IO, "cannot start the evaluating program %s: %s", c->program,
                      strerror(r.code));
+    else if (r.end == CHILD_GIVEN_UP)
+        st = err_set(SIBYL_E_STOPPED, "the evaluation was given up");
     else
         command_take(c, &r, out);
     child_result_release(&r);

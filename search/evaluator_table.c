@@ -39,11 +39,10 @@ static double table_value(const struct table *t, size_t i)
 }
 
 static enum status table_evaluate(struct evaluator *e, const struct space *s,
-                                  const struct genome *g, uint64_t task, uint64_t seed,
+                                  const struct genome *g, const struct evaluation_task *task,
                                   struct evaluation *out)
 {
     (void)task;
-    (void)seed;
     const struct table *t = e->detail;
     struct hash128 hash;
     enum status st = space_hash(s, g, &hash);

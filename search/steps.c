@@ -20,6 +20,11 @@ bool steps_stop_asked(const struct search_run *run)
     return run->stop_asked && run->stop_asked(run->context);
 }
 
+static bool run_stop_asked(void *run)
+{
+    return steps_stop_asked(run);
+}
+
 static enum step steps_exchange(struct team *t, enum step next, bool stop)
 {
     bool asked = team_max(t, stop ? 1.0 : 0.0) > 0;
@@ -41,6 +46,7 @@ enum status steps_follow(struct team *t, const struct search_run *run)
         struct farm_job job = {.context = (void *)(uintptr_t)run,
                                .coordinator_works = run->options->coordinator_shared,
                                .outside = true,
+                               .stop_asked = run_stop_asked,
                                .work = steps_evaluate_one};
         switch (steps_exchange(t, STEP_END, steps_stop_asked(run))) {
         case STEP_SCORE:
@@ -102,8 +108,13 @@ static enum status steps_pack_result(uint64_t task, const struct search_run *run
     return codec_pack(&m.base, "a measurement", &out->data, &out->bytes);
 }
 
-enum status steps_evaluate_one(void *context, const unsigned char *task, size_t bytes,
-                               struct farm_bytes *result)
+static bool given_up(void *call)
+{
+    return farm_given_up(call);
+}
+
+enum status steps_evaluate_one(void *context, struct farm_call *call, const unsigned char *task,
+                               size_t bytes, struct farm_bytes *result)
 {
     const struct search_run *run = context;
     struct evaluation *e = NULL;
@@ -117,7 +128,8 @@ enum status steps_evaluate_one(void *context, const unsigned char *task, size_t 
         st = err_memory("a measurement");
         goto done;
     }
-    st = run->evaluator->evaluate(run->evaluator, run->space, &g, m->task, m->seed, e);
+    const struct evaluation_task one = {m->task, m->seed, given_up, call};
+    st = run->evaluator->evaluate(run->evaluator, run->space, &g, &one, e);
     if (st) {
         (void)err_prefix(st, "evaluation %llu", (unsigned long long)m->task);
         goto done;

@@ -19,8 +19,8 @@ enum status steps_follow(struct team *t, const struct search_run *run);
 
 /* What a farm does with an EvaluationTask: a Measurement, with the value as the user's evaluator
  * has it. `context` is a struct search_run. Local. */
-enum status steps_evaluate_one(void *context, const unsigned char *task, size_t bytes,
-                               struct farm_bytes *result);
+enum status steps_evaluate_one(void *context, struct farm_call *call, const unsigned char *task,
+                               size_t bytes, struct farm_bytes *result);
 
 /* A packed EvaluationTask. Local. */
 enum status steps_pack_task(uint64_t task, uint64_t seed, const char *architecture,

@@ -47,13 +47,12 @@ static bool synthetic_stop(void *context)
 }
 
 static enum status synthetic_evaluate(struct evaluator *e, const struct space *s,
-                                      const struct genome *g, uint64_t task, uint64_t seed,
+                                      const struct genome *g, const struct evaluation_task *task,
                                       struct evaluation *out)
 {
     struct synthetic *y = e->detail;
     struct hash128 h;
     (void)task;
-    (void)seed;
     enum status st = space_hash(s, g, &h);
     if (st) return st;
     y->calls++;

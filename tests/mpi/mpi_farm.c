@@ -15,8 +15,12 @@ struct probe {
     int failing_rank;     /* only there does it fail; -1: anywhere */
     bool fail_all;        /* every task of failing_rank fails */
     bool oversized;       /* the failing task gives a result that is too large instead */
+    int stopping_rank;    /* is asked to stop; -1: none */
+    uint64_t stop_after;  /* once it has begun so many tasks */
+    bool root_waits;      /* in its first task, for the others */
+    int64_t hangs_from;   /* tasks from this one on do not end by themselves */
     int64_t failing_next, failing_result, failing_arrived;
-    uint64_t worked, delivered, arrived, wrong;
+    uint64_t worked, finished, delivered, arrived, wrong;
     unsigned char seen[512]; /* times that arrived() saw a task */
 };
 
@@ -25,6 +29,8 @@ static struct probe probe_of(uint64_t tasks)
     return (struct probe){.tasks = tasks,
                           .failing_task = -1,
                           .failing_rank = -1,
+                          .stopping_rank = -1,
+                          .hangs_from = INT64_MAX,
                           .failing_next = -1,
                           .failing_result = -1,
                           .failing_arrived = -1};
@@ -83,8 +89,33 @@ static enum status pack_result(const Sibyl__EvaluationTask *m, struct farm_bytes
     return SIBYL_OK;
 }
 
-static enum status work(void *context, const unsigned char *task, size_t bytes,
-                        struct farm_bytes *result)
+static bool stop_asked(void *context)
+{
+    const struct probe *p = context;
+    return p->stopping_rank == team_rank(everyone) && p->worked >= p->stop_after;
+}
+
+/* Waits as for a program that never ends. */
+static enum status wait_for_ever(struct farm_call *call)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    while (!farm_given_up(call)) nanosleep(&pause, NULL);
+    return err_set(SIBYL_E_STOPPED, "given up");
+}
+
+/* Until all other tasks are done, which only the other ranks can do. */
+static void wait_for_the_others(struct probe *p, struct farm_call *call)
+{
+    const struct timespec pause = {.tv_nsec = 100000};
+    p->root_waits = false;
+    while (p->arrived < p->tasks - 1) {
+        CU_ASSERT_FALSE_FATAL(farm_given_up(call));
+        nanosleep(&pause, NULL);
+    }
+}
+
+static enum status work(void *context, struct farm_call *call, const unsigned char *task,
+                        size_t bytes, struct farm_bytes *result)
 {
     struct probe *p = context;
     Sibyl__EvaluationTask *m = sibyl__evaluation_task__unpack(NULL, bytes, task);
@@ -94,7 +125,10 @@ static enum status work(void *context, const unsigned char *task, size_t bytes,
     bool fails = here && (p->fail_all || (int64_t)m->task == p->failing_task);
     p->worked++;
     nap(p, m->task);
-    if (m->seed != seed_of(m->task) || !m->architecture || m->architecture->n_labels != 1)
+    if (p->root_waits && team_rank(everyone) == 0) wait_for_the_others(p, call);
+    if (p->hangs_from <= (int64_t)m->task)
+        st = wait_for_ever(call);
+    else if (m->seed != seed_of(m->task) || !m->architecture || m->architecture->n_labels != 1)
         st = err_set(SIBYL_E_FORMAT, "a task with other contents");
     else if (fails && p->oversized) {
         result->bytes = (size_t)FARM_PAYLOAD_MAX + 1; /* refused before anything is read */
@@ -104,6 +138,7 @@ static enum status work(void *context, const unsigned char *task, size_t bytes,
     else
         st = pack_result(m, result);
     sibyl__evaluation_task__free_unpacked(m, NULL);
+    p->finished += !st;
     return st;
 }
 
@@ -141,6 +176,7 @@ static enum status run(struct probe *p, bool coordinator_works)
     struct farm_job job = {.context = p,
                            .coordinator_works = coordinator_works,
                            .next = root ? next_task : NULL,
+                           .stop_asked = stop_asked,
                            .work = work,
                            .arrived = root ? arrived : NULL,
                            .result = root ? take_result : NULL};
@@ -159,6 +195,38 @@ static void check_all_done(uint64_t tasks, long nap_us, bool coordinator_works)
     CU_ASSERT_EQUAL(p.arrived, tasks);
     for (uint64_t i = 0; i < tasks && i < sizeof(p.seen); i++) CU_ASSERT_EQUAL(p.seen[i], 1);
     if (!coordinator_works && team_size(everyone) > 1) CU_ASSERT_EQUAL(p.worked, 0);
+}
+
+/* Any one rank is asked to stop while all have tasks that would never end: the farm ends without an
+ * error, with some results or none, and another one can follow. */
+static void test_stop(void)
+{
+    for (int rank = 0; rank < team_size(everyone); rank++) {
+        for (int works = 0; works < 2; works++) {
+            if (rank == 0 && !works && team_size(everyone) > 1) continue; /* it begins no task */
+            struct probe p = probe_of(40);
+            p.stopping_rank = rank;
+            p.stop_after = 1;
+            p.hangs_from = 5 * works;
+            CU_ASSERT_EQUAL(run(&p, works), SIBYL_OK);
+            CU_ASSERT_EQUAL(p.wrong, 0);
+            CU_ASSERT(p.delivered <= 5);
+            /* What was done is not lost, though it may come when the farm is ending. */
+            if (team_rank(everyone) > 0) p.arrived = 0;
+            CU_ASSERT_EQUAL(team_sum_u64(everyone, p.finished), team_sum_u64(everyone, p.arrived));
+            check_all_done(9, 0, true);
+        }
+    }
+}
+
+/* While rank 0 waits in a task of its own, it goes on handing out the rest. */
+static void test_busy_coordinator(void)
+{
+    struct probe p = probe_of(200);
+    p.root_waits = team_size(everyone) > 1;
+    CU_ASSERT_EQUAL(run(&p, true), SIBYL_OK);
+    CU_ASSERT_EQUAL(p.wrong, 0);
+    if (team_rank(everyone) == 0) CU_ASSERT_EQUAL(p.delivered, 200);
 }
 
 static void test_few_tasks(void)
@@ -284,6 +352,8 @@ int main(int argc, char **argv)
                            {"failures of rank 0", test_failures_of_rank_0},
                            {"result too large", test_result_too_large},
                            {"malformed message", test_malformed_message},
+                           {"stop", test_stop},
+                           {"busy coordinator", test_busy_coordinator},
                            CU_TEST_INFO_NULL};
     return mpi_run(argc, argv, "farm", tests);
 }

@@ -17,7 +17,8 @@
 static char folder[] = "/tmp/sibyl_test_command_XXXXXX";
 static struct space *space;
 
-static struct evaluation run(const char *script, double timeout_s, bool minimise)
+static enum status run_task(const char *script, double timeout_s, bool minimise,
+                            const struct evaluation_task *task, struct evaluation *v)
 {
     const char *words[] = {"sh", "-c", script};
     struct evaluator_command_options o = {.command = words,
@@ -27,13 +28,20 @@ static struct evaluation run(const char *script, double timeout_s, bool minimise
                                           .timeout_s = timeout_s,
                                           .minimise = minimise};
     struct evaluator e = {0};
-    struct evaluation v;
     struct genome g;
-    memset(&v, 0, sizeof(v));
+    memset(v, 0, sizeof(*v));
     space->at(space, space->strings / 2, &g);
     CHECK_OK(evaluator_command(&e, &o));
-    CHECK_OK(e.evaluate(&e, space, &g, 12, UINT64_MAX, &v));
+    enum status st = e.evaluate(&e, space, &g, task, v);
     evaluator_release(&e);
+    return st;
+}
+
+static struct evaluation run(const char *script, double timeout_s, bool minimise)
+{
+    const struct evaluation_task task = {.number = 12, .seed = UINT64_MAX};
+    struct evaluation v;
+    CHECK_OK(run_task(script, timeout_s, minimise, &task, &v));
     return v;
 }
 
@@ -172,6 +180,26 @@ static void test_timeout(void)
     CU_ASSERT_TRUE(process_is_gone(pid));
 }
 
+static bool third_time(void *count)
+{
+    return ++*(int *)count >= 3;
+}
+
+/* What is given up ends soon, with all that it has started, though it does not heed SIGTERM. */
+static void test_given_up(void)
+{
+    int asked = 0;
+    struct evaluation v;
+    const struct evaluation_task task = {.given_up = third_time, .context = &asked};
+    double begin = clock_s();
+    CU_ASSERT_EQUAL(run_task("trap '' TERM; sleep 60 & echo $! > pid; while :; do sleep 60; done",
+                             0, false, &task, &v),
+                    SIBYL_E_STOPPED);
+    CU_ASSERT(clock_s() - begin < 5);
+    CU_ASSERT(asked >= 3);
+    CU_ASSERT_TRUE(process_is_gone(read_number("pid")));
+}
+
 /* A good answer does not save a grandchild that stays behind, nor do we wait for it. */
 static void test_leftover(void)
 {
@@ -249,6 +277,7 @@ int main(void)
                            {"signals", test_signals},
                            {"answers that are none", test_garbage},
                            {"time limit", test_timeout},
+                           {"given up", test_given_up},
                            {"grandchildren left behind", test_leftover},
                            {"floods", test_flood},
                            {"closed streams", test_closed_streams},

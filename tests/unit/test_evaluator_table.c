@@ -88,10 +88,10 @@ static void test_means_and_best(void)
         double mean = slow_mean(hashes, POINTS, hashes[i], &rows);
         shared += rows > 1;
         s->at(s, i, &g);
-        CHECK_OK(e.evaluate(&e, s, &g, i, 0, &v));
+        CHECK_OK(e.evaluate(&e, s, &g, NULL, &v));
         CU_ASSERT_FALSE(v.failed);
         CU_ASSERT_DOUBLE_EQUAL(v.value, mean, 1e-12);
-        CHECK_OK(less.evaluate(&less, s, &g, i, 0, &v));
+        CHECK_OK(less.evaluate(&less, s, &g, NULL, &v));
         CU_ASSERT_DOUBLE_EQUAL(v.value, -mean, 1e-12);
         best = fmax(best, mean);
         worst = fmin(worst, mean);
@@ -126,7 +126,7 @@ static void test_missing(void)
     point(s, 0, &g, &first);
     point(s, s->strings - 1, &g, &other);
     CU_ASSERT_NOT_EQUAL_FATAL(hash128_compare(first, other), 0);
-    CHECK_OK(e.evaluate(&e, s, &g, 0, 0, &v));
+    CHECK_OK(e.evaluate(&e, s, &g, NULL, &v));
     CU_ASSERT_TRUE(v.failed);
     CU_ASSERT(isnan(v.value));
     CU_ASSERT_PTR_NOT_NULL(strstr(v.error, "accuracy"));
