@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -76,8 +77,13 @@ enum status file_write_keep(struct file_writer *w, const char *kept_path)
 
 static int move_into_place(const struct file_writer *w)
 {
-    if (w->kept_path && rename(w->path, w->kept_path) && errno != ENOENT) return -1;
-    return rename(w->temporary_path, w->path);
+    bool kept = w->kept_path && rename(w->path, w->kept_path) == 0;
+    if (w->kept_path && !kept && errno != ENOENT) return -1;
+    if (rename(w->temporary_path, w->path) == 0) return 0;
+    int cause = errno;
+    if (kept) (void)rename(w->kept_path, w->path);
+    errno = cause;
+    return -1;
 }
 
 enum status file_write_commit(struct file_writer *w)

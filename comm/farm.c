@@ -9,9 +9,9 @@
 /* Every TASK gets exactly one answer (RESULT, FAILED, or SKIPPED once the farm is stopping), so
  * rank 0 knows when nothing is on the way. A message is an index and the payload; in STOP the index
  * is the number of TASKs the worker was sent. STOP overtakes TASKs that wait, so that a failing
- * farm ends soon. WISH is a worker that was asked to stop; one that crosses the end of its farm
- * stops the next, which is as well. */
-enum farm_tag { TAG_TASK = 1, TAG_RESULT, TAG_FAILED, TAG_SKIPPED, TAG_STOP, TAG_WISH };
+ * farm ends soon. WISH is a worker that was asked to stop. BYE is a worker's last message, so that
+ * rank 0 leaves none behind. */
+enum farm_tag { TAG_TASK = 1, TAG_RESULT, TAG_FAILED, TAG_SKIPPED, TAG_STOP, TAG_WISH, TAG_BYE };
 
 #define HEAD_BYTES sizeof(uint64_t)
 #define SLOTS 2 /* tasks that one worker can have: in hand and waiting */
@@ -63,9 +63,11 @@ struct farm {
     size_t ready_room;
     uint64_t next_task, next_result;
     bool exhausted, stop_sent;
-    bool stopping;  /* no more tasks; those in hand are given up */
-    bool failing;   /* nor results, if any still come */
-    enum status st; /* rank 0's own outcome; a worker's comes by team_agree() */
+    bool stopping; /* no more tasks; those in hand are given up */
+    bool failing;  /* nor results, if any still come */
+    int byes;
+    enum status st;                     /* rank 0's own outcome; a worker's comes by team_agree() */
+    char message[STATUS_MESSAGE_BYTES]; /* of `st`: work may set others behind it */
 };
 
 static enum status sending_start(struct sending *s, struct team *t, int to, enum farm_tag tag,
@@ -89,10 +91,12 @@ static enum status sending_start(struct sending *s, struct team *t, int to, enum
     return SIBYL_OK;
 }
 
-static void sending_finish(struct sending *s)
+static void sending_finish(struct sending *s, struct team *t)
 {
     if (!s->busy) return;
+    team_enter(t);
     team_wait(&s->request);
+    team_leave(t);
     if (s->data != s->head) free(s->data);
     s->busy = false;
 }
@@ -151,7 +155,7 @@ static enum status do_task(struct team *t, const struct farm_job *job, struct fa
 struct serving {
     struct team *team;
     const struct farm_job *job;
-    struct sending answer, wish;
+    struct sending answer, wish, bye;
     bool stopping, wished;
     uint64_t taken, total; /* tasks so far; in all, once stopping */
     enum status st;
@@ -185,14 +189,14 @@ static void serving_answer(struct serving *s, const struct message *m)
     enum farm_tag tag = TAG_SKIPPED;
     if (!s->st && !s->stopping) {
         struct farm_call call = {.serving = s};
-        s->st = m->malformed ? malformed(m)
-                             : do_task(s->team, s->job, &call, m->data + HEAD_BYTES,
-                                       m->bytes - HEAD_BYTES, &result);
-        bool given_up = s->stopping && s->st == SIBYL_E_STOPPED;
-        if (given_up) s->st = SIBYL_OK;
-        tag = given_up ? TAG_SKIPPED : s->st ? TAG_FAILED : TAG_RESULT;
+        enum status st = m->malformed ? malformed(m)
+                                      : do_task(s->team, s->job, &call, m->data + HEAD_BYTES,
+                                                m->bytes - HEAD_BYTES, &result);
+        bool given_up = s->stopping && st == SIBYL_E_STOPPED;
+        if (!s->st && !given_up) s->st = st;
+        tag = given_up ? TAG_SKIPPED : st ? TAG_FAILED : TAG_RESULT;
     }
-    sending_finish(&s->answer);
+    sending_finish(&s->answer, s->team);
     enum status sent =
         sending_start(&s->answer, s->team, 0, tag, m->index, tag == TAG_RESULT ? &result : NULL);
     if (sent) {
@@ -219,8 +223,10 @@ static enum status farm_serve(struct team *t, const struct farm_job *job)
         free(m.data);
         backoff = (struct team_backoff){0};
     }
-    sending_finish(&s.answer);
-    sending_finish(&s.wish);
+    sending_finish(&s.answer, t);
+    sending_finish(&s.wish, t);
+    (void)sending_start(&s.bye, t, 0, TAG_BYE, 0, NULL);
+    sending_finish(&s.bye, t);
     return s.st;
 }
 
@@ -228,7 +234,10 @@ static enum status farm_serve(struct team *t, const struct farm_job *job)
 
 static void farm_fail(struct farm *f, enum status st)
 {
-    if (!f->st) f->st = st;
+    if (!f->st) {
+        f->st = st;
+        snprintf(f->message, sizeof(f->message), "%s", err_message());
+    }
     f->stopping = f->failing = true;
 }
 
@@ -358,8 +367,9 @@ static struct sending *find_slot(struct worker *w, uint64_t index)
 static void take_answer(struct farm *f, struct message *m)
 {
     struct worker *w = &f->workers[m->source];
-    if (m->tag == TAG_WISH) {
-        f->stopping = true;
+    if (m->tag == TAG_WISH || m->tag == TAG_BYE) {
+        f->stopping |= m->tag == TAG_WISH;
+        f->byes += m->tag == TAG_BYE;
         free(m->data);
         return;
     }
@@ -367,7 +377,7 @@ static void take_answer(struct farm *f, struct message *m)
     struct sending *slot = m->malformed ? NULL : find_slot(w, m->index);
     if ((slot || gave_up) && w->outstanding > 0)
         w->outstanding--; /* a stray message is no answer */
-    if (slot) sending_finish(slot);
+    if (slot) sending_finish(slot, f->team);
     if (m->tag == TAG_FAILED) f->stopping = f->failing = true; /* the worker knows why */
     if (f->failing || gave_up) {
         free(m->data);
@@ -415,7 +425,7 @@ static void do_own(struct farm *f)
     if (!st && result.bytes > FARM_PAYLOAD_MAX)
         st = err_set(SIBYL_E_RANGE, "task %llu: a result of %zu bytes, at most %u are possible",
                      (unsigned long long)q.index, result.bytes, FARM_PAYLOAD_MAX);
-    if (st)
+    if (st || f->failing)
         free(result.data);
     else
         st = ready_put(
@@ -477,11 +487,18 @@ static enum status farm_coordinate(struct farm *f)
     }
     team_leave(f->team);
     send_stops(f);
-    for (int r = 1; r < f->team->size; r++) {
-        for (int i = 0; i < SLOTS; i++) sending_finish(&f->workers[r].slots[i]);
-        sending_finish(&f->workers[r].stop);
+    backoff = (struct team_backoff){0};
+    while (f->byes < f->team->size - 1) {
+        if (take_answers(f)) continue;
+        team_enter(f->team);
+        team_backoff_pause(&backoff);
     }
-    return f->st;
+    for (int r = 1; r < f->team->size; r++) {
+        for (int i = 0; i < SLOTS; i++) sending_finish(&f->workers[r].slots[i], f->team);
+        sending_finish(&f->workers[r].stop, f->team);
+    }
+    team_leave(f->team);
+    return f->st ? err_set(f->st, "%s", f->message) : SIBYL_OK;
 }
 
 enum status farm_run(struct team *t, const struct farm_job *job)

@@ -27,8 +27,8 @@ struct farm_job {
     bool coordinator_works; /* rank 0 does tasks too where it would only wait; always so in a team
                                of one */
     /* Local, any rank: has it been asked to stop? The first that was ends the farm on all, without
-     * an error: tasks in hand are given up, and results that have not come never do. NULL: never.
-     */
+     * an error: no task is begun any more, those in hand are given up where work asks
+     * farm_given_up(), and what is done still arrives. NULL: never. */
     bool (*stop_asked)(void *context);
     bool outside; /* work waits for other programs, as long as they take: no stall of its rank */
     /* On rank 0. Fill `task` with the payload of task `index`; *done when there is none (and no

@@ -160,7 +160,9 @@ enum status grid_cholesky(struct grid_matrix *a)
     SIBYL_BUG_IF(a->rows != a->columns);
     pdpotrf_("L", &n, a->data, &one, &one, a->descriptor, &info, 1);
     SIBYL_BUG_IF(info < 0);
+    team_enter(a->grid->team);
     MPI_Allreduce(&info, &worst, 1, MPI_INT, MPI_MAX, a->grid->team->comm);
+    team_leave(a->grid->team);
     if (worst > 0)
         return err_set(SIBYL_E_RANGE,
                        "a matrix of %d rows is not positive definite: its leading minor of order "
@@ -192,7 +194,9 @@ static void merge(const struct grid *g, double *all, size_t count)
 {
     for (size_t begin = 0; begin < count; begin += CHUNK) {
         size_t part = count - begin < CHUNK ? count - begin : CHUNK;
+        team_enter(g->team);
         MPI_Allreduce(MPI_IN_PLACE, all + begin, (int)part, MPI_DOUBLE, MPI_SUM, g->team->comm);
+        team_leave(g->team);
     }
 }
 

@@ -118,6 +118,11 @@ enum status team_world(struct team **out)
     return team_of(MPI_COMM_WORLD, out);
 }
 
+enum status team_like(struct team *t, struct team **out)
+{
+    return team_of(t->comm, out);
+}
+
 enum status team_self(struct team **out)
 {
     return team_of(MPI_COMM_SELF, out);

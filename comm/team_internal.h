@@ -21,6 +21,9 @@ struct team {
     int *counts, *offsets; /* (size) each, for allgathers; one block, owned by `counts` */
 };
 
+/* A team of the same ranks on a communicator of its own. Collective. */
+enum status team_like(struct team *t, struct team **out);
+
 /* Around whatever may have to wait for other ranks. */
 static inline void team_enter(struct team *t)
 {

@@ -112,8 +112,8 @@ static void end_job(const struct watchdog *w, int rank, const char *what)
     char who[HOST_BYTES + 32] = "all ranks wait for each other";
     if (rank >= 0) snprintf(who, sizeof(who), "rank %d on %s", rank, w->hosts + rank * HOST_BYTES);
     fprintf(stderr,
-            "sibyl: no progress for %.3g s: %s%s; the job is ended: run the same command again to "
-            "go on from its last checkpoint (--stall-timeout sets the time)\n",
+            "sibyl: no progress for %.3g s: %s%s; the job is ended. The same command goes on from "
+            "what it has saved (--stall-timeout sets the time)\n",
             w->stall_s, who, what);
     comm_abort(1);
 }
@@ -155,7 +155,7 @@ static void look(struct watchdog *w)
 static bool pause_until_next(struct watchdog *w)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     double at = (double)until.tv_nsec * 1e-9 + w->period_s;
     until.tv_sec += (time_t)floor(at);
     until.tv_nsec = (long)((at - floor(at)) * 1e9);
@@ -206,12 +206,13 @@ static enum status make(struct watchdog **out, struct team *t, double stall_s)
 enum status watchdog_start(struct watchdog **out, struct team *t, double stall_s)
 {
     int threads = 0;
+    pthread_condattr_t steady;
     struct watchdog *w = NULL;
     *out = NULL;
     MPI_Query_thread(&threads);
     if (stall_s <= 0 || t->size == 1 || threads < MPI_THREAD_MULTIPLE) return SIBYL_OK;
     enum status st = team_agree(t, make(&w, t, stall_s));
-    if (!st) st = team_world(&w->talk);
+    if (!st) st = team_like(t, &w->talk);
     if (st) {
         release(w);
         return st;
@@ -219,16 +220,23 @@ enum status watchdog_start(struct watchdog **out, struct team *t, double stall_s
     MPI_Allgather(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, w->hosts, HOST_BYTES, MPI_BYTE,
                   w->talk->comm);
     pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->wake, NULL);
-    if (pthread_create(&w->thread, NULL, watch, w)) st = err_memory("the watchdog's thread");
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->wake, &steady);
+    pthread_condattr_destroy(&steady);
+    int cause = pthread_create(&w->thread, NULL, watch, w);
+    if (cause) st = err_set(SIBYL_E_IO, "cannot start a thread to watch: %s", strerror(cause));
     *out = w;
-    if (!team_agree(t, st)) return SIBYL_OK;
+    st = team_agree(t, st);
+    if (!st) return SIBYL_OK;
+    if (t->rank == 0) fprintf(stderr, "sibyl: %s\n", err_message());
     comm_abort(1); /* some threads run: no way back, and as good as never */
 }
 
 void watchdog_stop(struct watchdog *w)
 {
     if (!w) return;
+    team_barrier(w->team); /* watched until all are here */
     pthread_mutex_lock(&w->lock);
     w->stopping = true;
     pthread_cond_signal(&w->wake);

@@ -7,8 +7,9 @@
  * - a rank does not answer (stopped, swapped out, its node hangs),
  * - a rank neither computes nor waits for others (a file system or a device hangs), or
  * - all ranks wait for each other.
- * Time in which a rank's thread did not run itself does not count: a job that Slurm suspends goes
- * on afterwards. Ranks that die are the launcher's to notice, which takes it seconds. */
+ * Ranks that wait for each other within ScaLAPACK spin, and count as computing. Time in which a
+ * rank's thread did not run itself does not count: a job that Slurm suspends goes on afterwards.
+ * Ranks that die are the launcher's to notice, which takes it seconds. */
 #ifndef COMM_WATCHDOG_H
 #define COMM_WATCHDOG_H
 

@@ -322,7 +322,7 @@ static enum status run_all(struct experiment *x)
     st = team_agree(r->team, r->root ? plan(x) : SIBYL_OK);
     if (!st) st = farm_run(r->team, &job);
     if (st == SIBYL_E_STOPPED)
-        return err_set(st, "stopped by a signal; finished trainings are kept, run the same command "
+        return err_set(st, "stopped; finished trainings are kept, run the same command "
                            "again to go on");
     if (!st) st = team_agree(r->team, r->root ? write_tables(x, &complete) : SIBYL_OK);
     if (st) return st;

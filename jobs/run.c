@@ -108,6 +108,5 @@ enum status run_finish(struct run *r, enum status st)
     }
     if (!st) return team_agree(r->team, written);
     if (team_agree(r->team, written)) return SIBYL_E_IO;
-    return err_set(st,
-                   "stopped by a signal after a checkpoint; run the same command again to go on");
+    return err_set(st, "stopped after a checkpoint; run the same command again to go on");
 }

@@ -54,8 +54,8 @@ double walltime_left(double given_s)
     double left = given_s;
     if (left <= 0 && end_time) {
         double end = strtod(end_time, NULL), now = (double)time(NULL);
-        if (!isfinite(end) || end <= 0) return 0;
-        left = end > now ? end - now : 1;
+        if (!isfinite(end) || end <= now) return 0; /* of an allocation that is over */
+        left = end - now;
     }
     return left > 0 ? left - fmin(RESERVE_S, RESERVE_SHARE * left) : 0;
 }

@@ -306,7 +306,7 @@ static enum status checkpoint_and_stop(struct trainer *t, const struct checkpoin
     st = team_agree(t->team, st);
     if (!st && (t->wishes & WISH_STOP))
         st = err_set(SIBYL_E_STOPPED,
-                     "stopped by a signal in epoch %u of %u; run the same command again to go on",
+                     "stopped in epoch %u of %u; run the same command again to go on",
                      at->epoch + 1, run->options->epochs);
     return st;
 }

@@ -177,6 +177,12 @@ static void child_keep_tail(struct child_result *r, const char *data, size_t byt
     r->tail[r->tail_bytes] = '\0';
 }
 
+static bool must_end(const struct child *c)
+{
+    enum child_end end = c->result->end;
+    return end == CHILD_TIMED_OUT || end == CHILD_FLOODED || end == CHILD_GIVEN_UP;
+}
+
 /* What is there now, but never so much that a flood could hold us here. */
 static enum status child_read(struct child *c, int which)
 {
@@ -191,7 +197,7 @@ static enum status child_read(struct child *c, int which)
         }
         if (which == PIPE_ERR) {
             child_keep_tail(c->result, data, (size_t)n);
-        } else if (c->result->end != CHILD_FLOODED) {
+        } else if (!must_end(c)) {
             enum status st = child_keep_output(c->result, data, (size_t)n);
             if (st) return st;
         }
@@ -222,12 +228,6 @@ static enum status child_turn(struct child *c, int wait_ms)
     enum status st = child_read(c, PIPE_OUT);
     if (!st) st = child_read(c, PIPE_ERR);
     return st;
-}
-
-static bool must_end(const struct child *c)
-{
-    enum child_end end = c->result->end;
-    return end == CHILD_TIMED_OUT || end == CHILD_FLOODED || end == CHILD_GIVEN_UP;
 }
 
 static enum status child_watch(struct child *c)

@@ -10,7 +10,7 @@
 
 struct evaluation {
     bool failed;
-    bool killed;  /* it failed as a signal of no known sender ended the program */
+    bool killed;  /* SIGTERM or SIGINT of an unknown sender ended the program */
     double value; /* what is maximised; NaN when failed */
     double seconds;
     char error[EVALUATION_ERROR_BYTES];

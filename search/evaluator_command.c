@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -107,6 +108,11 @@ static void command_take_answer(const struct command *c, struct child_result *r,
     json_decref(answer);
 }
 
+static bool asks_to_stop(int number)
+{
+    return number == SIGTERM || number == SIGINT;
+}
+
 static void command_take(const struct command *c, struct child_result *r, struct evaluation *out)
 {
     char *said = command_last_line(r->tail);
@@ -123,7 +129,7 @@ static void command_take(const struct command *c, struct child_result *r, struct
         break;
     case CHILD_SIGNALLED:
         command_fail(out, "killed by signal %d%s%.300s", r->code, colon, said);
-        out->killed = true;
+        out->killed = asks_to_stop(r->code);
         break;
     case CHILD_GIVEN_UP:
     case CHILD_NOT_STARTED:
@@ -133,7 +139,7 @@ static void command_take(const struct command *c, struct child_result *r, struct
             command_fail(out, "exit status %d%s%.300s", r->code, colon, said);
         else
             command_take_answer(c, r, out);
-        out->killed = r->code > 128; /* so shells tell the end of their own child */
+        out->killed = asks_to_stop(r->code - 128); /* so shells tell the end of their own child */
         break;
     }
 }

@@ -82,23 +82,28 @@ enum status steps_pack_task(uint64_t task, uint64_t seed, const char *architectu
 
 /* What asks a rank to stop may have reached the evaluating program too, and ended it: then this is
  * no result. The program's end may be seen before the rank's own signal comes. */
-static bool steps_was_stopped(const struct search_run *run, const struct evaluation *e)
+static bool steps_was_stopped(const struct search_run *run, struct farm_call *call,
+                              const struct evaluation *e)
 {
     const struct timespec pause = {0, 10000000};
-    for (int ms = 0; e->killed && ms < SIGNAL_WAIT_MS && !steps_stop_asked(run); ms += 10)
+    bool over = steps_stop_asked(run);
+    for (int ms = 0; e->killed && ms < SIGNAL_WAIT_MS && !over; ms += 10) {
         nanosleep(&pause, NULL);
-    return e->failed && steps_stop_asked(run);
+        over = steps_stop_asked(run) || farm_given_up(call);
+    }
+    return e->failed && over;
 }
 
 static enum status steps_pack_result(uint64_t task, const struct search_run *run,
-                                     struct evaluation *e, struct farm_bytes *out)
+                                     struct farm_call *call, struct evaluation *e,
+                                     struct farm_bytes *out)
 {
     Sibyl__Measurement m = SIBYL__MEASUREMENT__INIT;
     char *names[EVALUATION_EXTRAS_MAX];
     for (uint32_t i = 0; i < e->extras; i++) names[i] = e->extra_names[i];
     m.task = task;
     m.failed = e->failed;
-    m.stopped = steps_was_stopped(run, e);
+    m.stopped = steps_was_stopped(run, call, e);
     m.value = e->failed ? (double)NAN : steps_sign(run) * e->value;
     m.seconds = e->seconds;
     m.error = e->error;
@@ -138,7 +143,7 @@ enum status steps_evaluate_one(void *context, struct farm_call *call, const unsi
         e->failed = true;
         snprintf(e->error, sizeof(e->error), "its value is not finite");
     }
-    st = steps_pack_result(m->task, run, e, result);
+    st = steps_pack_result(m->task, run, call, e, result);
 done:
     free(e);
     sibyl__evaluation_task__free_unpacked(m, NULL);

@@ -85,21 +85,22 @@ same() {
 
 # Runs of one verb until so many were killed; each goes on from what the one before has left, and starts anew when done.
 matrix() {
-    local verb=$1 landed=0 finished=0 ranks victim at
+    local verb=$1 landed=0 finished=0 ranks victim at killed
     while [ $landed -lt "$kills" ] && [ $wrong = 0 ]; do
         ranks=$((1 + RANDOM % 3))
         victim=$((RANDOM % ranks))
         at=$((RANDOM % whole_ms))
         launch $ranks "$verb" "$verb"
         sleep "$((at / 1000)).$(printf %03d $((at % 1000)))"
-        [ -s pid.$victim ] && alive "$(cat pid.$victim)" && kill -9 "$(cat pid.$victim)" 2> /dev/null
+        killed=0
+        [ -s pid.$victim ] && alive "$(cat pid.$victim)" && kill -9 "$(cat pid.$victim)" 2> /dev/null && killed=1
         await_end "$verb, rank $victim of $ranks killed after $at ms"
         if [ "$status" = 0 ]; then
             same "$verb" "$verb"
             rm -rf "$verb"
             finished=$((finished + 1))
-        elif grep -q '^sibyl: ' log && ! grep -q '^sibyl: warning' log; then
-            fail "$verb: an error, not the kill, ended it"
+        elif [ $killed = 0 ] || grep -qE '^sibyl: |Segmentation|Abort' log; then
+            fail "$verb: not the kill alone ended it, with status $status"
             cat log
         else
             landed=$((landed + 1))
