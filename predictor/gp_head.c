@@ -9,7 +9,7 @@
 #define BLOCK 4096       /* graphs whose embeddings are held at a time */
 #define WEIGHT_ROWS 2000 /* the most rows that the process's weight is chosen on */
 #define WEIGHTS 4        /* steps from none of the process to all of it */
-#define WEIGHT_GAIN 1e-4 /* in tau, that a step must bring: not the last bits of a grid */
+#define WEIGHT_GAIN 1e-4 /* in tau, that one must bring: not the last bits of a grid */
 
 struct gp_head {
     const struct predictor *predictor;
@@ -86,23 +86,26 @@ static double slope_of(const double *f, const double *y, size_t count)
     return squares > 0 ? both / squares : 0;
 }
 
-/* The weight in 0, 1/WEIGHTS .. 1 that ranks the first rows best, each predicted from the others.
- * Collective. */
+/* The weight in 0, 1/WEIGHTS .. 1 that ranks the first rows best, each predicted from the others; 0
+ * where the gain is within its standard error. Collective. */
 static enum status choose_weight(struct team *t, struct predictor *p, const double *f,
                                  const double *y)
 {
     size_t count = p->gp.rows < WEIGHT_ROWS ? p->gp.rows : WEIGHT_ROWS;
     struct gp_predictor *process = NULL;
-    double *added = malloc(2 * count * sizeof(*added)), *scores = added + count, best = -INFINITY;
+    double *added = malloc(3 * count * sizeof(*added)), *base = added + count,
+           *scores = base + count, best = WEIGHT_GAIN;
     enum status st = team_agree(t, added ? SIBYL_OK : err_memory("a Gaussian process"));
     if (!st) st = gp_predictor_new(t, &p->gp, NULL, &process);
     if (!st) st = gp_leave_one_out(process, count, added);
-    for (int k = 0; k <= WEIGHTS && !st; k++) {
-        double tau, weight = (double)k / WEIGHTS;
-        for (size_t i = 0; i < count; i++) scores[i] = p->blend.slope * f[i] + weight * added[i];
-        st = metrics_kendall_tau(scores, y, count, &tau);
-        if (st || !(tau > best + WEIGHT_GAIN)) continue;
-        best = tau;
+    p->blend.weight = 0;
+    for (size_t i = 0; i < count && !st; i++) base[i] = p->blend.slope * f[i];
+    for (int k = 1; k <= WEIGHTS && !st; k++) {
+        double gain, error, weight = (double)k / WEIGHTS;
+        for (size_t i = 0; i < count; i++) scores[i] = base[i] + weight * added[i];
+        metrics_tau_gain(scores, base, y, count, &gain, &error);
+        if (gain <= best || gain <= error) continue;
+        best = gain;
         p->blend.weight = weight;
     }
     gp_predictor_free(process);

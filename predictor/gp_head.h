@@ -19,8 +19,9 @@
  *
  * The likelihood may find structure in a few large errors that helps no ranking. So the weight is
  * the one of 0, 1/4 .. 1 that ranks the first 2,000 rows best (Kendall's tau), each predicted by f
- * and by the process without it. Of what the process would add, the part that is kept back counts
- * as a likely error: a prediction's variance is the process's plus the square of that part.
+ * and by the process without it; 0 where the gain in tau is within its standard error. Of what the
+ * process would add, the part that is kept back counts as a likely error: a prediction's variance
+ * is the process's plus the square of that part.
  */
 #ifndef PREDICTOR_GP_HEAD_H
 #define PREDICTOR_GP_HEAD_H

@@ -80,6 +80,39 @@ enum status metrics_kendall_tau(const double *a, const double *b, size_t count, 
     return SIBYL_OK;
 }
 
+static int sign_of(double x)
+{
+    return (x > 0) - (x < 0);
+}
+
+/* Over the rows j: by how many more pairs (i, j) `a` has in the label's order than `base`, less
+ * those that it has in the wrong one. */
+static double row_gain(const double *a, const double *base, const double *label, size_t count,
+                       size_t i)
+{
+    double sum = 0;
+    for (size_t j = 0; j < count; j++)
+        sum += (sign_of(a[i] - a[j]) - sign_of(base[i] - base[j])) * sign_of(label[i] - label[j]);
+    return sum;
+}
+
+void metrics_tau_gain(const double *a, const double *base, const double *label, size_t count,
+                      double *out_gain, double *out_error)
+{
+    double n = (double)count, sum = 0, squares = 0;
+    *out_gain = *out_error = 0;
+    if (count < 3) return;
+    for (size_t i = 0; i < count; i++) {
+        double gain = row_gain(a, base, label, count, i); /* whole numbers: sums are exact */
+        sum += gain;
+        squares += gain * gain;
+    }
+    /* Without row i the difference is (sum - 2 gain_i) / ((n - 1) (n - 2)). */
+    double spread = squares - sum * sum / n;
+    *out_gain = sum / (n * (n - 1));
+    *out_error = 2 * sqrt(fmax(spread, 0) / (n * (n - 1))) / (n - 2);
+}
+
 /* Mid-ranks of x into rank[count]; `v` is scratch. */
 static void mid_ranks(const double *x, size_t count, struct pair *v, double *rank)
 {

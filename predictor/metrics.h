@@ -10,6 +10,11 @@
 
 /* Kendall's tau-b in O(n log n) (Knight 1966). */
 enum status metrics_kendall_tau(const double *a, const double *b, size_t count, double *out);
+/* How much better `a` ranks than `base`: the difference of their taus with the label (tau-a: a tie
+ * is neither right nor wrong), and its standard error by the jackknife. O(n^2). Both 0 for fewer
+ * than three. */
+void metrics_tau_gain(const double *a, const double *base, const double *label, size_t count,
+                      double *out_gain, double *out_error);
 /* Pearson correlation of mid-ranks. */
 enum status metrics_spearman(const double *a, const double *b, size_t count, double *out);
 /* Mean of |prediction - label| / |label|, as a fraction; labels of 0 are left out. */

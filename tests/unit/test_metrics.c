@@ -65,6 +65,47 @@ static void test_against_definition(void)
     }
 }
 
+/* x without row `out`. */
+static void leave_out(const double *x, int n, int out, double *rest)
+{
+    for (int i = 0; i < n - 1; i++) rest[i] = x[i + (i >= out)];
+}
+
+/* Against two taus, and their difference with each row left out in turn. */
+static void test_tau_gain(void)
+{
+    double a[N], base[N], label[N], rest[3][N], one, other, gain, error;
+    for (uint64_t trial = 0; trial < 10; trial++) {
+        struct rng r;
+        rng_init(&r, 2, RNG_TEST, trial);
+        int n = 3 + (int)rng_below(&r, N - 3);
+        double mean = 0, squares = 0, differences[N];
+        for (int i = 0; i < n; i++) {
+            label[i] = rng_uniform(&r);
+            a[i] = label[i] + rng_uniform(&r);
+            base[i] = label[i] + 2 * rng_uniform(&r);
+        }
+        metrics_tau_gain(a, base, label, (size_t)n, &gain, &error);
+        CHECK_OK(metrics_kendall_tau(a, label, (size_t)n, &one));
+        CHECK_OK(metrics_kendall_tau(base, label, (size_t)n, &other));
+        CU_ASSERT_DOUBLE_EQUAL(gain, one - other, 1e-12);
+        for (int out = 0; out < n && n > 3; out++) {
+            leave_out(a, n, out, rest[0]);
+            leave_out(base, n, out, rest[1]);
+            leave_out(label, n, out, rest[2]);
+            CHECK_OK(metrics_kendall_tau(rest[0], rest[2], (size_t)n - 1, &one));
+            CHECK_OK(metrics_kendall_tau(rest[1], rest[2], (size_t)n - 1, &other));
+            differences[out] = one - other;
+            mean += differences[out] / n;
+        }
+        for (int out = 0; out < n && n > 3; out++)
+            squares += (differences[out] - mean) * (differences[out] - mean);
+        if (n > 3) CU_ASSERT_DOUBLE_EQUAL(error, sqrt(squares * (n - 1) / n), 1e-12);
+    }
+    metrics_tau_gain(a, a, label, N, &gain, &error);
+    CU_ASSERT(gain == 0 && error == 0);
+}
+
 static void test_known(void)
 {
     const double a[] = {1, 2, 3, 4, 5}, up[] = {2, 4, 6, 8, 10}, down[] = {5, 4, 3, 2, 1},
@@ -175,6 +216,7 @@ static void test_best_known(void)
 int main(void)
 {
     CU_TestInfo tests[] = {{"tau and rho against their definitions", test_against_definition},
+                           {"gain in tau", test_tau_gain},
                            {"known values", test_known},
                            {"the best against counting", test_best},
                            {"the best, known values", test_best_known},
