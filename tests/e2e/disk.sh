@@ -1,0 +1,84 @@
+#!/bin/bash
+# A full disk, a read-only one and a folder that is taken away: an error that says so, and nothing is lost.
+# usage: disk.sh   (SIBYL: the program; default build/release/bin/sibyl). Mounts a small tmpfs, so wants root.
+set -u
+. "$(dirname "$0")/../prelude.sh"
+wrong=0
+fail() {
+    echo "FAIL $*"
+    [ ! -s log ] || tail -n 5 log
+    wrong=$((wrong + 1))
+}
+mkdir small
+mount -t tmpfs -o size=2m tmpfs small 2> /dev/null || { echo "skip: cannot mount a tmpfs here"; exit 77; }
+trap 'umount -l "$work/small"; rm -rf "$work"' EXIT
+
+"$sibyl" import nasbench201-csv "$root/jobs/examples/digits201.csv" --out table.sibyl --label accuracy=accuracy --quiet || {
+    echo "FAIL import"; exit 1; }
+cat > train.yaml <<'YAML'
+data: {file: table.sibyl, label: accuracy}
+split: {train: 300}
+predictor: {layers: 1, width: 16}
+training: {epochs: 150, checkpoint_s: 0}
+YAML
+cat > search.yaml <<'YAML'
+space: digits201
+evaluator: {kind: table, file: table.sibyl, value: accuracy}
+search: {algorithm: aging, evaluations: 300}
+YAML
+run() { timeout 100 mpirun --oversubscribe --bind-to none -n 2 "$sibyl" "$1" "$1.yaml" --out "$2" --threads 1 --quiet > log 2>&1; }
+# has FILE BYTES: it has come so far.
+has() { [ "$(stat -c %s "$1" 2> /dev/null || echo 0)" -ge "$2" ]; }
+# begin VERB OUT FILE BYTES: starts a run in the background (`job`) and waits until its file has so many bytes.
+begin() {
+    run "$1" "$2" &
+    job=$!
+    for ((i = 0; i < 1000; i++)); do
+        has "$3" "$4" && return
+        sleep 0.01
+    done
+    fail "$1: $3 does not come"
+}
+# expect STATUS MESSAGE WHAT: it failed, and said why.
+expect() {
+    [ "$1" = 1 ] || fail "$3: status $1, want 1"
+    grep -q "^sibyl: .*$2" log || fail "$3: no error that says '$2'"
+}
+fill() { dd if=/dev/zero of=small/filler bs=1k 2> /dev/null; }
+
+run train whole || fail "the training left alone: status $?"
+run search whole || fail "the search left alone: status $?"
+
+begin train small/out small/out/checkpoint.sibyl.before 1000
+fill
+wait $job
+expect $? 'No space left on device' "a full disk, train"
+[ -s small/out/checkpoint.sibyl ] || fail "the older checkpoint is gone"
+rm small/filler
+run train small/out || fail "the training does not go on: status $?"
+grep -q '"resumed": true' small/out/result.json || fail "the training did not go on, but began anew"
+cmp whole/predictor.sibyl small/out/predictor.sibyl || fail "the training that went on has other bits"
+rm -r small/out
+
+begin search small/out small/out/run.journal 1000
+fill
+wait $job
+expect $? 'No space left on device' "a full disk, search"
+rm small/filler
+run search small/out || fail "the search does not go on: status $?"
+cmp whole/history.csv small/out/history.csv || fail "the search that went on has another history"
+rm -r small/out
+
+begin train small/out small/out/checkpoint.sibyl 1000
+rm -r small/out
+wait $job
+expect $? 'cannot write .*out/checkpoint.sibyl' "a folder that is gone"
+
+mkdir small/out
+mount -o remount,ro small
+run train small/out
+expect $? 'Read-only file system' "a read-only disk"
+mount -o remount,rw small
+
+[ $wrong = 0 ] && echo "full, read-only and vanished: errors that say so, and what was saved goes on"
+exit $((wrong > 0))
