@@ -99,7 +99,8 @@ matrix() {
             same "$verb" "$verb"
             rm -rf "$verb"
             finished=$((finished + 1))
-        elif [ $killed = 0 ] || grep -qE '^sibyl: |Segmentation|Abort' log; then
+        elif [ $killed = 0 ] || grep -qE 'Segmentation|Abort|damaged|cut short' log ||
+            grep '^sibyl: ' log | grep -qv '^sibyl: warning'; then
             fail "$verb: not the kill alone ended it, with status $status"
             cat log
         else
