@@ -23,9 +23,8 @@ enum status checkpoint_write(const char *path, const char *job_digest, const str
 
 /* Fills p's weights of finished members, the optimiser and the position. Where the last file is
  * damaged it takes the one before, and says so in the log; also where it is missing (killed between
- * two renames). None is not an error:
- * *out_found says. A file of another job, or two damaged ones, are: SIBYL_E_USAGE or SIBYL_E_FORMAT
- * with what to do. */
+ * two renames). None is not an error: *out_found says. A file of another job, or two damaged ones,
+ * are: SIBYL_E_USAGE or SIBYL_E_FORMAT with what to do. */
 enum status checkpoint_read(const char *path, const char *job_digest, const struct log *log,
                             struct predictor *p, struct optimizer *a,
                             struct checkpoint_position *at, bool *out_found);

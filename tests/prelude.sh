@@ -10,6 +10,12 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
+# Makes table.sibyl here, of the table that is among the examples, with the label accuracy.
+import_digits201() {
+    "$sibyl" import nasbench201-csv "$root/jobs/examples/digits201.csv" --out table.sibyl --label accuracy=accuracy --quiet || {
+        echo "FAIL import"; exit 1; }
+}
+
 # Sets table to NAS-Bench-201's, or skips.
 need_nasbench201() {
     table=$root/../shared/data/nasbench201.csv

@@ -13,8 +13,7 @@ mkdir small
 mount -t tmpfs -o size=2m tmpfs small 2> /dev/null || { echo "skip: cannot mount a tmpfs here"; exit 77; }
 trap 'umount -l "$work/small"; rm -rf "$work"' EXIT
 
-"$sibyl" import nasbench201-csv "$root/jobs/examples/digits201.csv" --out table.sibyl --label accuracy=accuracy --quiet || {
-    echo "FAIL import"; exit 1; }
+import_digits201
 cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}
 split: {train: 300}

@@ -16,8 +16,7 @@ untimed() { sed 's/,[^,]*,[^,]*$//' "$1/experiment.csv"; }
 same() { cmp <(untimed whole) <(untimed "$1") || fail "$1/experiment.csv is not that of one rank"; }
 rows() { find "$1/tasks" -name '????.json' 2> /dev/null | wc -l; }
 
-"$sibyl" import nasbench201-csv "$root/jobs/examples/digits201.csv" --out table.sibyl --label accuracy=accuracy --quiet || {
-    echo "FAIL import"; exit 1; }
+import_digits201
 cat > job.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}
 split: {train: 60, seed: 5}

@@ -36,8 +36,7 @@ until_not() {
     done
 }
 
-"$sibyl" import nasbench201-csv "$root/jobs/examples/digits201.csv" --out table.sibyl --label accuracy=accuracy --quiet || {
-    echo "FAIL import"; exit 1; }
+import_digits201
 cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}
 split: {train: 300}

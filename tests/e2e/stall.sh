@@ -10,8 +10,7 @@ fail() {
     wrong=$((wrong + 1))
 }
 
-"$sibyl" import nasbench201-csv "$root/jobs/examples/digits201.csv" --out table.sibyl --label accuracy=accuracy --quiet || {
-    echo "FAIL import"; exit 1; }
+import_digits201
 cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}
 split: {train: 100}

@@ -79,9 +79,7 @@ untimed() {
 }
 resumed() { [ "$(field "$1" resumed)" = true ] || fail "$1/result.json does not say that it was resumed"; }
 
-digits=$root/jobs/examples/digits201.csv
-"$sibyl" import nasbench201-csv "$digits" --out table.sibyl --label accuracy=accuracy --quiet || {
-    echo "FAIL import"; exit 1; }
+import_digits201
 cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}
 split: {train: 60, seed: 5}
