@@ -7,12 +7,13 @@
 #define BASE_FIXED_POINT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define FIXED_FRACTION_BITS 40
 #define FIXED_ONE 0x1p40
-#define FIXED_MAGNITUDE_MAX 0x1p16
-#define FIXED_ADDENDS_MAX 64
+#define FIXED_MAGNITUDE_MAX 0x1p12
+#define FIXED_ADDENDS_MAX 1024
 
 /* Adding and taking away 1.5 * 2^52 rounds to an integer. A float's 24 significant bits times 2^40
  * are either below 2^51, where this works, or an integer that both steps leave alone. */
@@ -29,7 +30,10 @@ static inline bool fixed_add(int64_t *sum, double x)
 
 static inline double fixed_value(int64_t sum)
 {
-    return (double)sum / FIXED_ONE;
+    return (double)sum * (1 / FIXED_ONE);
 }
+
+/* out[i] = sums[i] as a float. Local. */
+void fixed_values(const int64_t *restrict sums, size_t count, float *restrict out);
 
 #endif

@@ -1,6 +1,6 @@
 # The predictor's inner loops, compiled once for each level of instruction set. They are optimised in every build, and
 # contract a * b + c, which the rest does not.
-set(SIBYL_KERNELS k_linear.c k_bf16.c k_pack.c k_norm.c k_attention.c k_attention_long.c k_graphconv.c k_dropout.c k_adamw.c kernels_level.c)
+set(SIBYL_KERNELS k_linear.c k_bf16.c k_pack.c k_norm.c k_attention.c k_attention_long.c k_graphconv.c k_dropout.c k_adamw.c k_rank.c kernels_level.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
   set(SIBYL_KERNEL_LEVELS base v3 v4 v4_bf16)
 else()

@@ -230,7 +230,7 @@ static const struct config_bound bounds[] = {
     {"predictor.members", 1, PREDICTOR_MEMBERS_MAX},
     {"training.epochs", 1, 1e6},
     {"training.batch", 1, 1e6},
-    {"training.shards", 1, 64},
+    {"training.shards", 1, 1024},
     {"training.folds", 0, PREDICTOR_MEMBERS_MAX},
     {"training.rate", 1e-9, 10},
     {"training.rate_floor", 0, 1},

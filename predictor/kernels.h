@@ -123,6 +123,13 @@ struct adamw {
     const float *gradient;
 };
 
+/* Logistic loss of pairs whose targets are more than `margin` apart (predictor/loss.h). */
+struct rank_pairs {
+    const double *predictions, *targets; /* (count) */
+    size_t count;
+    double margin;
+};
+
 struct kernels {
     const char *level; /* "v4" */
     void (*product)(const struct product *p, size_t first, size_t end);
@@ -152,6 +159,8 @@ struct kernels {
                               size_t end); /* graphs; fills a->mask */
 #ifndef SIBYL_REAL_DOUBLE
     void (*adamw)(const struct adamw *a, size_t first, size_t end); /* numbers */
+    /* The sum over the pairs of one row with all others, and its slope by the row's prediction. */
+    double (*rank_row)(const struct rank_pairs *r, size_t row, double *out_slope);
 #endif
 };
 

@@ -26,5 +26,6 @@ const struct kernels KERNEL(kernels) = {
     .dropout_attention = KERNEL(dropout_attention),
 #ifndef SIBYL_REAL_DOUBLE
     .adamw = KERNEL(adamw),
+    .rank_row = KERNEL(rank_row),
 #endif
 };

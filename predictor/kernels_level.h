@@ -32,6 +32,7 @@ void KERNEL(dropout_attention)(const struct dropout *d, const struct attention *
                                size_t end);
 #ifndef SIBYL_REAL_DOUBLE
 void KERNEL(adamw)(const struct adamw *a, size_t first, size_t end);
+double KERNEL(rank_row)(const struct rank_pairs *r, size_t row, double *out_slope);
 #endif
 
 extern const struct kernels KERNEL(kernels);

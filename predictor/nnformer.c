@@ -185,6 +185,11 @@ static enum status embed_attributes(const struct pass *p, const struct nnformer_
     return SIBYL_OK;
 }
 
+static void want(const struct nnformer_training *training, ptrdiff_t below)
+{
+    if (training && training->want) training->want(training->context, (size_t)below);
+}
+
 enum status nnformer_forward(const struct nnformer_shape *s, const real *weights,
                              const struct batch *b, struct arena *arena,
                              const struct nnformer_training *training, struct nnformer_state *state,
@@ -194,7 +199,6 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
     struct packer packer;
     uint32_t layers = s->options.layers;
     struct nnformer_view w;
-    struct packed_forward packed[PREDICTOR_LAYERS_MAX];
     state->mode = training ? training->mode : (struct nnformer_mode){0};
     state->dropout = (struct dropout){0};
     if (training && training->dropout > 0)
@@ -208,18 +212,26 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
     if (!st && attention_entries(b, &s->options) == SIZE_MAX)
         st = err_set(SIBYL_E_RANGE, "a graph has nodes with too many siblings to train on");
     if (!st) st = state_allocate(&p, state, arena);
-    packer_init(&packer, arena, p.k, p.precision);
-    if (!st) st = packed_forward(packed, &packer, s, &w);
-    packer_release(&packer);
     if (st) return st;
+    want(training, w.layer[0].a_gain - weights);
     embed(&p, &w, state->x_in);
     st = embed_attributes(&p, &w, state, arena, state->x_in);
     if (st) return st;
     norm(&p, state->x_in, w.in_gain, w.in_bias, state->layer[0].x_a, p.d, state->mean_in,
          state->rstd_in);
-    for (uint32_t l = 0; l < layers; l++)
-        block_forward(&p, &w.layer[l], &packed[l], state, l,
-                      l + 1 < layers ? state->layer[l + 1].x_a : state->x_out);
+    packer_init(&packer, arena, p.k, p.precision);
+    for (uint32_t l = 0; l < layers && !st; l++) {
+        struct packed_forward packed;
+        bool last = l + 1 == layers;
+        want(training, (last ? w.out_gain : w.layer[l + 1].a_gain) - weights);
+        st = packed_forward(&packed, &packer, p.o, &w.layer[l]);
+        if (!st)
+            block_forward(&p, &w.layer[l], &packed, state, l,
+                          last ? state->x_out : state->layer[l + 1].x_a);
+    }
+    packer_release(&packer);
+    if (st) return st;
+    want(training, (ptrdiff_t)nnformer_parameters(s));
     norm(&p, state->x_out, w.out_gain, w.out_bias, state->normed, p.d, state->mean_out,
          state->rstd_out);
     readout_forward(&p, &w, state, out);

@@ -36,6 +36,17 @@ struct nnformer_training {
     uint32_t key[2];      /* of the masks */
     uint32_t first_graph; /* number of the batch's first graph in the whole step */
     struct nnformer_mode mode;
+    /* Called before weights that stand below number `below` are read; NULL: never. */
+    void (*want)(void *context, size_t below);
+    void *context;
+};
+
+/* Where gradients are added up. */
+struct nnformer_sums {
+    int64_t *sums; /* (parameters) in fixed point */
+    /* Called when nothing more is added to numbers `from` and above; NULL: never. */
+    void (*ready)(void *context, size_t from);
+    void *context;
 };
 
 /* out (B, outputs): the network's outputs for each graph. */
@@ -44,13 +55,14 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
                              const struct nnformer_training *training, struct nnformer_state *state,
                              real *out);
 
-/* gradient (parameters, fixed point) += of the sum of dout * out, both (B, outputs). The graphs are
- * cut into shards, shard s being shard_graphs[s] .. shard_graphs[s+1]-1: each is summed up by
- * itself, so that the gradient's bits do not depend on which shards are in one batch. SIBYL_E_RANGE
- * where a shard's gradient is too large or not a number. */
+/* Adds the gradient of the sum of dout * out, both (B, outputs), to `gradient`, from the last
+ * weights to the first. The graphs are cut into shards, shard s being shard_graphs[s] ..
+ * shard_graphs[s+1]-1: each is summed up by itself, so that the gradient's bits do not depend on
+ * which shards are in one batch. SIBYL_E_RANGE where a shard's gradient is too large or not a
+ * number. */
 enum status nnformer_backward(const struct nnformer_shape *s, const real *weights,
                               const struct batch *b, const uint32_t *shard_graphs, uint32_t shards,
                               struct arena *arena, const struct nnformer_state *state,
-                              const real *dout, int64_t *gradient);
+                              const real *dout, const struct nnformer_sums *gradient);
 
 #endif

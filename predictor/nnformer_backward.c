@@ -350,10 +350,15 @@ static enum status sink_init(const struct pass *p, struct sink *k, struct arena 
     return k->paired_dy && k->paired_x ? SIBYL_OK : SIBYL_E_MEM;
 }
 
+static void ready(const struct nnformer_sums *gradient, ptrdiff_t from)
+{
+    if (gradient->ready) gradient->ready(gradient->context, (size_t)from);
+}
+
 enum status nnformer_backward(const struct nnformer_shape *s, const real *weights,
                               const struct batch *b, const uint32_t *shard_graphs, uint32_t shards,
                               struct arena *arena, const struct nnformer_state *state,
-                              const real *dout, int64_t *gradient)
+                              const real *dout, const struct nnformer_sums *gradient)
 {
     struct pass p;
     struct packer packer;
@@ -362,7 +367,7 @@ enum status nnformer_backward(const struct nnformer_shape *s, const real *weight
     struct slopes k;
     struct sink sink = {.graphs = shard_graphs,
                         .shards = shards,
-                        .sum = gradient,
+                        .sum = gradient->sums,
                         .weights = weights,
                         .good = true};
     nnformer_view(&w, s, (real *)weights); /* only read */
@@ -371,7 +376,8 @@ enum status nnformer_backward(const struct nnformer_shape *s, const real *weight
     if (!st) st = sink_init(&p, &sink, arena, nnformer_embeddings(s));
     if (st) return st;
     packer_init(&packer, arena, p.k, p.precision);
-    st = packed_backward(packed, &packer, s, &w);
+    for (uint32_t l = 0; l < s->options.layers && !st; l++)
+        st = packed_backward(&packed[l], &packer, p.o, &w.layer[l]);
     packer_release(&packer);
     if (st) return st;
     head_backward(&p, &w, &sink, state, dout);
@@ -379,8 +385,11 @@ enum status nnformer_backward(const struct nnformer_shape *s, const real *weight
     memset(k.dx, 0, p.rows * p.d * sizeof(real));
     norm_gradient(&p, &sink, w.out_gain, w.out_bias, state->x_out, state->mean_out, state->rstd_out,
                   k.da, k.dx);
-    for (uint32_t l = s->options.layers; l-- > 0;)
+    ready(gradient, w.out_gain - weights);
+    for (uint32_t l = s->options.layers; l-- > 0;) {
         block_backward(&p, &w.layer[l], &packed[l], state, l, &sink, &k);
+        ready(gradient, w.layer[l].a_gain - weights);
+    }
     memset(k.da, 0, p.rows * p.d * sizeof(real));
     norm_gradient(&p, &sink, w.in_gain, w.in_bias, state->x_in, state->mean_in, state->rstd_in,
                   k.dx, k.da);

@@ -10,10 +10,26 @@
 #define BETA1 0.9 /* as in k_adamw.c */
 #define BETA2 0.999
 
+static bool runs_make(struct optimizer *a, const struct nnformer_shape *s)
+{
+    size_t tensors = nnformer_tensors(s), count = 0;
+    a->runs = malloc(tensors * sizeof(*a->runs));
+    if (!a->runs) return false;
+    for (size_t i = 0; i < tensors; i++) {
+        struct nnformer_tensor tensor;
+        nnformer_tensor(s, i, &tensor);
+        bool decays = tensor.kind == TENSOR_MATRIX;
+        if (count == 0 || a->runs[count - 1].decays != decays) a->runs[count++].decays = decays;
+        a->runs[count - 1].end = tensor.offset + tensor.rows * tensor.columns;
+    }
+    return true;
+}
+
 enum status optimizer_init(struct optimizer *a, const struct nnformer_shape *s,
                            const struct training_options *o)
 {
-    *a = (struct optimizer){.shape = s, .options = o, .parameters = nnformer_parameters(s)};
+    *a = (struct optimizer){.options = o, .parameters = nnformer_parameters(s)};
+    if (!runs_make(a, s)) return err_memory("the optimiser");
     a->all = memory_large_zeroed(a->parameters * OPTIMIZER_BUFFERS * sizeof(float));
     if (!a->all) return err_memory("the optimiser");
     a->weights = a->all;
@@ -26,6 +42,7 @@ enum status optimizer_init(struct optimizer *a, const struct nnformer_shape *s,
 void optimizer_release(struct optimizer *a)
 {
     free(a->all);
+    free(a->runs);
     *a = (struct optimizer){0};
 }
 
@@ -46,42 +63,25 @@ double optimizer_rate(const struct training_options *o, uint64_t step, uint64_t 
            (o->rate_floor + (1 - o->rate_floor) * 0.5 * (1 + cos(3.141592653589793 * part)));
 }
 
-/* In LANES sums side by side, and so without waiting for each addition. */
-static double sum_of_squares(const float *x, size_t n)
+/* Parameters begin .. end-1, some of which decay. */
+static void update(const struct optimizer *a, struct adamw *k, size_t begin, size_t end)
 {
-    enum { LANES = 16 };
-    double part[LANES] = {0}, sum = 0;
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l] * (double)x[i + l];
-    for (; i < n; i++) sum += (double)x[i] * (double)x[i];
-    for (size_t l = 0; l < LANES; l++) sum += part[l];
-    return sum;
+    const struct optimizer_run *run = a->runs;
+    while (run->end <= begin) run++;
+    for (; begin < end; run++) {
+        size_t last = run->end < end ? run->end : end;
+        k->decay = run->decays ? (float)a->options->decay : 0;
+        kernels_level(0)->adamw(k, begin, last);
+        begin = last;
+    }
 }
 
-/* By blocks, whose sums do not depend on where in the parameters a rank's part begins. */
-static double squared_norm(const float *x, size_t n)
+void optimizer_step(struct optimizer *a, const struct reducer_part *parts, size_t count,
+                    float *gradient, double norm)
 {
-    double sum = 0;
-    for (size_t begin = 0; begin < n; begin += OPTIMIZER_BLOCK)
-        sum += sum_of_squares(x + begin, n - begin < OPTIMIZER_BLOCK ? n - begin : OPTIMIZER_BLOCK);
-    return sum;
-}
-
-static void clip(const struct optimizer *a, float *gradient)
-{
-    if (a->options->clip <= 0) return;
-    double norm = sqrt(squared_norm(gradient, a->parameters));
-    if (norm <= a->options->clip) return;
-    float scale = (float)(a->options->clip / norm);
-    for (size_t i = 0; i < a->parameters; i++) gradient[i] *= scale;
-}
-
-void optimizer_step(struct optimizer *a, float *gradient)
-{
-    clip(a, gradient);
-    double t = (double)a->step + 1, ema = a->options->ema,
+    double t = (double)a->step + 1, ema = a->options->ema, clip = a->options->clip,
            early = t / (t + 9); /* young averages forget faster */
+    bool clips = clip > 0 && norm > clip;
     struct adamw k = {
         .weights = a->weights,
         .first = a->first,
@@ -94,11 +94,10 @@ void optimizer_step(struct optimizer *a, float *gradient)
         .ema = (float)(ema < early ? ema : early),
     };
     if (ema <= 0) k.ema = 0;
-    for (size_t i = 0; i < nnformer_tensors(a->shape); i++) {
-        struct nnformer_tensor tensor;
-        nnformer_tensor(a->shape, i, &tensor);
-        k.decay = tensor.kind == TENSOR_MATRIX ? (float)a->options->decay : 0;
-        kernels_level(0)->adamw(&k, tensor.offset, tensor.offset + tensor.rows * tensor.columns);
+    for (size_t p = 0; p < count; p++) {
+        float scale = (float)(clip / norm);
+        for (size_t i = parts[p].begin; clips && i < parts[p].end; i++) gradient[i] *= scale;
+        update(a, &k, parts[p].begin, parts[p].end);
     }
     a->step++;
 }

@@ -1,5 +1,7 @@
 #include "predictor/options.h"
 
+#include "base/fixed_point.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -152,7 +154,7 @@ enum status training_options_check(const struct training_options *o)
     } rows[] = {
         {"training.epochs", o->epochs, 1, 1e6},
         {"training.batch", o->batch, 1, 1 << 20},
-        {"training.shards", o->shards, 1, 64},
+        {"training.shards", o->shards, 1, FIXED_ADDENDS_MAX},
         {"training.folds", o->folds, 0, PREDICTOR_MEMBERS_MAX},
         {"training.rate", o->rate, 1e-9, 1},
         {"training.rate_floor", o->rate_floor, 0, 1},

@@ -173,35 +173,26 @@ enum status pack_bias(struct matrix *m, struct packer *p, const real *weight, st
 }
 
 enum status packed_forward(struct packed_forward *out, struct packer *p,
-                           const struct nnformer_shape *s, const struct nnformer_view *w)
+                           const struct predictor_options *o, const struct nnformer_layer_view *w)
 {
-    struct layer_sides sides = layer_sides(&s->options);
-    enum status st = SIBYL_OK;
-    for (uint32_t l = 0; l < s->options.layers && !st; l++) {
-        const struct nnformer_layer_view *v = &w->layer[l];
-        st = pack_forward(&out[l].qkv, p, v->qkv, sides.qkv, sides.width, NULL);
-        if (!st) st = pack_forward(&out[l].proj, p, v->proj, sides.width, sides.width, NULL);
-        if (!st) st = pack_hidden(&out[l].hidden, p, v->w1g, &s->options);
-        if (!st) st = pack_forward(&out[l].w2, p, v->w2, sides.width, sides.hidden, NULL);
-    }
+    struct layer_sides sides = layer_sides(o);
+    enum status st = pack_forward(&out->qkv, p, w->qkv, sides.qkv, sides.width, NULL);
+    if (!st) st = pack_forward(&out->proj, p, w->proj, sides.width, sides.width, NULL);
+    if (!st) st = pack_hidden(&out->hidden, p, w->w1g, o);
+    if (!st) st = pack_forward(&out->w2, p, w->w2, sides.width, sides.hidden, NULL);
     return st;
 }
 
 enum status packed_backward(struct packed_backward *out, struct packer *p,
-                            const struct nnformer_shape *s, const struct nnformer_view *w)
+                            const struct predictor_options *o, const struct nnformer_layer_view *w)
 {
-    struct layer_sides sides = layer_sides(&s->options);
-    size_t half = sides.half.length * s->options.width;
-    enum status st = SIBYL_OK;
-    for (uint32_t l = 0; l < s->options.layers && !st; l++) {
-        const struct nnformer_layer_view *v = &w->layer[l];
-        struct packed_backward *b = &out[l];
-        st = pack_backward(&b->qkv, p, v->qkv, sides.qkv, sides.width);
-        if (!st) st = pack_backward(&b->proj, p, v->proj, sides.width, sides.width);
-        if (!st) st = pack_backward(&b->w1, p, v->w1g, sides.hidden, sides.width);
-        for (size_t i = 0; i < 2 && !st; i++)
-            st = pack_backward(&b->wg[i], p, v->wg + i * half, sides.half, sides.width);
-        if (!st) st = pack_backward(&b->w2, p, v->w2, sides.width, sides.hidden);
-    }
+    struct layer_sides sides = layer_sides(o);
+    size_t half = sides.half.length * o->width;
+    enum status st = pack_backward(&out->qkv, p, w->qkv, sides.qkv, sides.width);
+    if (!st) st = pack_backward(&out->proj, p, w->proj, sides.width, sides.width);
+    if (!st) st = pack_backward(&out->w1, p, w->w1g, sides.hidden, sides.width);
+    for (size_t i = 0; i < 2 && !st; i++)
+        st = pack_backward(&out->wg[i], p, w->wg + i * half, sides.half, sides.width);
+    if (!st) st = pack_backward(&out->w2, p, w->w2, sides.width, sides.hidden);
     return st;
 }

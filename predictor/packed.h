@@ -47,11 +47,10 @@ struct packed_backward {
     struct matrix qkv, proj, w1, wg[2], w2;
 };
 
-/* All layers. */
 enum status packed_forward(struct packed_forward *out, struct packer *p,
-                           const struct nnformer_shape *s, const struct nnformer_view *w);
+                           const struct predictor_options *o, const struct nnformer_layer_view *w);
 enum status packed_backward(struct packed_backward *out, struct packer *p,
-                            const struct nnformer_shape *s, const struct nnformer_view *w);
+                            const struct predictor_options *o, const struct nnformer_layer_view *w);
 
 /* W (out, in) for y = x W^T. gain (in), or NULL: W's columns are multiplied by it. */
 enum status pack_forward(struct matrix *m, struct packer *p, const real *weight, struct side out,

@@ -2,18 +2,16 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "comm/reduce.h"
 #include "predictor/checkpoint.h"
-#include "predictor/loss.h"
 #include "predictor/nnformer.h"
 #include "predictor/output_scale.h"
+#include "predictor/sharded_optimizer.h"
+#include "predictor/step_loss.h"
 #include "predictor/targets.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SHARDS_MAX 64
 
 struct trainer {
     struct team *team;
@@ -21,22 +19,18 @@ struct trainer {
     const struct training_set *set;
     const struct trainer_run *run;
     struct nnformer_shape shape;
-    struct optimizer optimizer;
-    struct reducer *reducer;
-    struct arena arena;                    /* reset every step */
-    float *gradient;                       /* (parameters) */
-    uint32_t outputs;                      /* of the network */
-    double *targets;                       /* (count, outputs) standardised, NaN unknown */
-    double *offsets;                       /* (count) what the look-up table adds to column 0 */
-    double *predictions, *wanted, *slopes; /* (batch, outputs) each; slopes: of the loss */
-    double *main_predictions, *main_wanted, *main_slopes; /* (batch): column 0 where known */
-    uint32_t *order, *partner;                            /* (count), (batch) */
-    uint32_t member;                                      /* of the ensemble, in training */
-    uint32_t batch, shards, own_first, own_end; /* this rank's shards: own_first <= s < own_end */
-    size_t counts[1 << 12];                     /* predictions of each rank */
-    struct nnformer_state state;                /* of this rank's shards, as one batch */
+    struct sharded_optimizer optimizer;
+    struct arena arena; /* reset every step */
+    struct step_loss loss;
+    uint32_t outputs; /* of the network */
+    double *targets;  /* (count, outputs) standardised, NaN unknown */
+    double *offsets;  /* (count) what the look-up table adds to column 0 */
+    uint32_t *order;  /* (count) */
+    uint32_t member;  /* of the ensemble, in training */
+    uint32_t batch;
+    struct nnformer_state state; /* of this rank's shards, as one batch */
     struct batch packed;
-    uint32_t shard_graphs[SHARDS_MAX + 1]; /* where in it each shard begins */
+    uint32_t shard_graphs[FIXED_ADDENDS_MAX + 1]; /* where in it each shard begins */
     double started_s, checkpoint_due_s;
     unsigned wishes;            /* of any rank, at the last step */
     uint64_t samples;           /* trained on in this run */
@@ -48,8 +42,7 @@ struct trainer {
 static enum status trainer_init(struct trainer *t)
 {
     const struct training_options *o = t->run->options;
-    size_t count = t->set->count, numbers;
-    uint64_t first, end;
+    size_t count = t->set->count;
     arena_init(&t->arena);
     enum status st = training_options_check(o);
     if (st) return st;
@@ -62,151 +55,94 @@ static enum status trainer_init(struct trainer *t)
     if (t->run->from && t->run->from->parameters != t->predictor->parameters)
         return err_set(SIBYL_E_USAGE, "the predictor to start from has %zu weights, want %zu",
                        t->run->from->parameters, t->predictor->parameters);
-    if (team_size(t->team) > (int)(sizeof(t->counts) / sizeof(t->counts[0])))
-        return err_set(SIBYL_E_USAGE, "more than 4096 ranks");
     t->batch = (uint32_t)(count < o->batch ? count : o->batch);
-    t->shards = o->shards;
-    team_slice(t->shards, team_rank(t->team), team_size(t->team), &first, &end);
-    t->own_first = (uint32_t)first;
-    t->own_end = (uint32_t)end;
     if (t->run->from)
         t->predictor->options.attributes = t->run->from->options.attributes;
     else
         st = attributes_fit(&t->predictor->options.attributes, t->set->graphs, count);
     if (st) return st;
     nnformer_shape_init(&t->shape, &t->predictor->options, t->predictor->vocabulary.count);
-    st = optimizer_init(&t->optimizer, &t->shape, o);
-    if (!st) st = reducer_new(&t->reducer, t->predictor->parameters);
-    if (st) return st;
-    t->gradient = memory_large(t->predictor->parameters * sizeof(float));
     t->outputs = t->shape.options.outputs;
-    numbers = t->batch * (size_t)t->outputs;
+    st = sharded_optimizer_init(&t->optimizer, t->team, &t->shape, o, o->shards);
+    if (!st) st = step_loss_init(&t->loss, t->team, o, t->outputs, t->batch, t->run->threads);
+    if (st) return st;
     t->targets = malloc(count * t->outputs * sizeof(double));
     t->offsets = malloc(count * sizeof(double));
-    t->predictions = malloc(3 * (numbers + t->batch) * sizeof(double));
     t->order = malloc(count * sizeof(uint32_t));
-    t->partner = malloc(t->batch * sizeof(uint32_t));
-    if (!t->gradient || !t->targets || !t->offsets || !t->predictions || !t->order || !t->partner)
-        return err_memory("training");
-    t->wanted = t->predictions + numbers;
-    t->slopes = t->wanted + numbers;
-    t->main_predictions = t->slopes + numbers;
-    t->main_wanted = t->main_predictions + t->batch;
-    t->main_slopes = t->main_wanted + t->batch;
+    if (!t->targets || !t->offsets || !t->order) return err_memory("training");
     return targets_make(t->predictor, t->set, t->run->options, t->targets, t->offsets);
 }
 
 static void trainer_free(struct trainer *t)
 {
-    optimizer_release(&t->optimizer);
-    reducer_free(t->reducer);
+    sharded_optimizer_release(&t->optimizer);
+    step_loss_release(&t->loss);
     arena_release(&t->arena);
-    free(t->gradient);
     free(t->targets);
     free(t->offsets);
-    free(t->predictions);
     free(t->order);
-    free(t->partner);
     free(t);
 }
 
 /* ---- one step ---- */
 
-/* This rank's shards of a batch of `count`: where each begins in the rank's own part; returns where
- * that part begins in the batch. */
-static uint32_t own_part(struct trainer *t, uint32_t count)
-{
-    uint64_t begin = 0, first = 0, end = 0;
-    t->shard_graphs[0] = 0;
-    for (uint32_t s = t->own_first; s < t->own_end; s++) {
-        team_slice(count, (int)s, (int)t->shards, &begin, &end);
-        if (s == t->own_first) first = begin;
-        t->shard_graphs[s - t->own_first + 1] = (uint32_t)(end - first);
-    }
-    return (uint32_t)first;
-}
-
 /* Names the random streams of a step. */
 static uint64_t step_name(const struct trainer *t)
 {
-    return (uint64_t)t->member << 48 | t->optimizer.step;
+    return (uint64_t)t->member << 48 | t->optimizer.optimizer.step;
 }
 
-/* Forward pass of this rank's part of rows order[first..first+count-1]; outputs (n, outputs) into
- * `mine`. */
-static enum status shards_forward(struct trainer *t, size_t first, uint32_t count, double *mine)
+static void want_weights(void *context, size_t below)
 {
-    uint32_t begin = own_part(t, count), n = t->shard_graphs[t->own_end - t->own_first];
-    if (n == 0) return SIBYL_OK;
+    reducer_gathered(((struct trainer *)context)->optimizer.reducer, below);
+}
+
+static void gradient_ready(void *context, size_t from)
+{
+    reducer_ready(((struct trainer *)context)->optimizer.reducer, from);
+}
+
+/* Forward pass of this rank's part of the batch of `rows`; its outputs for the loss. */
+static enum status shards_forward(struct trainer *t, const uint32_t *rows)
+{
+    struct step_loss *l = &t->loss;
+    uint32_t n = l->end - l->begin;
     size_t numbers = n * (size_t)t->outputs;
+    if (n == 0) return SIBYL_OK;
     real *out = arena_alloc(&t->arena, numbers * sizeof(real));
     if (!out) return SIBYL_E_MEM;
-    enum status st = batch_pack(&t->packed, &t->arena, t->set->graphs, t->order + first + begin, n,
-                                &t->shape.options);
+    enum status st =
+        batch_pack(&t->packed, &t->arena, t->set->graphs, rows + l->begin, n, &t->shape.options);
     if (st) return st;
     struct rng r;
     rng_init(&r, t->run->seed, RNG_DROPOUT, step_name(t));
     struct nnformer_training training = {.dropout = t->run->options->dropout,
-                                         .first_graph = begin,
-                                         .mode = {t->run->threads, t->run->options->precision}};
+                                         .first_graph = l->begin,
+                                         .mode = {t->run->threads, t->run->options->precision},
+                                         .want = want_weights,
+                                         .context = t};
     for (int i = 0; i < 2; i++) training.key[i] = rng_u32(&r);
-    st = nnformer_forward(&t->shape, t->optimizer.weights, &t->packed, &t->arena, &training,
-                          &t->state, out);
-    for (size_t i = 0; i < numbers && !st; i++) mine[i] = out[i];
+    st = nnformer_forward(&t->shape, t->optimizer.optimizer.weights, &t->packed, &t->arena,
+                          &training, &t->state, out);
+    for (size_t i = 0; i < numbers && !st; i++) l->own[i] = out[i];
     return st;
 }
 
 /* Backward pass of the same part: its shards' gradients go to the reducer. */
-static enum status shards_backward(struct trainer *t, uint32_t count)
+static enum status shards_backward(struct trainer *t)
 {
-    uint32_t begin = own_part(t, count), shards = t->own_end - t->own_first;
-    uint32_t n = t->shard_graphs[shards];
-    if (n == 0) return SIBYL_OK;
+    const struct step_loss *l = &t->loss;
+    uint32_t n = l->end - l->begin, shards = l->shard_end - l->shard_first;
     size_t numbers = n * (size_t)t->outputs;
-    const double *slopes = t->slopes + begin * (size_t)t->outputs;
+    if (n == 0) return SIBYL_OK;
     real *slope = arena_alloc(&t->arena, numbers * sizeof(real));
     if (!slope) return SIBYL_E_MEM;
-    for (size_t i = 0; i < numbers; i++) slope[i] = (real)slopes[i];
-    return nnformer_backward(&t->shape, t->optimizer.weights, &t->packed, t->shard_graphs, shards,
-                             &t->arena, &t->state, slope, reducer_sums(t->reducer, shards));
-}
-
-/* How many numbers of a batch of `count` graphs each rank computes. */
-static void count_by_rank(struct trainer *t, uint32_t count)
-{
-    for (int r = 0; r < team_size(t->team); r++) {
-        uint64_t first, last, begin, end, unused;
-        team_slice(t->shards, r, team_size(t->team), &first, &last);
-        t->counts[r] = 0;
-        if (first == last) continue;
-        team_slice(count, (int)first, (int)t->shards, &begin, &unused);
-        team_slice(count, (int)last - 1, (int)t->shards, &unused, &end);
-        t->counts[r] = (size_t)(end - begin) * t->outputs;
-    }
-}
-
-/* The loss of rows order[first..first+count-1], and its slopes by each output. */
-static double batch_loss(struct trainer *t, size_t first, uint32_t count, struct rng *pairs)
-{
-    const struct training_options *o = t->run->options;
-    struct loss_scale scale = {t->predictor->target_mean, t->predictor->target_deviation};
-    size_t outputs = t->outputs, known = 0;
-    double loss = 0;
-    memset(t->slopes, 0, count * outputs * sizeof(double));
-    for (uint32_t i = 0; i < count; i++) {
-        double *wanted = t->wanted + i * outputs;
-        memcpy(wanted, t->targets + t->order[first + i] * outputs, outputs * sizeof(double));
-        if (isnan(wanted[0])) continue;
-        t->main_predictions[known] = t->predictions[i * outputs] + t->offsets[t->order[first + i]];
-        t->main_wanted[known++] = wanted[0];
-    }
-    if (known)
-        loss = loss_batch(o, &scale, known, t->main_predictions, t->main_wanted, pairs, t->partner,
-                          t->main_slopes);
-    for (uint32_t i = count; i-- > 0;)
-        if (!isnan(t->wanted[i * outputs])) t->slopes[i * outputs] = t->main_slopes[--known];
-    return loss + loss_auxiliary(o->loss.auxiliary, count, t->outputs, t->predictions, t->wanted,
-                                 t->slopes);
+    for (size_t i = 0; i < numbers; i++) slope[i] = (real)l->slopes[i];
+    for (uint32_t s = 0; s <= shards; s++)
+        t->shard_graphs[s] = shard_begin(l, l->count, l->shard_first + s) - l->begin;
+    struct nnformer_sums sums = {reducer_sums(t->optimizer.reducer), gradient_ready, t};
+    return nnformer_backward(&t->shape, t->optimizer.optimizer.weights, &t->packed, t->shard_graphs,
+                             shards, &t->arena, &t->state, slope, &sums);
 }
 
 /* What this rank would have all do behind the step. */
@@ -223,21 +159,21 @@ static unsigned wishes(const struct trainer *t)
 /* One optimiser step on rows order[first..first+count-1]. Collective. */
 static enum status trainer_step(struct trainer *t, size_t first, uint32_t count, double *out_loss)
 {
+    const uint32_t *rows = t->order + first;
+    struct step_loss *l = &t->loss;
+    struct sharded_notes notes = {l->losses + l->shard_first, l->shard_counts, l->losses};
     struct rng pairs;
     arena_reset(&t->arena);
-    count_by_rank(t, count);
     rng_init(&pairs, t->run->seed, RNG_PAIRS, step_name(t));
-    double *mine = arena_alloc(&t->arena, (count * (size_t)t->outputs + 1) * sizeof(double));
-    enum status st = mine ? shards_forward(t, first, count, mine) : SIBYL_E_MEM;
+    step_loss_begin(l, rows, count, t->targets, t->offsets);
+    enum status st = shards_forward(t, rows);
+    reducer_gathered(t->optimizer.reducer, SIZE_MAX); /* also where the pass did not want them */
     st = team_agree_wishes(t->team, st, wishes(t), &t->wishes);
     if (st) return st;
-    team_allgather_doubles(t->team, mine, t->predictions, t->counts);
-    *out_loss = batch_loss(t, first, count, &pairs);
-    st = shards_backward(t, count);
-    if (!st && !isfinite(*out_loss))
-        st = err_set(SIBYL_E_RANGE, "the loss is no longer finite; lower training.rate");
-    st = reducer_allreduce(t->reducer, t->team, st, t->gradient);
-    if (!st) optimizer_step(&t->optimizer, t->gradient);
+    st = step_loss_take(l, t->predictor->target_mean, t->predictor->target_deviation, &pairs);
+    if (!st) st = shards_backward(t);
+    st = sharded_optimizer_step(&t->optimizer, st, &notes);
+    *out_loss = step_loss_total(l);
     return st;
 }
 
@@ -275,7 +211,7 @@ static enum status report(struct trainer *t, const struct checkpoint_position *d
     const struct trainer_run *run = t->run;
     enum status st = SIBYL_OK;
     if (team_rank(t->team) == 0 && run->epoch_done) {
-        uint64_t left = steps_from(t, done->member) - t->optimizer.step;
+        uint64_t left = steps_from(t, done->member) - t->optimizer.optimizer.step;
         double elapsed = clock_s() - t->started_s;
         struct trainer_progress p = {
             .member = done->member,
@@ -283,7 +219,8 @@ static enum status report(struct trainer *t, const struct checkpoint_position *d
             .epoch = done->epoch,
             .epochs = run->options->epochs,
             .loss = done->loss,
-            .rate = optimizer_rate(run->options, t->optimizer.step - 1, t->optimizer.steps),
+            .rate = optimizer_rate(run->options, t->optimizer.optimizer.step - 1,
+                                   t->optimizer.optimizer.steps),
             .samples_per_s = elapsed > 0 ? (double)t->samples / elapsed : 0,
             .elapsed_s = elapsed,
             .left_s = t->steps_done ? elapsed / (double)t->steps_done * (double)left : 0,
@@ -299,9 +236,10 @@ static enum status checkpoint_and_stop(struct trainer *t, const struct checkpoin
     const struct trainer_run *run = t->run;
     enum status st = SIBYL_OK;
     if (!t->wishes) return SIBYL_OK;
+    if (run->checkpoint_path) sharded_optimizer_gather_all(&t->optimizer);
     if (team_rank(t->team) == 0 && run->checkpoint_path)
-        st = checkpoint_write(run->checkpoint_path, run->job_digest, t->predictor, &t->optimizer,
-                              at);
+        st = checkpoint_write(run->checkpoint_path, run->job_digest, t->predictor,
+                              &t->optimizer.optimizer, at);
     t->checkpoint_due_s = clock_s() + run->checkpoint_s;
     st = team_agree(t->team, st);
     if (!st && (t->wishes & WISH_STOP))
@@ -355,8 +293,8 @@ void trainer_first_weights(const struct predictor *p, const struct trainer_run *
 
 static void member_start(struct trainer *t, uint32_t member)
 {
-    trainer_first_weights(t->predictor, t->run, member, t->optimizer.weights);
-    optimizer_restart(&t->optimizer, member_steps(t, member));
+    trainer_first_weights(t->predictor, t->run, member, t->optimizer.optimizer.weights);
+    optimizer_restart(&t->optimizer.optimizer, member_steps(t, member));
 }
 
 static enum status member_train(struct trainer *t, struct checkpoint_position *at)
@@ -367,7 +305,9 @@ static enum status member_train(struct trainer *t, struct checkpoint_position *a
         enum status st = trainer_epoch(t, at);
         if (st) return st;
     }
-    const float *final = t->run->options->ema > 0 ? t->optimizer.ema : t->optimizer.weights;
+    const struct optimizer *a = &t->optimizer.optimizer;
+    sharded_optimizer_gather_ema(&t->optimizer); /* and behind it no weights are on their way */
+    const float *final = t->run->options->ema > 0 ? a->ema : a->weights;
     memcpy(p->weights + at->member * p->parameters, final, p->parameters * sizeof(float));
     return SIBYL_OK;
 }
@@ -379,7 +319,8 @@ static bool position_fits(const struct trainer *t, const struct checkpoint_posit
     uint64_t per_epoch = (rows + t->batch - 1) / t->batch;
     bool between = at->row <= rows && (at->row % t->batch == 0 || at->row == rows);
     return at->epoch < t->run->options->epochs && between &&
-           t->optimizer.step == at->epoch * per_epoch + (at->row + t->batch - 1) / t->batch;
+           t->optimizer.optimizer.step ==
+               at->epoch * per_epoch + (at->row + t->batch - 1) / t->batch;
 }
 
 /* Rank 0 reads the checkpoint; all get it. Collective. */
@@ -387,11 +328,11 @@ static enum status resume(struct trainer *t, struct checkpoint_position *at, boo
 {
     const struct trainer_run *run = t->run;
     struct predictor *p = t->predictor;
+    struct optimizer *a = &t->optimizer.optimizer;
     enum status st = SIBYL_OK;
     if (!run->checkpoint_path) return SIBYL_OK;
     if (team_rank(t->team) == 0)
-        st = checkpoint_read(run->checkpoint_path, run->job_digest, run->log, p, &t->optimizer, at,
-                             found);
+        st = checkpoint_read(run->checkpoint_path, run->job_digest, run->log, p, a, at, found);
     if (!st && *found && !position_fits(t, at))
         st = err_set(SIBYL_E_FORMAT,
                      "%s: its position is not in this job; remove it to train from the start",
@@ -401,10 +342,10 @@ static enum status resume(struct trainer *t, struct checkpoint_position *at, boo
     team_broadcast(t->team, 0, found, sizeof(*found));
     if (!*found) return SIBYL_OK;
     team_broadcast(t->team, 0, at, sizeof(*at));
-    team_broadcast(t->team, 0, &t->optimizer.step, sizeof(t->optimizer.step));
+    team_broadcast(t->team, 0, &a->step, sizeof(a->step));
     team_broadcast(t->team, 0, p->weights, p->parameters * p->options.members * sizeof(float));
-    team_broadcast(t->team, 0, t->optimizer.all, OPTIMIZER_BUFFERS * p->parameters * sizeof(float));
-    t->optimizer.steps = member_steps(t, at->member);
+    team_broadcast(t->team, 0, a->all, OPTIMIZER_BUFFERS * p->parameters * sizeof(float));
+    a->steps = member_steps(t, at->member);
     return SIBYL_OK;
 }
 

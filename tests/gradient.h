@@ -17,7 +17,8 @@ static inline enum status gradient_of(const struct nnformer_shape *s, const real
     const uint32_t shards[] = {0, b->graphs / 2, b->graphs};
     int64_t *sum = calloc(count, sizeof(*sum));
     if (!sum) return SIBYL_E_MEM;
-    enum status st = nnformer_backward(s, weights, b, shards, 2, arena, state, dout, sum);
+    const struct nnformer_sums sums = {.sums = sum};
+    enum status st = nnformer_backward(s, weights, b, shards, 2, arena, state, dout, &sums);
     for (size_t i = 0; i < count; i++) gradient[i] = (real)fixed_value(sum[i]);
     free(sum);
     return st;

@@ -1,6 +1,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/fixed_point.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "tests/unit/unit.h"
@@ -370,6 +371,28 @@ static void test_status_exit_codes(void)
     CU_ASSERT_STRING_EQUAL(status_name((enum status)99), "unknown status");
 }
 
+/* --- fixed point --- */
+
+/* Many at once are what each is by itself: small ones, those of more digits than a double has,
+ * ties. */
+static void test_fixed_values(void)
+{
+    enum { N = 1003 };
+    int64_t sums[N];
+    float out[N];
+    struct rng r;
+    rng_init(&r, 21, RNG_TEST, 0);
+    for (int i = 0; i < N; i++) {
+        uint64_t bits = (uint64_t)rng_u32(&r) << 32 | rng_u32(&r);
+        sums[i] = (int64_t)bits >> rng_below(&r, 63);
+    }
+    sums[0] = INT64_MAX;
+    sums[1] = INT64_MIN;
+    sums[2] = (1 << 24) + 1;
+    fixed_values(sums, N, out);
+    for (int i = 0; i < N; i++) CU_ASSERT_EQUAL(out[i], (float)ldexp((double)sums[i], -40));
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"rng: known answers", test_rng_known_answers},
@@ -389,6 +412,7 @@ int main(void)
                            {"digest: XXH3", test_digest_xxh3},
                            {"status: messages", test_status_messages},
                            {"status: exit codes", test_status_exit_codes},
+                           {"fixed point, many at once", test_fixed_values},
                            CU_TEST_INFO_NULL};
     if (make_folder()) {
         fprintf(stderr, "cannot make a folder in /tmp\n");

@@ -97,7 +97,10 @@ static void test_auxiliary_loss(void)
     double p[ROWS * OUTPUTS] = {9, 0.5, -1, 9, 2, 0.25, 9, 1, 1};
     double t[ROWS * OUTPUTS] = {0, 1, 0, 0, NAN, 1, 0, 1.5, NAN};
     double gradient[ROWS * OUTPUTS] = {7, 0, 0, 7, 0, 0, 7, 0, 0}, unused[ROWS * OUTPUTS];
-    double loss = loss_auxiliary(2, ROWS, OUTPUTS, p, t, gradient);
+    struct loss_auxiliary a = {2, OUTPUTS, p, t, 0};
+    a.known = loss_known(&a, 0, ROWS);
+    CU_ASSERT_EQUAL(a.known, 4);
+    double loss = loss_auxiliary_rows(&a, 0, ROWS, gradient);
     CU_ASSERT_DOUBLE_EQUAL(loss, 2 * (0.25 + 1 + 0.5625 + 0.25) / 4, 1e-12);
     for (int i = 0; i < ROWS * OUTPUTS; i++) {
         double keep = p[i];
@@ -106,13 +109,17 @@ static void test_auxiliary_loss(void)
             continue;
         }
         p[i] = keep + 1e-6;
-        double up = loss_auxiliary(2, ROWS, OUTPUTS, p, t, unused);
+        double up = loss_auxiliary_rows(&a, 0, ROWS, unused);
         p[i] = keep - 1e-6;
-        double down = loss_auxiliary(2, ROWS, OUTPUTS, p, t, unused);
+        double down = loss_auxiliary_rows(&a, 0, ROWS, unused);
         p[i] = keep;
         CU_ASSERT_DOUBLE_EQUAL(gradient[i], (up - down) / 2e-6, 1e-8);
     }
-    CU_ASSERT_EQUAL(loss_auxiliary(1, 1, 1, p, t, unused), 0);
+    double parts = loss_auxiliary_rows(&a, 0, 1, unused) + loss_auxiliary_rows(&a, 1, ROWS, unused);
+    CU_ASSERT_DOUBLE_EQUAL(parts, loss, 1e-12);
+    a.outputs = 1;
+    a.known = loss_known(&a, 0, 1);
+    CU_ASSERT_EQUAL(loss_auxiliary_rows(&a, 0, 1, unused), 0);
 }
 
 int main(void)
