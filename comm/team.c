@@ -268,6 +268,54 @@ void team_allgather_doubles(struct team *t, const double *mine, double *all, con
     team_leave(t);
 }
 
+/* Offsets of parts that stand one behind the other, as MPI wants them; false: too many bytes. */
+static bool lay_out(const size_t *bytes, int ranks, int *counts, int *offsets, size_t *out_total)
+{
+    size_t total = 0;
+    for (int r = 0; r < ranks; r++) {
+        if (bytes[r] > INT_MAX || total > INT_MAX - bytes[r]) return false;
+        counts[r] = (int)bytes[r];
+        offsets[r] = (int)total;
+        total += bytes[r];
+    }
+    *out_total = total;
+    return true;
+}
+
+enum status team_exchange(struct team *t, const void *send, const size_t *send_bytes, void **out,
+                          size_t *out_bytes)
+{
+    size_t ranks = (size_t)t->size, total = 0, unused;
+    enum status st = SIBYL_OK;
+    int *layout = malloc(4 * ranks * sizeof(*layout));
+    void *got = NULL;
+    team_enter(t);
+    MPI_Alltoall(send_bytes, sizeof(*send_bytes), MPI_BYTE, out_bytes, sizeof(*out_bytes), MPI_BYTE,
+                 t->comm);
+    team_leave(t);
+    if (!layout) {
+        st = err_memory("messages between ranks");
+    } else if (!lay_out(send_bytes, t->size, layout, layout + ranks, &unused) ||
+               !lay_out(out_bytes, t->size, layout + 2 * ranks, layout + 3 * ranks, &total)) {
+        st = err_set(SIBYL_E_RANGE, "more than 2 GiB in one exchange of messages between ranks");
+    } else {
+        got = malloc(total ? total : 1);
+        if (!got) st = err_memory("messages between ranks");
+    }
+    st = team_agree(t, st);
+    if (!st && layout) {
+        team_enter(t);
+        MPI_Alltoallv(send, layout, layout + ranks, MPI_BYTE, got, layout + 2 * ranks,
+                      layout + 3 * ranks, MPI_BYTE, t->comm);
+        team_leave(t);
+        *out = got;
+        got = NULL;
+    }
+    free(got);
+    free(layout);
+    return st;
+}
+
 double team_max(struct team *t, double x)
 {
     double y = x;

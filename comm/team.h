@@ -51,6 +51,11 @@ void team_broadcast(struct team *t, int root, void *data, size_t bytes);
 enum status team_broadcast_buffer(struct team *t, int root, void **data, size_t *bytes);
 /* counts[r] doubles from rank r, at offsets sum(counts[0..r-1]); `mine` are this rank's. */
 void team_allgather_doubles(struct team *t, const double *mine, double *all, const size_t *counts);
+/* Collective. send_bytes[r] bytes to each rank r, one rank's behind the other's in `send`. What all
+ * ranks send to this one comes in the same order as *out, this rank's to free(), out_bytes[r] from
+ * rank r. At most 2 GiB to or from a rank: SIBYL_E_RANGE on all ranks. */
+enum status team_exchange(struct team *t, const void *send, const size_t *send_bytes, void **out,
+                          size_t *out_bytes);
 /* Collective. How many ranks of the team run on this rank's node, and how many of its CPUs at least
  * one of them may use (as the launcher or a batch system has bound them). */
 void team_node(struct team *t, int *out_ranks, int *out_cpus);

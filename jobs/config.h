@@ -66,6 +66,7 @@ struct config_values {
     struct {
         enum config_precision precision;
         bool deduplicate;
+        double checkpoint_s;
     } score;
     uint64_t seed;
 };

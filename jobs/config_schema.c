@@ -177,6 +177,7 @@ static const cyaml_schema_field_t input_fields[] = {
 static const cyaml_schema_field_t score_fields[] = {
     CYAML_FIELD_ENUM("precision", CHOICE, V, score.precision, precisions, COUNT(precisions)),
     CYAML_FIELD_BOOL("deduplicate", OPTIONAL, V, score.deduplicate),
+    CYAML_FIELD_FLOAT("checkpoint_s", OPTIONAL, V, score.checkpoint_s),
     CYAML_FIELD_END,
 };
 
@@ -241,6 +242,7 @@ static const struct config_bound bounds[] = {
     {"training.ema", 0, 0.999999},
     {"training.init_scale", 0, 100},
     {"training.checkpoint_s", 0, 1e9},
+    {"score.checkpoint_s", 0, 1e9},
     {"training.pretraining", 0, 1e6},
     {"training.loss.l1", 0, 1e6},
     {"training.loss.mse", 0, 1e6},
@@ -349,7 +351,8 @@ char *config_schema_defaults(enum config_verb verb)
     } else if (verb == CONFIG_SEARCH) {
         print_search(f);
     } else {
-        fprintf(f, "input: {sample: 0}\ntop: 100\nscore: {precision: auto, deduplicate: true}\n");
+        fprintf(f, "input: {sample: 0}\ntop: 100\nscore: {precision: auto, deduplicate: true, "
+                   "checkpoint_s: 10}\n");
     }
     fprintf(f, "seed: 1\n");
     if (fclose(f)) {

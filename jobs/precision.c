@@ -38,13 +38,14 @@ bool precision_all_have_bf16(struct team *t)
 
 enum status precision_scorer(struct scorer **out, struct precision_choice *choice, struct team *t,
                              const struct predictor *p, enum config_precision wanted, int threads,
-                             const struct graph *graphs, size_t count, const struct log *log)
+                             const struct graph *graphs, size_t count, uint64_t total,
+                             const struct log *log)
 {
     struct scorer *plain = NULL, *fast = NULL;
     struct scorer_options options = {PRECISION_FLOAT32, threads};
     bool has = precision_all_have_bf16(t);
     bool perhaps =
-        wanted == CONFIG_PRECISION_BF16 || (wanted == CONFIG_PRECISION_AUTO && count >= FEW);
+        wanted == CONFIG_PRECISION_BF16 || (wanted == CONFIG_PRECISION_AUTO && total >= FEW);
     *choice = (struct precision_choice){PRECISION_FLOAT32, NAN};
     if (wanted == CONFIG_PRECISION_BF16 && !has && team_rank(t) == 0)
         log_warn(log, "score.precision: bf16: not every CPU has AVX512-BF16; using float32");

@@ -2,7 +2,7 @@
 
 #include "jobs/signals.h"
 #include "jobs/training.h"
-#include "search/hashset.h"
+#include "base/hashset.h"
 
 #include <inttypes.h>
 #include <math.h>

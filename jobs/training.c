@@ -3,7 +3,7 @@
 #include "jobs/signals.h"
 
 #include "base/file.h"
-#include "predictor/checkpoint.h"
+#include "proto/checkpoint_file.h"
 #include "predictor/gp_head.h"
 
 #include <inttypes.h>
@@ -131,7 +131,7 @@ static char *path_of(const struct training *j, const char *name)
 void training_forget_checkpoint(const struct training *j)
 {
     char *path = j->in.folder ? path_of(j, "checkpoint.sibyl") : NULL;
-    if (path) checkpoint_remove(path);
+    if (path) checkpoint_file_remove(path);
     free(path);
 }
 

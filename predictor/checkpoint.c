@@ -1,24 +1,10 @@
 #include "predictor/checkpoint.h"
 
+#include "proto/checkpoint_file.h"
 #include "proto/codec.h"
-#include "proto/records.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* The file of the checkpoint before that in `path`, the caller's to free(). */
-static char *path_before(const char *path)
-{
-    size_t bytes = strlen(path) + sizeof(".before");
-    char *before = malloc(bytes);
-    if (before)
-        snprintf(before, bytes, "%s.before", path);
-    else
-        err_memory(path);
-    return before;
-}
 
 /* Raw float32 records: all members' weights, then the optimiser's four buffers. */
 enum status checkpoint_write(const char *path, const char *job_digest, const struct predictor *p,
@@ -35,10 +21,8 @@ enum status checkpoint_write(const char *path, const char *job_digest, const str
     s.loss_sum = at->loss_sum;
     unsigned char *packed = NULL;
     size_t bytes;
-    char *before = path_before(path);
-    enum status st = before ? codec_pack(&s.base, "a checkpoint", &packed, &bytes) : SIBYL_E_MEM;
-    if (!st) st = record_writer_open(&w, path, RECORDS_CHECKPOINT);
-    if (!st) st = file_write_keep(&w.file, before);
+    enum status st = codec_pack(&s.base, "a checkpoint", &packed, &bytes);
+    if (!st) st = checkpoint_file_begin(&w, path);
     if (!st) st = record_writer_put(&w, RECORD_STATE, packed, bytes);
     if (!st)
         st = record_writer_put(&w, RECORD_TENSOR, p->weights,
@@ -48,7 +32,6 @@ enum status checkpoint_write(const char *path, const char *job_digest, const str
                                a->parameters * OPTIMIZER_BUFFERS * sizeof(float));
     if (!st) st = record_writer_close(&w);
     record_writer_abandon(&w);
-    free(before);
     free(packed);
     return st;
 }
@@ -93,15 +76,24 @@ static enum status floats_read(struct record_reader *r, const char *path, float 
     return SIBYL_OK;
 }
 
-static enum status file_of(const char *path, const char *job_digest, struct predictor *p,
-                           struct optimizer *a, struct checkpoint_position *at)
+struct reading {
+    const char *job_digest;
+    struct predictor *predictor;
+    struct optimizer *optimizer;
+    struct checkpoint_position *at;
+};
+
+static enum status read_file(void *context, const char *path)
 {
+    const struct reading *k = context;
+    struct predictor *p = k->predictor;
+    struct optimizer *a = k->optimizer;
     struct record_reader r = {0};
     enum status st = record_reader_open(&r, path, RECORDS_CHECKPOINT);
-    if (!st) st = state_read(&r, path, job_digest, a, at);
+    if (!st) st = state_read(&r, path, k->job_digest, a, k->at);
     if (!st) st = floats_read(&r, path, p->weights, p->parameters * p->options.members);
     if (!st) st = floats_read(&r, path, a->all, a->parameters * OPTIMIZER_BUFFERS);
-    if (!st && at->member >= p->options.members)
+    if (!st && k->at->member >= p->options.members)
         st =
             err_set(SIBYL_E_FORMAT,
                     "%s: its position is not in this job; remove it to train from the start", path);
@@ -109,35 +101,10 @@ static enum status file_of(const char *path, const char *job_digest, struct pred
     return st;
 }
 
-static bool is_there(const char *path)
-{
-    return access(path, F_OK) == 0 || errno != ENOENT;
-}
-
 enum status checkpoint_read(const char *path, const char *job_digest, const struct log *log,
                             struct predictor *p, struct optimizer *a,
                             struct checkpoint_position *at, bool *out_found)
 {
-    char *before = path_before(path);
-    enum status st = before ? SIBYL_OK : SIBYL_E_MEM;
-    *out_found = false;
-    if (st) return st;
-    bool last = is_there(path), older = is_there(before);
-    if (last) st = file_of(path, job_digest, p, a, at);
-    if (older && (!last || st == SIBYL_E_FORMAT || st == SIBYL_E_IO)) {
-        if (st) log_warn(log, "%s; going on from the checkpoint before it", err_message());
-        st = file_of(before, job_digest, p, a, at);
-        if (!st && last) unlink(path); /* else it would become the one before */
-    }
-    *out_found = !st && (last || older);
-    free(before);
-    return st;
-}
-
-void checkpoint_remove(const char *path)
-{
-    char *before = path_before(path);
-    unlink(path);
-    if (before) unlink(before);
-    free(before);
+    struct reading k = {job_digest, p, a, at};
+    return checkpoint_file_read(path, log, read_file, &k, out_found);
 }

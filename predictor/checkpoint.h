@@ -16,20 +16,15 @@ struct checkpoint_position {
     double loss;            /* mean over the last epoch done */
 };
 
-/* The last two are kept, this one in `path` and the one before beside it. Atomic: one of them is
- * whole on the disk at any time. */
+/* The last two are kept (proto/checkpoint_file.h). */
 enum status checkpoint_write(const char *path, const char *job_digest, const struct predictor *p,
                              const struct optimizer *a, const struct checkpoint_position *at);
 
-/* Fills p's weights of finished members, the optimiser and the position. Where the last file is
- * damaged it takes the one before, and says so in the log; also where it is missing (killed between
- * two renames). None is not an error: *out_found says. A file of another job, or two damaged ones,
- * are: SIBYL_E_USAGE or SIBYL_E_FORMAT with what to do. */
+/* Fills p's weights of finished members, the optimiser and the position; a damaged file is handled
+ * as checkpoint_file_read() says. A file of another job, or two damaged ones, are errors:
+ * SIBYL_E_USAGE or SIBYL_E_FORMAT with what to do. */
 enum status checkpoint_read(const char *path, const char *job_digest, const struct log *log,
                             struct predictor *p, struct optimizer *a,
                             struct checkpoint_position *at, bool *out_found);
-
-/* The training is over: both files go. A missing one is fine. */
-void checkpoint_remove(const char *path);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "proto/codec.h"
 #include "proto/names.h"
-#include "proto/records.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -201,9 +200,70 @@ enum status dataset_read(struct dataset *out, const char *path)
     return st;
 }
 
+/* ---- reading block by block ---- */
+
+enum status dataset_reader_open(struct dataset_reader *r, const char *path)
+{
+    struct record record;
+    *r = (struct dataset_reader){0};
+    enum status st = record_reader_open(&r->records, path, RECORDS_DATASET);
+    if (!st) st = record_reader_next(&r->records, &record);
+    if (!st) st = read_header(&r->head, path, &record, &r->count);
+    if (st) dataset_reader_close(r);
+    return st;
+}
+
+void dataset_reader_close(struct dataset_reader *r)
+{
+    record_reader_close(&r->records);
+    dataset_release(&r->head);
+    free(r->blocks);
+    *r = (struct dataset_reader){0};
+}
+
+enum status dataset_reader_index(struct dataset_reader *r)
+{
+    size_t capacity = 0;
+    for (;;) {
+        uint32_t type;
+        uint64_t offset = r->records.offset;
+        enum status st = record_reader_skip(&r->records, &type);
+        if (st || type == RECORD_END) return st;
+        if (type != RECORD_BLOCK)
+            return err_set(SIBYL_E_FORMAT,
+                           "%s: a record of type %" PRIu32 " where architectures are due",
+                           r->records.path, type);
+        if (r->block_count == capacity) {
+            capacity = capacity ? 2 * capacity : 1024;
+            uint64_t *blocks = realloc(r->blocks, capacity * sizeof(*blocks));
+            if (!blocks) return err_memory(r->records.path);
+            r->blocks = blocks;
+        }
+        r->blocks[r->block_count++] = offset;
+    }
+}
+
+void dataset_reader_clear(const struct dataset_reader *r, struct dataset *rows)
+{
+    struct arena arena = rows->arena; /* none yet where it is zeroed, as arena_init() leaves it */
+    arena_reset(&arena);
+    *rows = r->head;
+    rows->arena = arena;
+}
+
+enum status dataset_reader_block(struct dataset_reader *r, size_t block, struct dataset *rows)
+{
+    struct record record;
+    SIBYL_BUG_IF(block >= r->block_count);
+    record_reader_seek(&r->records, block + 1, r->blocks[block]);
+    enum status st = record_reader_next(&r->records, &record);
+    if (!st) st = read_block(rows, r->records.path, &record);
+    return st ? err_prefix(st, "block %zu", block) : SIBYL_OK;
+}
+
 /* ---- writing ---- */
 
-static enum status write_header(struct record_writer *w, const struct dataset *d)
+static enum status write_header(struct record_writer *w, const struct dataset *d, uint64_t count)
 {
     Sibyl__DatasetHeader h = SIBYL__DATASET_HEADER__INIT;
     h.space = d->space;
@@ -211,7 +271,7 @@ static enum status write_header(struct record_writer *w, const struct dataset *d
     h.vocabulary = d->vocabulary.names;
     h.n_labels = d->label_count;
     h.labels = d->label_names;
-    h.architectures = d->count;
+    h.architectures = count;
     h.attributes = d->attributes;
     unsigned char *packed;
     size_t bytes;
@@ -259,18 +319,44 @@ static enum status write_block(struct record_writer *w, struct arena *scratch,
     return record_writer_put(w, RECORD_BLOCK, packed, bytes);
 }
 
+enum status dataset_writer_open(struct dataset_writer *w, const char *path,
+                                const struct dataset *head, uint64_t count)
+{
+    *w = (struct dataset_writer){0};
+    arena_init(&w->scratch);
+    enum status st = record_writer_open(&w->records, path, RECORDS_DATASET);
+    if (!st) st = write_header(&w->records, head, count);
+    if (st) dataset_writer_abandon(w);
+    return st;
+}
+
+enum status dataset_writer_add(struct dataset_writer *w, const struct dataset *rows)
+{
+    enum status st = SIBYL_OK;
+    for (size_t at = 0; !st && at < rows->count;)
+        st = write_block(&w->records, &w->scratch, rows, &at);
+    return st;
+}
+
+enum status dataset_writer_close(struct dataset_writer *w)
+{
+    enum status st = record_writer_close(&w->records);
+    dataset_writer_abandon(w);
+    return st;
+}
+
+void dataset_writer_abandon(struct dataset_writer *w)
+{
+    record_writer_abandon(&w->records);
+    arena_release(&w->scratch);
+}
+
 enum status dataset_write(const struct dataset *d, const char *path)
 {
-    struct record_writer w = {0};
-    struct arena scratch;
-    arena_init(&scratch);
-    enum status st = record_writer_open(&w, path, RECORDS_DATASET);
-    if (st) goto done;
-    st = write_header(&w, d);
-    for (size_t at = 0; !st && at < d->count;) st = write_block(&w, &scratch, d, &at);
-    if (!st) st = record_writer_close(&w);
-done:
-    record_writer_abandon(&w);
-    arena_release(&scratch);
+    struct dataset_writer w;
+    enum status st = dataset_writer_open(&w, path, d, d->count);
+    if (!st) st = dataset_writer_add(&w, d);
+    if (!st) return dataset_writer_close(&w);
+    dataset_writer_abandon(&w);
     return st;
 }

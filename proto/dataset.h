@@ -4,6 +4,7 @@
 #define PROTO_DATASET_H
 
 #include "proto/graph.h"
+#include "proto/records.h"
 
 #include <stddef.h>
 
@@ -29,8 +30,41 @@ struct dataset {
 /* Reads and checks a file; out is released by dataset_release(). */
 enum status dataset_read(struct dataset *out, const char *path);
 
+/* ---- reading a large file block by block, in any order ---- */
+struct dataset_reader {
+    struct record_reader records;
+    struct dataset head; /* names and vocabulary, without rows */
+    uint64_t count;      /* rows, as the header tells */
+    uint64_t *blocks;    /* (block_count) offsets of the records of rows, owned */
+    size_t block_count;
+};
+
+/* Reads the header. */
+enum status dataset_reader_open(struct dataset_reader *r, const char *path);
+void dataset_reader_close(struct dataset_reader *r); /* fine on a zeroed struct */
+/* Fills in r->blocks: reads the whole file's record heads, and finds a file that is cut short. */
+enum status dataset_reader_index(struct dataset_reader *r);
+/* Empties `rows`, which are to be of this file: zeroed, or used for this before. They borrow the
+ * names and the vocabulary of the reader. */
+void dataset_reader_clear(const struct dataset_reader *r, struct dataset *rows);
+/* Adds the rows of one block. */
+enum status dataset_reader_block(struct dataset_reader *r, size_t block, struct dataset *rows);
+
 /* Writes it, atomically. */
 enum status dataset_write(const struct dataset *d, const char *path);
+
+/* ---- writing a large file part by part, atomically ---- */
+struct dataset_writer {
+    struct record_writer records;
+    struct arena scratch;
+};
+/* Names and vocabulary are those of `head`; `count` rows are to come. */
+enum status dataset_writer_open(struct dataset_writer *w, const char *path,
+                                const struct dataset *head, uint64_t count);
+/* The rows of a dataset of the same names. */
+enum status dataset_writer_add(struct dataset_writer *w, const struct dataset *rows);
+enum status dataset_writer_close(struct dataset_writer *w);
+void dataset_writer_abandon(struct dataset_writer *w); /* fine after close, or a failure */
 
 /* Index of a label; fails with a message that lists the labels there are. */
 enum status dataset_find_label(const struct dataset *d, const char *name, uint32_t *out);

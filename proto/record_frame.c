@@ -217,18 +217,39 @@ static enum status payload_expand(struct record_reader *r, const struct head *h)
     return SIBYL_OK;
 }
 
+/* The head of the record at r->offset, as its bytes and in parts. */
+static enum status head_read(struct record_reader *r, unsigned char *bytes, struct head *h)
+{
+    uint64_t left = r->size - r->offset;
+    if (left == 0) return broken(r, "the file ends without its end record: it was cut short");
+    if (left < RECORD_FRAME_BYTES) return broken(r, "the file is cut short inside it");
+    enum status st = record_frame_pread(r->fd, r->path, bytes, RECORD_FRAME_BYTES, r->offset);
+    if (st) return st;
+    *h = head_parse(bytes);
+    if (!head_is_sound(h)) return broken(r, "its sizes are damaged");
+    if (h->stored > left - RECORD_FRAME_BYTES)
+        return broken(r, "the file is cut short inside it (or its size is wrong)");
+    return SIBYL_OK;
+}
+
+enum status record_frame_measure(struct record_reader *r, uint32_t *out_type, uint64_t *out_next)
+{
+    unsigned char bytes[RECORD_FRAME_BYTES];
+    struct head h = {0};
+    enum status st = head_read(r, bytes, &h);
+    if (st) return st;
+    *out_type = h.type;
+    *out_next = r->offset + RECORD_FRAME_BYTES + h.stored;
+    return SIBYL_OK;
+}
+
 enum status record_frame_read(struct record_reader *r, struct record *out)
 {
     unsigned char bytes[RECORD_FRAME_BYTES];
-    uint64_t left = r->size - r->offset, sum;
-    if (left == 0) return broken(r, "the file ends without its end record: it was cut short");
-    if (left < RECORD_FRAME_BYTES) return broken(r, "the file is cut short inside it");
-    enum status st = record_frame_pread(r->fd, r->path, bytes, sizeof(bytes), r->offset);
+    struct head h = {0};
+    uint64_t sum;
+    enum status st = head_read(r, bytes, &h);
     if (st) return st;
-    struct head h = head_parse(bytes);
-    if (!head_is_sound(&h)) return broken(r, "its sizes are damaged");
-    if (h.stored > left - RECORD_FRAME_BYTES)
-        return broken(r, "the file is cut short inside it (or its size is wrong)");
     bool packed = h.stored < h.raw;
     unsigned char **buffer = packed ? &r->stored : &r->payload;
     st = room(buffer, packed ? &r->stored_capacity : &r->capacity, h.stored, r->path);

@@ -141,6 +141,23 @@ enum status record_reader_next(struct record_reader *r, struct record *out)
     return st;
 }
 
+enum status record_reader_skip(struct record_reader *r, uint32_t *out_type)
+{
+    struct record end;
+    uint64_t next;
+    enum status st = record_frame_measure(r, out_type, &next);
+    if (st) return st;
+    if (*out_type == RECORD_END) return record_reader_next(r, &end);
+    record_reader_seek(r, r->record + 1, next);
+    return SIBYL_OK;
+}
+
+void record_reader_seek(struct record_reader *r, uint64_t record, uint64_t offset)
+{
+    r->record = record;
+    r->offset = offset < r->size ? offset : r->size;
+}
+
 void record_reader_close(struct record_reader *r)
 {
     if (r->path) close(r->fd);

@@ -73,6 +73,11 @@ enum status record_reader_open(struct record_reader *r, const char *path,
  * checksum, fails. A journal has no end record: RECORD_END is what follows its last whole record.
  */
 enum status record_reader_next(struct record_reader *r, struct record *out);
+/* Goes past the next record without reading its payload, whose checksum is not looked at. At the
+ * end, *out_type is RECORD_END, which is checked as record_reader_next() does. */
+enum status record_reader_skip(struct record_reader *r, uint32_t *out_type);
+/* The next record is number `record`, at `offset`: where a reader of the same file was. */
+void record_reader_seek(struct record_reader *r, uint64_t record, uint64_t offset);
 void record_reader_close(struct record_reader *r); /* fine on a zeroed struct */
 /* Which kind a file is, for `inspect`. */
 enum status record_file_kind_of(const char *path, enum record_file_kind *out);

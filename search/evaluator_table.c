@@ -1,5 +1,5 @@
 #include "search/evaluator.h"
-#include "search/hashset.h"
+#include "base/hashset.h"
 #include "proto/canon.h"
 #include "proto/dataset.h"
 

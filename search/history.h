@@ -3,7 +3,7 @@
 #ifndef SEARCH_HISTORY_H
 #define SEARCH_HISTORY_H
 
-#include "search/hashset.h"
+#include "base/hashset.h"
 #include "search/space.h"
 
 #define HISTORY_ORIGIN_BYTES 32

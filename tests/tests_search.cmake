@@ -7,3 +7,6 @@ sibyl_unit_test(variation LINK sibyl_search)
 # Counts all of NAS-Bench-101; exit status 1 if it is not 423,624.
 add_executable(bench_count_nasbench101 EXCLUDE_FROM_ALL bench/count_nasbench101.c)
 target_link_libraries(bench_count_nasbench101 PRIVATE sibyl_options sibyl_search)
+
+add_executable(bench_sample_space EXCLUDE_FROM_ALL bench/sample_space.c)
+target_link_libraries(bench_sample_space PRIVATE sibyl_options sibyl_search)

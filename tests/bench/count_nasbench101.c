@@ -2,7 +2,7 @@
  * Then random cells in any labelling must be among them, since the enumeration takes one labelling
  * per class only. Exit status 1 if either fails. */
 #include "base/clock.h"
-#include "search/hashset.h"
+#include "base/hashset.h"
 #include "search/space.h"
 
 #include <inttypes.h>

@@ -156,6 +156,41 @@ static void test_barrier(void)
     CU_ASSERT_EQUAL(team_sum_u64(everyone, 1), (uint64_t)team_size(everyone));
 }
 
+/* Rank a sends b (a + 2 b) bytes of value a + 10 b to rank b; rank 1 sends none at all. */
+static void test_exchange(void)
+{
+    int rank = team_rank(everyone), size = team_size(everyone);
+    size_t *bytes = calloc(2 * (size_t)size, sizeof(*bytes)), total = 0, at = 0;
+    void *got = NULL;
+    for (int b = 0; b < size; b++) total += bytes[b] = rank == 1 ? 0 : (size_t)(b * (rank + 2 * b));
+    unsigned char *send = malloc(total + 1);
+    CU_ASSERT_FATAL(bytes && send);
+    for (int b = 0; b < size; b++, at += bytes[b - 1]) memset(send + at, rank + 10 * b, bytes[b]);
+    CHECK_OK(team_exchange(everyone, send, bytes, &got, bytes + size));
+    const unsigned char *next = got;
+    for (int a = 0; a < size; a++) {
+        size_t want = a == 1 ? 0 : (size_t)(rank * (a + 2 * rank));
+        CU_ASSERT_EQUAL(bytes[size + a], want);
+        for (size_t i = 0; i < want; i++) CU_ASSERT_EQUAL(*next++, a + 10 * rank);
+    }
+    free(got);
+    free(send);
+    free(bytes);
+}
+
+/* Too much from the last rank: all are told, nobody waits. */
+static void test_exchange_too_much(void)
+{
+    int rank = team_rank(everyone), size = team_size(everyone);
+    size_t *bytes = calloc(2 * (size_t)size, sizeof(*bytes));
+    void *got = NULL;
+    CU_ASSERT_FATAL(bytes != NULL);
+    if (rank == size - 1) bytes[0] = (size_t)1 << 31;
+    CU_ASSERT_EQUAL(team_exchange(everyone, "", bytes, &got, bytes + size), SIBYL_E_RANGE);
+    CU_ASSERT_PTR_NULL(got);
+    free(bytes);
+}
+
 int main(int argc, char **argv)
 {
     CU_TestInfo tests[] = {{"size is that of the job", test_size_is_that_of_the_job},
@@ -167,6 +202,8 @@ int main(int argc, char **argv)
                            {"broadcast", test_broadcast},
                            {"broadcast buffer", test_broadcast_buffer},
                            {"allgather", test_allgather},
+                           {"exchange", test_exchange},
+                           {"exchange: too much", test_exchange_too_much},
                            {"max and sums", test_reductions},
                            {"barrier", test_barrier},
                            CU_TEST_INFO_NULL};

@@ -3,7 +3,7 @@
 #include "tests/mpi/mpi_data.h"
 
 #include "base/file.h"
-#include "predictor/checkpoint.h"
+#include "proto/checkpoint_file.h"
 #include "predictor/metrics.h"
 #include "predictor/scorer.h"
 #include "predictor/trainer.h"
@@ -88,7 +88,7 @@ static void remove_all(char *path)
 {
     team_barrier(world);
     if (team_rank(world)) return;
-    checkpoint_remove(path);
+    checkpoint_file_remove(path);
     *strrchr(path, '/') = '\0';
     CU_ASSERT_EQUAL(rmdir(path), 0); /* and nothing else was left there */
 }

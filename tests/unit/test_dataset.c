@@ -129,6 +129,54 @@ static void test_attributes(void)
     unlink(path);
 }
 
+/* Blocks in any order give the rows that reading the whole file gives; a part written twice is
+ * twice the rows; a file cut short is found before a row is read. */
+static void test_blocks(void)
+{
+    const size_t order[] = {2, 0, 4, 1, 3, 5};
+    struct dataset a, b, rows = {0};
+    struct dataset_writer w;
+    struct dataset_reader r;
+    char path[64];
+    path_make(path);
+    make(&a, ROWS);
+    CHECK_OK(dataset_writer_open(&w, path, &a, 2 * ROWS));
+    CHECK_OK(dataset_writer_add(&w, &a));
+    CHECK_OK(dataset_writer_add(&w, &a));
+    CHECK_OK(dataset_writer_close(&w));
+    CHECK_OK(dataset_read(&b, path));
+    CU_ASSERT_EQUAL_FATAL(b.count, 2 * ROWS);
+    CHECK_OK(dataset_reader_open(&r, path));
+    CU_ASSERT_EQUAL(r.count, 2 * ROWS);
+    CHECK_OK(dataset_reader_index(&r));
+    CU_ASSERT_EQUAL_FATAL(r.block_count, 6);
+    for (size_t k = 0; k < 6; k++) {
+        size_t first = order[k] % 3 * 1024, part = order[k] % 3 < 2 ? 1024 : ROWS - 2048;
+        dataset_reader_clear(&r, &rows);
+        CHECK_OK(dataset_reader_block(&r, order[k], &rows));
+        CU_ASSERT_EQUAL_FATAL(rows.count, part);
+        for (size_t i = 0; i < part; i++) {
+            const struct dataset_row *x = &rows.rows[i],
+                                     *y = &b.rows[order[k] / 3 * ROWS + first + i];
+            CU_ASSERT_STRING_EQUAL(x->text, y->text);
+            CU_ASSERT_EQUAL(memcmp(x->labels, y->labels, 2 * sizeof(double)), 0);
+            CU_ASSERT_EQUAL(x->graph.nodes, y->graph.nodes);
+        }
+    }
+    CHECK_OK(dataset_reader_block(&r, 0, &rows)); /* adds to what is there */
+    CU_ASSERT_EQUAL(rows.count, ROWS - 2048 + 1024);
+    CU_ASSERT_EQUAL(truncate(path, (off_t)r.blocks[4] + 100), 0);
+    dataset_reader_close(&r);
+    CHECK_OK(dataset_reader_open(&r, path));
+    CU_ASSERT_EQUAL(dataset_reader_index(&r), SIBYL_E_FORMAT);
+    message_has("cut short");
+    dataset_reader_close(&r);
+    dataset_release(&rows);
+    dataset_release(&a);
+    dataset_release(&b);
+    unlink(path);
+}
+
 static void test_find_label(void)
 {
     struct dataset d;
@@ -269,6 +317,7 @@ static void test_not_protobuf(void)
 int main(void)
 {
     CU_TestInfo tests[] = {{"round trip", test_round_trip},
+                           {"block by block", test_blocks},
                            {"find label", test_find_label},
                            {"refused", test_refused},
                            {"lies", test_lies},

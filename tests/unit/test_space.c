@@ -2,7 +2,7 @@
  * sampling. */
 #include "tests/unit/unit.h"
 
-#include "search/hashset.h"
+#include "base/hashset.h"
 #include "search/space.h"
 
 #include <stdlib.h>

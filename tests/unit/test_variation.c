@@ -2,7 +2,7 @@
  */
 #include "tests/unit/unit.h"
 
-#include "search/hashset.h"
+#include "base/hashset.h"
 #include "search/space.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Networks by hash: a map from a canonical hash to a small number. Open addressing. Local. */
-#ifndef SEARCH_HASHSET_H
-#define SEARCH_HASHSET_H
+#ifndef BASE_HASHSET_H
+#define BASE_HASHSET_H
 
 #include "base/digest.h"
 #include "base/status.h"

@@ -1,4 +1,4 @@
-#include "search/hashset.h"
+#include "base/hashset.h"
 
 #include <stdlib.h>
 

@@ -1,0 +1,309 @@
+#include "jobs/scoring.h"
+
+#include "base/clock.h"
+#include "jobs/distinct_scores.h"
+#include "jobs/signals.h"
+#include "proto/canon.h"
+#include "proto/csv.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUND_UNITS 8   /* of each rank */
+#define SAMPLE_UNITS 4  /* for the choice of the precision */
+#define PROGRESS_S 10.0 /* between lines of the log */
+
+/* What is wished behind a round. */
+enum wish { WISH_CHECKPOINT = 1, WISH_STOP = 2 };
+
+struct scoring {
+    const struct scoring_job *job;
+    struct scoring_outcome *out;
+    struct scorer *scorer;
+    struct gp_head *head;
+    struct distinct_scores *distinct;
+    struct score_rows rows; /* of this rank in this round */
+    struct arena arena;     /* of this round */
+    struct graph *graphs;   /* (rows) in the predictor's form */
+    struct distinct_query query;
+    struct score_file file;
+    struct score_state state; /* of all ranks, behind the last round */
+    double *counts;           /* (ranks) */
+    size_t *ones;             /* (ranks) one number from each */
+    double started_s, checkpoint_due_s, progress_due_s;
+    bool uncertain;
+};
+
+/* ---- networks of a round ---- */
+
+/* Memory for this round's rows. */
+static enum status make_query(struct scoring *s)
+{
+    size_t n = s->rows.data.count;
+    arena_reset(&s->arena);
+    s->graphs = arena_calloc(&s->arena, n + 1, sizeof(*s->graphs));
+    s->query = (struct distinct_query){.graphs = s->graphs, .count = n};
+    struct hash128 *keys = arena_calloc(&s->arena, n + 1, sizeof(*keys));
+    s->query.keys = keys;
+    s->query.values = arena_calloc(&s->arena, n + 1, sizeof(double));
+    s->query.deviations = arena_calloc(&s->arena, n + 1, sizeof(double));
+    s->query.first = arena_calloc(&s->arena, n + 1, sizeof(bool));
+    if (!s->graphs || !keys || !s->query.values || !s->query.deviations || !s->query.first)
+        return SIBYL_E_MEM;
+    for (size_t i = 0; i < n; i++) {
+        enum status st = graph_in_form(&s->graphs[i], &s->arena, &s->rows.data.rows[i].graph,
+                                       score_source_vocabulary(s->job->source),
+                                       s->job->predictor->options.graph_form);
+        if (st) return err_prefix(st, "architecture %zu of this part", i);
+        keys[i] = graph_hash(&s->graphs[i]);
+    }
+    return SIBYL_OK;
+}
+
+/* Rows of this rank's part of the next round from unit `next` on, and their networks. */
+static enum status read_part(struct scoring *s, uint64_t next)
+{
+    uint64_t first = next + (uint64_t)team_rank(s->job->team) * ROUND_UNITS;
+    enum status st = score_source_read(s->job->source, first, first + ROUND_UNITS, &s->rows);
+    return st ? st : make_query(s);
+}
+
+static uint64_t next_unit(const struct scoring *s, uint64_t unit)
+{
+    uint64_t next = unit + (uint64_t)team_size(s->job->team) * ROUND_UNITS;
+    return next < s->job->source->units ? next : s->job->source->units;
+}
+
+/* `mine` of every rank: the sum of the ranks before this one, and of all. Collective. */
+static void add_up(struct scoring *s, uint64_t mine, uint64_t *out_before, uint64_t *out_all)
+{
+    double x = (double)mine;
+    uint64_t all = 0;
+    team_allgather_doubles(s->job->team, &x, s->counts, s->ones);
+    for (int r = 0; r < team_size(s->job->team); r++) {
+        if (r == team_rank(s->job->team)) *out_before = all;
+        all += (uint64_t)s->counts[r];
+    }
+    *out_all = all;
+}
+
+/* ---- output ---- */
+
+static void print_row(const struct scoring *s, FILE *f, size_t i, uint64_t index)
+{
+    const struct dataset_row *row = &s->rows.data.rows[i];
+    const struct score_source *source = s->job->source;
+    fprintf(f, "%" PRIu64 ",", index);
+    csv_print(f, row->text);
+    fprintf(f, ",%.9g", s->query.values[i]);
+    if (source->labelled) fputc(',', f);
+    if (source->labelled && isfinite(row->labels[source->label]))
+        fprintf(f, "%.9g", row->labels[source->label]);
+    if (s->uncertain) fprintf(f, ",%.9g", s->query.deviations[i]);
+    fputc('\n', f);
+}
+
+/* This rank's rows as text, and the best of them. Row 0 is number `first` of the input. Of a
+ * space's equal networks only the first is listed. */
+static enum status print_part(struct scoring *s, uint64_t first, char **out, size_t *out_bytes)
+{
+    FILE *f = open_memstream(out, out_bytes);
+    enum status st = SIBYL_OK;
+    if (!f) return err_memory("scores");
+    for (size_t i = 0; i < s->query.count && !st; i++) {
+        uint64_t index = s->rows.points ? s->rows.points[i] : first + i;
+        if (s->job->source->space && !s->query.first[i]) continue;
+        print_row(s, f, i, index);
+        st = score_top_add(&s->out->top, s->query.values[i], index, s->rows.data.rows[i].text);
+    }
+    if (fclose(f) && !st) st = err_memory("scores");
+    return st;
+}
+
+static enum status write_part(struct scoring *s, uint64_t first)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    uint64_t before = 0, all = 0;
+    enum status st = team_agree(s->job->team, print_part(s, first, &text, &bytes));
+    if (!st) {
+        add_up(s, bytes, &before, &all);
+        st = score_file_write(&s->file, text, bytes, s->state.bytes + before);
+        s->state.bytes += all;
+    }
+    free(text);
+    return st; /* agreed on with the wishes */
+}
+
+/* ---- states ---- */
+
+static enum status save_state(struct scoring *s)
+{
+    enum status st = team_agree(s->job->team, score_file_sync(&s->file));
+    if (!st) st = score_top_reduce(&s->out->top, s->job->team);
+    if (!st && team_rank(s->job->team) == 0)
+        st = score_state_write(s->job->checkpoint, s->job->digest, &s->state, &s->out->top);
+    s->checkpoint_due_s = clock_s() + s->job->values->score.checkpoint_s;
+    return team_agree(s->job->team, st);
+}
+
+static unsigned wishes(const struct scoring *s)
+{
+    bool due = team_rank(s->job->team) == 0 && clock_s() >= s->checkpoint_due_s;
+    return (due ? WISH_CHECKPOINT : 0) | (signals_stop_asked(NULL) ? WISH_STOP : 0);
+}
+
+static void tell_progress(struct scoring *s)
+{
+    double now = clock_s(), elapsed = now - s->started_s;
+    double rate = (double)s->out->rows_now / (elapsed > 0 ? elapsed : 1e-9);
+    if (now < s->progress_due_s || s->state.units >= s->job->source->units) return;
+    s->progress_due_s = now + PROGRESS_S;
+    log_root(s->job->log, "%" PRIu64 "/%" PRIu64 " architectures, %.0f a second, %.0f s left",
+             s->state.rows, s->job->source->rows, rate,
+             (double)(s->job->source->rows - s->state.rows) / rate);
+}
+
+static enum status round_of(struct scoring *s)
+{
+    struct team *t = s->job->team;
+    uint64_t before = 0, all = 0;
+    unsigned wished = 0;
+    enum status st = team_agree(t, read_part(s, s->state.units));
+    if (st) return st;
+    add_up(s, s->query.count, &before, &all);
+    st = distinct_scores_take(s->distinct, &s->query);
+    if (!st) st = write_part(s, s->state.rows + before);
+    s->state.rows += all;
+    s->out->rows_now += all;
+    s->state.units = next_unit(s, s->state.units);
+    st = team_agree_wishes(t, st, wishes(s), &wished);
+    if (st) return st;
+    tell_progress(s);
+    bool end = s->state.units >= s->job->source->units;
+    if (wished || end) st = save_state(s);
+    if (st || end || !(wished & WISH_STOP)) return st;
+    return err_set(SIBYL_E_STOPPED, "stopped after %" PRIu64 " architectures", s->state.rows);
+}
+
+/* Networks of the units that an earlier run has done. */
+static enum status recall(struct scoring *s)
+{
+    enum status st = SIBYL_OK;
+    if (!s->job->values->score.deduplicate) return st;
+    for (uint64_t unit = 0; unit < s->state.units && !st; unit = next_unit(s, unit)) {
+        uint64_t first = unit + (uint64_t)team_rank(s->job->team) * ROUND_UNITS,
+                 end = first + ROUND_UNITS;
+        if (end > s->state.units) end = s->state.units;
+        if (first > end) first = end;
+        st = score_source_read(s->job->source, first, end, &s->rows);
+        if (!st) st = make_query(s);
+        st = team_agree(s->job->team, st);
+        if (!st) st = distinct_scores_recall(s->distinct, &s->query);
+    }
+    return st;
+}
+
+/* ---- begin and end ---- */
+
+static enum status begin_file(struct scoring *s)
+{
+    struct team *t = s->job->team;
+    bool root = team_rank(t) == 0, found = false;
+    char head[64];
+    int bytes =
+        snprintf(head, sizeof(head), "index,architecture,score%s%s\n",
+                 s->job->source->labelled ? ",label" : "", s->uncertain ? ",deviation" : "");
+    enum status st = SIBYL_OK;
+    if (root)
+        st = score_state_read(s->job->checkpoint, s->job->digest, s->job->log, &s->state,
+                              &s->out->top, &found);
+    if (!st && root && s->state.units > s->job->source->units)
+        st = err_set(SIBYL_E_FORMAT, "%s: it is further than the input", s->job->checkpoint);
+    if (!st && root) st = score_file_open(&s->file, s->job->path, true, s->state.bytes);
+    if (!st && root && !found) st = score_file_write(&s->file, head, (size_t)bytes, 0);
+    if (!found) s->state.bytes = (uint64_t)bytes;
+    st = team_agree(t, st);
+    if (st) return st;
+    team_broadcast(t, 0, &s->state, sizeof(s->state));
+    if (s->state.rows)
+        log_root(s->job->log, "going on behind %" PRIu64 " architectures", s->state.rows);
+    if (!root) st = score_file_open(&s->file, s->job->path, false, 0);
+    return team_agree(t, st);
+}
+
+static enum status begin(struct scoring *s)
+{
+    const struct scoring_job *job = s->job;
+    size_t ranks = (size_t)team_size(job->team);
+    s->counts = malloc(ranks * sizeof(*s->counts));
+    s->ones = malloc(ranks * sizeof(*s->ones));
+    enum status st = s->counts && s->ones ? SIBYL_OK : err_memory("scores");
+    for (size_t r = 0; r < ranks && !st; r++) s->ones[r] = 1;
+    if (!st) st = score_source_read(job->source, 0, SAMPLE_UNITS, &s->rows);
+    if (!st) st = make_query(s);
+    st = team_agree(job->team, st);
+    if (!st)
+        st = precision_scorer(&s->scorer, &s->out->precision, job->team, job->predictor,
+                              job->values->score.precision, job->threads, s->graphs, s->query.count,
+                              job->source->rows, job->log);
+    if (!st) st = gp_head_new(&s->head, job->team, job->predictor, job->threads);
+    if (st) return st;
+    struct distinct_scores_job distinct = {job->team, s->scorer, s->head,
+                                           score_source_vocabulary(job->source)->count,
+                                           job->values->score.deduplicate};
+    st = team_agree(job->team, distinct_scores_new(&s->distinct, &distinct));
+    return st ? st : begin_file(s);
+}
+
+static enum status finish(struct scoring *s)
+{
+    const struct score_source *source = s->job->source;
+    enum status st = SIBYL_OK;
+    if (!source->space && s->state.rows != source->rows)
+        st = err_set(SIBYL_E_FORMAT,
+                     "%s: the header tells of %" PRIu64 " rows, but there are %" PRIu64,
+                     source->name, source->rows, s->state.rows);
+    s->out->rows = s->state.rows;
+    s->out->distinct = team_sum_u64(s->job->team, distinct_scores_count(s->distinct));
+    s->out->seconds = team_max(s->job->team, clock_s() - s->started_s);
+    score_top_sort(&s->out->top);
+    if (!st && team_rank(s->job->team) == 0) st = score_file_commit(&s->file);
+    return team_agree(s->job->team, st);
+}
+
+static void release(struct scoring *s)
+{
+    distinct_scores_free(s->distinct);
+    gp_head_free(s->head);
+    scorer_free(s->scorer);
+    score_rows_release(&s->rows);
+    arena_release(&s->arena);
+    score_file_close(&s->file);
+    free(s->counts);
+    free(s->ones);
+}
+
+enum status scoring_run(const struct scoring_job *job, struct scoring_outcome *out)
+{
+    double now = clock_s();
+    struct scoring s = {.job = job,
+                        .out = out,
+                        .started_s = now,
+                        .checkpoint_due_s = now + job->values->score.checkpoint_s,
+                        .progress_due_s = now + PROGRESS_S,
+                        .uncertain = job->predictor->gp.rows > 0};
+    arena_init(&s.arena);
+    *out = (struct scoring_outcome){0};
+    score_top_init(&out->top, (size_t)job->values->top);
+    enum status st = begin(&s);
+    if (!st) st = recall(&s);
+    s.started_s = clock_s();
+    while (!st && s.state.units < job->source->units) st = round_of(&s);
+    if (!st) st = finish(&s);
+    release(&s);
+    return st;
+}
