@@ -125,6 +125,7 @@ static enum status save(struct score *j)
     }
     result_integer(r, "architectures", o->rows);
     result_integer(r, "distinct", o->distinct);
+    result_bool(r, "resumed", o->rows_now < o->rows);
     result_text(r, "precision", precision_name(o->precision.precision));
     result_number(r, "precision_kendall_tau", o->precision.kendall_tau);
     result_number(r, "archs_per_s", rate);

@@ -52,8 +52,8 @@ training: {epochs: 30}
 YAML
 cat > score.yaml <<'YAML'
 predictor: left_alone.train/predictor.sibyl
-input: {space: nasbench201}
-score: {deduplicate: false, checkpoint_s: 0}
+input: {space: nasbench201, sample: 150000}
+score: {checkpoint_s: 0}
 YAML
 declare -A results=([train]="predictor.sibyl" [score]="scores.csv top.csv" [search]="best.json history.csv")
 

@@ -1,0 +1,106 @@
+#!/bin/bash
+# A scoring that is stopped, goes on and ends with the bytes of one left alone, on any number of ranks; and what it says
+# of checkpoints that are damaged, of another job, or without their file of scores.
+# usage: score_stop.sh   (SIBYL: the program; default build/release/bin/sibyl)
+set -u
+. "$(dirname "$0")/../prelude.sh"
+wrong=0
+
+fail() {
+    echo "FAIL $*"
+    wrong=$((wrong + 1))
+}
+
+import_digits201
+cat > train.yaml <<'YAML'
+data: {file: table.sibyl, label: accuracy}
+split: {train: 60}
+predictor: {layers: 1, width: 16}
+training: {epochs: 10}
+YAML
+cat > score.yaml <<'YAML'
+predictor: trained/predictor.sibyl
+input: {space: nasbench201, sample: 600000}
+score: {deduplicate: true, checkpoint_s: 0.2}
+YAML
+timeout 60 "$sibyl" train train.yaml --out trained --quiet || { echo "FAIL train"; exit 1; }
+
+# scored RANKS OUT [ARGUMENT...]: its messages in `log`, its status is that of mpirun.
+scored() {
+    timeout 100 mpirun --oversubscribe --bind-to none -n "$1" "$sibyl" score score.yaml --threads 1 --quiet --out "$2" \
+        "${@:3}" > log 2>&1
+}
+same() { cmp alone/scores.csv "$1/scores.csv" && cmp alone/top.csv "$1/top.csv" || fail "$2: not the files of a run left alone"; }
+says() { grep -q -- "$1" log || { fail "no message about '$1':"; cat log; }; }
+# in_hand OUT: waits until there is a second checkpoint, for 20 s.
+in_hand() {
+    for ((i = 0; i < 400; i++)); do
+        [ -e "$1/checkpoint.sibyl.before" ] && return
+        sleep 0.05
+    done
+    fail "$1: no two checkpoints after 20 s"
+}
+# stop RANKS OUT SIGNAL: when it has two checkpoints the last rank gets the signal.
+stop() {
+    scored "$1" "$2" &
+    local job=$! rank
+    in_hand "$2"
+    rank=$(pgrep -n -f "$sibyl score score.yaml .*--out $2\$")
+    kill -s "$3" "$rank" || fail "$2: no rank to send $3"
+    wait $job
+    [ $? = 3 ] || { fail "$2 on $1 ranks: not stopped by $3"; cat log; }
+    [ -e "$2/scores.csv" ] && fail "$2: scores.csv is there after a stop"
+    grep -q '"status": "stopped"' "$2/result.json" || fail "$2/result.json does not say stopped"
+}
+
+scored 1 alone || { fail "left alone: status $?"; cat log; }
+grep -q '"resumed": false' alone/result.json || fail "alone/result.json: resumed"
+for signal in TERM USR1 USR2; do
+    stop 2 parts $signal
+    rm -f parts/checkpoint.sibyl.before
+done
+[ $(($(stat -c %s parts/scores.csv.partial))) -gt 1000 ] || fail "no scores after three stops"
+scored 3 parts || { fail "the last part: status $?"; cat log; }
+same parts "stopped three times"
+grep -q '"resumed": true' parts/result.json || fail "parts/result.json does not say that it was resumed"
+grep -q '"architectures": 600000,' parts/result.json || fail "parts: not 600000 architectures"
+cmp <(grep '"distinct"' alone/result.json) <(grep '"distinct"' parts/result.json) || fail "other numbers of distinct networks"
+[ -z "$(find parts -name 'checkpoint*' -o -name '*.partial')" ] || fail "something is left behind: $(ls parts)"
+
+# A damaged checkpoint is the one before; two are an error.
+stop 1 damaged USR1
+cp -r damaged both
+cp -r damaged short
+cp -r damaged other
+printf 'x' | dd of=damaged/checkpoint.sibyl bs=1 seek=60 conv=notrunc status=none
+scored 2 damaged || { fail "a damaged checkpoint: status $?"; cat log; }
+says "going on from the checkpoint before it"
+same damaged "a damaged checkpoint"
+truncate -s 50 both/checkpoint.sibyl
+truncate -s 40 both/checkpoint.sibyl.before
+scored 2 both && fail "two damaged checkpoints: it went on"
+says "both/checkpoint.sibyl.before"
+truncate -s 5000 short/scores.csv.partial
+scored 2 short && fail "a file of scores cut short: it went on"
+says "shorter than its checkpoint tells"
+scored 2 other --set seed=7 && fail "another job's checkpoint: it went on"
+says "belongs to another job"
+# Killed between the last two steps: the scores have their name, the checkpoint is still there.
+mkdir late
+stop 1 late USR1
+cp late/checkpoint.sibyl kept
+scored 1 late || { fail "late: status $?"; cat log; }
+cp kept late/checkpoint.sibyl
+scored 2 late || { fail "killed before its checkpoint was removed: status $?"; cat log; }
+same late "killed before its checkpoint was removed"
+
+# A dataset whose header lies about its rows, and one that is cut short.
+printf 'predictor: trained/predictor.sibyl\ninput: {file: table.sibyl}\n' > score.yaml
+scored 2 table || { fail "a dataset: status $?"; cat log; }
+[ "$(wc -l < table/scores.csv)" = "$(wc -l < "$root/jobs/examples/digits201.csv")" ] || fail "a dataset: not all rows"
+head -c $(($(stat -c %s table.sibyl) - 5000)) table.sibyl > cut.sibyl
+sed -i 's/table.sibyl/cut.sibyl/' score.yaml
+scored 2 cut && fail "a dataset that is cut short: it went on"
+says "cut.sibyl: record .*cut short"
+[ $wrong = 0 ] && echo "stopped, resumed and damaged scorings: all as they should be"
+[ $wrong = 0 ]
