@@ -3,28 +3,32 @@
 #include "base/memory.h"
 #include "comm/team_internal.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BUCKET_LEAST ((size_t)1 << 17)  /* numbers: below, a message's fixed cost is felt */
 #define MESSAGE_LEAST ((size_t)1 << 13) /* numbers to each rank */
+#define WINDOW 16                       /* exchanges on their way at a time */
 
-struct bucket {
-    struct reducer_part whole, own;
-    int64_t *others;            /* (ranks - 1, own) this rank's part of what the others added */
-    MPI_Request *sums, *values; /* 2 * (ranks - 1) each: first those that receive */
+/* Exchanges in a fixed order, the same on all ranks: bucket by bucket, and in each with the ranks
+ * at distance 1, 2 .. ranks - 1: something goes to the one so far ahead, and something comes from
+ * the one so far behind. */
+struct exchanges {
+    size_t posted, done;
+    MPI_Request requests[WINDOW][2]; /* of exchange i at i % WINDOW: to receive, to send */
 };
 
 struct reducer {
     struct team *team;
-    size_t count, buckets, gathered; /* buckets gathered so far, from the first */
-    size_t first_sent, last_summed;  /* from the last bucket down to these: sent, summed */
-    struct bucket *bucket;
-    bool expecting;        /* the others' sums of this round */
-    int64_t *sums;         /* (count) */
-    int64_t *others;       /* of all buckets */
-    MPI_Request *requests; /* of all buckets */
+    size_t count, buckets;
+    struct reducer_part *whole; /* (buckets) */
+    size_t ready;               /* the first bucket whose sums are final on this rank */
+    struct exchanges sums;      /* from the last bucket to the first */
+    struct exchanges values;    /* from the first to the last */
+    float *gathering;           /* the values on their way; NULL: none */
+    int64_t *totals;            /* (count) */
+    int64_t *others;            /* (WINDOW, longest part of this rank) what others have added */
+    size_t longest;
 };
 
 static size_t blocks(size_t numbers)
@@ -47,7 +51,7 @@ size_t reducer_buckets(const struct reducer *r)
 
 struct reducer_part reducer_part(const struct reducer *r, int rank, size_t bucket)
 {
-    const struct reducer_part *whole = &r->bucket[bucket].whole;
+    const struct reducer_part *whole = &r->whole[bucket];
     uint64_t first, end;
     team_slice(blocks(whole->end - whole->begin), rank, r->team->size, &first, &end);
     struct reducer_part part = {whole->begin + first * REDUCER_BLOCK,
@@ -64,30 +68,18 @@ static size_t length(struct reducer_part p)
 
 static enum status buckets_make(struct reducer *r)
 {
-    size_t step = bucket_length(r->team->size), peers = (size_t)r->team->size - 1, own = 0;
+    size_t step = bucket_length(r->team->size);
     r->buckets = (r->count + step - 1) / step;
-    r->bucket = calloc(r->buckets + 1, sizeof(*r->bucket));
-    if (!r->bucket) return err_memory("sums over ranks");
+    r->whole = malloc((r->buckets + 1) * sizeof(*r->whole));
+    if (!r->whole) return err_memory("sums over ranks");
     for (size_t b = 0; b < r->buckets; b++) {
-        struct bucket *k = &r->bucket[b];
         size_t end = (b + 1) * step;
-        k->whole = (struct reducer_part){b * step, end < r->count ? end : r->count};
-        k->own = reducer_part(r, r->team->rank, b);
-        own += length(k->own);
+        r->whole[b] = (struct reducer_part){b * step, end < r->count ? end : r->count};
+        size_t own = length(reducer_part(r, r->team->rank, b));
+        if (own > r->longest) r->longest = own;
     }
-    r->requests = malloc((r->buckets * 4 * peers + 1) * sizeof(*r->requests));
-    r->others = memory_large((own * peers + 1) * sizeof(*r->others));
-    if (!r->requests || !r->others) return err_memory("sums over ranks");
-    for (size_t i = 0; i < r->buckets * 4 * peers; i++) r->requests[i] = MPI_REQUEST_NULL;
-    int64_t *others = r->others;
-    for (size_t b = 0; b < r->buckets; b++) {
-        struct bucket *k = &r->bucket[b];
-        k->sums = r->requests + b * 4 * peers;
-        k->values = k->sums + 2 * peers;
-        k->others = others;
-        others += peers * length(k->own);
-    }
-    return SIBYL_OK;
+    r->others = memory_large((WINDOW * r->longest + 1) * sizeof(*r->others));
+    return r->others ? SIBYL_OK : err_memory("sums over ranks");
 }
 
 enum status reducer_new(struct reducer **out, struct team *t, size_t count)
@@ -96,14 +88,14 @@ enum status reducer_new(struct reducer **out, struct team *t, size_t count)
     if (!r) return err_memory("sums over ranks");
     r->team = t;
     r->count = count;
-    r->sums =
-        count < SIZE_MAX / sizeof(*r->sums) ? memory_large_zeroed(count * sizeof(*r->sums)) : NULL;
-    enum status st = r->sums ? buckets_make(r) : err_memory("sums over ranks");
+    if (count < SIZE_MAX / sizeof(*r->totals))
+        r->totals = memory_large_zeroed(count * sizeof(*r->totals));
+    enum status st = r->totals ? buckets_make(r) : err_memory("sums over ranks");
     if (st) {
         reducer_free(r);
         return st;
     }
-    r->gathered = r->first_sent = r->last_summed = r->buckets;
+    r->ready = r->buckets;
     *out = r;
     return SIBYL_OK;
 }
@@ -111,134 +103,127 @@ enum status reducer_new(struct reducer **out, struct team *t, size_t count)
 void reducer_free(struct reducer *r)
 {
     if (!r) return;
-    free(r->bucket);
-    free(r->sums);
+    free(r->whole);
+    free(r->totals);
     free(r->others);
-    free(r->requests);
     free(r);
 }
 
 int64_t *reducer_sums(struct reducer *r)
 {
-    return r->sums;
+    return r->totals;
 }
 
-/* The rank of peer i: all but this one, starting behind it, so that not all ranks send to the same
- * one first. */
-static int peer_rank(const struct reducer *r, size_t i)
-{
-    return (int)(((size_t)r->team->rank + 1 + i) % (size_t)r->team->size);
-}
+/* ---- exchanges ---- */
 
-static size_t peers_of(const struct reducer *r)
+static size_t peers(const struct reducer *r)
 {
     return (size_t)r->team->size - 1;
 }
 
-static int sums_tag(size_t bucket)
+/* What exchange `i` is about. */
+struct turn {
+    size_t bucket;
+    int to, from; /* ranks */
+};
+
+static struct turn turn_of(const struct reducer *r, const struct exchanges *x, size_t i)
 {
-    return (int)(2 * bucket);
+    size_t bucket = i / peers(r), ranks = peers(r) + 1, rank = (size_t)r->team->rank,
+           distance = i % peers(r) + 1;
+    return (struct turn){x == &r->sums ? r->buckets - 1 - bucket : bucket,
+                         (int)((rank + distance) % ranks),
+                         (int)((rank + ranks - distance) % ranks)};
 }
 
-static int values_tag(size_t bucket)
+static int64_t *others_of(const struct reducer *r, size_t i)
 {
-    return (int)(2 * bucket + 1);
+    return r->others + i % WINDOW * r->longest;
 }
 
-static void expect_sums(struct reducer *r)
+/* The tag says which bucket and what; exchanges between two ranks are in order besides. */
+static void post(struct reducer *r, struct exchanges *x, size_t i)
 {
-    for (size_t b = r->buckets; b-- > 0;) {
-        struct bucket *k = &r->bucket[b];
-        size_t own = length(k->own);
-        for (size_t i = 0; own && i < peers_of(r); i++)
-            MPI_Irecv(k->others + i * own, (int)own, MPI_INT64_T, peer_rank(r, i), sums_tag(b),
-                      r->team->comm, &k->sums[i]);
+    struct turn t = turn_of(r, x, i);
+    struct reducer_part own = reducer_part(r, r->team->rank, t.bucket);
+    struct reducer_part theirs = reducer_part(r, t.to, t.bucket);
+    MPI_Request *request = x->requests[i % WINDOW];
+    MPI_Comm comm = r->team->comm;
+    int tag = (int)(2 * t.bucket) + (x == &r->values);
+    if (x == &r->sums) {
+        MPI_Irecv(others_of(r, i), (int)length(own), MPI_INT64_T, t.from, tag, comm, &request[0]);
+        MPI_Isend(r->totals + theirs.begin, (int)length(theirs), MPI_INT64_T, t.to, tag, comm,
+                  &request[1]);
+        return;
     }
+    struct reducer_part come = reducer_part(r, t.from, t.bucket);
+    MPI_Irecv(r->gathering + come.begin, (int)length(come), MPI_FLOAT, t.from, tag, comm,
+              &request[0]);
+    MPI_Isend(r->gathering + own.begin, (int)length(own), MPI_FLOAT, t.to, tag, comm, &request[1]);
 }
 
-static void send_sums(struct reducer *r, size_t b)
+/* What another rank has added to this rank's part. */
+static void add_others(struct reducer *r, size_t i)
 {
-    struct bucket *k = &r->bucket[b];
-    for (size_t i = 0; i < peers_of(r); i++) {
-        struct reducer_part part = reducer_part(r, peer_rank(r, i), b);
-        if (length(part))
-            MPI_Isend(r->sums + part.begin, (int)length(part), MPI_INT64_T, peer_rank(r, i),
-                      sums_tag(b), r->team->comm, &k->sums[peers_of(r) + i]);
-    }
+    struct reducer_part own = reducer_part(r, r->team->rank, turn_of(r, &r->sums, i).bucket);
+    int64_t *restrict totals = r->totals + own.begin;
+    const int64_t *restrict others = others_of(r, i);
+    for (size_t n = 0; n < length(own); n++) totals[n] += others[n];
 }
 
-/* Adds what the others sent of a bucket. */
-static void add_others(struct reducer *r, struct bucket *k)
+/* Goes on with exchanges below `allowed`, and waits for those below `wanted`. */
+static void advance(struct reducer *r, struct exchanges *x, size_t allowed, size_t wanted)
 {
-    size_t own = length(k->own);
-    int64_t *restrict sums = r->sums + k->own.begin;
-    for (size_t i = 0; i < peers_of(r); i++) {
-        const int64_t *restrict others = k->others + i * own;
-        for (size_t n = 0; n < own; n++) sums[n] += others[n];
+    for (;;) {
+        int arrived = 1;
+        while (x->posted < allowed && x->posted < x->done + WINDOW) post(r, x, x->posted++);
+        if (x->done == x->posted) return;
+        MPI_Request *oldest = x->requests[x->done % WINDOW];
+        if (x->done < wanted)
+            MPI_Waitall(2, oldest, MPI_STATUSES_IGNORE);
+        else
+            MPI_Testall(2, oldest, &arrived, MPI_STATUSES_IGNORE);
+        if (!arrived) return;
+        if (x == &r->sums) add_others(r, x->done);
+        x->done++;
     }
 }
 
 void reducer_ready(struct reducer *r, size_t from)
 {
-    int arrived = 1;
-    if (peers_of(r) == 0) return;
-    if (!r->expecting) expect_sums(r);
-    r->expecting = true;
-    while (r->first_sent > 0 && r->bucket[r->first_sent - 1].whole.begin >= from)
-        send_sums(r, --r->first_sent);
-    while (arrived && r->last_summed > r->first_sent) {
-        struct bucket *k = &r->bucket[r->last_summed - 1];
-        MPI_Testall((int)peers_of(r), k->sums, &arrived, MPI_STATUSES_IGNORE);
-        if (!arrived) break;
-        add_others(r, k);
-        r->last_summed--;
-    }
+    while (r->ready > 0 && r->whole[r->ready - 1].begin >= from) r->ready--;
+    advance(r, &r->sums, (r->buckets - r->ready) * peers(r), 0);
 }
 
 void reducer_wait(struct reducer *r)
 {
-    reducer_ready(r, 0);
-    if (peers_of(r) == 0) return;
+    size_t all = r->buckets * peers(r);
     team_enter(r->team);
-    for (; r->last_summed > 0; r->last_summed--) {
-        struct bucket *k = &r->bucket[r->last_summed - 1];
-        MPI_Waitall((int)peers_of(r), k->sums, MPI_STATUSES_IGNORE);
-        add_others(r, k);
-    }
-    for (size_t b = 0; b < r->buckets; b++)
-        MPI_Waitall((int)peers_of(r), r->bucket[b].sums + peers_of(r), MPI_STATUSES_IGNORE);
+    advance(r, &r->sums, all, all);
     team_leave(r->team);
-    r->first_sent = r->last_summed = r->buckets;
-    r->expecting = false;
+    r->sums.posted = r->sums.done = 0;
+    r->ready = r->buckets;
 }
 
 void reducer_clear(struct reducer *r)
 {
-    memset(r->sums, 0, r->count * sizeof(*r->sums));
+    memset(r->totals, 0, r->count * sizeof(*r->totals));
 }
 
 void reducer_gather(struct reducer *r, float *values)
 {
-    for (size_t b = 0; b < r->buckets; b++) {
-        struct bucket *k = &r->bucket[b];
-        for (size_t i = 0; i < peers_of(r); i++) {
-            struct reducer_part part = reducer_part(r, peer_rank(r, i), b);
-            if (length(part))
-                MPI_Irecv(values + part.begin, (int)length(part), MPI_FLOAT, peer_rank(r, i),
-                          values_tag(b), r->team->comm, &k->values[i]);
-        }
-        for (size_t i = 0; length(k->own) && i < peers_of(r); i++)
-            MPI_Isend(values + k->own.begin, (int)length(k->own), MPI_FLOAT, peer_rank(r, i),
-                      values_tag(b), r->team->comm, &k->values[peers_of(r) + i]);
-    }
-    r->gathered = peers_of(r) ? 0 : r->buckets;
+    r->gathering = values;
+    r->values.posted = r->values.done = 0;
+    advance(r, &r->values, r->buckets * peers(r), 0);
 }
 
 void reducer_gathered(struct reducer *r, size_t below)
 {
-    if (r->gathered == r->buckets || r->bucket[r->gathered].whole.begin >= below) return;
+    size_t buckets = 0, all = r->buckets * peers(r);
+    if (!r->gathering) return;
+    while (buckets < r->buckets && r->whole[buckets].begin < below) buckets++;
     team_enter(r->team);
-    for (; r->gathered < r->buckets && r->bucket[r->gathered].whole.begin < below; r->gathered++)
-        MPI_Waitall((int)(2 * peers_of(r)), r->bucket[r->gathered].values, MPI_STATUSES_IGNORE);
+    advance(r, &r->values, all, buckets * peers(r));
     team_leave(r->team);
+    if (r->values.done == all) r->gathering = NULL;
 }

@@ -31,13 +31,6 @@ void gp_options_default(struct gp_options *o)
                              .polish_evaluations = 6};
 }
 
-void gp_model_release(struct gp_model *m)
-{
-    free(m->inputs);
-    free(m->alpha);
-    *m = (struct gp_model){0};
-}
-
 uint64_t gp_bytes_per_rank(uint64_t rows, uint32_t columns, struct grid_shape shape, uint32_t block)
 {
     uint64_t local_rows = grid_matrix_bytes(shape, rows, 1, block) / sizeof(double);

@@ -39,6 +39,7 @@ enum status sharded_optimizer_init(struct sharded_optimizer *s, struct team *t,
 
 void sharded_optimizer_release(struct sharded_optimizer *s)
 {
+    if (s->reducer) reducer_gathered(s->reducer, SIZE_MAX); /* a run may end behind any step */
     optimizer_release(&s->optimizer);
     reducer_free(s->reducer);
     free(s->parts);

@@ -28,7 +28,8 @@ struct sharded_notes {
 enum status sharded_optimizer_init(struct sharded_optimizer *s, struct team *t,
                                    const struct nnformer_shape *shape,
                                    const struct training_options *o, size_t most_notes);
-void sharded_optimizer_release(struct sharded_optimizer *s); /* fine on a zeroed struct */
+/* Waits for weights that are on their way; fine on a zeroed struct. */
+void sharded_optimizer_release(struct sharded_optimizer *s);
 
 /* Collective. One step by the gradient that the ranks have added to the reducer's sums, which are
  * zero again on return. The new weights are on their way then: wait for them with

@@ -31,3 +31,6 @@ target_link_libraries(bench_dump_predictor PRIVATE sibyl_options sibyl_predictor
 
 add_executable(bench_gp_scale EXCLUDE_FROM_ALL bench/gp_scale.c)
 target_link_libraries(bench_gp_scale PRIVATE sibyl_options sibyl_predictor)
+
+add_executable(bench_step_time EXCLUDE_FROM_ALL bench/simulated/step_time.c)
+target_link_libraries(bench_step_time PRIVATE sibyl_options sibyl_search)
