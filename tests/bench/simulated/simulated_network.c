@@ -5,12 +5,11 @@
 
 #include <smpi/smpi.h>
 
-static double forward_s, backward_s;
+static struct simulated_times times;
 
-void simulated_network_times(double forward, double backward)
+void simulated_network_times(struct simulated_times t)
 {
-    forward_s = forward;
-    backward_s = backward;
+    times = t;
 }
 
 enum status nnformer_forward(const struct nnformer_shape *s, const real *weights,
@@ -26,9 +25,10 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
     for (uint32_t l = 0; l < layers; l++) {
         const real *end = l + 1 == layers ? w.out_gain : w.layer[l + 1].a_gain;
         if (training->want) training->want(training->context, (size_t)(end - weights));
-        smpi_execute(forward_s / layers);
+        smpi_execute(times.forward_s / layers);
     }
     if (training->want) training->want(training->context, nnformer_parameters(s));
+    smpi_execute(times.loss_s); /* as long as this rank computes between here and the way back */
     for (size_t i = 0; i < b->graphs * (size_t)s->options.outputs; i++) out[i] = 0.01f * (real)i;
     return SIBYL_OK;
 }
@@ -49,9 +49,10 @@ enum status nnformer_backward(const struct nnformer_shape *s, const real *weight
     nnformer_view(&w, s, (real *)weights);
     if (gradient->ready) gradient->ready(gradient->context, (size_t)(w.out_gain - weights));
     for (uint32_t l = layers; l-- > 0;) {
-        smpi_execute(backward_s / layers);
+        smpi_execute(times.backward_s / layers);
         if (gradient->ready)
             gradient->ready(gradient->context, (size_t)(w.layer[l].a_gain - weights));
     }
+    smpi_execute(times.update_s); /* and behind it */
     return SIBYL_OK;
 }

@@ -1,8 +1,8 @@
 /* The trainer on a simulated cluster (SimGrid's SMPI): its own code and messages, with the
  * network's passes replaced by the time that they take. Prints the seconds of a step on rank 0.
- * usage: smpirun -np R ... simulated_step sharded|allreduce BATCH FORWARD_S BACKWARD_S
- * sharded: trainer_run(). allreduce: the same loss, then one MPI_Allreduce of the gradient's
- * floats, and every rank does the optimiser's whole step. */
+ * usage: smpirun -np R ... simulated_step sharded|allreduce BATCH FORWARD_S BACKWARD_S LOSS_S
+ * UPDATE_S sharded: trainer_run(). allreduce: the same loss, then one MPI_Allreduce of the
+ * gradient's floats, and every rank does the optimiser's whole step. */
 #include "base/clock.h"
 #include "predictor/optimizer.h"
 #include "predictor/step_loss.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define WARM 1
-#define STEPS 3
+#define STEPS 2
 #define SHARD 32 /* graphs */
 
 struct clocked {
@@ -149,13 +149,14 @@ int main(int argc, char **argv)
 {
     struct job j = {0};
     struct clocked c = {0};
-    if (argc < 5) return 2;
+    if (argc < 7) return 2;
     MPI_Init(&argc, &argv); /* not comm_start(): the simulator promises nothing about threads */
     if (team_world(&j.team)) {
         fprintf(stderr, "simulated_step: %s\n", err_message());
         return 1;
     }
-    simulated_network_times(atof(argv[3]), atof(argv[4]));
+    simulated_network_times(
+        (struct simulated_times){atof(argv[3]), atof(argv[4]), atof(argv[5]), atof(argv[6])});
     enum status st = make_job(&j, (uint32_t)strtoul(argv[2], NULL, 10));
     if (!st) st = strcmp(argv[1], "sharded") ? run_allreduce(&j, &c) : run_sharded(&j, &c);
     if (st) fprintf(stderr, "rank %d: %s\n", team_rank(j.team), err_message());

@@ -3,11 +3,15 @@
  * the medians of several. usage: bench_step_time GRAPHS... ; prints a line "graphs forward
  * backward" for each. */
 #include "base/clock.h"
+#include "base/memory.h"
+#include "predictor/loss.h"
 #include "predictor/nnformer.h"
+#include "predictor/optimizer.h"
 #include "search/space.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SHARD 32
 #define ROUNDS 5
@@ -80,6 +84,70 @@ static enum status measure(const struct nnformer_shape *shape, const float *weig
     return st;
 }
 
+#define BATCH 8192
+
+static double median(double *x)
+{
+    qsort(x, ROUNDS, sizeof(*x), by_size);
+    return x[ROUNDS / 2];
+}
+
+static enum status print_loss(void)
+{
+    struct training_options o;
+    double *p = malloc(3 * BATCH * sizeof(*p)), *t = p + BATCH, *slopes = t + BATCH;
+    double taken[ROUNDS], sum = 0;
+    if (!p) return err_memory("a loss");
+    training_options_default(&o);
+    for (int i = 0; i < BATCH; i++) {
+        p[i] = (i * 7919 % BATCH) * 1e-4;
+        t[i] = i * 1e-4;
+    }
+    struct loss_batch b = {
+        .options = &o, .deviation = 1, .count = BATCH, .predictions = p, .targets = t};
+    for (int k = 0; k < ROUNDS; k++) {
+        double start = clock_s();
+        b.pairs = loss_pairs(&b, 0, BATCH);
+        sum += loss_rows(&b, 0, BATCH, slopes);
+        taken[k] = clock_s() - start;
+    }
+    if (sum > 0) printf("loss %.6f\n", median(taken));
+    free(p);
+    return SIBYL_OK;
+}
+
+static enum status print_rest(const struct nnformer_shape *shape)
+{
+    struct training_options o;
+    struct optimizer a;
+    size_t n = nnformer_parameters(shape);
+    double sums_s[ROUNDS], optimizer_s[ROUNDS];
+    struct reducer_part whole = {0, n};
+    training_options_default(&o);
+    enum status st = optimizer_init(&a, shape, &o);
+    int64_t *sums = memory_large_zeroed(n * sizeof(*sums)),
+            *others = memory_large_zeroed(n * sizeof(*others));
+    float *gradient = memory_large(n * sizeof(*gradient));
+    if (!st && (!sums || !others || !gradient)) st = err_memory("sums");
+    if (!st) optimizer_restart(&a, 100);
+    for (int k = 0; k < ROUNDS && !st; k++) {
+        double t0 = clock_s();
+        memset(sums, 0, n * sizeof(*sums));
+        for (size_t i = 0; i < n; i++) sums[i] += others[i];
+        double t1 = clock_s();
+        fixed_values(sums, n, gradient);
+        optimizer_step(&a, &whole, 1, gradient, 1);
+        sums_s[k] = t1 - t0;
+        optimizer_s[k] = clock_s() - t1;
+    }
+    if (!st) printf("sums %.6f\noptimizer %.6f\n", median(sums_s), median(optimizer_s));
+    optimizer_release(&a);
+    free(sums);
+    free(others);
+    free(gradient);
+    return st ? st : print_loss();
+}
+
 int main(int argc, char **argv)
 {
     struct predictor_options o;
@@ -98,6 +166,7 @@ int main(int argc, char **argv)
     nnformer_initialise(&shape, &r, 1, weights);
     for (int i = 1; i < argc && !st; i++)
         st = measure(&shape, weights, (uint32_t)strtoul(argv[i], NULL, 10), space);
+    if (!st) st = print_rest(&shape);
     if (st) fprintf(stderr, "bench_step_time: %s\n", err_message());
     free(weights);
     space_free(space);

@@ -1,0 +1,72 @@
+#!/bin/bash
+# Training steps on simulated clusters (SimGrid's SMPI, package libsimgrid-dev): a 12 x 160 predictor, batch 8,192, one
+# rank on each node, 12.5 GB/s to and from a node, 1 us between two, half a microsecond of CPU for each message sent or
+# received. The trainer and its communication are ours, unchanged; what a rank computes is replaced by the time that this
+# machine was measured to take for it. Prints seconds per step, efficiency (against the time one rank computes for all)
+# and the share of the step that is not computing, for the sharded optimiser and for one MPI_Allreduce of floats.
+# usage: scale.sh [RANKS...]    (default: 2 4 8 16 32 64 128 256: about an hour; divisors of 256)
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$root"
+ranks=("$@")
+[ $# -gt 0 ] || ranks=(2 4 8 16 32 64 128 256)
+batch=8192 build=build/simulated
+command -v smpicc > /dev/null || { echo "scale.sh: no smpicc; install libsimgrid-dev" >&2; exit 1; }
+
+cmake -G Ninja -S . -B $build -DCMAKE_BUILD_TYPE=Release -DCMAKE_POSITION_INDEPENDENT_CODE=ON -DSIBYL_TESTS=ON > /dev/null
+cmake --build $build --target sibyl_predictor bench_step_time > /dev/null
+source=tests/bench/simulated
+smpicc -O3 -std=c17 -D_POSIX_C_SOURCE=200809L -I. -I$build -fopenmp-simd -ffp-contract=off -w -o $build/simulated_step \
+    $source/simulated_step.c $source/simulated_network.c $source/simulated_memory.c comm/team.c comm/reduce.c comm/node.c \
+    base/clock.c predictor/trainer.c predictor/sharded_optimizer.c predictor/optimizer.c predictor/step_loss.c \
+    -L$build -lsibyl_predictor -lsibyl_proto -lsibyl_base -lprotobuf-c -lzstd -lxxhash -lgsl -lopenblas -lmd -lgomp -lm
+
+# What this machine takes, on one core: passes of a rank's graphs (more than 512: in proportion), and of the whole step.
+graphs=()
+for r in "${ranks[@]}"; do
+    own=$((batch / r))
+    graphs+=($((own < 512 ? own : 512)))
+done
+mapfile -t graphs < <(printf '%s\n' 512 "${graphs[@]}" | sort -nu)
+$build/bin/bench_step_time "${graphs[@]}" > $build/times
+cat $build/times
+time_of() { awk -v what="$1" -v column="$2" '$1 == what { print $column }' $build/times; }
+number() { awk "BEGIN { printf \"%.9f\", $1 }"; }
+sums=$(time_of sums 2) optimizer=$(time_of optimizer 2) loss=$(time_of loss 2)
+alone=$(number "($(time_of 512 2) + $(time_of 512 3)) * $batch / 512 + $sums + $optimizer + $loss")
+echo "one rank: $alone s"
+
+# simulate RANKS MODE FORWARD BACKWARD LOSS UPDATE
+simulate() {
+    local folder=$build/cluster$1
+    mkdir -p "$folder"
+    cat > "$folder/platform.xml" <<XML
+<?xml version='1.0'?>
+<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
+<platform version="4.1">
+  <cluster id="cluster" prefix="node" suffix="" radical="0-$(($1 - 1))" speed="1Gf" bw="12.5GBps" lat="0.5us"
+    loopback_bw="12.5GBps" loopback_lat="0.1us"/>
+</platform>
+XML
+    seq -f "node%.0f" 0 $(($1 - 1)) > "$folder/hosts"
+    smpirun -np "$1" -platform "$folder/platform.xml" -hostfile "$folder/hosts" --log=root.thres:critical \
+        --cfg=smpi/host-speed:1Gf --cfg=smpi/simulate-computation:no --cfg=smpi/bw-factor:0:1 --cfg=smpi/lat-factor:0:1 \
+        --cfg=smpi/ois:0:5e-7:0 --cfg=smpi/os:0:5e-7:0 --cfg=smpi/or:0:5e-7:0 --cfg=smpi/test:1e-6 \
+        --cfg=smpi/grow-injected-times:no --cfg=smpi/shared-malloc:global --cfg=smpi/auto-shared-malloc-thresh:1000000 \
+        $build/simulated_step "$2" $batch "$3" "$4" "$5" "$6" 2>&1 | tail -1
+}
+
+echo "| ranks | optimiser | s per step | efficiency | not computing |"
+echo "|---|---|---|---|---|"
+for r in "${ranks[@]}"; do
+    own=$((batch / r)) part=1
+    [ $own -le 512 ] || part=$((own / 512))
+    forward=$(number "$(time_of $((own / part)) 2) * $part") backward=$(number "$(time_of $((own / part)) 3) * $part")
+    for mode in sharded allreduce; do
+        update=$(number "$sums + $optimizer / $r")
+        [ $mode = sharded ] || update=$(number "$optimizer")
+        step=$(simulate "$r" $mode "$forward" "$backward" "$(number "$loss / $r")" "$update")
+        awk -v r="$r" -v mode=$mode -v s="$step" -v one="$alone" -v c="$(number "$forward + $backward + $loss / $r + $update")" \
+            'BEGIN { printf "| %d | %s | %.4f | %.1f %% | %.1f %% |\n", r, mode, s, 100 * one / r / s, 100 * (1 - c / s) }'
+    done
+done
