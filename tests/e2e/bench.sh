@@ -19,7 +19,7 @@ for key in sgemm_gflops product_gflops weight_gradient_gflops scoring_float32_ar
     awk -v x="$value" 'BEGIN { exit !(x > 0) }' || fail "$key is '$value'"
     name=${key%_*} && name=${name%_archs_per} && name=${name%_samples_per} && name=${name%_mb_per}
     [ "$(grep -c "^$name " first.txt)" = 1 ] || fail "no line for $name"
-    awk -v name="$name" '$1 == name && $NF > 0 { found = 1 } END { exit !found }' second.txt || fail "no ratio for $name"
+    awk -v name="$name" '$1 == name && $NF ~ /^[0-9]+\.[0-9][0-9]$/ { found = 1 } END { exit !found }' second.txt || fail "no ratio for $name"
 done
 echo '[1]' > list.json
 timeout 60 "$sibyl" bench --baseline list.json > log 2>&1
