@@ -146,6 +146,20 @@ enum status config_parse_setting(struct config *out, const struct config_source 
     return parse(out, source, setting);
 }
 
+enum status config_verb_of(enum config_verb *out, const char *file, const char *text, size_t bytes)
+{
+    struct merge m = {0};
+    int found = 0;
+    enum status st = merge_open(&m, CONFIG_TRAIN, file, text, bytes);
+    *out = CONFIG_TRAIN;
+    if (!st) st = merge_take(&m, "evaluator", &found);
+    if (found) *out = CONFIG_SEARCH;
+    if (!st && !found) st = merge_take(&m, "input", &found);
+    if (found && *out == CONFIG_TRAIN) *out = CONFIG_SCORE;
+    merge_close(&m);
+    return st;
+}
+
 void config_release(struct config *c)
 {
     if (c->values) cyaml_free(&loader, config_schema(c->verb), c->values, 0);

@@ -99,6 +99,9 @@ enum status config_parse(struct config *out, enum config_verb verb, const char *
  * flags. */
 enum status config_parse_setting(struct config *out, const struct config_source *source,
                                  size_t setting);
+/* Local. What kind of job a text is, by its keys: a search has an evaluator, a scoring an input.
+ * SIBYL_E_USAGE: it is not YAML. */
+enum status config_verb_of(enum config_verb *out, const char *file, const char *text, size_t bytes);
 void config_release(struct config *c); /* fine on a zeroed struct */
 
 #endif

@@ -23,23 +23,6 @@ struct score {
     struct scoring_outcome outcome;
 };
 
-static enum status check_input(const struct score *j)
-{
-    const struct predictor *p = &j->predictor;
-    uint32_t attributes = score_source_attributes(&j->source);
-    if (p->options.attributes.count != attributes)
-        return err_set(SIBYL_E_FORMAT,
-                       "the predictor was trained on nodes with %" PRIu32
-                       " attributes, but those of %s have %" PRIu32,
-                       p->options.attributes.count, j->source.name, attributes);
-    if (vocabulary_equal(&p->vocabulary, score_source_vocabulary(&j->source))) return SIBYL_OK;
-    return err_set(
-        SIBYL_E_FORMAT,
-        "the predictor was trained on other operations than those of %s; compare them with "
-        "sibyl inspect",
-        j->source.name);
-}
-
 /* Of the job, the predictor and the size of the input: a checkpoint of others is none of this one.
  */
 static enum status make_digest(struct score *j)
@@ -60,7 +43,7 @@ static enum status open_parts(struct score *j)
     st = team_agree(j->run.team, st);
     if (!st) st = score_source_open(&j->source, j->run.team, v);
     if (st) return st;
-    st = check_input(j);
+    st = score_source_fits(&j->source, &j->predictor);
     if (!st) st = make_digest(j);
     j->scores = run_path(&j->run, "scores.csv");
     j->checkpoint = run_path(&j->run, "checkpoint.sibyl");

@@ -9,6 +9,7 @@ enum status job_import(struct team *t, const struct options *o);
 enum status job_train(struct team *t, const struct options *o);
 enum status job_score(struct team *t, const struct options *o);
 enum status job_search(struct team *t, const struct options *o);
+enum status job_plan(struct team *t, const struct options *o);
 enum status job_report(struct team *t, const struct options *o);
 enum status job_inspect(struct team *t, const struct options *o);
 enum status job_bench(struct team *t, const struct options *o);

@@ -18,6 +18,7 @@ static const struct verb verbs[] = {
     {"train", job_train, "JOB.yaml", "train a predictor, data-parallel"},
     {"score", job_score, "JOB.yaml", "score a dataset or a search space with a predictor"},
     {"search", job_search, "JOB.yaml", "search for the best cell; resumes an unfinished run"},
+    {"plan", job_plan, "JOB.yaml", "before submission: time, memory and a batch script"},
     {"report", job_report, "DIR...", "make a web page and a SQLite database of results"},
     {"inspect", job_inspect, "FILE.sibyl", "say what is in a file that sibyl wrote"},
     {"bench", job_bench, "", "measure kernels, scoring and collectives here"},

@@ -11,6 +11,8 @@
 #define PARTS_MAX 1000000
 #define STALL_DEFAULT 600 /* seconds */
 #define STALL_MAX 1e9
+#define RANKS_DEFAULT 8 /* those of the scripts in slurm/ */
+#define RANKS_MAX 1000000
 
 enum {
     FLAG_SET = 1,
@@ -21,6 +23,8 @@ enum {
     FLAG_ONLY,
     FLAG_WALLTIME,
     FLAG_STALL,
+    FLAG_RANKS,
+    FLAG_EVALUATION,
     FLAG_QUIET,
     FLAG_VERBOSE,
     FLAG_DRY,
@@ -37,6 +41,8 @@ static const struct option flags[] = {
     {"only", required_argument, NULL, FLAG_ONLY},
     {"walltime", required_argument, NULL, FLAG_WALLTIME},
     {"stall-timeout", required_argument, NULL, FLAG_STALL},
+    {"ranks", required_argument, NULL, FLAG_RANKS},
+    {"evaluation-time", required_argument, NULL, FLAG_EVALUATION},
     {"quiet", no_argument, NULL, FLAG_QUIET},
     {"verbose", no_argument, NULL, FLAG_VERBOSE},
     {"dry-run", no_argument, NULL, FLAG_DRY},
@@ -64,6 +70,8 @@ const char *options_help(void)
            "set)\n"
            "  --stall-timeout S     end the job when a rank makes no progress for S seconds "
            "(600; 0: never)\n"
+           "  --ranks N             plan: for 1, 2, 4 .. N ranks, and a script for N (8)\n"
+           "  --evaluation-time S   plan: seconds that your program takes for one evaluation\n"
            "  --quiet, --verbose    say less, say more\n"
            "  --dry-run             check everything, run nothing\n"
            "  --help, --version     say what there is and stop\n"
@@ -111,6 +119,26 @@ static enum status take_stall(struct options *o, const char *text)
     return SIBYL_OK;
 }
 
+static enum status take_ranks(struct options *o, const char *text)
+{
+    char *end;
+    long n = strtol(text, &end, 10);
+    if (end == text || *end || n < 1 || n > RANKS_MAX)
+        return err_set(SIBYL_E_USAGE, "--ranks %s: want 1..%d", text, RANKS_MAX);
+    o->ranks = (int)n;
+    return SIBYL_OK;
+}
+
+static enum status take_evaluation(struct options *o, const char *text)
+{
+    char *end;
+    double s = strtod(text, &end);
+    if (end == text || *end || !(s > 0) || s > STALL_MAX)
+        return err_set(SIBYL_E_USAGE, "--evaluation-time %s: want seconds", text);
+    o->evaluation_s = s;
+    return SIBYL_OK;
+}
+
 static enum status take(struct options *o, int flag, char **argv)
 {
     switch (flag) {
@@ -134,6 +162,10 @@ static enum status take(struct options *o, int flag, char **argv)
         return walltime_parse(optarg, &o->walltime_s);
     case FLAG_STALL:
         return take_stall(o, optarg);
+    case FLAG_RANKS:
+        return take_ranks(o, optarg);
+    case FLAG_EVALUATION:
+        return take_evaluation(o, optarg);
     case FLAG_QUIET:
         o->level = LOG_QUIET;
         break;
@@ -159,7 +191,7 @@ static enum status take(struct options *o, int flag, char **argv)
 
 enum status options_parse(struct options *out, int argc, char **argv)
 {
-    *out = (struct options){.level = LOG_NORMAL, .stall_s = STALL_DEFAULT};
+    *out = (struct options){.level = LOG_NORMAL, .stall_s = STALL_DEFAULT, .ranks = RANKS_DEFAULT};
     bool has_verb = argc > 1 && argv[1][0] != '-';
     if (has_verb) {
         out->verb = argv[1];

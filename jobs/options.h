@@ -20,10 +20,12 @@ struct options {
     const char *out;      /* NULL: not given */
     const char *baseline; /* bench: an earlier --out; NULL: not given */
     enum log_level level;
-    int threads;       /* of each rank; 0: not given */
-    double walltime_s; /* 0: not given */
-    double stall_s;    /* without progress, before the job is ended; 0: never */
-    int part, parts;   /* train: --only PART/PARTS, from 1; 0: not given */
+    int threads;         /* of each rank; 0: not given */
+    double walltime_s;   /* 0: not given */
+    double stall_s;      /* without progress, before the job is ended; 0: never */
+    int ranks;           /* plan: of how many */
+    double evaluation_s; /* plan: what one takes; 0: not given */
+    int part, parts;     /* train: --only PART/PARTS, from 1; 0: not given */
     bool dry_run, help, version;
 };
 

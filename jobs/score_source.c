@@ -75,6 +75,22 @@ uint32_t score_source_attributes(const struct score_source *s)
     return s->space ? 0 : s->file.head.attributes;
 }
 
+enum status score_source_fits(const struct score_source *s, const struct predictor *p)
+{
+    uint32_t attributes = score_source_attributes(s);
+    if (p->options.attributes.count != attributes)
+        return err_set(SIBYL_E_FORMAT,
+                       "the predictor was trained on nodes with %" PRIu32
+                       " attributes, but those of %s have %" PRIu32,
+                       p->options.attributes.count, s->name, attributes);
+    if (vocabulary_equal(&p->vocabulary, score_source_vocabulary(s))) return SIBYL_OK;
+    return err_set(
+        SIBYL_E_FORMAT,
+        "the predictor was trained on other operations than those of %s; compare them with "
+        "sibyl inspect",
+        s->name);
+}
+
 static void point(const struct score_source *s, uint64_t index, struct genome *out)
 {
     struct rng r;

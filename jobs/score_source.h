@@ -5,6 +5,7 @@
 
 #include "comm/team.h"
 #include "jobs/config.h"
+#include "predictor/predictor.h"
 #include "proto/dataset.h"
 #include "search/space.h"
 
@@ -27,6 +28,8 @@ void score_source_close(struct score_source *s); /* fine on a zeroed struct */
 
 const struct vocabulary *score_source_vocabulary(const struct score_source *s);
 uint32_t score_source_attributes(const struct score_source *s);
+/* SIBYL_E_FORMAT: the predictor was trained on other operations or attributes. */
+enum status score_source_fits(const struct score_source *s, const struct predictor *p);
 
 /* Rows of some units. */
 struct score_rows {

@@ -6,8 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define PREDICTOR_ENUMERATE_MAX 20000 /* strings of a space whose networks are all candidates */
-#define PREDICTOR_PARENTS 50          /* of the best networks that breed */
+#define PREDICTOR_PARENTS 50 /* of the best networks that breed */
 #define PREDICTOR_EDITS_MAX 3
 #define SEED_OF_TRAINING (UINT64_C(1) << 62) /* streams of rounds are numbered below it */
 
@@ -236,7 +235,7 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
     size_t *order = calloc(r->history->count + 1, sizeof(*order));
     double *labels = calloc(r->history->count + 1, sizeof(*labels));
     enum status st = order && labels ? SIBYL_OK : err_memory("the training set of a search");
-    bool small = s->strings <= PREDICTOR_ENUMERATE_MAX;
+    bool small = s->strings <= SEARCH_ENUMERATE_MAX;
     if (!st) st = guide_training(r, &training, labels);
     if (!st && small) st = guide_enumerate(guide, r->run);
     if (!st && !small) st = history_rank(r->history, order);

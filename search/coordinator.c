@@ -41,12 +41,7 @@ struct coordinator {
 
 static uint32_t coordinator_batch(const struct coordinator *c)
 {
-    const struct search_options *o = c->run->options;
-    if (o->batch) return o->batch;
-    if (o->algorithm == ALGORITHM_EXHAUSTIVE) return 64;
-    bool table = c->run->evaluator->best_known != NULL;
-    if (o->algorithm == ALGORITHM_AGING && table) return 1;
-    return o->algorithm == ALGORITHM_PREDICTOR && table ? 5 : 8;
+    return search_options_batch(c->run->options, c->run->evaluator->best_known != NULL);
 }
 
 static enum status coordinator_open(struct coordinator *c)

@@ -42,7 +42,13 @@ struct search_options {
     uint64_t seed;
 };
 
+/* Of a space of at most so many points, the predictor scores all networks in every round, instead
+ * of search_options.candidates. */
+#define SEARCH_ENUMERATE_MAX 20000
+
 void search_options_default(struct search_options *o);
+/* Evaluations of a round: `batch`, or what 0 stands for. */
+uint32_t search_options_batch(const struct search_options *o, bool table);
 enum status search_options_check(const struct search_options *o); /* message names the key */
 
 struct search_run {

@@ -25,6 +25,14 @@ void search_options_default(struct search_options *o)
     o->training.rate = 3e-3;
 }
 
+uint32_t search_options_batch(const struct search_options *o, bool table)
+{
+    if (o->batch) return o->batch;
+    if (o->algorithm == ALGORITHM_EXHAUSTIVE) return 64;
+    if (o->algorithm == ALGORITHM_AGING && table) return 1;
+    return o->algorithm == ALGORITHM_PREDICTOR && table ? 5 : 8;
+}
+
 static enum status search_check_count(const char *key, uint64_t value, uint64_t low, uint64_t high)
 {
     if (value >= low && value <= high) return SIBYL_OK;

@@ -142,6 +142,25 @@ ends "$trained" COMPLETED 0:0 && same_predictor alone train
 ends "$refused" FAILED 2:0
 echo "left alone: $SECONDS s"
 
+# The script that a plan prints; these nodes have no memory to give.
+"$sibyl" plan train.yaml --ranks 4 --out planned > plan.txt 2> log || { fail "plan"; cat log; }
+sed -n '/^#!/,$p' plan.txt > plan.sbatch
+job=$(SIBYL_SLURM=$root/slurm sbatch --parsable --nodes=2 --mem-per-cpu=1M plan.sbatch) || fail "sbatch plan.sbatch"
+ends "$job" COMPLETED 0:0 && same_predictor alone planned
+
+# A chain, whose second job wants what the first leaves; and one whose first job fails.
+sed 's|alone/|chained/|' score.yaml > chained.yaml
+mapfile -t chain < <("$root/slurm/chain.sh" --nodes=2 --ntasks-per-node=2 -- train train.yaml chained \
+    -- score chained.yaml chained.score)
+[ ${#chain[@]} = 2 ] || fail "chain.sh names ${#chain[@]} jobs: ${chain[*]}"
+ends "${chain[1]%% *}" COMPLETED 0:0 && same_predictor alone chained && same alone.score chained.score scores.csv top.csv
+mapfile -t chain < <("$root/slurm/chain.sh" --nodes=2 --ntasks-per-node=2 -- train gone.yaml gone \
+    -- score chained.yaml gone.score)
+ends "${chain[0]%% *}" FAILED 2:0
+ends "${chain[1]%% *}" CANCELLED 0:0
+[ ! -e gone.score ] || fail "a job ran whose chain was broken"
+echo "plan and chain: $SECONDS s"
+
 # Tasks 3, 5, 7 and 9 of an array do parts 1 to 4.
 submit experiment --array=3-9:2 --nodes=1 -- experiment.yaml experiment
 ends "$job" COMPLETED 0:0

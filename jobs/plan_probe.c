@@ -1,0 +1,136 @@
+#include "jobs/plan_probe.h"
+
+#include "base/clock.h"
+#include "predictor/nnformer_shape.h"
+#include "predictor/scorer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define PROBE_S 0.35
+#define PROBE_ROWS 1024 /* of a step at most */
+#define EPOCHS 1000000
+#define STEPS_MIN 2 /* behind the first, which also makes memory ready */
+
+double plan_probe_peak_bytes(void)
+{
+    struct rusage u;
+    if (getrusage(RUSAGE_SELF, &u)) return 0;
+    return (double)u.ru_maxrss * 1024;
+}
+
+/* ---- training ---- */
+
+struct stopwatch {
+    uint64_t steps; /* that have ended, and one more */
+    double first_s, last_s;
+};
+
+/* The trainer asks in each step whether to stop. */
+static bool enough(void *context)
+{
+    struct stopwatch *w = context;
+    w->last_s = clock_s();
+    if (++w->steps == 2) w->first_s = w->last_s;
+    return w->steps >= 2 + STEPS_MIN && w->last_s - w->first_s >= PROBE_S;
+}
+
+/* Seconds of a step of `rows` rows in `shards` shards. */
+static enum status time_steps(const struct plan_probe *p, uint32_t rows, uint32_t shards,
+                              double *out_s)
+{
+    struct training_options options = *p->options;
+    struct predictor predictor = {0};
+    struct trainer_result unused;
+    struct stopwatch watch = {0};
+    struct log quiet = {.level = LOG_QUIET};
+    size_t outputs = p->like->options.outputs;
+    struct graph *graphs = malloc(rows * sizeof(*graphs));
+    double *labels = malloc(rows * outputs * sizeof(*labels));
+    enum status st = graphs && labels ? SIBYL_OK : err_memory("a training step");
+    if (!st)
+        st = predictor_init(&predictor, &p->like->options, &p->like->vocabulary, p->like->label);
+    if (st) goto done;
+    for (size_t i = 0; i < rows; i++) {
+        graphs[i] = p->graphs[i % p->count];
+        memcpy(labels + i * outputs, p->labels + i % p->count * outputs, outputs * sizeof(double));
+    }
+    options.batch = rows;
+    options.shards = shards;
+    options.epochs = EPOCHS; /* it is stopped long before */
+    struct training_set set = {graphs, labels, rows};
+    struct trainer_run run = {.options = &options,
+                              .threads = p->threads,
+                              .job_digest = "",
+                              .log = &quiet,
+                              .stop_asked = enough,
+                              .context = &watch};
+    st = trainer_run(p->self, &predictor, &set, &run, &unused);
+    if (st == SIBYL_E_STOPPED) st = SIBYL_OK;
+    if (!st) *out_s = (watch.last_s - watch.first_s) / (double)(watch.steps - 2);
+done:
+    if (predictor.parameters) predictor_release(&predictor);
+    free(graphs);
+    free(labels);
+    return st;
+}
+
+enum status plan_probe_training(const struct plan_probe *p, uint32_t rows,
+                                struct plan_training *out_training, double *out_shard_bytes)
+{
+    uint32_t shards = p->options->shards < rows ? p->options->shards : rows;
+    uint32_t shard_rows = rows / shards, many = PROBE_ROWS / (shard_rows ? shard_rows : 1);
+    double one_s = 0, many_s = 0;
+    if (many > shards) many = shards;
+    if (many < 2) many = 2;
+    enum status st = time_steps(p, shard_rows, 1, &one_s);
+    double one_bytes = plan_probe_peak_bytes();
+    if (!st) st = time_steps(p, many * shard_rows, many, &many_s);
+    if (st) return st;
+    double shard_s = (many_s - one_s) / (many - 1);
+    if (shard_s < 0) shard_s = many_s / many;
+    out_training->shards = shards;
+    out_training->shard_s = shard_s;
+    out_training->step_s = one_s > shard_s ? one_s - shard_s : 0;
+    out_training->parameters = (double)p->like->parameters;
+    *out_shard_bytes = (plan_probe_peak_bytes() - one_bytes) / (many - 1);
+    return SIBYL_OK;
+}
+
+/* ---- scoring ---- */
+
+static enum status random_weights(struct predictor *out, const struct plan_probe *p)
+{
+    const struct trainer_run run = {.options = p->options};
+    enum status st = predictor_init(out, &p->like->options, &p->like->vocabulary, p->like->label);
+    for (uint32_t m = 0; !st && m < out->options.members; m++)
+        trainer_first_weights(out, &run, m, out->weights + m * out->parameters);
+    return st;
+}
+
+enum status plan_probe_scoring(const struct plan_probe *p, enum precision precision,
+                               double *out_graph_s)
+{
+    struct scorer *scorer = NULL;
+    struct predictor predictor = {0};
+    struct scorer_options options = {precision, p->threads};
+    double *values = malloc((p->count + 1) * sizeof(*values));
+    uint64_t rounds = 0;
+    *out_graph_s = 0;
+    enum status st = values ? SIBYL_OK : err_memory("scores");
+    if (!st && p->options) st = random_weights(&predictor, p);
+    if (!st) st = scorer_new(&scorer, p->options ? &predictor : p->like, &options);
+    if (!st && p->count) st = scorer_score(scorer, p->graphs, p->count, values, NULL);
+    double start = clock_s(), now = start;
+    while (!st && p->count && (rounds == 0 || now - start < PROBE_S)) {
+        st = scorer_score(scorer, p->graphs, p->count, values, NULL);
+        now = clock_s();
+        rounds++;
+    }
+    if (!st && rounds) *out_graph_s = (now - start) / ((double)rounds * (double)p->count);
+    scorer_free(scorer);
+    if (predictor.parameters) predictor_release(&predictor);
+    free(values);
+    return st;
+}

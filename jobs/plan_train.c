@@ -1,0 +1,243 @@
+#include "jobs/plan_jobs.h"
+
+#include "base/clock.h"
+#include "base/hashset.h"
+#include "jobs/plan_probe.h"
+#include "jobs/training.h"
+
+#include <cblas.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROBE_GRAPHS 1024
+#define GEMM 512           /* rows and columns of the product that is timed */
+#define FACTORISATIONS 9.0 /* that fitting a Gaussian process comes to, all in all */
+
+/* One training as the plan sees it. */
+struct planned {
+    struct plan plan;
+    double pretraining_s; /* of plan's time on one rank, what other trainings may share */
+    double step_s, graph_s;
+    size_t networks; /* that are trained */
+};
+
+static size_t count_distinct(const struct networks *n)
+{
+    struct hashset seen = {0};
+    size_t count = 0;
+    bool added = false;
+    for (size_t i = 0; i < n->count && !hashset_add(&seen, n->keys[i], 0, &added); i++)
+        count += added;
+    hashset_release(&seen);
+    return count;
+}
+
+static double gemm_flops_per_s(void)
+{
+    double *a = calloc(3 * GEMM * GEMM, sizeof(*a)), start, s;
+    if (!a) return 1e9;
+    for (int i = 0; i < 2; i++) { /* the first makes ready */
+        start = clock_s();
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, GEMM, GEMM, GEMM, 1, a, GEMM,
+                    a + GEMM * GEMM, GEMM, 0, a + 2 * GEMM * GEMM, GEMM);
+        s = clock_s() - start;
+    }
+    free(a);
+    return 2.0 * GEMM * GEMM * GEMM / (s > 0 ? s : 1e-9);
+}
+
+/* Adds a training of one network on `rows` rows for `epochs`. */
+static void add_network(struct plan_training *t, double rows, double epochs, double batch)
+{
+    uint64_t whole = (uint64_t)(rows / batch), rest = rows > (double)whole * batch;
+    t->steps += epochs * (double)(whole + rest);
+    t->batches += epochs * rows / batch;
+}
+
+static void add_process(struct plan *p, double rows, double tested)
+{
+    double flops = FACTORISATIONS * rows * rows * rows / 3 + 2 * tested * rows * rows;
+    p->divided_s += flops / gemm_flops_per_s();
+    p->divided_bytes += 3 * rows * rows * sizeof(double);
+}
+
+/* What the trainer and the scorer are shown: the first rows, as the training has them. */
+static enum status probe(const struct training *j, int threads, struct planned *out)
+{
+    const struct config_values *v = j->in.values;
+    const struct networks *n = &j->in.data->networks;
+    size_t outputs = j->lessons.outputs, count = j->split.train_count;
+    if (count > PROBE_GRAPHS) count = PROBE_GRAPHS;
+    struct graph *graphs = malloc((count + 1) * sizeof(*graphs));
+    double *labels = malloc((count + 1) * outputs * sizeof(*labels));
+    enum status st = graphs && labels ? SIBYL_OK : err_memory("a plan");
+    for (size_t i = 0; i < count && !st; i++) {
+        uint32_t row = j->split.train[i];
+        graphs[i] = n->graphs[row];
+        memcpy(labels + i * outputs, j->lessons.labels + row * outputs, outputs * sizeof(*labels));
+    }
+    struct plan_probe p = {.self = j->in.team,
+                           .like = &j->predictor,
+                           .options = &v->training.options,
+                           .graphs = graphs,
+                           .labels = labels,
+                           .count = count,
+                           .threads = threads};
+    size_t batch = v->training.options.batch;
+    uint32_t rows = (uint32_t)(batch < j->split.train_count ? batch : j->split.train_count);
+    if (!st) st = plan_probe_training(&p, rows, &out->plan.training, &out->plan.shard_bytes);
+    if (!st) st = plan_probe_scoring(&p, PRECISION_FLOAT32, &out->graph_s);
+    free(graphs);
+    free(labels);
+    return st;
+}
+
+static enum status plan_one(const struct training *j, int threads, struct planned *out)
+{
+    const struct config_values *v = j->in.values;
+    const struct predictor_options *o = &j->predictor.options;
+    double rows = (double)j->split.train_count;
+    double batch = v->training.options.batch < rows ? v->training.options.batch : rows;
+    double distinct = (double)count_distinct(&j->in.data->networks);
+    uint32_t folds = o->head == HEAD_LINEAR ? 0 : v->training.options.folds;
+    struct plan_training *t = &out->plan.training;
+    enum status st = probe(j, threads, out);
+    if (st) return st;
+    if (v->training.pretraining)
+        for (uint32_t m = 0; m < o->members; m++)
+            add_network(t, distinct, v->training.pretraining, batch);
+    out->pretraining_s = plan_wall_s(&(struct plan){.training = *t}, &(struct plan_tasks){0}, 1);
+    for (uint32_t m = 0; m < o->members; m++)
+        add_network(t, rows, v->training.options.epochs, batch);
+    for (uint32_t f = 0; f < folds; f++)
+        add_network(t, rows - rows / folds, v->training.options.epochs, batch);
+    out->networks = o->members + folds;
+    double passes = o->head == HEAD_LINEAR_GP ? 2 : 1;
+    out->plan.divided_s += passes * distinct * out->graph_s;
+    if (o->head != HEAD_LINEAR) add_process(&out->plan, rows, (double)j->in.data->dataset.count);
+    out->step_s = t->step_s + t->shards * t->shard_s;
+    return SIBYL_OK;
+}
+
+/* What pre-training runs with, apart from what it has no use for. */
+static struct training_options pretraining_options(const struct config_values *v)
+{
+    struct training_options o = v->training.options;
+    memset(&o.loss, 0, sizeof(o.loss));
+    o.epochs = v->training.pretraining;
+    o.folds = 0;
+    o.transform = TARGET_PLAIN;
+    return o;
+}
+
+static bool shares_pretraining(const struct config_values *a, const struct config_values *b)
+{
+    struct training_options x = pretraining_options(a), y = pretraining_options(b);
+    return !strcmp(a->data.file, b->data.file) && !memcmp(&x, &y, sizeof(x)) &&
+           !memcmp(&a->predictor, &b->predictor, sizeof(a->predictor)) &&
+           a->training.structure == b->training.structure &&
+           a->training.auxiliary_count == b->training.auxiliary_count;
+}
+
+/* Plans the training of a setting. */
+static enum status plan_setting(struct plan_job *j, struct config *c, struct training_data *data,
+                                struct planned *out)
+{
+    struct run *r = j->run;
+    struct training training = {0};
+    double start = clock_s();
+    enum status st = training_data_read(data, c->values->data.file, c->values->data.graph);
+    double read_s = clock_s() - start;
+    if (read_s > j->plan.serial_s) j->plan.serial_s = read_s;
+    struct training_inputs in = {.team = r->team,
+                                 .data = data,
+                                 .values = c->values,
+                                 .digest = c->digest,
+                                 .log = &r->log,
+                                 .threads = r->threads};
+    if (!st) st = training_open(&training, &in);
+    if (!st) st = plan_one(&training, r->threads, out);
+    size_t used = strlen(j->summary);
+    if (!st && !used)
+        snprintf(
+            j->summary, sizeof(j->summary),
+            "train on %zu of %zu architectures: %zu networks of %zu parameters; measured here: "
+            "%.3g ms a step, %.0f architectures a second scored",
+            training.split.train_count, data->dataset.count, out->networks,
+            training.predictor.parameters, out->step_s * 1e3, 1 / out->graph_s);
+    training_release(&training);
+    return st;
+}
+
+/* The tasks' times: a pre-training counts once for settings in a row that share it. */
+static enum status make_tasks(struct plan_job *j, const struct config *configs,
+                              const struct planned *planned)
+{
+    size_t settings = j->run->config.settings, repeats = (size_t)j->run->config.repeats;
+    j->task_s = calloc(settings * repeats, sizeof(*j->task_s));
+    if (!j->task_s) return err_memory("a plan");
+    for (size_t i = 0; i < settings * repeats; i++) {
+        size_t s = i % settings;
+        j->task_s[i] = plan_wall_s(&planned[s].plan, &(struct plan_tasks){0}, 1);
+        if (s > 0 && shares_pretraining(configs[s].values, configs[s - 1].values))
+            j->task_s[i] -= planned[s].pretraining_s;
+        if (planned[s].plan.shard_bytes * planned[s].plan.training.shards >
+            j->plan.shard_bytes * j->plan.training.shards) {
+            j->plan.shard_bytes = planned[s].plan.shard_bytes;
+            j->plan.training = planned[s].plan.training;
+        }
+    }
+    j->tasks = (struct plan_tasks){settings * repeats, j->task_s};
+    return SIBYL_OK;
+}
+
+static enum status plan_experiment(struct plan_job *j, struct training_data *data)
+{
+    struct run *r = j->run;
+    size_t settings = r->config.settings, made = 0;
+    struct config_source source = {.verb = CONFIG_TRAIN,
+                                   .file = r->job_file,
+                                   .text = r->text,
+                                   .bytes = r->text_bytes,
+                                   .sets = r->options->sets,
+                                   .set_count = r->options->set_count};
+    struct config *configs = calloc(settings, sizeof(*configs));
+    struct planned *planned = calloc(settings, sizeof(*planned));
+    enum status st = configs && planned ? SIBYL_OK : err_memory("a plan");
+    for (; made < settings && !st; made++) {
+        st = config_parse_setting(&configs[made], &source, made);
+        if (st) break;
+        st = plan_setting(j, &configs[made], data, &planned[made]);
+        if (st) err_prefix(st, "setting %s", configs[made].setting);
+    }
+    if (!st) st = make_tasks(j, configs, planned);
+    if (!st) {
+        size_t used = strlen(j->summary);
+        snprintf(j->summary + used, sizeof(j->summary) - used,
+                 "; %zu settings x %" PRIu64 " repeats, each training on one rank", settings,
+                 r->config.repeats);
+    }
+    for (size_t i = 0; configs && i < settings; i++) config_release(&configs[i]);
+    free(configs);
+    free(planned);
+    return st;
+}
+
+enum status plan_train(struct plan_job *j)
+{
+    struct training_data data = {0};
+    struct planned planned = {0};
+    enum status st;
+    if (j->run->config.experiment) {
+        st = plan_experiment(j, &data);
+    } else {
+        st = plan_setting(j, &j->run->config, &data, &planned);
+        planned.plan.serial_s = j->plan.serial_s;
+        j->plan = planned.plan;
+    }
+    j->plan.fixed_bytes = plan_probe_peak_bytes() - j->plan.shard_bytes * j->plan.training.shards;
+    training_data_release(&data);
+    return st;
+}

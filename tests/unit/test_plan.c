@@ -1,0 +1,73 @@
+/* The model behind plans, against sums done by hand. */
+#include "jobs/plan.h"
+#include "tests/unit/unit.h"
+
+static const struct plan_tasks none;
+
+static void test_training(void)
+{
+    /* 10 steps of 5 batches, 8 shards of 2 s, 1 s a step; nothing to exchange */
+    struct plan p = {
+        .serial_s = 3,
+        .training = {.steps = 10, .batches = 5, .shards = 8, .step_s = 1, .shard_s = 2}};
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 1), 3 + 10 + 5 * 8 * 2, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 2), 3 + 10 + 5 * 4 * 2, 0.01);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 3), 3 + 10 + 5 * 3 * 2, 0.01); /* 3, 3, 2 */
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 8), 3 + 10 + 5 * 2, 0.01);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 100), 3 + 10 + 5 * 2, 0.01); /* some idle */
+    p.training.parameters = 1e12; /* what is exchanged takes its time, where there are others */
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 1), 3 + 10 + 5 * 8 * 2, 1e-9);
+    CU_ASSERT(plan_wall_s(&p, &none, 2) > 10 * 1000);
+}
+
+static void test_scoring(void)
+{
+    struct plan p = {.serial_s = 1, .divided_s = 12};
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 1), 13, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 4), 4, 1e-9);
+}
+
+static void test_evaluations(void)
+{
+    struct plan p = {
+        .evaluations = {
+            .initial = 20, .rounds = 3, .batch = 8, .each_s = 100, .coordinator_works = true}};
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 1), 100 * (20 + 3 * 8), 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 8), 100 * (3 + 3), 1e-9);
+    p.evaluations.coordinator_works = false;
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 1), 100 * (20 + 3 * 8), 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 8), 100 * (3 + 3 * 2), 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 9), 100 * (3 + 3), 1e-9);
+}
+
+static void test_tasks(void)
+{
+    struct plan p = {.serial_s = 1};
+    const double late[] = {1, 1, 1, 3}, early[] = {3, 1, 1, 1};
+    struct plan_tasks t = {4, late};
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 1), 1 + 6, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 2), 1 + 4, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 50), 1 + 3, 1e-9);
+    t.task_s = early;
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 2), 1 + 3, 1e-9);
+}
+
+static void test_memory(void)
+{
+    struct plan p = {
+        .training = {.shards = 16}, .fixed_bytes = 1e9, .shard_bytes = 1e8, .divided_bytes = 8e9};
+    const double one = 1;
+    struct plan_tasks tasks = {1, &one};
+    CU_ASSERT_DOUBLE_EQUAL(plan_bytes(&p, &none, 1), 1e9 + 16e8 + 8e9, 1);
+    CU_ASSERT_DOUBLE_EQUAL(plan_bytes(&p, &none, 4), 1e9 + 4e8 + 2e9, 1e8);
+    CU_ASSERT(plan_bytes(&p, &none, 4) > 1e9 + 4e8 + 2e9); /* and what MPI takes */
+    CU_ASSERT_DOUBLE_EQUAL(plan_bytes(&p, &tasks, 4), 1e9 + 16e8 + 8e9, 1e8);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {{"training", test_training},       {"scoring", test_scoring},
+                           {"evaluations", test_evaluations}, {"tasks", test_tasks},
+                           {"memory", test_memory},           CU_TEST_INFO_NULL};
+    return unit_run("plan", tests);
+}
