@@ -260,7 +260,7 @@ static const struct config_bound bounds[] = {
     {"search.candidates", 1, 1e8},
     {"search.exploration", 0, 1e6},
     {"input.sample", 0, 1e9},
-    {"top", 1, 1e9},
+    {"top", 1, 1e6},
     {"seed", 0, SEED_MAX},
 };
 

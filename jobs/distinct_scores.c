@@ -2,6 +2,7 @@
 
 #include "base/hashset.h"
 #include "jobs/graph_message.h"
+#include "proto/canon.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@ struct answer {
     uint32_t standing, first;
 };
 
+#define TOGETHER 16384 /* networks of all ranks that are held at a time (compute_together) */
+
 enum knowledge { UNKNOWN, ASKED_FOR, KNOWN };
 
 /* A network that belongs to this rank. */
@@ -34,6 +37,7 @@ struct distinct_scores {
     size_t capacity;
     uint64_t computed;
     struct arena arena; /* of one call */
+    struct arena pass;  /* of one part of it */
 };
 
 /* One call's networks of this rank's query, each once, by the rank they belong to. */
@@ -41,6 +45,7 @@ struct asked {
     uint32_t *entry;   /* (query) which entry a graph is */
     uint32_t *graph;   /* (entries) the first graph of each */
     uint32_t *order;   /* (entries) sorted by owner */
+    size_t *keys;      /* (ranks) that each is asked about */
     size_t *bytes;     /* (ranks) of keys, then of graphs, to each */
     size_t *got_bytes; /* (ranks) */
     size_t entries;
@@ -53,6 +58,7 @@ enum status distinct_scores_new(struct distinct_scores **out, const struct disti
     if (!d) return err_memory("scores");
     d->job = *job;
     arena_init(&d->arena);
+    arena_init(&d->pass);
     *out = d;
     return SIBYL_OK;
 }
@@ -62,6 +68,7 @@ void distinct_scores_free(struct distinct_scores *d)
     if (!d) return;
     hashset_release(&d->seen);
     arena_release(&d->arena);
+    arena_release(&d->pass);
     free(d->slots);
     free(d);
 }
@@ -86,21 +93,21 @@ static double rounded(double x)
 /* ---- computing ---- */
 
 /* With a Gaussian process, whose parts are on all ranks: every rank's graphs on all of them. */
-static enum status compute_together(struct distinct_scores *d, const struct graph *graphs,
-                                    size_t count, double *values, double *deviations)
+static enum status compute_pass(struct distinct_scores *d, const struct graph *graphs, size_t count,
+                                double *values, double *deviations)
 {
     struct team *t = d->job.team;
     struct graph *all = NULL, *part;
     size_t total = 0, own = 0, more = 0;
     enum status st = SIBYL_OK;
+    arena_reset(&d->pass);
     for (int r = 0; r < team_size(t) && !st; r++) {
         void *bytes = NULL;
         size_t size = 0;
         if (r == team_rank(t)) st = graph_message_pack(graphs, count, &bytes, &size);
         st = team_agree(t, st);
         if (!st) st = team_broadcast_buffer(t, r, &bytes, &size);
-        if (!st)
-            st = graph_message_open(bytes, size, r, d->job.operations, &d->arena, &part, &more);
+        if (!st) st = graph_message_open(bytes, size, r, d->job.operations, &d->pass, &part, &more);
         free(bytes);
         struct graph *longer = st ? NULL : realloc(all, (total + more + 1) * sizeof(*all));
         if (longer) all = longer;
@@ -122,6 +129,22 @@ static enum status compute_together(struct distinct_scores *d, const struct grap
     }
     free(both);
     free(all);
+    return st;
+}
+
+/* Part by part, so that memory does not grow with the ranks. */
+static enum status compute_together(struct distinct_scores *d, const struct graph *graphs,
+                                    size_t count, double *values, double *deviations)
+{
+    size_t share = TOGETHER / (size_t)team_size(d->job.team);
+    size_t most = (size_t)team_max(d->job.team, (double)count);
+    enum status st = SIBYL_OK;
+    if (share == 0) share = 1;
+    for (size_t done = 0; done < most && !st; done += share) {
+        size_t first = done < count ? done : count;
+        size_t n = count - first < share ? count - first : share;
+        st = compute_pass(d, graphs + first, n, values + first, deviations + first);
+    }
     return st;
 }
 
@@ -154,9 +177,11 @@ static enum status asked_make(struct asked *a, struct distinct_scores *d,
     *a = (struct asked){.entry = arena_calloc(&d->arena, room, sizeof(uint32_t)),
                         .graph = arena_calloc(&d->arena, room, sizeof(uint32_t)),
                         .order = arena_calloc(&d->arena, room, sizeof(uint32_t)),
+                        .keys = arena_calloc(&d->arena, ranks, sizeof(size_t)),
                         .bytes = arena_calloc(&d->arena, ranks, sizeof(size_t)),
                         .got_bytes = arena_calloc(&d->arena, ranks, sizeof(size_t))};
-    if (!a->entry || !a->graph || !a->order || !a->bytes || !a->got_bytes) return SIBYL_E_MEM;
+    if (!a->entry || !a->graph || !a->order || !a->keys || !a->bytes || !a->got_bytes)
+        return SIBYL_E_MEM;
     for (size_t i = 0; i < q->count && !st; i++) {
         bool added;
         st = hashset_add(&here, q->keys[i], (uint32_t)a->entries, &added);
@@ -178,7 +203,8 @@ static struct hash128 *keys_by_owner(struct asked *a, struct distinct_scores *d,
     if (!next || !keys) return NULL;
     for (size_t e = 0; e < a->entries; e++) next[owner_of(d, q->keys[a->graph[e]]) + 1]++;
     for (size_t r = 0; r < ranks; r++) {
-        a->bytes[r] = next[r + 1] * sizeof(*keys);
+        a->keys[r] = next[r + 1];
+        a->bytes[r] = a->keys[r] * sizeof(*keys);
         next[r + 1] += next[r];
     }
     for (size_t e = 0; e < a->entries; e++) {
@@ -209,33 +235,41 @@ static enum status slot_of(struct distinct_scores *d, struct hash128 key, uint32
     return SIBYL_OK;
 }
 
-/* This rank's answers to the keys of all ranks, and which slot each is about. */
-static enum status answer_keys(struct distinct_scores *d, const struct hash128 *keys, size_t count,
-                               struct answer *answers, uint32_t *slots)
-{
-    for (size_t i = 0; i < count; i++) {
-        bool new;
-        if (owner_of(d, keys[i]) != team_rank(d->job.team))
-            return err_set(SIBYL_E_FORMAT, "a rank asked for a network that is not this rank's");
-        enum status st = slot_of(d, keys[i], &slots[i], &new);
-        if (st) return st;
-        struct slot *s = &d->slots[slots[i]];
-        answers[i] = (struct answer){s->value, s->deviation, STANDING_KNOWN, new};
-        if (s->knowledge == UNKNOWN) answers[i].standing = STANDING_WANTED;
-        if (s->knowledge == ASKED_FOR) answers[i].standing = STANDING_SENT;
-        if (s->knowledge == UNKNOWN) s->knowledge = ASKED_FOR;
-    }
-    return SIBYL_OK;
-}
-
-/* Keys of all ranks that ask this one; *out is to be freed. */
+/* Keys of all ranks that ask this one. */
 struct asking {
-    struct hash128 *keys;
-    size_t *counts; /* (ranks) */
+    struct hash128 *keys; /* (count), one rank's behind the other's; to be freed */
+    size_t *counts;       /* (ranks) */
     size_t count;
     uint32_t *slots;        /* (count) */
     struct answer *answers; /* (count) */
 };
+
+/* The rank that sent key i. */
+static int sender_of(const struct asking *k, size_t i)
+{
+    int r = 0;
+    for (; i >= k->counts[r]; r++) i -= k->counts[r];
+    return r;
+}
+
+/* This rank's answers to the keys of all ranks, and which slot each is about. */
+static enum status answer_keys(struct distinct_scores *d, const struct asking *k)
+{
+    for (size_t i = 0; i < k->count; i++) {
+        bool new;
+        if (owner_of(d, k->keys[i]) != team_rank(d->job.team))
+            return err_set(SIBYL_E_FORMAT, "rank %d asked for a network that is not this rank's",
+                           sender_of(k, i));
+        enum status st = slot_of(d, k->keys[i], &k->slots[i], &new);
+        if (st) return st;
+        struct slot *s = &d->slots[k->slots[i]];
+        k->answers[i] = (struct answer){s->value, s->deviation, STANDING_KNOWN, new};
+        if (s->knowledge == UNKNOWN) k->answers[i].standing = STANDING_WANTED;
+        if (s->knowledge == ASKED_FOR) k->answers[i].standing = STANDING_SENT;
+        if (s->knowledge == UNKNOWN) s->knowledge = ASKED_FOR;
+    }
+    return SIBYL_OK;
+}
 
 static enum status ask(struct distinct_scores *d, const struct distinct_query *q, struct asked *a,
                        struct asking *k)
@@ -258,8 +292,7 @@ static enum status ask(struct distinct_scores *d, const struct distinct_query *q
     }
     k->slots = arena_calloc(&d->arena, k->count + 1, sizeof(*k->slots));
     k->answers = arena_calloc(&d->arena, k->count + 1, sizeof(*k->answers));
-    st = k->slots && k->answers ? answer_keys(d, k->keys, k->count, k->answers, k->slots)
-                                : SIBYL_E_MEM;
+    st = k->slots && k->answers ? answer_keys(d, k) : SIBYL_E_MEM;
     return team_agree(t, st);
 }
 
@@ -278,7 +311,7 @@ enum status distinct_scores_recall(struct distinct_scores *d, const struct disti
 /* The answers to all ranks; a->answers are those to this one, to be freed. */
 static enum status reply(struct distinct_scores *d, struct asked *a, const struct asking *k)
 {
-    size_t ranks = (size_t)team_size(d->job.team), all = 0;
+    size_t ranks = (size_t)team_size(d->job.team);
     void *got = NULL;
     free(a->answers);
     a->answers = NULL;
@@ -286,10 +319,10 @@ static enum status reply(struct distinct_scores *d, struct asked *a, const struc
     enum status st = team_exchange(d->job.team, k->answers, a->bytes, &got, a->got_bytes);
     a->answers = got;
     if (st) return st;
-    for (size_t r = 0; r < ranks; r++) all += a->got_bytes[r];
-    if (all != a->entries * sizeof(struct answer))
-        st = err_set(SIBYL_E_FORMAT, "other ranks answered about %zu networks, not %zu",
-                     all / sizeof(struct answer), a->entries);
+    for (size_t r = 0; r < ranks && !st; r++)
+        if (a->got_bytes[r] != a->keys[r] * sizeof(struct answer))
+            st = err_set(SIBYL_E_FORMAT, "rank %zu answered about %zu networks, not %zu", r,
+                         a->got_bytes[r] / sizeof(struct answer), a->keys[r]);
     return team_agree(d->job.team, st);
 }
 
@@ -347,6 +380,19 @@ static enum status open_graphs(struct distinct_scores *d, const struct asked *a,
     return SIBYL_OK;
 }
 
+/* Whether the graphs (in the order of the keys that were wanted) are those of their keys. */
+static enum status check_graphs(const struct asking *k, const struct graph *graphs)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < k->count; i++) {
+        if (k->answers[i].standing != STANDING_WANTED) continue;
+        if (hash128_compare(graph_hash(&graphs[next++]), k->keys[i]) != 0)
+            return err_set(SIBYL_E_FORMAT, "rank %d sent another network than it asked about",
+                           sender_of(k, i));
+    }
+    return SIBYL_OK;
+}
+
 /* Computes what was wanted, and completes the answers. */
 static enum status compute_wanted(struct distinct_scores *d, const struct asked *a,
                                   const void *data, struct asking *k)
@@ -356,6 +402,7 @@ static enum status compute_wanted(struct distinct_scores *d, const struct asked 
     for (size_t i = 0; i < k->count; i++) wanted += k->answers[i].standing == STANDING_WANTED;
     double *values = arena_calloc(&d->arena, 2 * wanted + 1, sizeof(*values));
     enum status st = values ? open_graphs(d, a, data, wanted, &graphs) : SIBYL_E_MEM;
+    if (!st) st = check_graphs(k, graphs);
     st = team_agree(d->job.team, st);
     if (!st) st = compute(d, graphs, wanted, values, values + wanted);
     if (st) return st;

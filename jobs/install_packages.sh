@@ -1,8 +1,9 @@
 #!/bin/bash
 # Installs what Sibyl needs to build, run and test, from Debian 12's own packages. Quick when all is there.
-#   install_packages.sh [--with-python] [--with-slurm]
+#   install_packages.sh [--with-python] [--with-slurm] [--with-simgrid]
 #     --with-python: also PyTorch and scikit-learn, for jobs/evaluators/train_cell.py and tests/reference/
 #     --with-slurm:  also Slurm and munge, for tests/slurm/; their daemons are not started
+#     --with-simgrid: also SimGrid, for tests/bench/scale.sh
 set -euo pipefail
 
 packages=(
@@ -17,12 +18,13 @@ for option in "$@"; do
     case $option in
     --with-python) packages+=(python3-torch python3-sklearn) ;;
     --with-slurm) packages+=(slurmctld slurmd slurm-client munge) ;;
+    --with-simgrid) packages+=(libsimgrid-dev) ;;
     -h | --help)
-        sed -n '2,5s/^# //p' "$0"
+        sed -n '2,6s/^# //p' "$0"
         exit 0
         ;;
     *)
-        echo "install_packages.sh: unknown option $option; want --with-python, --with-slurm or nothing" >&2
+        echo "install_packages.sh: unknown option $option; want --with-python, --with-slurm, --with-simgrid or nothing" >&2
         exit 2
         ;;
     esac

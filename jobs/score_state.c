@@ -89,8 +89,10 @@ static enum status failed(const struct score_file *f, const char *what)
     return err_set(SIBYL_E_IO, "cannot %s %s: %s", what, f->partial, strerror(errno));
 }
 
-enum status score_file_open(struct score_file *f, const char *path, bool make, uint64_t bytes)
+enum status score_file_open(struct score_file *f, const char *path, enum score_opening how,
+                            uint64_t bytes)
 {
+    bool make = how != SCORE_OPEN;
     struct stat info;
     size_t room = strlen(path) + sizeof(".partial");
     *f = (struct score_file){.path = strdup(path), .partial = malloc(room), .fd = -1};
@@ -99,9 +101,9 @@ enum status score_file_open(struct score_file *f, const char *path, bool make, u
         return err_memory(path);
     }
     snprintf(f->partial, room, "%s.partial", path);
-    if (make && bytes && access(f->partial, F_OK) && errno == ENOENT)
-        rename(path,
-               f->partial); /* killed behind the last step but one: that was score_file_commit() */
+    /* Killed behind the last step but one, which was score_file_commit()? */
+    if (how == SCORE_COMPLETE && access(f->partial, F_OK) && errno == ENOENT)
+        rename(path, f->partial);
     f->fd = open(f->partial, O_WRONLY | O_CLOEXEC | (make ? O_CREAT : 0), 0666);
     enum status st = f->fd < 0 ? failed(f, "open") : SIBYL_OK;
     if (!st && make && fstat(f->fd, &info)) st = failed(f, "read");
@@ -121,7 +123,8 @@ enum status score_file_write(struct score_file *f, const char *text, size_t byte
     while (bytes > 0) {
         ssize_t n = pwrite(f->fd, text, bytes, (off_t)offset);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return failed(f, "write");
+        if (n == 0) errno = EIO;
+        if (n <= 0) return failed(f, "write");
         text += n;
         bytes -= (size_t)n;
         offset += (uint64_t)n;

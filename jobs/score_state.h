@@ -24,8 +24,14 @@ struct score_file {
     int fd;
 };
 
-/* Rank 0 makes the file, or cuts it to `bytes` if it was begun; then the others open it. */
-enum status score_file_open(struct score_file *f, const char *path, bool make, uint64_t bytes);
+enum score_opening {
+    SCORE_OPEN,    /* it is there */
+    SCORE_MAKE,    /* it is made, or cut to `bytes` if it was begun */
+    SCORE_COMPLETE /* the same; it may have its last name already */
+};
+/* Rank 0 makes the file; then the others open it. */
+enum status score_file_open(struct score_file *f, const char *path, enum score_opening how,
+                            uint64_t bytes);
 enum status score_file_write(struct score_file *f, const char *text, size_t bytes, uint64_t offset);
 enum status score_file_sync(struct score_file *f);   /* what this rank wrote is on the disk */
 enum status score_file_commit(struct score_file *f); /* rank 0, when all have synced */

@@ -223,7 +223,10 @@ static enum status begin_file(struct scoring *s)
                               &s->out->top, &found);
     if (!st && root && s->state.units > s->job->source->units)
         st = err_set(SIBYL_E_FORMAT, "%s: it is further than the input", s->job->checkpoint);
-    if (!st && root) st = score_file_open(&s->file, s->job->path, true, s->state.bytes);
+    bool complete = found && s->state.units == s->job->source->units;
+    if (!st && root)
+        st = score_file_open(&s->file, s->job->path, complete ? SCORE_COMPLETE : SCORE_MAKE,
+                             s->state.bytes);
     if (!st && root && !found) st = score_file_write(&s->file, head, (size_t)bytes, 0);
     if (!found) s->state.bytes = (uint64_t)bytes;
     st = team_agree(t, st);
@@ -231,7 +234,7 @@ static enum status begin_file(struct scoring *s)
     team_broadcast(t, 0, &s->state, sizeof(s->state));
     if (s->state.rows)
         log_root(s->job->log, "going on behind %" PRIu64 " architectures", s->state.rows);
-    if (!root) st = score_file_open(&s->file, s->job->path, false, 0);
+    if (!root) st = score_file_open(&s->file, s->job->path, SCORE_OPEN, 0);
     return team_agree(t, st);
 }
 

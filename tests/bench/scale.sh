@@ -4,14 +4,16 @@
 # received. The trainer and its communication are ours, unchanged; what a rank computes is replaced by the time that this
 # machine was measured to take for it. Prints seconds per step, efficiency (against the time one rank computes for all)
 # and the share of the step that is not computing, for the sharded optimiser and for one MPI_Allreduce of floats.
-# usage: scale.sh [RANKS...]    (default: 2 4 8 16 32 64 128 256: about an hour; divisors of 256)
+# usage: scale.sh [-p PLOT.svg] [RANKS...]    (default: 2 4 8 16 32 64 128 256: about an hour; divisors of 256)
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
+plot=
+[ "${1:-}" != -p ] || { plot=$(realpath "$2") && shift 2; }
 cd "$root"
 ranks=("$@")
 [ $# -gt 0 ] || ranks=(2 4 8 16 32 64 128 256)
 batch=8192 build=build/simulated
-command -v smpicc > /dev/null || { echo "scale.sh: no smpicc; install libsimgrid-dev" >&2; exit 1; }
+command -v smpicc > /dev/null || { echo "scale.sh: no smpicc; run jobs/install_packages.sh --with-simgrid" >&2; exit 1; }
 
 cmake -G Ninja -S . -B $build -DCMAKE_BUILD_TYPE=Release -DCMAKE_POSITION_INDEPENDENT_CODE=ON -DSIBYL_TESTS=ON > /dev/null
 cmake --build $build --target sibyl_predictor bench_step_time > /dev/null
@@ -58,6 +60,7 @@ XML
 
 echo "| ranks | optimiser | s per step | efficiency | not computing |"
 echo "|---|---|---|---|---|"
+: > $build/steps
 for r in "${ranks[@]}"; do
     own=$((batch / r)) part=1
     [ $own -le 512 ] || part=$((own / 512))
@@ -66,7 +69,25 @@ for r in "${ranks[@]}"; do
         update=$(number "$sums + $optimizer / $r")
         [ $mode = sharded ] || update=$(number "$optimizer")
         step=$(simulate "$r" $mode "$forward" "$backward" "$(number "$loss / $r")" "$update")
-        awk -v r="$r" -v mode=$mode -v s="$step" -v one="$alone" -v c="$(number "$forward + $backward + $loss / $r + $update")" \
-            'BEGIN { printf "| %d | %s | %.4f | %.1f %% | %.1f %% |\n", r, mode, s, 100 * one / r / s, 100 * (1 - c / s) }'
+        echo "$r $mode $step $(number "$forward + $backward + $loss / $r + $update")" >> $build/steps
+        tail -n 1 $build/steps | awk -v one="$alone" '{ printf "| %d | %s | %.4f | %.1f %% | %.1f %% |\n",
+            $1, $2, $3, 100 * one / $1 / $3, 100 * (1 - $4 / $3) }'
     done
 done
+[ -n "$plot" ] || exit 0
+efficiency() { awk -v mode="$1" -v one="$alone" '$2 == mode { print $1, 100 * one / $1 / $3 }' $build/steps > "$build/$1.dat"; }
+efficiency sharded
+efficiency allreduce
+gnuplot << GNUPLOT
+set terminal svg size 760,380 font "sans-serif,13" background "#ffffff"
+set output "$plot"
+set xlabel "ranks, one a node (simulated: 12.5 GB/s, 1 us)"
+set ylabel "efficiency of a training step (%)"
+set logscale x 2
+set yrange [0:105]
+set key bottom left
+set grid lc rgb "#dddddd"
+set style data linespoints
+plot "$build/sharded.dat" lw 2 pt 7 title "optimiser sharded over the ranks (Sibyl)", \
+    "$build/allreduce.dat" lw 2 pt 5 title "one MPI\\_Allreduce of floats, whole optimiser on each rank"
+GNUPLOT
