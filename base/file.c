@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,8 +69,13 @@ enum status file_read_at(int fd, const char *path, void *out, size_t bytes, uint
     while (bytes) {
         ssize_t got = pread(fd, to, bytes, (off_t)offset);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return err_set(SIBYL_E_IO, "cannot read %s: %s", path, strerror(errno));
-        if (got == 0) return err_set(SIBYL_E_IO, "%s became shorter while it was read", path);
+        if (got < 0)
+            return err_set(SIBYL_E_IO, "cannot read %s at byte %" PRIu64 ": %s", path, offset,
+                           strerror(errno));
+        if (got == 0)
+            return err_set(SIBYL_E_IO,
+                           "%s became shorter while it was read: there is no byte %" PRIu64, path,
+                           offset);
         to += got;
         bytes -= (size_t)got;
         offset += (uint64_t)got;
