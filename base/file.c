@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,45 @@ enum status file_read(const char *path, char **out_data, size_t *out_bytes)
     enum status st = read_stream(f, path, out_data, out_bytes);
     fclose(f);
     return st;
+}
+
+enum status file_open_read(const char *path, int *out_fd, uint64_t *out_size)
+{
+    enum status st;
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return err_set(SIBYL_E_IO, "cannot open %s: %s", path, strerror(errno));
+    if (fstat(fd, &info)) {
+        st = err_set(SIBYL_E_IO, "cannot read %s: %s", path, strerror(errno));
+    } else if (!S_ISREG(info.st_mode)) {
+        st = err_set(SIBYL_E_IO, "%s is not a regular file", path);
+    } else {
+        *out_fd = fd;
+        *out_size = (uint64_t)info.st_size;
+        return SIBYL_OK;
+    }
+    close(fd);
+    return st;
+}
+
+enum status file_read_at(int fd, const char *path, void *out, size_t bytes, uint64_t offset)
+{
+    unsigned char *to = out;
+    while (bytes) {
+        ssize_t got = pread(fd, to, bytes, (off_t)offset);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0)
+            return err_set(SIBYL_E_IO, "cannot read %s at byte %" PRIu64 ": %s", path, offset,
+                           strerror(errno));
+        if (got == 0)
+            return err_set(SIBYL_E_IO,
+                           "%s became shorter while it was read: there is no byte %" PRIu64, path,
+                           offset);
+        to += got;
+        bytes -= (size_t)got;
+        offset += (uint64_t)got;
+    }
+    return SIBYL_OK;
 }
 
 enum status file_write_begin(struct file_writer *w, const char *path)

@@ -9,6 +9,7 @@
 #include "base/status.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct file_writer {
@@ -20,6 +21,12 @@ struct file_writer {
 /* Read a whole file. *out_data is the caller's to free(), and has a zero byte behind its
  * `*out_bytes`. */
 enum status file_read(const char *path, char **out_data, size_t *out_bytes);
+
+/* Open a regular file (nothing else: a pipe never blocks here) for file_read_at(). *out_fd is the
+ * caller's to close(); *out_size its size in bytes. */
+enum status file_open_read(const char *path, int *out_fd, uint64_t *out_size);
+/* Exactly `bytes` from `offset` on; SIBYL_E_IO where the file ends before. */
+enum status file_read_at(int fd, const char *path, void *out, size_t bytes, uint64_t offset);
 
 enum status file_write_begin(struct file_writer *w, const char *path);
 /* After begin: a commit renames the old file to `kept_path` and does not lose it. Of the two names

@@ -41,7 +41,7 @@ static enum status open_parts(struct score *j)
     enum status st = predictor_read(&j->predictor, v->predictor_path);
     j->has_predictor = !st;
     st = team_agree(j->run.team, st);
-    if (!st) st = score_source_open(&j->source, j->run.team, v);
+    if (!st) st = score_source_open(&j->source, j->run.team, v, &j->predictor);
     if (st) return st;
     st = score_source_fits(&j->source, &j->predictor);
     if (!st) st = make_digest(j);
@@ -119,13 +119,24 @@ static enum status save(struct score *j)
     return st;
 }
 
+static void tell_what(const struct score *j)
+{
+    const char *predictor = j->run.config.values->predictor_path;
+    int ranks = team_size(j->run.team);
+    if (j->source.lines.path)
+        log_root(&j->run.log, "score %.1f MB of JSON lines of %s with %s, %d ranks",
+                 (double)j->source.file_bytes * 1e-6, j->source.name, predictor, ranks);
+    else
+        log_root(&j->run.log, "score %" PRIu64 " architectures of %s with %s, %d ranks",
+                 j->source.rows, j->source.name, predictor, ranks);
+}
+
 static enum status run_all(struct score *j)
 {
     const struct config_values *v = j->run.config.values;
     enum status st = open_parts(j);
     if (st) return st;
-    log_root(&j->run.log, "score %" PRIu64 " architectures of %s with %s, %d ranks", j->source.rows,
-             j->source.name, v->predictor_path, team_size(j->run.team));
+    tell_what(j);
     if (j->run.options->dry_run) {
         log_root(&j->run.log, "would write to %s", j->run.folder);
         return SIBYL_OK;

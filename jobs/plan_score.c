@@ -22,7 +22,7 @@ struct sample {
     struct arena arena;
     struct graph *graphs; /* (PROBE_GRAPHS at most) different ones, in the predictor's form */
     size_t graph_count;
-    uint64_t rows_seen, distinct;
+    uint64_t units, rows_seen, distinct;
     double seconds; /* to read them and bring them into the predictor's form */
     struct hashset seen;
 };
@@ -50,6 +50,7 @@ static enum status take_sample(struct sample *s, struct score_source *source, en
     double start = clock_s();
     for (uint64_t i = 0; i < units && !st; i++) {
         uint64_t unit = source->units * i / units;
+        s->units++;
         st = score_source_read(source, unit, unit + 1, &s->rows);
         for (size_t k = 0; k < s->rows.data.count && !st; k++)
             st = take_row(s, &s->rows.data.rows[k], score_source_vocabulary(source), form);
@@ -78,8 +79,9 @@ static void fill(struct plan_job *j, const struct score_source *source, const st
                  double graph_s)
 {
     const struct config_values *v = j->run->config.values;
-    double share = source->units > SAMPLE_UNITS ? (double)source->units / SAMPLE_UNITS : 1;
-    double rows = source->rows && !source->space ? (double)source->rows : share * s->rows_seen;
+    double rows = source->rows && !source->space
+                      ? (double)source->rows
+                      : (double)s->rows_seen * (double)source->units / (double)s->units;
     double distinct = guess_distinct((double)s->rows_seen, (double)s->distinct, rows);
     double row_s = s->seconds / (double)(s->rows_seen ? s->rows_seen : 1) + ROW_S;
     double scored = v->score.deduplicate ? distinct : rows;
@@ -103,7 +105,8 @@ static enum status probe(struct plan_job *j, struct score_source *source, const 
     enum status st = take_sample(&s, source, p->options.graph_form);
     if (!st)
         st = precision_scorer(&unused, &choice, j->run->team, p, v->score.precision,
-                              j->run->threads, s.graphs, s.graph_count, source->rows, &j->run->log);
+                              j->run->threads, s.graphs, s.graph_count,
+                              score_source_guess_rows(source, s.units, s.rows_seen), &j->run->log);
     struct plan_probe probe = {.self = j->run->team,
                                .like = p,
                                .graphs = s.graphs,
@@ -127,7 +130,7 @@ enum status plan_score(struct plan_job *j)
     double start = clock_s();
     enum status st = predictor_read(&p, v->predictor_path);
     bool has = !st;
-    if (!st) st = score_source_open(&source, j->run->team, v);
+    if (!st) st = score_source_open(&source, j->run->team, v, &p);
     if (!st) st = score_source_fits(&source, &p);
     j->plan.serial_s = clock_s() - start;
     if (!st) st = probe(j, &source, &p);

@@ -1,5 +1,5 @@
-/* What a score job scores: a dataset file, a search space or a sample of one, cut into units that
- * any rank can read by itself in any order. */
+/* What a score job scores: a dataset file, a file of JSON lines, a search space or a sample of one,
+ * cut into units that any rank can read by itself in any order. */
 #ifndef JOBS_SCORE_SOURCE_H
 #define JOBS_SCORE_SOURCE_H
 
@@ -7,23 +7,26 @@
 #include "jobs/config.h"
 #include "predictor/predictor.h"
 #include "proto/dataset.h"
+#include "proto/jsonl_reader.h"
 #include "search/space.h"
 
 struct score_source {
     struct space *space; /* NULL: a file */
     uint64_t sample, seed;
     struct dataset_reader file;
-    const char *name;    /* of the file or the space, borrowed */
-    bool labelled;       /* input.label */
-    uint32_t label;      /* its column */
-    uint64_t units;      /* blocks of the file, or runs of points */
-    uint64_t rows;       /* as the header tells, or points */
+    struct jsonl_reader lines; /* path NULL: the file is a dataset */
+    const char *name;          /* of the file or the space, borrowed */
+    bool labelled;             /* input.label */
+    uint32_t label;            /* its column */
+    uint64_t units;            /* blocks or ranges of the file, or runs of points */
+    uint64_t rows; /* as the header tells, or points; 0: JSON lines, not known before the end */
     uint64_t file_bytes; /* 0: a space */
 };
 
-/* Collective: rank 0 looks through the file for the others. */
+/* Collective: rank 0 looks through the file for the others. What kind of file it is is told by its
+ * first bytes. JSON lines are read with the predictor's operations and attributes. */
 enum status score_source_open(struct score_source *s, struct team *t,
-                              const struct config_values *values);
+                              const struct config_values *values, const struct predictor *p);
 void score_source_close(struct score_source *s); /* fine on a zeroed struct */
 
 const struct vocabulary *score_source_vocabulary(const struct score_source *s);
@@ -41,6 +44,16 @@ struct score_rows {
  * of a space that are not valid are left out. */
 enum status score_source_read(struct score_source *s, uint64_t first, uint64_t end,
                               struct score_rows *rows);
+/* Local. The first rows, the same for a dataset and for JSON lines that hold the same; *out_units
+ * are the units read for them. */
+enum status score_source_sample(struct score_source *s, struct score_rows *rows,
+                                uint64_t *out_units);
+/* Local. How many rows there are; of JSON lines a guess, from `rows` that are in `units` units. */
+uint64_t score_source_guess_rows(const struct score_source *s, uint64_t units, uint64_t rows);
+/* Local. When all units are read and had `rows` rows in all: is that so many as there should be?
+ */
+enum status score_source_finish(const struct score_source *s, uint64_t rows);
+
 void score_rows_release(struct score_rows *r); /* fine on a zeroed struct */
 
 #endif

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define ROUND_UNITS 8   /* of each rank */
-#define SAMPLE_UNITS 4  /* for the choice of the precision */
 #define PROGRESS_S 10.0 /* between lines of the log */
 
 /* What is wished behind a round. */
@@ -160,11 +159,13 @@ static void tell_progress(struct scoring *s)
 {
     double now = clock_s(), elapsed = now - s->started_s;
     double rate = (double)s->out->rows_now / (elapsed > 0 ? elapsed : 1e-9);
-    if (now < s->progress_due_s || s->state.units >= s->job->source->units) return;
+    const struct score_source *source = s->job->source;
+    if (now < s->progress_due_s || s->state.units >= source->units || !s->out->rows_now) return;
     s->progress_due_s = now + PROGRESS_S;
-    log_root(s->job->log, "%" PRIu64 "/%" PRIu64 " architectures, %.0f a second, %.0f s left",
-             s->state.rows, s->job->source->rows, rate,
-             (double)(s->job->source->rows - s->state.rows) / rate);
+    uint64_t total = score_source_guess_rows(source, s->state.units, s->state.rows);
+    log_root(s->job->log, "%" PRIu64 "/%s%" PRIu64 " architectures, %.0f a second, %.0f s left",
+             s->state.rows, source->rows ? "" : "about ", total, rate,
+             (double)(total - s->state.rows) / rate);
 }
 
 static enum status round_of(struct scoring *s)
@@ -238,6 +239,33 @@ static enum status begin_file(struct scoring *s)
     return team_agree(t, st);
 }
 
+/* JSON lines have no header that tells which labels there are. */
+static void warn_of_labels(const struct scoring *s)
+{
+    const struct dataset *d = &s->rows.data;
+    size_t known = 0;
+    if (!s->job->source->labelled || !s->job->source->lines.path || team_rank(s->job->team)) return;
+    for (size_t i = 0; i < d->count; i++) known += isfinite(d->rows[i].labels[0]) != 0;
+    if (!known)
+        log_warn(s->job->log, "%s: none of the first %zu lines has a number %s (input.label)",
+                 s->job->source->name, d->count, s->job->values->input.label);
+}
+
+/* The scorer, with a precision that is chosen by a sample. Collective. */
+static enum status begin_scorer(struct scoring *s, enum status st)
+{
+    const struct scoring_job *job = s->job;
+    uint64_t units = 0;
+    if (!st) st = score_source_sample(job->source, &s->rows, &units);
+    if (!st) st = make_query(s);
+    st = team_agree(job->team, st);
+    if (st) return st;
+    warn_of_labels(s);
+    return precision_scorer(&s->scorer, &s->out->precision, job->team, job->predictor,
+                            job->values->score.precision, job->threads, s->graphs, s->query.count,
+                            score_source_guess_rows(job->source, units, s->query.count), job->log);
+}
+
 static enum status begin(struct scoring *s)
 {
     const struct scoring_job *job = s->job;
@@ -246,13 +274,7 @@ static enum status begin(struct scoring *s)
     s->ones = malloc(ranks * sizeof(*s->ones));
     enum status st = s->counts && s->ones ? SIBYL_OK : err_memory("scores");
     for (size_t r = 0; r < ranks && !st; r++) s->ones[r] = 1;
-    if (!st) st = score_source_read(job->source, 0, SAMPLE_UNITS, &s->rows);
-    if (!st) st = make_query(s);
-    st = team_agree(job->team, st);
-    if (!st)
-        st = precision_scorer(&s->scorer, &s->out->precision, job->team, job->predictor,
-                              job->values->score.precision, job->threads, s->graphs, s->query.count,
-                              job->source->rows, job->log);
+    st = begin_scorer(s, st);
     if (!st) st = gp_head_new(&s->head, job->team, job->predictor, job->threads);
     if (st) return st;
     struct distinct_scores_job distinct = {job->team, s->scorer, s->head,
@@ -264,17 +286,13 @@ static enum status begin(struct scoring *s)
 
 static enum status finish(struct scoring *s)
 {
-    const struct score_source *source = s->job->source;
-    enum status st = SIBYL_OK;
-    if (!source->space && s->state.rows != source->rows)
-        st = err_set(SIBYL_E_FORMAT,
-                     "%s: the header tells of %" PRIu64 " rows, but there are %" PRIu64,
-                     source->name, source->rows, s->state.rows);
+    enum status st = team_agree(s->job->team, score_source_finish(s->job->source, s->state.rows));
+    if (st) return st;
     s->out->rows = s->state.rows;
     s->out->distinct = team_sum_u64(s->job->team, distinct_scores_count(s->distinct));
     s->out->seconds = team_max(s->job->team, clock_s() - s->started_s);
     score_top_sort(&s->out->top);
-    if (!st && team_rank(s->job->team) == 0) st = score_file_commit(&s->file);
+    if (team_rank(s->job->team) == 0) st = score_file_commit(&s->file);
     return team_agree(s->job->team, st);
 }
 

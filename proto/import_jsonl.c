@@ -1,18 +1,14 @@
 #include "proto/import.h"
+#include "proto/jsonl.h"
 #include "proto/names.h"
 
 #include <errno.h>
-#include <float.h>
-#include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
-
-#define NAME_BYTES_MAX 255
 
 static const char *const nasbench101[] = {"input", "output", "conv1x1-bn-relu", "conv3x3-bn-relu",
                                           "maxpool3x3"};
@@ -72,32 +68,19 @@ static void names_release(struct names *n)
  */
 static enum status next_object(struct lines *l, json_t **out)
 {
-    const char *start;
-    ssize_t got;
+    size_t mark, bytes;
     do {
         errno = 0;
-        got = getline(&l->text, &l->bytes, l->stream);
+        ssize_t got = getline(&l->text, &l->bytes, l->stream);
         *out = NULL;
         if (got < 0 && (ferror(l->stream) || errno == ENOMEM))
             return err_set(SIBYL_E_IO, "cannot read %s: %s", l->path, strerror(errno));
         if (got < 0) return SIBYL_OK;
-        l->number++;
-        start = l->text;
-        if (l->number == 1 && got >= 3 && !memcmp(start, "\xEF\xBB\xBF", 3)) start += 3;
-    } while (strspn(start, " \t\r\n") == (size_t)(l->text + got - start));
-    json_error_t error;
-    json_t *value =
-        json_loadb(start, (size_t)(l->text + got - start), JSON_REJECT_DUPLICATES, &error);
-    if (!value)
-        return err_set(SIBYL_E_FORMAT, "%s:%zu: not JSON: %s (column %d)", l->path, l->number,
-                       error.text, error.column);
-    if (!json_is_object(value)) {
-        json_decref(value);
-        return err_set(SIBYL_E_FORMAT, "%s:%zu: want an object with \"ops\" and \"edges\"", l->path,
-                       l->number);
-    }
-    *out = value;
-    return SIBYL_OK;
+        bytes = (size_t)got;
+        mark = ++l->number == 1 ? jsonl_mark(l->text, bytes) : 0;
+    } while (jsonl_blank(l->text + mark, bytes - mark));
+    enum status st = jsonl_object(l->text + mark, bytes - mark, out);
+    return st ? err_prefix(st, "%s:%zu", l->path, l->number) : SIBYL_OK;
 }
 
 static enum status rewind_lines(struct lines *l)
@@ -112,21 +95,13 @@ static enum status rewind_lines(struct lines *l)
 
 static enum status collect_operations(struct importer *m, const json_t *object)
 {
-    const json_t *ops = json_object_get(object, "ops");
-    size_t count = json_array_size(ops);
-    uint32_t index = 0;
-    if (!json_is_array(ops) || !count || count > GRAPH_NODES_MAX)
-        return err_set(SIBYL_E_FORMAT, "\"ops\": want a list of 1..%d operation names",
-                       GRAPH_NODES_MAX);
-    for (size_t i = 0; i < count; i++) {
-        const char *name = json_string_value(json_array_get(ops, i));
-        if (!name || !*name || strlen(name) > NAME_BYTES_MAX)
-            return err_set(SIBYL_E_FORMAT, "\"ops\"[%zu]: want an operation name of 1..%d bytes", i,
-                           NAME_BYTES_MAX);
-        enum status st = names_add(&m->operations, name, "operations", &index);
-        if (st) return st;
-    }
-    return SIBYL_OK;
+    const json_t *ops = NULL;
+    uint32_t count = 0, index = 0;
+    enum status st = jsonl_operations(object, &ops, &count);
+    for (uint32_t i = 0; i < count && !st; i++)
+        st = names_add(&m->operations, json_string_value(json_array_get(ops, i)), "operations",
+                       &index);
+    return st;
 }
 
 static enum status collect_fields(struct importer *m, json_t *object)
@@ -197,105 +172,6 @@ static enum status begin(struct importer *m, struct dataset *d)
 
 /* ---- second pass: rows ---- */
 
-static bool small_integer(const json_t *value, json_int_t max, uint32_t *out)
-{
-    if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > max)
-        return false;
-    *out = (uint32_t)json_integer_value(value);
-    return true;
-}
-
-static enum status read_edges(struct arena *scratch, const json_t *object, uint32_t nodes,
-                              struct graph_edge **out, uint32_t *out_count)
-{
-    const json_t *list = json_object_get(object, "edges");
-    size_t count = json_array_size(list);
-    if (!json_is_array(list) || count > GRAPH_EDGES_MAX)
-        return err_set(SIBYL_E_FORMAT, "\"edges\": want a list of at most %d edges",
-                       GRAPH_EDGES_MAX);
-    struct graph_edge *edges = arena_calloc(scratch, count ? count : 1, sizeof(*edges));
-    if (!edges) return SIBYL_E_MEM;
-    for (size_t i = 0; i < count; i++) {
-        const json_t *e = json_array_get(list, i);
-        size_t length = json_is_array(e) ? json_array_size(e) : 0;
-        edges[i].multiplicity = 1;
-        if ((length != 2 && length != 3) ||
-            !small_integer(json_array_get(e, 0), nodes - 1, &edges[i].from) ||
-            !small_integer(json_array_get(e, 1), nodes - 1, &edges[i].to) ||
-            (length == 3 &&
-             !small_integer(json_array_get(e, 2), GRAPH_MULTIPLICITY_MAX, &edges[i].multiplicity)))
-            return err_set(SIBYL_E_FORMAT,
-                           "\"edges\"[%zu]: want [from, to] or [from, to, multiplicity] with nodes "
-                           "0..%" PRIu32,
-                           i, nodes - 1);
-    }
-    *out = edges;
-    *out_count = (uint32_t)count;
-    return SIBYL_OK;
-}
-
-/* One node's list, which must be as long as the first node's. */
-static enum status read_node(const json_t *list, uint32_t node, size_t count, float *out)
-{
-    if (!json_is_array(list) || json_array_size(list) != count)
-        return err_set(SIBYL_E_FORMAT,
-                       "\"attributes\"[%" PRIu32 "]: want a list of %zu numbers like the first",
-                       node, count);
-    for (size_t k = 0; k < count; k++) {
-        const json_t *value = json_array_get(list, k);
-        double x = json_is_number(value) ? json_number_value(value) : NAN;
-        if (!(fabs(x) <= (double)FLT_MAX))
-            return err_set(SIBYL_E_FORMAT,
-                           "\"attributes\"[%" PRIu32 "][%zu]: want a number within +-%g", node, k,
-                           (double)FLT_MAX);
-        out[k] = (float)x;
-    }
-    return SIBYL_OK;
-}
-
-static enum status read_attributes(struct arena *scratch, const json_t *object, struct graph *g)
-{
-    const json_t *nodes = json_object_get(object, "attributes");
-    if (!nodes) return SIBYL_OK;
-    size_t count = json_array_size(json_array_get(nodes, 0));
-    if (!json_is_array(nodes) || json_array_size(nodes) != g->nodes)
-        return err_set(SIBYL_E_FORMAT,
-                       "\"attributes\": want %" PRIu32 " lists of numbers, one for each node",
-                       g->nodes);
-    if (count > GRAPH_ATTRIBUTES_MAX)
-        return err_set(SIBYL_E_FORMAT, "\"attributes\"[0]: %zu numbers, want at most %d", count,
-                       GRAPH_ATTRIBUTES_MAX);
-    float *values = arena_calloc(scratch, g->nodes * count + 1, sizeof(*values));
-    if (!values) return SIBYL_E_MEM;
-    for (uint32_t i = 0; i < g->nodes; i++) {
-        enum status st = read_node(json_array_get(nodes, i), i, count, values + i * count);
-        if (st) return st;
-    }
-    return graph_set_attributes(g, scratch, values, (uint32_t)count);
-}
-
-static enum status read_graph(struct importer *m, const struct dataset *d, const json_t *object,
-                              struct graph *out)
-{
-    const json_t *list = json_object_get(object, "ops");
-    uint32_t nodes = (uint32_t)json_array_size(list), edge_count = 0;
-    if (!nodes) return err_set(SIBYL_E_FORMAT, "the file changed while it was read");
-    struct graph_edge *edges = NULL;
-    uint16_t *ops = arena_calloc(&m->scratch, nodes, sizeof(*ops));
-    if (!ops) return SIBYL_E_MEM;
-    for (uint32_t i = 0; i < nodes; i++) {
-        const char *name = json_string_value(json_array_get(list, i));
-        int found = name ? vocabulary_find(&d->vocabulary, name) : -1;
-        if (found < 0)
-            return err_set(SIBYL_E_FORMAT,
-                           "\"ops\"[%" PRIu32 "]: the file changed while it was read", i);
-        ops[i] = (uint16_t)found;
-    }
-    enum status st = read_edges(&m->scratch, object, nodes, &edges, &edge_count);
-    if (!st) st = graph_make(out, &m->scratch, ops, nodes, edges, edge_count, d->vocabulary.count);
-    return st ? st : read_attributes(&m->scratch, object, out);
-}
-
 /* The numeric fields of an object, for a message. */
 static enum status no_field(const char *name, json_t *object)
 {
@@ -338,7 +214,8 @@ static enum status read_rows(struct importer *m, struct dataset *d)
     while (!st && object) {
         struct graph g;
         arena_reset(&m->scratch);
-        st = read_graph(m, d, object, &g);
+        st = jsonl_graph(&g, &m->scratch, object, &d->vocabulary,
+                         "the file changed while it was read");
         if (!st) st = read_values(m, object);
         if (!st) st = dataset_add(d, &g, "", m->values);
         json_decref(object);

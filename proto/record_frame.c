@@ -1,15 +1,14 @@
 #include "proto/record_frame.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <xxhash.h>
 #include <zstd.h>
 
 #define MAGIC "SIBYL01\n"
 #define MAGIC_BYTES 8
+#define NAME_BYTES 5      /* of the magic, before the version */
 #define COMPRESS_FROM 256 /* bytes; less is not worth it */
 #define COMPRESS_LEVEL 3
 #define WORDS_BYTES 16 /* type, stored, raw, zero */
@@ -65,10 +64,15 @@ void record_frame_file_head(unsigned char out[RECORD_FILE_HEAD_BYTES], enum reco
     put_u32(out + 12, 0);
 }
 
+bool record_frame_is_file(const unsigned char *head, size_t bytes)
+{
+    return bytes >= NAME_BYTES && !memcmp(head, MAGIC, NAME_BYTES);
+}
+
 enum status record_frame_file_kind(const unsigned char *head, size_t bytes, const char *path,
                                    enum record_file_kind *out)
 {
-    if (bytes >= 5 && !memcmp(head, MAGIC, 5) && bytes >= MAGIC_BYTES &&
+    if (record_frame_is_file(head, bytes) && bytes >= MAGIC_BYTES &&
         memcmp(head, MAGIC, MAGIC_BYTES))
         return err_set(SIBYL_E_FORMAT,
                        "%s: unknown format version (or damaged head); this sibyl reads version 01",
@@ -175,21 +179,6 @@ bool record_frame_is_whole(const unsigned char *data, size_t bytes)
            checksum(data, data + RECORD_FRAME_BYTES, h.stored, &sum) && sum == h.checksum;
 }
 
-enum status record_frame_pread(int fd, const char *path, void *out, size_t bytes, uint64_t offset)
-{
-    unsigned char *to = out;
-    while (bytes) {
-        ssize_t got = pread(fd, to, bytes, (off_t)offset);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return err_set(SIBYL_E_IO, "cannot read %s: %s", path, strerror(errno));
-        if (got == 0) return err_set(SIBYL_E_IO, "%s became shorter while it was read", path);
-        to += got;
-        bytes -= (size_t)got;
-        offset += (uint64_t)got;
-    }
-    return SIBYL_OK;
-}
-
 static enum status broken(const struct record_reader *r, const char *what)
 {
     return err_set(SIBYL_E_FORMAT, "%s: record %" PRIu64 " at byte %" PRIu64 ": %s", r->path,
@@ -223,7 +212,7 @@ static enum status head_read(struct record_reader *r, unsigned char *bytes, stru
     uint64_t left = r->size - r->offset;
     if (left == 0) return broken(r, "the file ends without its end record: it was cut short");
     if (left < RECORD_FRAME_BYTES) return broken(r, "the file is cut short inside it");
-    enum status st = record_frame_pread(r->fd, r->path, bytes, RECORD_FRAME_BYTES, r->offset);
+    enum status st = file_read_at(r->fd, r->path, bytes, RECORD_FRAME_BYTES, r->offset);
     if (st) return st;
     *h = head_parse(bytes);
     if (!head_is_sound(h)) return broken(r, "its sizes are damaged");
@@ -253,8 +242,7 @@ enum status record_frame_read(struct record_reader *r, struct record *out)
     bool packed = h.stored < h.raw;
     unsigned char **buffer = packed ? &r->stored : &r->payload;
     st = room(buffer, packed ? &r->stored_capacity : &r->capacity, h.stored, r->path);
-    if (!st)
-        st = record_frame_pread(r->fd, r->path, *buffer, h.stored, r->offset + RECORD_FRAME_BYTES);
+    if (!st) st = file_read_at(r->fd, r->path, *buffer, h.stored, r->offset + RECORD_FRAME_BYTES);
     if (st) return st;
     if (!checksum(bytes, *buffer, h.stored, &sum)) return err_memory(r->path);
     if (sum != h.checksum) return broken(r, "wrong checksum: the file is damaged");

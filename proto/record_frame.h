@@ -31,6 +31,9 @@ bool record_frame_is_whole(const unsigned char *data, size_t bytes);
 
 void record_frame_file_head(unsigned char out[RECORD_FILE_HEAD_BYTES], enum record_file_kind kind);
 
+/* Do these first bytes name a record file, of whatever version? */
+bool record_frame_is_file(const unsigned char *head, size_t bytes);
+
 /* Kind of the file whose first bytes these are. */
 enum status record_frame_file_kind(const unsigned char *head, size_t bytes, const char *path,
                                    enum record_file_kind *out);
@@ -38,9 +41,6 @@ enum status record_frame_file_kind(const unsigned char *head, size_t bytes, cons
 /* The same, but it must be `kind`. */
 enum status record_frame_check_kind(const unsigned char *head, size_t bytes, const char *path,
                                     enum record_file_kind kind);
-
-/* Exactly `bytes` from `offset` on. */
-enum status record_frame_pread(int fd, const char *path, void *out, size_t bytes, uint64_t offset);
 
 uint64_t record_frame_u64(const unsigned char *p);
 void record_frame_put_u64(unsigned char *p, uint64_t value);

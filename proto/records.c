@@ -3,11 +3,9 @@
 #include "proto/record_frame.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- writing ---- */
@@ -73,29 +71,20 @@ void record_writer_abandon(struct record_writer *w)
 static enum status open_head(const char *path, int *out_fd, uint64_t *out_size, unsigned char *head,
                              size_t *out_bytes)
 {
-    enum status st = SIBYL_OK;
-    struct stat info;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return err_set(SIBYL_E_IO, "cannot open %s: %s", path, strerror(errno));
-    if (fstat(fd, &info)) {
-        st = err_set(SIBYL_E_IO, "cannot read %s: %s", path, strerror(errno));
-        goto done;
+    uint64_t size = 0;
+    int fd = -1;
+    enum status st = file_open_read(path, &fd, &size);
+    if (st) return st;
+    size_t bytes = size < RECORD_FILE_HEAD_BYTES ? (size_t)size : RECORD_FILE_HEAD_BYTES;
+    st = file_read_at(fd, path, head, bytes, 0);
+    if (st) {
+        close(fd);
+        return st;
     }
-    if (!S_ISREG(info.st_mode)) {
-        st = err_set(SIBYL_E_IO, "%s is not a regular file", path);
-        goto done;
-    }
-    size_t bytes =
-        info.st_size < RECORD_FILE_HEAD_BYTES ? (size_t)info.st_size : RECORD_FILE_HEAD_BYTES;
-    st = record_frame_pread(fd, path, head, bytes, 0);
-    if (st) goto done;
     *out_fd = fd;
-    *out_size = (uint64_t)info.st_size;
+    *out_size = size;
     *out_bytes = bytes;
-    fd = -1;
-done:
-    if (fd >= 0) close(fd);
-    return st;
+    return SIBYL_OK;
 }
 
 enum status record_reader_open(struct record_reader *r, const char *path,
@@ -177,4 +166,17 @@ enum status record_file_kind_of(const char *path, enum record_file_kind *out)
     if (st) return st;
     close(fd);
     return record_frame_file_kind(head, bytes, path, out);
+}
+
+enum status record_file_is(const char *path, bool *out)
+{
+    unsigned char head[RECORD_FILE_HEAD_BYTES];
+    uint64_t size;
+    size_t bytes = 0;
+    int fd = -1;
+    enum status st = open_head(path, &fd, &size, head, &bytes);
+    if (st) return st;
+    close(fd);
+    *out = record_frame_is_file(head, bytes);
+    return SIBYL_OK;
 }

@@ -81,6 +81,8 @@ void record_reader_seek(struct record_reader *r, uint64_t record, uint64_t offse
 void record_reader_close(struct record_reader *r); /* fine on a zeroed struct */
 /* Which kind a file is, for `inspect`. */
 enum status record_file_kind_of(const char *path, enum record_file_kind *out);
+/* Whether a file begins as record files do; not whether it is sound. */
+enum status record_file_is(const char *path, bool *out);
 
 /* -- appending (a journal): every record is on the disk (fsync) before the call returns -- */
 struct record_appender {

@@ -64,7 +64,7 @@ static enum status check_head(const struct record_appender *a, enum record_file_
 {
     unsigned char head[RECORD_FILE_HEAD_BYTES], want[RECORD_FILE_HEAD_BYTES];
     size_t bytes = size < sizeof(head) ? (size_t)size : sizeof(head);
-    enum status st = record_frame_pread(a->fd, a->path, head, bytes, 0);
+    enum status st = file_read_at(a->fd, a->path, head, bytes, 0);
     if (st) return st;
     record_frame_file_head(want, kind);
     *is_new = bytes < sizeof(head) && !memcmp(head, want, bytes);
@@ -78,7 +78,7 @@ static enum status cut_tail(struct record_appender *a, const struct record_reade
     size_t bytes = (size_t)(r->size - r->offset);
     unsigned char *tail = malloc(bytes);
     if (!tail) return err_memory(a->path);
-    enum status st = record_frame_pread(a->fd, a->path, tail, bytes, r->offset);
+    enum status st = file_read_at(a->fd, a->path, tail, bytes, r->offset);
     for (size_t i = 0; !st && i + RECORD_FRAME_BYTES <= bytes; i++)
         if (record_frame_is_whole(tail + i, bytes - i))
             st = err_set(SIBYL_E_FORMAT,

@@ -1,6 +1,7 @@
 sibyl_unit_test(records LINK sibyl_proto sibyl_base)
 sibyl_unit_test(dataset LINK sibyl_proto sibyl_base)
 sibyl_unit_test(import LINK sibyl_proto sibyl_base)
+sibyl_unit_test(jsonl_reader LINK sibyl_proto sibyl_base)
 sibyl_unit_test(graph LINK sibyl_proto sibyl_base)
 sibyl_unit_test(attributes LINK sibyl_proto sibyl_base)
 sibyl_unit_test(canon LINK sibyl_proto sibyl_base PkgConfig::nauty)
