@@ -13,25 +13,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AGREEMENT_ROWS (UINT64_C(1) << 22) /* for Kendall's tau to the labels */
+
 struct score {
     struct run run;
     struct predictor predictor;
     bool has_predictor;
     struct score_source source;
     char *scores, *checkpoint; /* paths */
-    char digest[HASH128_TEXT_BYTES + SHA256_TEXT_BYTES + 32];
+    char digest[2 * HASH128_TEXT_BYTES + SHA256_TEXT_BYTES + 2];
     struct scoring_outcome outcome;
 };
 
-/* Of the job, the predictor and the size of the input: a checkpoint of others is none of this one.
- */
+/* Of the job, the predictor and the input: a checkpoint of others is none of this one. */
 static enum status make_digest(struct score *j)
 {
-    char sha[SHA256_TEXT_BYTES];
+    char sha[SHA256_TEXT_BYTES], content[HASH128_TEXT_BYTES];
     enum status st = predictor_sha256(&j->predictor, sha);
-    if (!st)
-        snprintf(j->digest, sizeof(j->digest), "%s %s %" PRIu64, j->run.config.digest, sha,
-                 j->source.file_bytes);
+    hash128_text(j->source.content, content);
+    if (!st) snprintf(j->digest, sizeof(j->digest), "%s %s %s", j->run.config.digest, sha, content);
     return st;
 }
 
@@ -75,20 +75,26 @@ done:
     return st;
 }
 
-/* Kendall's tau over the rows of scores.csv whose label is known. */
-static enum status agreement(const struct score *j, double *out)
+/* Kendall's tau over the rows of scores.csv whose label is known; of many rows, over every k-th. */
+static enum status agreement(const struct score *j, double *out, size_t *out_known)
 {
     struct csv c = {0};
-    size_t known = 0, rows = (size_t)j->outcome.rows;
+    uint64_t every = j->outcome.rows / AGREEMENT_ROWS + 1, line = 0;
+    size_t known = 0, rows = (size_t)(j->outcome.rows / every + 1);
     double *a = malloc((2 * rows + 1) * sizeof(*a)), *b = a + rows;
     bool more = false;
     enum status st = a ? csv_open(&c, j->scores) : err_memory("Kendall's tau");
     if (!st) st = csv_next(&c, &more);
     int score = st ? 0 : csv_find(&c, "score"), label = st ? 0 : csv_find(&c, "label");
+    if (!st && (score < 0 || label < 0))
+        st = err_set(SIBYL_E_FORMAT, "%s: its first line was changed; remove it to score anew",
+                     j->scores);
     for (; !st && more && known < rows; st = csv_next(&c, &more))
-        if (csv_number(c.fields[score], &a[known]) && csv_number(c.fields[label], &b[known]))
+        if (line++ % every == 0 && csv_number(c.fields[score], &a[known]) &&
+            csv_number(c.fields[label], &b[known]))
             known++;
     if (!st) st = metrics_kendall_tau(a, b, known, out);
+    *out_known = known;
     csv_close(&c);
     free(a);
     return st;
@@ -101,20 +107,25 @@ static enum status save(struct score *j)
     double tau = NAN, rate = (double)o->rows_now / (o->seconds > 0 ? o->seconds : 1e-9);
     enum status st = write_top(j);
     if (!st && j->source.labelled) {
-        st = agreement(j, &tau);
+        size_t known = 0;
+        st = agreement(j, &tau, &known);
         result_number(r, "kendall_tau", tau);
+        result_integer(r, "kendall_tau_rows", known);
         if (!st)
             log_root(&j->run.log, "Kendall tau %.4f to %s", tau, j->run.config.values->input.label);
     }
     result_integer(r, "architectures", o->rows);
-    result_integer(r, "distinct", o->distinct);
+    if (j->run.config.values->score.deduplicate)
+        result_integer(r, "distinct", o->distinct);
+    else
+        result_null(r, "distinct"); /* nobody has looked */
     result_bool(r, "resumed", o->rows_now < o->rows);
     result_text(r, "precision", precision_name(o->precision.precision));
     result_number(r, "precision_kendall_tau", o->precision.kendall_tau);
     result_number(r, "archs_per_s", rate);
     result_number(r, "score_s", o->seconds);
     log_root(&j->run.log,
-             "%" PRIu64 " architectures (%" PRIu64 " distinct) in %.2f s: %.0f a second", o->rows,
+             "%" PRIu64 " architectures (%" PRIu64 " computed) in %.2f s: %.0f a second", o->rows,
              o->distinct, o->seconds, rate);
     return st;
 }

@@ -39,6 +39,8 @@ static enum status share_blocks(struct score_source *s, struct team *t)
     s->file.blocks = blocks;
     s->file.block_count = bytes / sizeof(*s->file.blocks);
     s->units = s->file.block_count;
+    s->content = s->file.content;
+    team_broadcast(t, 0, &s->content, sizeof(s->content));
     return SIBYL_OK;
 }
 
@@ -51,7 +53,9 @@ static enum status open_dataset(struct score_source *s, struct team *t,
         s->file_bytes = s->file.records.size;
     }
     if (!st && s->labelled) st = dataset_find_label(&s->file.head, values->input.label, &s->label);
+    team_excuse(t, true); /* a head of every block, which may take minutes on a slow disk */
     if (!st && team_rank(t) == 0) st = dataset_reader_index(&s->file);
+    team_excuse(t, false);
     st = team_agree(t, st);
     return st ? st : share_blocks(s, t);
 }
@@ -73,6 +77,9 @@ static enum status open_lines(struct score_source *s, struct team *t,
     if (s->file_bytes != s->lines.size)
         st = err_set(SIBYL_E_IO, "%s has %" PRIu64 " bytes here and %" PRIu64 " on rank 0", s->name,
                      s->lines.size, s->file_bytes);
+    uint64_t state[2] = {s->lines.size, (uint64_t)s->lines.changed_ns};
+    s->content = digest_xxh128(state, sizeof(state));
+    team_broadcast(t, 0, &s->content, sizeof(s->content));
     return team_agree(t, st);
 }
 

@@ -21,6 +21,8 @@ struct score_source {
     uint64_t units;            /* blocks or ranges of the file, or runs of points */
     uint64_t rows; /* as the header tells, or points; 0: JSON lines, not known before the end */
     uint64_t file_bytes; /* 0: a space */
+    /* Other files have others: of what is in a dataset, and of size and time of JSON lines. */
+    struct hash128 content;
 };
 
 /* Collective: rank 0 looks through the file for the others. What kind of file it is is told by its

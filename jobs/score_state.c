@@ -27,6 +27,7 @@ enum status score_state_write(const char *path, const char *digest, const struct
     m.units = s->units;
     m.rows = s->rows;
     m.bytes = s->bytes;
+    m.bf16 = s->precision == PRECISION_BF16;
     m.top.data = best;
     if (!st) st = codec_pack(&m.base, "a checkpoint", &packed, &bytes);
     if (!st) st = checkpoint_file_begin(&w, path);
@@ -59,7 +60,9 @@ static enum status take(const struct reading *k, const char *path, const struct 
                      "remove it",
                      path);
     if (!st) st = score_top_unpack(k->top, m->top.data, m->top.len);
-    if (!st) *k->state = (struct score_state){m->units, m->rows, m->bytes};
+    if (!st)
+        *k->state = (struct score_state){m->units, m->rows, m->bytes,
+                                         m->bf16 ? PRECISION_BF16 : PRECISION_FLOAT32};
     sibyl__score_state__free_unpacked(m, NULL);
     return st;
 }

@@ -5,11 +5,13 @@
 
 #include "base/log.h"
 #include "jobs/score_top.h"
+#include "predictor/options.h"
 
 struct score_state {
     uint64_t units; /* of the source, done */
     uint64_t rows;  /* looked at */
     uint64_t bytes; /* of the file of scores */
+    enum precision precision;
 };
 
 /* For rank 0. As checkpoint_file_read() in what is missing or damaged; `top` gets the entries. */

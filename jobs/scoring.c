@@ -1,6 +1,7 @@
 #include "jobs/scoring.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "jobs/distinct_scores.h"
 #include "jobs/signals.h"
 #include "proto/canon.h"
@@ -34,6 +35,7 @@ struct scoring {
     size_t *ones;             /* (ranks) one number from each */
     double started_s, checkpoint_due_s, progress_due_s;
     bool uncertain;
+    uint64_t begun_units; /* done when this run began: by those before it */
 };
 
 /* ---- networks of a round ---- */
@@ -56,24 +58,28 @@ static enum status make_query(struct scoring *s)
         enum status st = graph_in_form(&s->graphs[i], &s->arena, &s->rows.data.rows[i].graph,
                                        score_source_vocabulary(s->job->source),
                                        s->job->predictor->options.graph_form);
-        if (st) return err_prefix(st, "architecture %zu of this part", i);
+        if (st)
+            return err_prefix(st, "architecture %zu behind %" PRIu64 " and what other ranks read",
+                              i, s->state.rows);
         keys[i] = graph_hash(&s->graphs[i]);
     }
     return SIBYL_OK;
 }
 
-/* Rows of this rank's part of the next round from unit `next` on, and their networks. */
-static enum status read_part(struct scoring *s, uint64_t next)
+/* Rows of this rank's part of units first .. end-1, and their networks. */
+static enum status read_part(struct scoring *s, uint64_t first, uint64_t end)
 {
-    uint64_t first = next + (uint64_t)team_rank(s->job->team) * ROUND_UNITS;
-    enum status st = score_source_read(s->job->source, first, first + ROUND_UNITS, &s->rows);
+    uint64_t begin, stop;
+    team_slice(end - first, team_rank(s->job->team), team_size(s->job->team), &begin, &stop);
+    enum status st = score_source_read(s->job->source, first + begin, first + stop, &s->rows);
     return st ? st : make_query(s);
 }
 
-static uint64_t next_unit(const struct scoring *s, uint64_t unit)
+/* Where the round ends that begins at `unit`. */
+static uint64_t round_end(const struct scoring *s, uint64_t unit, uint64_t units)
 {
-    uint64_t next = unit + (uint64_t)team_size(s->job->team) * ROUND_UNITS;
-    return next < s->job->source->units ? next : s->job->source->units;
+    uint64_t end = unit + (uint64_t)team_size(s->job->team) * ROUND_UNITS;
+    return end < units ? end : units;
 }
 
 /* `mine` of every rank: the sum of the ranks before this one, and of all. Collective. */
@@ -158,14 +164,13 @@ static unsigned wishes(const struct scoring *s)
 static void tell_progress(struct scoring *s)
 {
     double now = clock_s(), elapsed = now - s->started_s;
-    double rate = (double)s->out->rows_now / (elapsed > 0 ? elapsed : 1e-9);
-    const struct score_source *source = s->job->source;
-    if (now < s->progress_due_s || s->state.units >= source->units || !s->out->rows_now) return;
+    uint64_t units = s->job->source->units, done = s->state.units - s->begun_units;
+    if (now < s->progress_due_s || s->state.units >= units || !done) return;
     s->progress_due_s = now + PROGRESS_S;
-    uint64_t total = score_source_guess_rows(source, s->state.units, s->state.rows);
-    log_root(s->job->log, "%" PRIu64 "/%s%" PRIu64 " architectures, %.0f a second, %.0f s left",
-             s->state.rows, source->rows ? "" : "about ", total, rate,
-             (double)(total - s->state.rows) / rate);
+    log_root(s->job->log, "%" PRIu64 " architectures, %.0f%%, %.0f a second, %.0f s left",
+             s->state.rows, 100 * (double)s->state.units / (double)units,
+             (double)s->out->rows_now / elapsed,
+             elapsed / (double)done * (double)(units - s->state.units));
 }
 
 static enum status round_of(struct scoring *s)
@@ -173,14 +178,15 @@ static enum status round_of(struct scoring *s)
     struct team *t = s->job->team;
     uint64_t before = 0, all = 0;
     unsigned wished = 0;
-    enum status st = team_agree(t, read_part(s, s->state.units));
+    uint64_t end_unit = round_end(s, s->state.units, s->job->source->units);
+    enum status st = team_agree(t, read_part(s, s->state.units, end_unit));
     if (st) return st;
     add_up(s, s->query.count, &before, &all);
     st = distinct_scores_take(s->distinct, &s->query);
     if (!st) st = write_part(s, s->state.rows + before);
     s->state.rows += all;
     s->out->rows_now += all;
-    s->state.units = next_unit(s, s->state.units);
+    s->state.units = end_unit;
     st = team_agree_wishes(t, st, wishes(s), &wished);
     if (st) return st;
     tell_progress(s);
@@ -190,19 +196,20 @@ static enum status round_of(struct scoring *s)
     return err_set(SIBYL_E_STOPPED, "stopped after %" PRIu64 " architectures", s->state.rows);
 }
 
-/* Networks of the units that an earlier run has done. */
+/* Networks of the units that an earlier run has done. A signal is obeyed: the checkpoint stands. */
 static enum status recall(struct scoring *s)
 {
+    struct team *t = s->job->team;
+    unsigned wished = 0;
     enum status st = SIBYL_OK;
     if (!s->job->values->score.deduplicate) return st;
-    for (uint64_t unit = 0; unit < s->state.units && !st; unit = next_unit(s, unit)) {
-        uint64_t first = unit + (uint64_t)team_rank(s->job->team) * ROUND_UNITS,
-                 end = first + ROUND_UNITS;
-        if (end > s->state.units) end = s->state.units;
-        if (first > end) first = end;
-        st = score_source_read(s->job->source, first, end, &s->rows);
-        if (!st) st = make_query(s);
-        st = team_agree(s->job->team, st);
+    for (uint64_t unit = 0, end; unit < s->state.units && !st; unit = end) {
+        end = round_end(s, unit, s->state.units);
+        st = read_part(s, unit, end);
+        st = team_agree_wishes(t, st, signals_stop_asked(NULL) ? WISH_STOP : 0, &wished);
+        if (!st && wished)
+            st =
+                err_set(SIBYL_E_STOPPED, "stopped behind %" PRIu64 " architectures", s->state.rows);
         if (!st) st = distinct_scores_recall(s->distinct, &s->query);
     }
     return st;
@@ -210,31 +217,60 @@ static enum status recall(struct scoring *s)
 
 /* ---- begin and end ---- */
 
-static enum status begin_file(struct scoring *s)
+/* The state of an earlier run, where there is one. Collective. */
+static enum status read_state(struct scoring *s)
 {
-    struct team *t = s->job->team;
-    bool root = team_rank(t) == 0, found = false;
-    char head[64];
+    const struct scoring_job *job = s->job;
+    bool found = false;
+    enum status st = SIBYL_OK;
+    if (team_rank(job->team) == 0)
+        st = score_state_read(job->checkpoint, job->digest, job->log, &s->state, &s->out->top,
+                              &found);
+    if (!st && s->state.units > job->source->units)
+        st = err_set(SIBYL_E_FORMAT, "%s: it is further than the input", job->checkpoint);
+    st = team_agree(job->team, st);
+    if (st) return st;
+    team_broadcast(job->team, 0, &s->state, sizeof(s->state));
+    s->begun_units = s->state.units;
+    if (s->state.rows)
+        log_root(job->log, "going on behind %" PRIu64 " architectures", s->state.rows);
+    return SIBYL_OK;
+}
+
+/* The first line of the file of scores, at its beginning or, where it was begun, found there. */
+static enum status head_line(struct scoring *s)
+{
+    char head[64], there[64];
     int bytes =
         snprintf(head, sizeof(head), "index,architecture,score%s%s\n",
                  s->job->source->labelled ? ",label" : "", s->uncertain ? ",deviation" : "");
+    if (!s->state.bytes) {
+        s->state.bytes = (uint64_t)bytes;
+        return team_rank(s->job->team) == 0 ? score_file_write(&s->file, head, (size_t)bytes, 0)
+                                            : SIBYL_OK;
+    }
+    if (team_rank(s->job->team) != 0) return SIBYL_OK;
+    enum status st = file_read_at(s->file.fd, s->file.partial, there, (size_t)bytes, 0);
+    if (!st && memcmp(head, there, (size_t)bytes) != 0)
+        st = err_set(SIBYL_E_FORMAT,
+                     "%s: its first line was changed; remove checkpoint.sibyl beside it to score "
+                     "anew",
+                     s->file.partial);
+    return st;
+}
+
+static enum status begin_file(struct scoring *s)
+{
+    struct team *t = s->job->team;
+    bool root = team_rank(t) == 0;
+    bool complete = s->state.bytes && s->state.units == s->job->source->units;
     enum status st = SIBYL_OK;
     if (root)
-        st = score_state_read(s->job->checkpoint, s->job->digest, s->job->log, &s->state,
-                              &s->out->top, &found);
-    if (!st && root && s->state.units > s->job->source->units)
-        st = err_set(SIBYL_E_FORMAT, "%s: it is further than the input", s->job->checkpoint);
-    bool complete = found && s->state.units == s->job->source->units;
-    if (!st && root)
         st = score_file_open(&s->file, s->job->path, complete ? SCORE_COMPLETE : SCORE_MAKE,
                              s->state.bytes);
-    if (!st && root && !found) st = score_file_write(&s->file, head, (size_t)bytes, 0);
-    if (!found) s->state.bytes = (uint64_t)bytes;
+    if (!st) st = head_line(s);
     st = team_agree(t, st);
     if (st) return st;
-    team_broadcast(t, 0, &s->state, sizeof(s->state));
-    if (s->state.rows)
-        log_root(s->job->log, "going on behind %" PRIu64 " architectures", s->state.rows);
     if (!root) st = score_file_open(&s->file, s->job->path, SCORE_OPEN, 0);
     return team_agree(t, st);
 }
@@ -251,18 +287,28 @@ static void warn_of_labels(const struct scoring *s)
                  s->job->source->name, d->count, s->job->values->input.label);
 }
 
-/* The scorer, with a precision that is chosen by a sample. Collective. */
-static enum status begin_scorer(struct scoring *s, enum status st)
+/* The scorer, with a precision that is chosen by a sample, or was by an earlier run. Collective. */
+static enum status begin_scorer(struct scoring *s)
 {
+    enum status st = SIBYL_OK;
     const struct scoring_job *job = s->job;
+    bool bf16 = s->state.precision == PRECISION_BF16;
+    enum config_precision wanted = job->values->score.precision;
     uint64_t units = 0;
+    if (s->state.bytes) wanted = bf16 ? CONFIG_PRECISION_BF16 : CONFIG_PRECISION_FLOAT32;
+    bool has = precision_all_have_bf16(job->team);
+    if (!st && s->state.bytes && bf16 && !has)
+        st = err_set(SIBYL_E_USAGE,
+                     "%s: scores so far are in bfloat16, which not every CPU here has; go on where "
+                     "it was begun, or remove it to score anew",
+                     job->checkpoint);
     if (!st) st = score_source_sample(job->source, &s->rows, &units);
     if (!st) st = make_query(s);
     st = team_agree(job->team, st);
     if (st) return st;
     warn_of_labels(s);
-    return precision_scorer(&s->scorer, &s->out->precision, job->team, job->predictor,
-                            job->values->score.precision, job->threads, s->graphs, s->query.count,
+    return precision_scorer(&s->scorer, &s->out->precision, job->team, job->predictor, wanted,
+                            job->threads, s->graphs, s->query.count,
                             score_source_guess_rows(job->source, units, s->query.count), job->log);
 }
 
@@ -274,7 +320,11 @@ static enum status begin(struct scoring *s)
     s->ones = malloc(ranks * sizeof(*s->ones));
     enum status st = s->counts && s->ones ? SIBYL_OK : err_memory("scores");
     for (size_t r = 0; r < ranks && !st; r++) s->ones[r] = 1;
-    st = begin_scorer(s, st);
+    st = team_agree(job->team, st);
+    if (!st) st = read_state(s);
+    if (st) return st;
+    st = begin_scorer(s);
+    s->state.precision = s->out->precision.precision;
     if (!st) st = gp_head_new(&s->head, job->team, job->predictor, job->threads);
     if (st) return st;
     struct distinct_scores_job distinct = {job->team, s->scorer, s->head,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define BLOCK_ROWS 1024
-#define BLOCK_BYTES (32u << 20) /* a block ends early when its graphs are this large */
+#define BLOCK_BYTES (1u << 20) /* a block ends early when its graphs are this large */
 #define NAME_BYTES_MAX 255
 
 /* ---- making one ---- */
@@ -157,7 +157,9 @@ static enum status read_row(struct dataset *d, const Sibyl__ArchitectureMessage 
     return st ? st : add_row(d, &g, m->text, m->labels);
 }
 
-static enum status read_block(struct dataset *d, const char *path, const struct record *r)
+/* Adds the rows of a block; messages number its rows from `first` on. */
+static enum status read_block(struct dataset *d, const char *path, const struct record *r,
+                              uint64_t first)
 {
     if (r->type != RECORD_BLOCK)
         return err_set(SIBYL_E_FORMAT,
@@ -165,11 +167,12 @@ static enum status read_block(struct dataset *d, const char *path, const struct 
                        r->type);
     Sibyl__ArchitectureBlock *b = sibyl__architecture_block__unpack(NULL, r->bytes, r->payload);
     if (!b)
-        return err_set(SIBYL_E_FORMAT, "%s: the block behind row %zu cannot be decoded", path,
-                       d->count);
+        return err_set(SIBYL_E_FORMAT, "%s: the block of row %" PRIu64 " cannot be decoded", path,
+                       first);
     enum status st = SIBYL_OK;
     for (size_t i = 0; !st && i < b->n_architectures; i++)
-        if ((st = read_row(d, b->architectures[i]))) err_prefix(st, "%s: row %zu", path, d->count);
+        if ((st = read_row(d, b->architectures[i])))
+            err_prefix(st, "%s: row %" PRIu64, path, first + i);
     sibyl__architecture_block__free_unpacked(b, NULL);
     return st;
 }
@@ -187,7 +190,7 @@ enum status dataset_read(struct dataset *out, const char *path)
     while (!st) {
         st = record_reader_next(&reader, &record);
         if (st || record.type == RECORD_END) break;
-        st = read_block(&made, path, &record);
+        st = read_block(&made, path, &record, made.count);
     }
     if (!st && made.count != count)
         st = err_set(SIBYL_E_FORMAT, "%s: the header tells of %" PRIu64 " rows, but there are %zu",
@@ -209,6 +212,7 @@ enum status dataset_reader_open(struct dataset_reader *r, const char *path)
     enum status st = record_reader_open(&r->records, path, RECORDS_DATASET);
     if (!st) st = record_reader_next(&r->records, &record);
     if (!st) st = read_header(&r->head, path, &record, &r->count);
+    if (!st) r->content = digest_xxh128(record.payload, record.bytes);
     if (st) dataset_reader_close(r);
     return st;
 }
@@ -225,14 +229,16 @@ enum status dataset_reader_index(struct dataset_reader *r)
 {
     size_t capacity = 0;
     for (;;) {
-        uint32_t type;
+        struct record_mark mark;
         uint64_t offset = r->records.offset;
-        enum status st = record_reader_skip(&r->records, &type);
-        if (st || type == RECORD_END) return st;
-        if (type != RECORD_BLOCK)
+        enum status st = record_reader_skip(&r->records, &mark);
+        if (st || mark.type == RECORD_END) return st;
+        if (mark.type != RECORD_BLOCK)
             return err_set(SIBYL_E_FORMAT,
                            "%s: a record of type %" PRIu32 " where architectures are due",
-                           r->records.path, type);
+                           r->records.path, mark.type);
+        uint64_t chain[3] = {r->content.high, r->content.low, mark.checksum};
+        r->content = digest_xxh128(chain, sizeof(chain));
         if (r->block_count == capacity) {
             capacity = capacity ? 2 * capacity : 1024;
             uint64_t *blocks = realloc(r->blocks, capacity * sizeof(*blocks));
@@ -257,8 +263,8 @@ enum status dataset_reader_block(struct dataset_reader *r, size_t block, struct 
     SIBYL_BUG_IF(block >= r->block_count);
     record_reader_seek(&r->records, block + 1, r->blocks[block]);
     enum status st = record_reader_next(&r->records, &record);
-    if (!st) st = read_block(rows, r->records.path, &record);
-    return st ? err_prefix(st, "block %zu", block) : SIBYL_OK;
+    if (!st) st = read_block(rows, r->records.path, &record, 0);
+    return st ? err_prefix(st, "in block %zu (from 0)", block) : SIBYL_OK;
 }
 
 /* ---- writing ---- */

@@ -3,6 +3,7 @@
 #ifndef PROTO_DATASET_H
 #define PROTO_DATASET_H
 
+#include "base/digest.h"
 #include "proto/graph.h"
 #include "proto/records.h"
 
@@ -37,12 +38,14 @@ struct dataset_reader {
     uint64_t count;      /* rows, as the header tells */
     uint64_t *blocks;    /* (block_count) offsets of the records of rows, owned */
     size_t block_count;
+    struct hash128 content; /* of header and, when indexed, of the blocks' checksums */
 };
 
 /* Reads the header. */
 enum status dataset_reader_open(struct dataset_reader *r, const char *path);
 void dataset_reader_close(struct dataset_reader *r); /* fine on a zeroed struct */
-/* Fills in r->blocks: reads the whole file's record heads, and finds a file that is cut short. */
+/* Fills in r->blocks and completes r->content: reads the whole file's record heads, and finds a
+ * file that is cut short. */
 enum status dataset_reader_index(struct dataset_reader *r);
 /* Empties `rows`, which are to be of this file: zeroed, or used for this before. They borrow the
  * names and the vocabulary of the reader. */

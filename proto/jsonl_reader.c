@@ -22,6 +22,17 @@ struct window {
 
 /* ---- open and close ---- */
 
+/* Size, and time of the last change. */
+static enum status state_of(const struct jsonl_reader *r, uint64_t *out_size, int64_t *out_ns)
+{
+    struct stat info;
+    if (fstat(r->fd, &info))
+        return err_set(SIBYL_E_IO, "cannot read %s: %s", r->path, strerror(errno));
+    *out_size = (uint64_t)info.st_size;
+    *out_ns = (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
+    return SIBYL_OK;
+}
+
 /* Whether the file may be JSON lines, to say it better than a parser could. */
 static enum status look(const struct jsonl_reader *r)
 {
@@ -55,7 +66,8 @@ enum status jsonl_reader_open(struct jsonl_reader *r, const char *path,
     }
     if (!made.form.unit_bytes) made.form.unit_bytes = JSONL_UNIT_BYTES;
     if (!made.form.line_bytes_max) made.form.line_bytes_max = JSONL_LINE_BYTES_MAX;
-    st = look(&made);
+    st = state_of(&made, &made.size, &made.changed_ns);
+    if (!st) st = look(&made);
     if (!st)
         st = dataset_begin(&made.head, "", (const char *const *)v->names, v->count, &form->label,
                            form->label ? 1 : 0);
@@ -85,13 +97,13 @@ uint64_t jsonl_reader_units(const struct jsonl_reader *r)
 
 enum status jsonl_reader_unchanged(const struct jsonl_reader *r)
 {
-    struct stat info;
-    if (fstat(r->fd, &info))
-        return err_set(SIBYL_E_IO, "cannot read %s: %s", r->path, strerror(errno));
-    if ((uint64_t)info.st_size == r->size) return SIBYL_OK;
+    uint64_t size = 0;
+    int64_t changed_ns = 0;
+    enum status st = state_of(r, &size, &changed_ns);
+    if (st || (size == r->size && changed_ns == r->changed_ns)) return st;
     return err_set(SIBYL_E_IO,
                    "%s changed while it was read: it had %" PRIu64 " bytes, and has %" PRIu64,
-                   r->path, r->size, (uint64_t)info.st_size);
+                   r->path, r->size, size);
 }
 
 /* ---- where a fault is ---- */

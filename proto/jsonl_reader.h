@@ -26,7 +26,8 @@ struct jsonl_form {
 struct jsonl_reader {
     char *path; /* owned; NULL: not open */
     int fd;
-    uint64_t size; /* in bytes, when it was opened */
+    uint64_t size;      /* in bytes, when it was opened */
+    int64_t changed_ns; /* when it had last been written to by then */
     struct jsonl_form form;
     struct dataset head; /* the vocabulary, the label, and no rows */
     struct arena scratch;
@@ -48,7 +49,7 @@ void jsonl_reader_clear(const struct jsonl_reader *r, struct dataset *rows);
 /* Adds the rows of one unit, with "" as their text. */
 enum status jsonl_reader_unit(struct jsonl_reader *r, uint64_t unit, struct dataset *rows);
 
-/* When all is read: SIBYL_E_IO if the file has another size by now. */
+/* When all is read: SIBYL_E_IO if the file was written to meanwhile. */
 enum status jsonl_reader_unchanged(const struct jsonl_reader *r);
 
 #endif

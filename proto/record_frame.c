@@ -221,13 +221,14 @@ static enum status head_read(struct record_reader *r, unsigned char *bytes, stru
     return SIBYL_OK;
 }
 
-enum status record_frame_measure(struct record_reader *r, uint32_t *out_type, uint64_t *out_next)
+enum status record_frame_measure(struct record_reader *r, struct record_mark *out,
+                                 uint64_t *out_next)
 {
     unsigned char bytes[RECORD_FRAME_BYTES];
     struct head h = {0};
     enum status st = head_read(r, bytes, &h);
     if (st) return st;
-    *out_type = h.type;
+    *out = (struct record_mark){h.type, h.checksum};
     *out_next = r->offset + RECORD_FRAME_BYTES + h.stored;
     return SIBYL_OK;
 }

@@ -23,8 +23,9 @@ enum status record_frame_make(struct record_frame *out, const char *path, uint32
  */
 enum status record_frame_read(struct record_reader *r, struct record *out);
 
-/* Type of the record at r->offset, and where the next one begins; only its head is read. */
-enum status record_frame_measure(struct record_reader *r, uint32_t *out_type, uint64_t *out_next);
+/* What the head of the record at r->offset says, and where the next one begins; no more is read. */
+enum status record_frame_measure(struct record_reader *r, struct record_mark *out,
+                                 uint64_t *out_next);
 
 /* Does a whole record with the right checksum begin at `data`? */
 bool record_frame_is_whole(const unsigned char *data, size_t bytes);

@@ -130,13 +130,13 @@ enum status record_reader_next(struct record_reader *r, struct record *out)
     return st;
 }
 
-enum status record_reader_skip(struct record_reader *r, uint32_t *out_type)
+enum status record_reader_skip(struct record_reader *r, struct record_mark *out)
 {
     struct record end;
     uint64_t next;
-    enum status st = record_frame_measure(r, out_type, &next);
+    enum status st = record_frame_measure(r, out, &next);
     if (st) return st;
-    if (*out_type == RECORD_END) return record_reader_next(r, &end);
+    if (out->type == RECORD_END) return record_reader_next(r, &end);
     record_reader_seek(r, r->record + 1, next);
     return SIBYL_OK;
 }

@@ -73,9 +73,13 @@ enum status record_reader_open(struct record_reader *r, const char *path,
  * checksum, fails. A journal has no end record: RECORD_END is what follows its last whole record.
  */
 enum status record_reader_next(struct record_reader *r, struct record *out);
+struct record_mark {
+    uint32_t type;
+    uint64_t checksum; /* of its payload, as its head tells */
+};
 /* Goes past the next record without reading its payload, whose checksum is not looked at. At the
- * end, *out_type is RECORD_END, which is checked as record_reader_next() does. */
-enum status record_reader_skip(struct record_reader *r, uint32_t *out_type);
+ * end, the type is RECORD_END, which is checked as record_reader_next() does. */
+enum status record_reader_skip(struct record_reader *r, struct record_mark *out);
 /* The next record is number `record`, at `offset`: where a reader of the same file was. */
 void record_reader_seek(struct record_reader *r, uint64_t record, uint64_t offset);
 void record_reader_close(struct record_reader *r); /* fine on a zeroed struct */
