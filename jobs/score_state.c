@@ -107,7 +107,7 @@ enum status score_file_open(struct score_file *f, const char *path, enum score_o
     /* Killed behind the last step but one, which was score_file_commit()? */
     if (how == SCORE_COMPLETE && access(f->partial, F_OK) && errno == ENOENT)
         rename(path, f->partial);
-    f->fd = open(f->partial, O_WRONLY | O_CLOEXEC | (make ? O_CREAT : 0), 0666);
+    f->fd = open(f->partial, O_RDWR | O_CLOEXEC | (make ? O_CREAT : 0), 0666);
     enum status st = f->fd < 0 ? failed(f, "open") : SIBYL_OK;
     if (!st && make && fstat(f->fd, &info)) st = failed(f, "read");
     if (!st && make && (uint64_t)info.st_size < bytes)

@@ -55,7 +55,7 @@ enum status checkpoint_file_read(const char *path, const struct log *log,
 void checkpoint_file_remove(const char *path)
 {
     char *before = path_before(path);
+    if (before) unlink(before); /* first, so that the older never stays alone */
     unlink(path);
-    if (before) unlink(before);
     free(before);
 }

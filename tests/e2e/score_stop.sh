@@ -72,6 +72,7 @@ stop 1 damaged USR1
 cp -r damaged both
 cp -r damaged short
 cp -r damaged other
+cp -r damaged line
 printf 'x' | dd of=damaged/checkpoint.sibyl bs=1 seek=60 conv=notrunc status=none
 scored 2 damaged || { fail "a damaged checkpoint: status $?"; cat log; }
 says "going on from the checkpoint before it"
@@ -85,14 +86,33 @@ scored 2 short && fail "a file of scores cut short: it went on"
 says "shorter than its checkpoint tells"
 scored 2 other --set seed=7 && fail "another job's checkpoint: it went on"
 says "belongs to another job"
+printf 'x' | dd of=line/scores.csv.partial bs=1 seek=3 conv=notrunc status=none
+scored 2 line && fail "another first line of scores: it went on"
+says "its first line was changed"
 # Killed between the last two steps: the scores have their name, the checkpoint is still there.
-mkdir late
-stop 1 late USR1
-cp late/checkpoint.sibyl kept
-scored 1 late || { fail "late: status $?"; cat log; }
-cp kept late/checkpoint.sibyl
+mkdir -p late/top.csv
+scored 1 late && fail "late: a folder in the place of top.csv"
+[ -e late/scores.csv ] && [ -e late/checkpoint.sibyl ] || fail "late: no scores.csv beside a checkpoint: $(ls late)"
+rmdir late/top.csv
 scored 2 late || { fail "killed before its checkpoint was removed: status $?"; cat log; }
 same late "killed before its checkpoint was removed"
+
+# Another dataset of the same name and the same size.
+awk 'NR == 1 { print; next } { row[NR] = $0 } END { for (k = 0; k < 300; k++) for (i = 2; i <= NR; i++) print row[i] }' \
+    "$root/jobs/examples/digits201.csv" > many.csv
+import_many() { "$sibyl" import nasbench201-csv many.csv --out many.sibyl --label accuracy=accuracy --quiet; }
+import_many || fail "the import of many rows"
+cp score.yaml points.yaml
+printf 'predictor: trained/predictor.sibyl\ninput: {file: many.sibyl}\nscore: {deduplicate: false, checkpoint_s: 0.1}\n' > score.yaml
+stop 2 many USR1
+cp many.sibyl first.sibyl
+cp many.csv first.csv
+{ sed -n 1p first.csv; sed -n 1026,2049p first.csv; sed -n 2,1025p first.csv; sed -n '2050,$p' first.csv; } > many.csv
+import_many # two blocks have changed places
+[ "$(stat -c %s many.sibyl)" = "$(stat -c %s first.sibyl)" ] || fail "the other dataset has another size"
+scored 2 many && fail "another dataset of the same size: it went on"
+says "belongs to another job, predictor or input"
+mv points.yaml score.yaml
 
 # A dataset whose header lies about its rows, and one that is cut short.
 printf 'predictor: trained/predictor.sibyl\ninput: {file: table.sibyl}\n' > score.yaml
