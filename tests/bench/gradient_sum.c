@@ -33,6 +33,7 @@ static double sum_once(struct team *t, struct reducer *r, size_t count, float *o
         fixed_values(reducer_sums(r) + p.begin, p.end - p.begin, out + p.begin);
     }
     reducer_gather(r, out);
+    reducer_clear(r);
     reducer_gathered(r, SIZE_MAX);
     return team_max(t, clock_s() - start);
 }
@@ -45,9 +46,17 @@ static double allreduce_once(struct team *t, size_t count, float *values)
     return team_max(t, clock_s() - start);
 }
 
+/* Whether all numbers are those of all ranks together. */
+static bool is_sum(const struct team *t, const float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (values[i] != (float)team_size(t) * ((float)(i % 1000) * 0x1p-20f)) return false;
+    return true;
+}
+
 /* In turns, so that both see the same machine. */
-static void compare(struct team *t, struct reducer *r, size_t count, size_t rounds, float *values,
-                    double *times)
+static enum status compare(struct team *t, struct reducer *r, size_t count, size_t rounds,
+                           float *values, double *times)
 {
     for (size_t k = 0; k < rounds; k++) {
         for (size_t i = 0; i < count; i++) {
@@ -55,7 +64,8 @@ static void compare(struct team *t, struct reducer *r, size_t count, size_t roun
             fixed_add(&reducer_sums(r)[i], values[i]);
         }
         times[k] = sum_once(t, r, count, values);
-        reducer_clear(r);
+        if (!is_sum(t, values, count)) return err_set(SIBYL_E_RANGE, "the sum is wrong");
+        for (size_t i = 0; i < count; i++) values[i] = 1;
         times[rounds + k] = allreduce_once(t, count, values);
     }
     double own = median(times, rounds), mpi = median(times + rounds, rounds);
@@ -63,6 +73,7 @@ static void compare(struct team *t, struct reducer *r, size_t count, size_t roun
         printf("%d ranks, %zu numbers, median of %zu: fixed-point sum %.2f ms, MPI_Allreduce of "
                "floats %.2f ms, ratio %.2f\n",
                team_size(t), count, rounds, own * 1e3, mpi * 1e3, own / mpi);
+    return SIBYL_OK;
 }
 
 int main(int argc, char **argv)
@@ -77,10 +88,11 @@ int main(int argc, char **argv)
     enum status st = values && times && count && rounds ? SIBYL_OK : SIBYL_E_USAGE;
     if (!st) st = reducer_new(&r, t, count);
     st = team_agree(t, st);
-    if (!st) compare(t, r, count, rounds, values, times);
+    if (!st) st = compare(t, r, count, rounds, values, times);
     reducer_free(r);
     free(values);
     free(times);
+    if (st) fprintf(stderr, "gradient_sum: %s\n", err_message());
     team_release(t);
     comm_stop();
     return st != SIBYL_OK;

@@ -4,10 +4,10 @@
 
 #include "predictor/nnformer.h"
 
-/* Of one rank in one step: its passes; what it computes of the loss; and of the sums and the
- * optimiser. */
+/* Of one rank in one step: its passes; what it computes of the loss; to clear and add the sums; and
+ * its part of the optimiser's step. */
 struct simulated_times {
-    double forward_s, backward_s, loss_s, update_s;
+    double forward_s, backward_s, loss_s, sums_s, optimizer_s;
 };
 void simulated_network_times(struct simulated_times t);
 

@@ -1,8 +1,8 @@
 /* The trainer on a simulated cluster (SimGrid's SMPI): its own code and messages, with the
  * network's passes replaced by the time that they take. Prints the seconds of a step on rank 0.
  * usage: smpirun -np R ... simulated_step sharded|allreduce BATCH FORWARD_S BACKWARD_S LOSS_S
- * UPDATE_S sharded: trainer_run(). allreduce: the same loss, then one MPI_Allreduce of the
- * gradient's floats, and every rank does the optimiser's whole step. */
+ * SUMS_S OPTIMIZER_S sharded: trainer_run(). allreduce: the same loss, then one MPI_Allreduce of
+ * the gradient's floats, and every rank does the optimiser's whole step. */
 #include "base/clock.h"
 #include "predictor/optimizer.h"
 #include "predictor/step_loss.h"
@@ -87,15 +87,6 @@ static enum status run_sharded(struct job *j, struct clocked *c)
     return st == SIBYL_E_STOPPED ? SIBYL_OK : st;
 }
 
-static double norm_of(const float *x, size_t n)
-{
-    double part[16] = {0}, sum = 0;
-    for (size_t i = 0; i + 16 <= n; i += 16)
-        for (size_t l = 0; l < 16; l++) part[l] += (double)x[i + l] * (double)x[i + l];
-    for (size_t l = 0; l < 16; l++) sum += part[l];
-    return sqrt(sum);
-}
-
 static enum status allreduce_step(struct job *j, struct step_loss *l, struct optimizer *a,
                                   const struct nnformer_shape *shape, float *gradient)
 {
@@ -115,7 +106,7 @@ static enum status allreduce_step(struct job *j, struct step_loss *l, struct opt
     if (!st) st = step_loss_take(l, 0, 1, &pairs);
     if (!st) st = nnformer_backward(shape, a->weights, &b, NULL, 0, NULL, NULL, NULL, &sums);
     MPI_Allreduce(MPI_IN_PLACE, gradient, (int)a->parameters, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
-    optimizer_step(a, &whole, 1, gradient, norm_of(gradient, a->parameters));
+    optimizer_step(a, &whole, 1, gradient, 1);
     return st;
 }
 
@@ -149,14 +140,14 @@ int main(int argc, char **argv)
 {
     struct job j = {0};
     struct clocked c = {0};
-    if (argc < 7) return 2;
+    if (argc < 8) return 2;
     MPI_Init(&argc, &argv); /* not comm_start(): the simulator promises nothing about threads */
     if (team_world(&j.team)) {
         fprintf(stderr, "simulated_step: %s\n", err_message());
         return 1;
     }
-    simulated_network_times(
-        (struct simulated_times){atof(argv[3]), atof(argv[4]), atof(argv[5]), atof(argv[6])});
+    simulated_network_times((struct simulated_times){atof(argv[3]), atof(argv[4]), atof(argv[5]),
+                                                     atof(argv[6]), atof(argv[7])});
     enum status st = make_job(&j, (uint32_t)strtoul(argv[2], NULL, 10));
     if (!st) st = strcmp(argv[1], "sharded") ? run_allreduce(&j, &c) : run_sharded(&j, &c);
     if (st) fprintf(stderr, "rank %d: %s\n", team_rank(j.team), err_message());
