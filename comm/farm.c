@@ -1,37 +1,10 @@
-#include "comm/farm.h"
-
-#include "comm/team_internal.h"
+#include "comm/farm_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Every TASK gets exactly one answer (RESULT, FAILED, or SKIPPED once the farm is stopping), so
- * rank 0 knows when nothing is on the way. A message is an index and the payload; in STOP the index
- * is the number of TASKs the worker was sent. STOP overtakes TASKs that wait, so that a failing
- * farm ends soon. WISH is a worker that was asked to stop. BYE is a worker's last message, so that
- * rank 0 leaves none behind. */
-enum farm_tag { TAG_TASK = 1, TAG_RESULT, TAG_FAILED, TAG_SKIPPED, TAG_STOP, TAG_WISH, TAG_BYE };
-
-#define HEAD_BYTES sizeof(uint64_t)
 #define SLOTS 2 /* tasks that one worker can have: in hand and waiting */
-
-/* A message that came in. */
-struct message {
-    int source, tag;
-    bool malformed; /* too short or too long; `index` and payload are not to be used */
-    uint64_t index;
-    unsigned char *data; /* all of it, owned; the payload is behind the head */
-    size_t bytes;        /* all of it */
-};
-
-/* A message that goes out. */
-struct sending {
-    MPI_Request request;
-    bool busy;
-    uint64_t index;
-    unsigned char head[HEAD_BYTES], *data; /* `data` is `head` if there is no payload */
-};
 
 struct worker {
     struct sending slots[SLOTS], stop;
@@ -69,168 +42,6 @@ struct farm {
     enum status st;                     /* rank 0's own outcome; a worker's comes by team_agree() */
     char message[STATUS_MESSAGE_BYTES]; /* of `st`: work may set others behind it */
 };
-
-static enum status sending_start(struct sending *s, struct team *t, int to, enum farm_tag tag,
-                                 uint64_t index, const struct farm_bytes *payload)
-{
-    size_t bytes = payload ? payload->bytes : 0;
-    unsigned char *data = s->head;
-    if (bytes > FARM_PAYLOAD_MAX)
-        return err_set(SIBYL_E_RANGE, "task %llu: %zu bytes to send, at most %u are possible",
-                       (unsigned long long)index, bytes, FARM_PAYLOAD_MAX);
-    if (bytes > 0) {
-        data = malloc(HEAD_BYTES + bytes);
-        if (!data) return err_memory("a message of the task farm");
-        memcpy(data + HEAD_BYTES, payload->data, bytes);
-    }
-    memcpy(data, &index, HEAD_BYTES);
-    s->index = index;
-    s->data = data;
-    s->busy = true;
-    MPI_Isend(data, (int)(HEAD_BYTES + bytes), MPI_BYTE, to, (int)tag, t->comm, &s->request);
-    return SIBYL_OK;
-}
-
-static void sending_finish(struct sending *s, struct team *t)
-{
-    if (!s->busy) return;
-    team_enter(t);
-    team_wait(&s->request);
-    team_leave(t);
-    if (s->data != s->head) free(s->data);
-    s->busy = false;
-}
-
-/* Take a message if there is one. */
-static bool receive(struct team *t, int source, int tag, struct message *m)
-{
-    MPI_Message handle;
-    MPI_Status status;
-    MPI_Request request;
-    int there = 0, bytes = 0;
-    MPI_Improbe(source, tag, t->comm, &there, &handle, &status);
-    if (!there) return false;
-    team_leave(t);
-    MPI_Get_count(&status, MPI_BYTE, &bytes);
-    *m = (struct message){
-        .source = status.MPI_SOURCE, .tag = status.MPI_TAG, .bytes = (size_t)bytes};
-    m->data = malloc(bytes > 0 ? (size_t)bytes : 1);
-    if (!m->data) { /* it cannot be taken off the line, so the ranks cannot come to an agreement
-                       either */
-        fprintf(stderr, "sibyl: rank %d: out of memory for a message of %d bytes from rank %d\n",
-                t->rank, bytes, m->source);
-        comm_abort(1);
-    }
-    MPI_Imrecv(m->data, bytes, MPI_BYTE, &handle, &request);
-    team_wait(&request);
-    m->malformed = m->bytes < HEAD_BYTES || m->bytes > HEAD_BYTES + FARM_PAYLOAD_MAX;
-    if (!m->malformed) memcpy(&m->index, m->data, HEAD_BYTES);
-    return true;
-}
-
-static enum status malformed(const struct message *m)
-{
-    return err_set(SIBYL_E_FORMAT,
-                   "the task farm got %zu bytes from rank %d, not %zu to %zu: do all ranks run the "
-                   "same program?",
-                   m->bytes, m->source, HEAD_BYTES, HEAD_BYTES + FARM_PAYLOAD_MAX);
-}
-
-static bool stop_asked(const struct farm_job *job)
-{
-    return job->stop_asked && job->stop_asked(job->context);
-}
-
-static enum status do_task(struct team *t, const struct farm_job *job, struct farm_call *call,
-                           const unsigned char *task, size_t bytes, struct farm_bytes *result)
-{
-    team_excuse(t, job->outside);
-    enum status st = job->work(job->context, call, task, bytes, result);
-    team_excuse(t, false);
-    return st;
-}
-
-/* --- a worker --- */
-
-struct serving {
-    struct team *team;
-    const struct farm_job *job;
-    struct sending answer, wish, bye;
-    bool stopping, wished;
-    uint64_t taken, total; /* tasks so far; in all, once stopping */
-    enum status st;
-};
-
-struct farm_call { /* one of the two */
-    struct farm *farm;
-    struct serving *serving;
-};
-
-/* Passes on that this rank was asked to stop; takes a STOP if there is one. */
-static bool serving_stops(struct serving *s)
-{
-    struct message m;
-    if (!s->wished && stop_asked(s->job)) {
-        s->wished = true;
-        (void)sending_start(&s->wish, s->team, 0, TAG_WISH, 0, NULL); /* cannot fail: no payload */
-    }
-    if (s->stopping || !receive(s->team, 0, TAG_STOP, &m)) return s->stopping;
-    s->stopping = true;
-    s->total = m.malformed ? s->taken : m.index;
-    if (m.malformed && !s->st) s->st = malformed(&m);
-    free(m.data);
-    return true;
-}
-
-/* Do the task, unless this worker has failed or the farm is stopping, and answer it. */
-static void serving_answer(struct serving *s, const struct message *m)
-{
-    struct farm_bytes result = {0};
-    enum farm_tag tag = TAG_SKIPPED;
-    if (!s->st && !s->stopping) {
-        struct farm_call call = {.serving = s};
-        enum status st = m->malformed ? malformed(m)
-                                      : do_task(s->team, s->job, &call, m->data + HEAD_BYTES,
-                                                m->bytes - HEAD_BYTES, &result);
-        bool given_up = s->stopping && st == SIBYL_E_STOPPED;
-        if (!s->st && !given_up) s->st = st;
-        tag = given_up ? TAG_SKIPPED : st ? TAG_FAILED : TAG_RESULT;
-    }
-    sending_finish(&s->answer, s->team);
-    enum status sent =
-        sending_start(&s->answer, s->team, 0, tag, m->index, tag == TAG_RESULT ? &result : NULL);
-    if (sent) {
-        s->st = sent;
-        (void)sending_start(&s->answer, s->team, 0, TAG_FAILED, m->index,
-                            NULL); /* cannot fail without a payload */
-    }
-    free(result.data);
-}
-
-static enum status farm_serve(struct team *t, const struct farm_job *job)
-{
-    struct serving s = {.team = t, .job = job};
-    struct team_backoff backoff = {0};
-    struct message m;
-    while (!serving_stops(&s) || s.taken < s.total) {
-        if (!receive(t, 0, TAG_TASK, &m)) {
-            team_enter(t);
-            team_backoff_pause(&backoff);
-            continue;
-        }
-        s.taken++;
-        serving_answer(&s, &m);
-        free(m.data);
-        backoff = (struct team_backoff){0};
-    }
-    sending_finish(&s.answer, t);
-    sending_finish(&s.wish, t);
-    (void)sending_start(&s.bye, t, 0, TAG_BYE, 0, NULL);
-    sending_finish(&s.bye, t);
-    return s.st;
-}
-
-/* --- rank 0 --- */
 
 static void farm_fail(struct farm *f, enum status st)
 {
@@ -331,7 +142,7 @@ static void send_task(struct farm *f, int rank)
     struct worker *w = &f->workers[rank];
     struct sending *slot = w->slots[0].busy ? &w->slots[1] : &w->slots[0];
     struct queued q = queue_take(f);
-    enum status st = sending_start(slot, f->team, rank, TAG_TASK, q.index, &q.task);
+    enum status st = farm_send(slot, f->team, rank, TAG_TASK, q.index, &q.task);
     free(q.task.data);
     if (st) {
         farm_fail(f, st);
@@ -377,21 +188,22 @@ static void take_answer(struct farm *f, struct message *m)
     struct sending *slot = m->malformed ? NULL : find_slot(w, m->index);
     if ((slot || gave_up) && w->outstanding > 0)
         w->outstanding--; /* a stray message is no answer */
-    if (slot) sending_finish(slot, f->team);
+    if (slot) farm_sent(slot, f->team);
     if (m->tag == TAG_FAILED) f->stopping = f->failing = true; /* the worker knows why */
     if (f->failing || gave_up) {
         free(m->data);
         return;
     }
     if (slot && m->tag == TAG_RESULT) {
-        struct ready r = {
-            .owned = m->data, .payload = m->data + HEAD_BYTES, .bytes = m->bytes - HEAD_BYTES};
+        struct ready r = {.owned = m->data,
+                          .payload = m->data + FARM_HEAD_BYTES,
+                          .bytes = m->bytes - FARM_HEAD_BYTES};
         enum status st = ready_put(f, m->index, r);
         if (st) farm_fail(f, st);
         return;
     }
     farm_fail(f, m->malformed
-                     ? malformed(m)
+                     ? farm_malformed(m)
                      : err_set(SIBYL_E_FORMAT, "rank %d answers task %llu, which it was not given",
                                m->source, (unsigned long long)m->index));
     free(m->data);
@@ -401,7 +213,7 @@ static bool take_answers(struct farm *f)
 {
     struct message m;
     bool any = false;
-    while (f->team->size > 1 && receive(f->team, MPI_ANY_SOURCE, MPI_ANY_TAG, &m)) {
+    while (f->team->size > 1 && farm_receive(f->team, MPI_ANY_SOURCE, MPI_ANY_TAG, &m)) {
         take_answer(f, &m);
         any = true;
     }
@@ -419,7 +231,7 @@ static void do_own(struct farm *f)
         st = err_set(SIBYL_E_RANGE, "task %llu has %zu bytes, at most %u are possible",
                      (unsigned long long)q.index, q.task.bytes, FARM_PAYLOAD_MAX);
     else
-        st = do_task(f->team, f->job, &call, q.task.data, q.task.bytes, &result);
+        st = farm_do_task(f->team, f->job, &call, q.task.data, q.task.bytes, &result);
     free(q.task.data);
     if (st == SIBYL_E_STOPPED && f->stopping) return; /* given up */
     if (!st && result.bytes > FARM_PAYLOAD_MAX)
@@ -439,14 +251,14 @@ static void send_stops(struct farm *f)
     if (f->stop_sent) return;
     f->stop_sent = true;
     for (int r = 1; r < f->team->size; r++)
-        (void)sending_start(&f->workers[r].stop, f->team, r, TAG_STOP, f->workers[r].sent, NULL);
+        (void)farm_send(&f->workers[r].stop, f->team, r, TAG_STOP, f->workers[r].sent, NULL);
 }
 
 /* One round of rank 0's duties; whether there was anything to do. */
 static bool attend(struct farm *f)
 {
     bool busy = take_answers(f);
-    if (stop_asked(f->job)) f->stopping = true;
+    if (farm_stop_asked(f->job)) f->stopping = true;
     if (!f->stopping) dispatch(f);
     if (f->stopping) send_stops(f);
     return busy;
@@ -454,7 +266,7 @@ static bool attend(struct farm *f)
 
 bool farm_given_up(struct farm_call *call)
 {
-    if (call->serving) return serving_stops(call->serving);
+    if (call->serving) return farm_serving_stops(call->serving);
     attend(call->farm);
     return call->farm->stopping;
 }
@@ -494,8 +306,8 @@ static enum status farm_coordinate(struct farm *f)
         team_backoff_pause(&backoff);
     }
     for (int r = 1; r < f->team->size; r++) {
-        for (int i = 0; i < SLOTS; i++) sending_finish(&f->workers[r].slots[i], f->team);
-        sending_finish(&f->workers[r].stop, f->team);
+        for (int i = 0; i < SLOTS; i++) farm_sent(&f->workers[r].slots[i], f->team);
+        farm_sent(&f->workers[r].stop, f->team);
     }
     team_leave(f->team);
     return f->st ? err_set(f->st, "%s", f->message) : SIBYL_OK;
