@@ -76,13 +76,16 @@ static double guess_distinct(double sample_rows, double sample_distinct, double 
 }
 
 static void fill(struct plan_job *j, const struct score_source *source, const struct sample *s,
-                 double graph_s)
+                 const char *precision, double graph_s)
 {
     const struct config_values *v = j->run->config.values;
     double rows = source->rows && !source->space
                       ? (double)source->rows
                       : (double)s->rows_seen * (double)source->units / (double)s->units;
-    double distinct = guess_distinct((double)s->rows_seen, (double)s->distinct, rows);
+    double seen = (double)s->rows_seen, different = (double)s->distinct;
+    /* equal points of a space that is gone through stand near each other */
+    bool through = source->space && !source->sample;
+    double distinct = through ? rows * different / seen : guess_distinct(seen, different, rows);
     double row_s = s->seconds / (double)(s->rows_seen ? s->rows_seen : 1) + ROW_S;
     double scored = v->score.deduplicate ? distinct : rows;
     j->plan.divided_s = rows * row_s + scored * graph_s;
@@ -90,8 +93,8 @@ static void fill(struct plan_job *j, const struct score_source *source, const st
     j->plan.fixed_bytes = plan_probe_peak_bytes();
     snprintf(j->summary, sizeof(j->summary),
              "score %.0f architectures of %s, of which about %.0f are different; measured here: "
-             "%.0f a second read, %.0f a second scored",
-             rows, source->name, distinct, 1 / row_s, graph_s > 0 ? 1 / graph_s : 0);
+             "%.0f a second read, %.0f a second scored in %s",
+             rows, source->name, distinct, 1 / row_s, graph_s > 0 ? 1 / graph_s : 0, precision);
 }
 
 static enum status probe(struct plan_job *j, struct score_source *source, const struct predictor *p)
@@ -100,20 +103,21 @@ static enum status probe(struct plan_job *j, struct score_source *source, const 
     struct sample s = {0};
     struct scorer *unused = NULL;
     struct precision_choice choice;
+    struct log quiet = {.level = LOG_QUIET};
     double graph_s = 0;
     arena_init(&s.arena);
     enum status st = take_sample(&s, source, p->options.graph_form);
     if (!st)
         st = precision_scorer(&unused, &choice, j->run->team, p, v->score.precision,
                               j->run->threads, s.graphs, s.graph_count,
-                              score_source_guess_rows(source, s.units, s.rows_seen), &j->run->log);
+                              score_source_guess_rows(source, s.units, s.rows_seen), &quiet);
     struct plan_probe probe = {.self = j->run->team,
                                .like = p,
                                .graphs = s.graphs,
                                .count = s.graph_count,
                                .threads = j->run->threads};
     if (!st) st = plan_probe_scoring(&probe, choice.precision, &graph_s);
-    if (!st) fill(j, source, &s, graph_s);
+    if (!st) fill(j, source, &s, precision_name(choice.precision), graph_s);
     scorer_free(unused);
     hashset_release(&s.seen);
     score_rows_release(&s.rows);
