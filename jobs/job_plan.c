@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define START_S 1.0       /* of the launcher and MPI */
 #define MARGIN 1.5        /* of time and memory asked for, over what is expected */
 #define MARGIN_S 300      /* to start, and for file systems */
 #define MARGIN_BYTES 64e6 /* for the same */
@@ -141,6 +142,7 @@ static enum status plan(struct team *self, const struct options *given)
     if (!o.threads && !getenv("OMP_NUM_THREADS")) o.threads = 1;
     st = run_open(&run, self, &o, verb);
     if (!st) st = make_plan(&j, verb);
+    j.plan.serial_s += START_S;
     if (!st) print_table(&j, o.ranks);
     if (!st) print_script(&j, verb, o.ranks);
     plan_job_release(&j);

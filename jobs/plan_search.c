@@ -12,9 +12,9 @@
 #include <stdlib.h>
 
 #define PROBE_GRAPHS 512
-#define CANDIDATE_S 3e-6    /* of rank 0 alone: to pack a candidate for the others */
-#define CANDIDATE_BYTES 9e3 /* as a graph, in a message, and as a graph that came in one */
-#define ROUND_S 3e-3        /* of rank 0 alone: to breed, to choose, and the journal on the disk */
+#define CANDIDATE_S 7e-6     /* of rank 0 alone: to pack a candidate for the others */
+#define CANDIDATE_BYTES 14e3 /* as a graph, in a message, and as a graph that came in one */
+#define ROUND_S 3e-3         /* of rank 0 alone: to breed, to choose, and the journal on the disk */
 
 static enum status random_networks(const struct space *s, const struct search_options *o,
                                    struct arena *arena, struct graph *graphs)
