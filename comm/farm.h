@@ -4,7 +4,8 @@
  * Payloads are packed protobuf-c messages; the farm moves bytes and does not look inside. Both
  * sides call farm_run(). Results come to rank 0 in task order, whoever did them, and whenever. A
  * task that fails on a worker fails the farm on all ranks with that worker's message (a failed
- * evaluation is not a failed task: it is a result that says so). Tags are in one enum in farm_internal.h. */
+ * evaluation is not a failed task: it is a result that says so). Tags are in one enum in
+ * farm_internal.h. */
 #ifndef COMM_FARM_H
 #define COMM_FARM_H
 
