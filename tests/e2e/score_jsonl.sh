@@ -53,7 +53,7 @@ training: {epochs: 5}
 YAML
 timeout 60 "$sibyl" train train.yaml --out trained --quiet || { echo "FAIL train"; exit 1; }
 job() {
-    printf 'predictor: trained/predictor.sibyl\ninput: {file: %s, label: acc}\nscore: {checkpoint_s: 0.2}\n' "$1"
+    printf 'predictor: trained/predictor.sibyl\ninput: {file: %s, label: acc}\nscore: {checkpoint_s: 0.05}\n' "$1"
 }
 
 # scored RANKS JOB OUT [ARGUMENT...]: its messages in `log`, its status is that of mpirun.

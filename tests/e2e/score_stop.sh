@@ -20,8 +20,8 @@ training: {epochs: 10}
 YAML
 cat > score.yaml <<'YAML'
 predictor: trained/predictor.sibyl
-input: {space: nasbench201, sample: 600000}
-score: {deduplicate: true, checkpoint_s: 0.2}
+input: {space: nasbench201, sample: 2400000}
+score: {deduplicate: true, checkpoint_s: 0.05}
 YAML
 timeout 60 "$sibyl" train train.yaml --out trained --quiet || { echo "FAIL train"; exit 1; }
 
@@ -63,7 +63,7 @@ done
 scored 3 parts || { fail "the last part: status $?"; cat log; }
 same parts "stopped three times"
 grep -q '"resumed": true' parts/result.json || fail "parts/result.json does not say that it was resumed"
-grep -q '"architectures": 600000,' parts/result.json || fail "parts: not 600000 architectures"
+grep -q '"architectures": 2400000,' parts/result.json || fail "parts: not 2400000 architectures"
 cmp <(grep '"distinct"' alone/result.json) <(grep '"distinct"' parts/result.json) || fail "other numbers of distinct networks"
 [ -z "$(find parts -name 'checkpoint*' -o -name '*.partial')" ] || fail "something is left behind: $(ls parts)"
 
@@ -98,12 +98,12 @@ scored 2 late || { fail "killed before its checkpoint was removed: status $?"; c
 same late "killed before its checkpoint was removed"
 
 # Another dataset of the same name and the same size.
-awk 'NR == 1 { print; next } { row[NR] = $0 } END { for (k = 0; k < 300; k++) for (i = 2; i <= NR; i++) print row[i] }' \
+awk 'NR == 1 { print; next } { row[NR] = $0 } END { for (k = 0; k < 1200; k++) for (i = 2; i <= NR; i++) print row[i] }' \
     "$root/jobs/examples/digits201.csv" > many.csv
 import_many() { "$sibyl" import nasbench201-csv many.csv --out many.sibyl --label accuracy=accuracy --quiet; }
 import_many || fail "the import of many rows"
 cp score.yaml points.yaml
-printf 'predictor: trained/predictor.sibyl\ninput: {file: many.sibyl}\nscore: {deduplicate: false, checkpoint_s: 0.1}\n' > score.yaml
+printf 'predictor: trained/predictor.sibyl\ninput: {file: many.sibyl}\nscore: {deduplicate: false, checkpoint_s: 0.03}\n' > score.yaml
 stop 2 many USR1
 cp many.sibyl first.sibyl
 cp many.csv first.csv
