@@ -10,7 +10,7 @@
 
 #define PARTS_MAX 1000000
 #define STALL_DEFAULT 600 /* seconds */
-#define STALL_MAX 1e9
+#define SECONDS_MAX 1e9
 #define RANKS_DEFAULT 8 /* those of the scripts in slurm/ */
 #define RANKS_MAX 1000000
 
@@ -109,13 +109,14 @@ static enum status take_only(struct options *o, const char *text)
     return SIBYL_OK;
 }
 
-static enum status take_stall(struct options *o, const char *text)
+/* Not negative. */
+static enum status take_seconds(double *out, const char *flag, const char *text, const char *want)
 {
     char *end;
     double s = strtod(text, &end);
-    if (end == text || *end || !(s >= 0) || s > STALL_MAX)
-        return err_set(SIBYL_E_USAGE, "--stall-timeout %s: want seconds, 0 for never", text);
-    o->stall_s = s;
+    if (end == text || *end || !(s >= 0) || s > SECONDS_MAX)
+        return err_set(SIBYL_E_USAGE, "%s %s: want %s", flag, text, want);
+    *out = s;
     return SIBYL_OK;
 }
 
@@ -126,16 +127,6 @@ static enum status take_ranks(struct options *o, const char *text)
     if (end == text || *end || n < 1 || n > RANKS_MAX)
         return err_set(SIBYL_E_USAGE, "--ranks %s: want 1..%d", text, RANKS_MAX);
     o->ranks = (int)n;
-    return SIBYL_OK;
-}
-
-static enum status take_evaluation(struct options *o, const char *text)
-{
-    char *end;
-    double s = strtod(text, &end);
-    if (end == text || *end || !(s > 0) || s > STALL_MAX)
-        return err_set(SIBYL_E_USAGE, "--evaluation-time %s: want seconds", text);
-    o->evaluation_s = s;
     return SIBYL_OK;
 }
 
@@ -161,11 +152,11 @@ static enum status take(struct options *o, int flag, char **argv)
     case FLAG_WALLTIME:
         return walltime_parse(optarg, &o->walltime_s);
     case FLAG_STALL:
-        return take_stall(o, optarg);
+        return take_seconds(&o->stall_s, "--stall-timeout", optarg, "seconds, 0 for never");
     case FLAG_RANKS:
         return take_ranks(o, optarg);
     case FLAG_EVALUATION:
-        return take_evaluation(o, optarg);
+        return take_seconds(&o->evaluation_s, "--evaluation-time", optarg, "seconds");
     case FLAG_QUIET:
         o->level = LOG_QUIET;
         break;

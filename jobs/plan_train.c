@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/hashset.h"
 #include "jobs/plan_probe.h"
+#include "jobs/pretraining.h"
 #include "jobs/training.h"
 
 #include <cblas.h>
@@ -121,26 +122,6 @@ static enum status plan_one(const struct training *j, int threads, struct planne
     return SIBYL_OK;
 }
 
-/* What pre-training runs with, apart from what it has no use for. */
-static struct training_options pretraining_options(const struct config_values *v)
-{
-    struct training_options o = v->training.options;
-    memset(&o.loss, 0, sizeof(o.loss));
-    o.epochs = v->training.pretraining;
-    o.folds = 0;
-    o.transform = TARGET_PLAIN;
-    return o;
-}
-
-static bool shares_pretraining(const struct config_values *a, const struct config_values *b)
-{
-    struct training_options x = pretraining_options(a), y = pretraining_options(b);
-    return !strcmp(a->data.file, b->data.file) && !memcmp(&x, &y, sizeof(x)) &&
-           !memcmp(&a->predictor, &b->predictor, sizeof(a->predictor)) &&
-           a->training.structure == b->training.structure &&
-           a->training.auxiliary_count == b->training.auxiliary_count;
-}
-
 /* Plans the training of a setting. */
 static enum status plan_setting(struct plan_job *j, struct config *c, struct training_data *data,
                                 struct planned *out)
@@ -181,7 +162,7 @@ static enum status make_tasks(struct plan_job *j, const struct config *configs,
     for (size_t i = 0; i < settings * repeats; i++) {
         size_t s = i % settings;
         j->task_s[i] = plan_wall_s(&planned[s].plan, &(struct plan_tasks){0}, 1);
-        if (s > 0 && shares_pretraining(configs[s].values, configs[s - 1].values))
+        if (s > 0 && pretraining_shared(configs[s].values, configs[s - 1].values))
             j->task_s[i] -= planned[s].pretraining_s;
         if (planned[s].plan.shard_bytes * planned[s].plan.training.shards >
             j->plan.shard_bytes * j->plan.training.shards) {

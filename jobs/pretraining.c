@@ -23,36 +23,54 @@ static struct training_options options_of(const struct config_values *v)
     return o;
 }
 
-static struct predictor_options shape_of(const struct predictor *like)
+static struct predictor_options shape_of(const struct predictor_options *like)
 {
-    struct predictor_options o = like->options;
+    struct predictor_options o = *like;
     o.head = HEAD_LINEAR;
     o.lookup = false;
     return o;
 }
 
-/* Malloc'd: what is learnt, and from where; NULL without memory. */
-static char *names_of(const struct config_values *v)
+/* Malloc'd: all that pre-training depends on, as bytes that are equal where it is. (Bytes between
+ * the fields may differ: it is made anew then, with the same bits.) NULL without memory. */
+static char *key_of(const struct config_values *v, const struct predictor_options *shape,
+                    const struct training_options *options, size_t *out_bytes)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *f = open_memstream(&text, &bytes);
+    char *key = NULL;
+    FILE *f = open_memstream(&key, out_bytes);
     if (!f) return NULL;
-    fprintf(f, "%d\n%s\n", v->training.structure, v->training.from ? v->training.from : "");
+    fprintf(f, "%s\n%" PRIu64 "\n%d\n%s\n", v->data.file, v->seed, v->training.structure,
+            v->training.from ? v->training.from : "");
     for (uint32_t i = 0; i < v->training.auxiliary_count; i++)
         fprintf(f, "%s\n", v->training.auxiliary[i]);
-    if (fclose(f) == 0) return text;
-    free(text);
+    fwrite(shape, sizeof(*shape), 1, f);
+    fwrite(options, sizeof(*options), 1, f);
+    if (fclose(f) == 0) return key;
+    free(key);
     return NULL;
 }
 
-/* Everything that pre-training depends on is the same. (Bytes between the fields may differ: it is
- * made anew then, with the same bits.) */
 static bool same(const struct pretraining *a, const struct pretraining *b)
 {
-    return a->made && a->seed == b->seed && !strcmp(a->data, b->data) &&
-           !strcmp(a->names, b->names) && !memcmp(&a->shape, &b->shape, sizeof(a->shape)) &&
-           !memcmp(&a->options, &b->options, sizeof(a->options));
+    return a->key && b->key && a->key_bytes == b->key_bytes &&
+           !memcmp(a->key, b->key, a->key_bytes);
+}
+
+/* Of a job, before its predictor is made. */
+static struct pretraining planned(const struct config_values *v)
+{
+    struct pretraining p = {.shape = shape_of(&v->predictor), .options = options_of(v)};
+    p.key = key_of(v, &p.shape, &p.options, &p.key_bytes);
+    return p;
+}
+
+bool pretraining_shared(const struct config_values *a, const struct config_values *b)
+{
+    struct pretraining x = planned(a), y = planned(b);
+    bool shared = same(&x, &y);
+    free(x.key);
+    free(y.key);
+    return shared;
 }
 
 /* graphs and labels become those of the first row of each network, without labels to predict. */
@@ -112,12 +130,10 @@ enum status pretraining_make(struct pretraining *p, const struct training_inputs
                              const struct predictor *from)
 {
     const struct config_values *v = in->values;
-    struct pretraining wanted = {.data = strdup(v->data.file),
-                                 .names = names_of(v),
-                                 .shape = shape_of(like),
-                                 .options = options_of(v),
-                                 .seed = v->seed};
-    enum status st = wanted.data && wanted.names ? SIBYL_OK : err_memory("pre-training");
+    struct pretraining wanted = {
+        .shape = shape_of(&like->options), .options = options_of(v), .seed = v->seed};
+    wanted.key = key_of(v, &wanted.shape, &wanted.options, &wanted.key_bytes);
+    enum status st = wanted.key ? SIBYL_OK : err_memory("pre-training");
     if (!st && lessons->outputs < 2)
         st = err_set(SIBYL_E_USAGE, "training.pretraining: there is nothing to learn; set "
                                     "training.structure or training.auxiliary");
@@ -128,7 +144,6 @@ enum status pretraining_make(struct pretraining *p, const struct training_inputs
     if (st) goto done;
     pretraining_release(p);
     *p = wanted;
-    p->made = true;
     return SIBYL_OK;
 done:
     pretraining_release(&wanted);
@@ -138,7 +153,6 @@ done:
 void pretraining_release(struct pretraining *p)
 {
     predictor_release(&p->predictor);
-    free(p->data);
-    free(p->names);
+    free(p->key);
     *p = (struct pretraining){0};
 }

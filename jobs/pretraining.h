@@ -14,8 +14,8 @@ struct training_inputs;
 
 /* The last one that was made, and what it was made of. Zeroed: none. */
 struct pretraining {
-    bool made;
-    char *data, *names; /* the dataset's file; the auxiliary labels, and training.from */
+    char *key; /* owned; all that it depends on. NULL: none was made */
+    size_t key_bytes;
     struct predictor_options shape;
     struct training_options options;
     uint64_t seed;
@@ -28,6 +28,8 @@ struct pretraining {
 enum status pretraining_make(struct pretraining *p, const struct training_inputs *in,
                              const struct lessons *lessons, const struct predictor *like,
                              const struct predictor *from);
+/* Whether trainings with these settings would share it: what it depends on is equal. */
+bool pretraining_shared(const struct config_values *a, const struct config_values *b);
 void pretraining_release(struct pretraining *p);
 
 #endif
