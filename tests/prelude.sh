@@ -10,6 +10,21 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
+# fail TEXT: counts what went wrong, and tells the end of the file log, if there is one. finish [TEXT]: ends the test.
+wrong=0
+fail() {
+    echo "FAIL $*"
+    [ ! -s log ] || tail -n 20 log
+    wrong=$((wrong + 1))
+}
+finish() {
+    [ $wrong = 0 ] && [ $# -gt 0 ] && echo "$*"
+    exit $((wrong > 0))
+}
+
+# field FOLDER KEY: the value in a run's result.json.
+field() { sed -n "s/^  \"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$1/result.json"; }
+
 # Makes table.sibyl here, of the table that is among the examples, with the label accuracy.
 import_digits201() {
     "$sibyl" import nasbench201-csv "$root/jobs/examples/digits201.csv" --out table.sibyl --label accuracy=accuracy --quiet || {

@@ -1,15 +1,9 @@
-#!/bin/sh
+#!/bin/bash
 # Wrong commands and job files: the exit status, one line on stderr that says what is wrong, and no hang, on 1 and 2 ranks.
 # usage: bad_input.sh   (SIBYL: the program; default build/release/bin/sibyl)
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-sibyl=${SIBYL:-$here/../../build/release/bin/sibyl}
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-[ -x "$sibyl" ] || { echo "no program $sibyl; set SIBYL or build the release preset"; exit 77; }
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-wrong=0 done=0
+. "$(dirname "$0")/../prelude.sh"
+runs=0
 
 # Real input: three cells of NAS-Bench-201 with made-up labels.
 cat > cells.csv <<'CSV'
@@ -19,7 +13,7 @@ index,arch,acc
 2,|avg_pool_3x3~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|skip_connect~0|nor_conv_3x3~1|avg_pool_3x3~2|,92.5
 CSV
 "$sibyl" import nasbench201-csv cells.csv --out cells.sibyl --label acc=acc:0.01 --quiet || {
-    echo "the import that the other cases need failed"; exit 1; }
+    echo "FAIL the import that the other cases need"; exit 1; }
 head -c 100 cells.sibyl > cut.sibyl
 printf 'not a record file at all, but long enough to be looked at\n' > other.sibyl
 printf 'arch,acc\n|bad|,1\n' > bad.csv
@@ -51,16 +45,14 @@ check() {
     shift 2
     for ranks in 1 2; do
         if [ $ranks = 1 ]; then
-            timeout 30 "$sibyl" "$@" > out 2> err
+            timeout 30 "$sibyl" "$@" > out 2> log
         else
-            timeout 30 mpirun --oversubscribe --bind-to none -n 2 "$sibyl" "$@" > out 2> err
+            timeout 30 mpirun --oversubscribe --bind-to none -n 2 "$sibyl" "$@" > out 2> log
         fi
         got=$?
-        done=$((done + 1))
-        if [ "$got" != "$want" ] || ! grep -qF -- "$part" err || [ "$(grep -c '^sibyl: ' err)" != 1 ]; then
-            wrong=$((wrong + 1))
-            echo "FAIL sibyl $* ($ranks ranks): exit $got, want $want, with one line about: $part"
-            sed 's/^/    /' err | head -5
+        runs=$((runs + 1))
+        if [ "$got" != "$want" ] || ! grep -qF -- "$part" log || [ "$(grep -c '^sibyl: ' log)" != 1 ]; then
+            fail "sibyl $* ($ranks ranks): exit $got, want $want, with one line about: $part"
         fi
     done
 }
@@ -110,14 +102,11 @@ check 1 "other.sibyl" inspect other.sibyl
 check 1 "gone.sibyl" inspect gone.sibyl
 
 # Nothing of these leaves a predictor, and a dry run leaves nothing at all.
-find . -name predictor.sibyl | grep -q . && { echo "FAIL a refused job wrote a predictor"; wrong=$((wrong + 1)); }
-timeout 30 "$sibyl" train train.yaml --dry-run --out dry > out 2> err || {
-    echo "FAIL dry run: $(cat err)"; wrong=$((wrong + 1)); }
-[ -e dry ] && { echo "FAIL a dry run made its folder"; wrong=$((wrong + 1)); }
+find . -name predictor.sibyl | grep -q . && fail "a refused job wrote a predictor"
+timeout 30 "$sibyl" train train.yaml --dry-run --out dry > out 2> log || fail "dry run"
+[ -e dry ] && fail "a dry run made its folder"
 for ask in --help --version "train --help"; do
     # shellcheck disable=SC2086
-    timeout 30 "$sibyl" $ask > out 2> err && [ -s out ] && [ ! -s err ] || {
-        echo "FAIL sibyl $ask"; wrong=$((wrong + 1)); }
+    timeout 30 "$sibyl" $ask > out 2> log && [ -s out ] && [ ! -s log ] || fail "sibyl $ask"
 done
-echo "$done runs, $wrong wrong"
-[ "$wrong" = 0 ]
+finish "$runs runs, as they should be"

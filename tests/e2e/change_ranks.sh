@@ -4,13 +4,7 @@
 # usage: change_ranks.sh   (SIBYL: the program; default build/release/bin/sibyl)
 set -u
 . "$(dirname "$0")/../prelude.sh"
-wrong=0
 
-fail() {
-    echo "FAIL $*"
-    wrong=$((wrong + 1))
-}
-sha_of() { sed -n 's/^  "predictor_sha256": "\([^"]*\)".*$/\1/p' "$1/result.json"; }
 
 import_digits201
 cat > train.yaml <<'YAML'
@@ -46,28 +40,27 @@ end() {
 }
 stop() {
     end "$1" "$2" USR1
-    [ "$status" = 3 ] || { fail "$2 on $1 ranks: status $status, not stopped"; cat log; }
+    [ "$status" = 3 ] || fail "$2 on $1 ranks: status $status, not stopped"
     grep -q '"status": "stopped"' "$2/result.json" || fail "$2/result.json does not say stopped"
     grep -q "\"ranks\": $1," "$2/result.json" || fail "$2 did not run on $1 ranks"
 }
-# finish RANKS OUT: goes on to the end, with the predictor of the run left alone.
-finish() {
-    trained "$1" "$2" || { fail "$2, the last part on $1 ranks: status $?"; cat log; }
+# go_on RANKS OUT: goes on to the end, with the predictor of the run left alone.
+go_on() {
+    trained "$1" "$2" || fail "$2, the last part on $1 ranks: status $?"
     grep -q '"resumed": true' "$2/result.json" || fail "$2/result.json does not say that it was resumed"
     grep -q "\"ranks\": $1," "$2/result.json" || fail "$2 did not run on $1 ranks"
     cmp alone/predictor.sibyl "$2/predictor.sibyl" || fail "$2: not the predictor of a run left alone"
-    [ "$(sha_of "$2")" = "$(sha_of alone)" ] || fail "$2: not the predictor_sha256 of a run left alone"
+    [ "$(field "$2" predictor_sha256)" = "$(field alone predictor_sha256)" ] || fail "$2: not the predictor_sha256 of a run left alone"
 }
 
-trained 1 alone || { fail "left alone: status $?"; cat log; }
+trained 1 alone || fail "left alone: status $?"
 grep -q '"resumed": false' alone/result.json || fail "alone/result.json: resumed"
 [ "$(sed -n 's/^  "parameters": \([0-9]*\),$/\1/p' alone/result.json)" -gt 1000000 ] || fail "the network is too small for this"
 
 for ranks in 4 6 3; do stop $ranks stopped; done
-finish 2 stopped
+go_on 2 stopped
 end 3 killed KILL
 [ "$status" != 0 ] && [ ! -e killed/predictor.sibyl ] || fail "not killed: status $status"
-finish 8 killed
+go_on 8 killed
 
-[ $wrong = 0 ] && echo "stopped on 4, 6 and 3 ranks and killed on 3: the predictor of a run left alone"
-[ $wrong = 0 ]
+finish "stopped on 4, 6 and 3 ranks and killed on 3: the predictor of a run left alone"

@@ -3,12 +3,6 @@
 # usage: disk.sh   (SIBYL: the program; default build/release/bin/sibyl). Mounts a small tmpfs, so wants root.
 set -u
 . "$(dirname "$0")/../prelude.sh"
-wrong=0
-fail() {
-    echo "FAIL $*"
-    [ ! -s log ] || tail -n 5 log
-    wrong=$((wrong + 1))
-}
 mkdir small
 mount -t tmpfs -o size=2m tmpfs small 2> /dev/null || { echo "skip: cannot mount a tmpfs here"; exit 77; }
 trap 'umount -l "$work/small"; rm -rf "$work"' EXIT
@@ -79,5 +73,4 @@ run train small/out
 expect $? 'Read-only file system' "a read-only disk"
 mount -o remount,rw small
 
-[ $wrong = 0 ] && echo "full, read-only and vanished: errors that say so, and what was saved goes on"
-exit $((wrong > 0))
+finish "full, read-only and vanished: errors that say so, and what was saved goes on"

@@ -3,11 +3,6 @@
 # usage: experiment.sh   (SIBYL: the program; default build/release/bin/sibyl)
 set -u
 . "$(dirname "$0")/../prelude.sh"
-wrong=0
-fail() {
-    echo "FAIL $*"
-    wrong=$((wrong + 1))
-}
 # One thread: of small models on a busy machine, more only wait for each other.
 run() { timeout 120 "$sibyl" train "$@" --threads 1 --quiet > log 2>&1; }
 on_ranks() { timeout 120 mpirun --oversubscribe --bind-to none -n "$1" "$sibyl" train "${@:2}" --quiet > log 2>&1; }
@@ -38,8 +33,8 @@ YAML
 "$sibyl" train grid.yaml --out dry --dry-run > log 2>&1 || fail "dry run: status $?"
 grep -q '8 settings x 3 repeats: 24 trainings' log || fail "the dry run does not tell the numbers"
 [ ! -e dry ] || fail "a dry run made its folder"
-run grid.yaml --out whole || { fail "one rank: status $?"; cat log; }
-on_ranks 3 grid.yaml --out three || { fail "three ranks: status $?"; cat log; }
+run grid.yaml --out whole || fail "one rank: status $?"
+on_ranks 3 grid.yaml --out three || fail "three ranks: status $?"
 [ "$(tail -n +2 whole/experiment.csv | wc -l)" = 24 ] || fail "not 24 lines in experiment.csv"
 same three
 
@@ -47,7 +42,7 @@ same three
 for repeat in 0 2; do
     on_ranks 2 job.yaml --out single$repeat --set predictor.heads='[forward, backward]' --set training.loss.rank_all=1 \
         --set predictor.layers=1 --set seed=$((3 + repeat)) --set split.seed=$((5 + repeat)) ||
-        { fail "single training: status $?"; cat log; }
+        fail "single training: status $?"
     python3 - single$repeat/result.json whole $((repeat * 8 + 6)) <<'PY' || fail "repeat $repeat differs from that training alone"
 import csv, json, sys
 alone = json.load(open(sys.argv[1]))
@@ -106,7 +101,7 @@ done
 [ "$(rows killed)" -lt 24 ] || fail "no kill came before the end"
 [ ! -e killed/result.json ] || fail "a killed run left a result.json"
 find killed/tasks -name '????.json' -printf '%f %T@\n' | sort > before
-run grid.yaml --out killed --set training.epochs=800 || { fail "the rest: status $?"; cat log; }
+run grid.yaml --out killed --set training.epochs=800 || fail "the rest: status $?"
 find killed/tasks -name '????.json' -printf '%f %T@\n' | sort > after
 [ -z "$(comm -23 before after)" ] || fail "finished trainings were done again"
 run grid.yaml --out long --set training.epochs=800 || fail "run left alone: status $?"
@@ -121,7 +116,7 @@ settings:
   networks: {}
   process: {predictor.head: linear+gp, training.folds: 3}
 YAML
-run process.yaml --out process || { fail "process: status $?"; cat log; }
+run process.yaml --out process || fail "process: status $?"
 python3 - process/experiment.csv <<'PY' || fail "the networks' tau behind a process is not theirs alone"
 import csv, sys
 networks, process = csv.DictReader(open(sys.argv[1]))
@@ -132,13 +127,13 @@ sys.exit(bool(bad) or same or networks["test_networks_kendall_tau"] != "")
 PY
 
 # Parts: the last one writes the tables, whichever it is.
-run grid.yaml --out parts --only 2/2 || { fail "part 2/2: status $?"; cat log; }
+run grid.yaml --out parts --only 2/2 || fail "part 2/2: status $?"
 [ "$(rows parts)" = 12 ] && [ ! -e parts/experiment.csv ] || fail "part 2/2 alone: $(rows parts) rows"
-on_ranks 2 grid.yaml --out parts --only 1/2 || { fail "part 1/2: status $?"; cat log; }
+on_ranks 2 grid.yaml --out parts --only 1/2 || fail "part 1/2: status $?"
 same parts
 # More parts than trainings, more ranks than trainings.
 cat job.yaml - > two.yaml <<< 'repeat: 2'
-on_ranks 4 two.yaml --out two || { fail "more ranks than trainings: status $?"; cat log; }
+on_ranks 4 two.yaml --out two || fail "more ranks than trainings: status $?"
 [ "$(tail -n +2 two/experiment.csv | cut -d , -f 2-5 | tr '\n' ' ')" = "job,0,5,3 job,1,6,4 " ] || fail "seeds of repeats"
 run two.yaml --out two --only 3/9 || fail "an empty part: status $?"
 run two.yaml --out file_order --set split.order=file || fail "split in file order: status $?"
@@ -157,7 +152,7 @@ settings:
   training.dropout=0.1: {training.dropout: 0.1}
   training.pretraining=4: {training.pretraining: 4}
 YAML
-run shared.yaml --out shared || { fail "shared pre-training: status $?"; cat log; }
+run shared.yaml --out shared || fail "shared pre-training: status $?"
 tail -n +2 shared/experiment.csv | cut -d , -f 2 | while read -r setting; do
     # shellcheck disable=SC2046
     run pretrained.yaml --out alone $([ "$setting" = first ] || echo "--set $setting") || echo "FAIL $setting: status $?"
@@ -171,7 +166,7 @@ refused() {
     cat job.yaml - > bad.yaml <<< "$2"
     for ranks in 1 2; do
         on_ranks $ranks bad.yaml --out bad "${@:3}"
-        [ $? = 2 ] && grep -qF -- "$1" log || { fail "want status 2 and: $1"; cat log; }
+        [ $? = 2 ] && grep -qF -- "$1" log || fail "want status 2 and: $1"
     done
     [ ! -e bad/tasks ] || fail "something was trained for: $1"
 }
@@ -184,5 +179,4 @@ refused "setting data.label=gone: " 'vary: {data.label: [accuracy, gone]}'
 refused "setting split.train=5000: split.train: want 1..483 rows" 'vary: {split.train: [60, 5000]}'
 refused "--only: bad.yaml has none of the keys" '' --only 1/2
 refused "--only 3/2: want I/N" 'repeat: 2' --only 3/2
-[ $wrong = 0 ] && echo "24 trainings: the same alone, on 1 and 3 ranks, after kills, and in parts"
-[ $wrong = 0 ]
+finish "24 trainings: the same alone, on 1 and 3 ranks, after kills, and in parts"

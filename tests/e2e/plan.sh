@@ -5,11 +5,6 @@
 set -u
 # shellcheck source=tests/prelude.sh
 . "$(dirname "$0")/../prelude.sh"
-wrong=0
-fail() {
-    echo "FAIL $*"
-    wrong=$((wrong + 1))
-}
 import_digits201
 cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}
@@ -77,5 +72,4 @@ refused 1 'gone.sibyl' score.yaml --set predictor=gone.sibyl
 refused 1 'other operations' space.yaml --set input.space=nasbench101
 refused 1 'gone.sibyl' search.yaml --set evaluator.file=gone.sibyl
 refused 2 'flatland' search.yaml --set space=flatland
-[ $wrong = 0 ] && echo "plans of trainings, scorings and searches, and what is wrong with them"
-[ $wrong = 0 ]
+finish "plans of trainings, scorings and searches, and what is wrong with them"

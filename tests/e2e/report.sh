@@ -4,14 +4,9 @@
 set -u
 . "$(dirname "$0")/../prelude.sh"
 need_nasbench201
-wrong=0
 
 # want WHAT FOUND EXPECTED
-want() {
-    [ "$2" = "$3" ] && return
-    echo "FAIL $1: found '$2', want '$3'"
-    wrong=$((wrong + 1))
-}
+want() { [ "$2" = "$3" ] || fail "$1: found '$2', want '$3'"; }
 
 "$sibyl" import nasbench201-csv "$table" --out table.sibyl --label cifar10_test=cifar10_test:0.01 --quiet || {
     echo "FAIL import of $table"; exit 1; }
@@ -39,5 +34,4 @@ done
 want "addresses in the page" "$(grep -cE '(src|href)="?https?://' run/report.html)" 0
 timeout 60 "$sibyl" report gone --quiet > log 2>&1
 want "status for a folder that is not there" $? 1
-[ $wrong = 0 ] && echo "report.html $(stat -c %s run/report.html) bytes, run.db 60 evaluations"
-[ $wrong = 0 ]
+finish "report.html $(stat -c %s run/report.html) bytes, run.db 60 evaluations"

@@ -7,14 +7,8 @@ table=$root/../shared/data/nasbench201.csv space=nasbench201 label=cifar10_test 
 if [ ! -r "$table" ]; then
     table=$root/jobs/examples/digits201.csv space=digits201 label=accuracy scale=
 fi
-wrong=0
 
 # field FILE KEY: the value of a key of a result.json.
-field() { sed -n "s/^  \"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$1"; }
-fail() {
-    echo "FAIL $*"
-    wrong=$((wrong + 1))
-}
 
 "$sibyl" import nasbench201-csv "$table" --out table.sibyl --label "$label=$label$scale" --quiet || {
     echo "FAIL import of $table"; exit 1; }
@@ -35,15 +29,15 @@ YAML
 for ranks in 1 2 3 4 6 8; do
     for verb in train search; do
         timeout 60 mpirun --oversubscribe --bind-to none -n $ranks "$sibyl" $verb $verb.yaml --out $verb$ranks --quiet \
-            > log 2>&1 || { fail "$verb on $ranks ranks: status $?"; cat log; }
+            > log 2>&1 || fail "$verb on $ranks ranks: status $?"
     done
-    [ "$(field train$ranks/result.json ranks)" = $ranks ] || fail "train$ranks did not run on $ranks ranks"
-    sha=$(field train$ranks/result.json predictor_sha256)
+    [ "$(field train$ranks ranks)" = $ranks ] || fail "train$ranks did not run on $ranks ranks"
+    sha=$(field train$ranks predictor_sha256)
     echo "$ranks ranks: $sha"
     [ ${#sha} = 64 ] || fail "$ranks ranks: predictor_sha256 is '$sha'"
     [ "$sha" = "$("$sibyl" inspect train$ranks/predictor.sibyl | sed -n 's/^sha256 //p')" ] ||
         fail "$ranks ranks: predictor_sha256 is not the file's"
-    [ "$sha" = "$(field train1/result.json predictor_sha256)" ] || fail "predictors differ on 1 and $ranks ranks"
+    [ "$sha" = "$(field train1 predictor_sha256)" ] || fail "predictors differ on 1 and $ranks ranks"
     for file in best.json history.csv; do
         cmp search1/$file search$ranks/$file || fail "searches differ on 1 and $ranks ranks"
     done
@@ -55,7 +49,7 @@ if grep -qw avx512_bf16 /proc/cpuinfo; then
     precisions="float32 bf16"
 else
     timeout 60 "$sibyl" train train.yaml --set training.precision=bf16 --out refused --quiet > log 2>&1
-    [ $? = 2 ] && grep -q bfloat16 log || { fail "training.precision: bf16 on this CPU"; cat log; }
+    [ $? = 2 ] && grep -q bfloat16 log || fail "training.precision: bf16 on this CPU"
 fi
 for precision in $precisions; do
     cat > score.yaml <<YAML
@@ -65,20 +59,20 @@ score: {precision: $precision}
 YAML
     for threads in 1 3; do
         timeout 60 "$sibyl" train train.yaml --set training.precision=$precision --threads $threads \
-            --out train.$precision.$threads --quiet 2> log || { fail "train in $precision, $threads threads"; cat log; }
+            --out train.$precision.$threads --quiet 2> log || fail "train in $precision, $threads threads"
         timeout 60 "$sibyl" score score.yaml --threads $threads --out score.$precision.$threads --quiet 2> log ||
-            { fail "score in $precision, $threads threads"; cat log; }
-        [ "$(field score.$precision.$threads/result.json threads)" = $threads ] || fail "not $threads threads"
-        [ "$(field score.$precision.$threads/result.json precision)" = $precision ] || fail "not $precision"
+            fail "score in $precision, $threads threads"
+        [ "$(field score.$precision.$threads threads)" = $threads ] || fail "not $threads threads"
+        [ "$(field score.$precision.$threads precision)" = $precision ] || fail "not $precision"
     done
-    [ "$(field train.$precision.1/result.json predictor_sha256)" = "$(field train.$precision.3/result.json predictor_sha256)" ] ||
+    [ "$(field train.$precision.1 predictor_sha256)" = "$(field train.$precision.3 predictor_sha256)" ] ||
         fail "predictors differ on 1 and 3 threads in $precision"
     cmp score.$precision.1/scores.csv score.$precision.3/scores.csv || fail "scores differ on 1 and 3 threads in $precision"
 done
-[ "$(field train.float32.3/result.json predictor_sha256)" = "$(field train1/result.json predictor_sha256)" ] ||
+[ "$(field train.float32.3 predictor_sha256)" = "$(field train1 predictor_sha256)" ] ||
     fail "predictors differ on 1 rank and in 3 threads"
 if [ "$precisions" = "float32 bf16" ]; then
-    tau=$(field score.bf16.1/result.json precision_kendall_tau)
+    tau=$(field score.bf16.1 precision_kendall_tau)
     awk -v tau="$tau" 'BEGIN { exit !(tau > 0.98 && tau <= 1) }' || fail "precision_kendall_tau is $tau"
     ! cmp -s score.float32.1/scores.csv score.bf16.1/scores.csv || fail "bf16 scores are those of float32"
 fi
@@ -106,14 +100,14 @@ numbers() { # NAME RANKS ARGS...
     local name=$1 ranks=$2
     shift 2
     timeout 60 mpirun --oversubscribe --bind-to none -n "$ranks" "$sibyl" train numbers.yaml --out "$name" --quiet "$@" \
-        > log 2>&1 || { fail "$name with attributes"; cat log; }
+        > log 2>&1 || fail "$name with attributes"
 }
 for precision in $precisions; do
     numbers n1.$precision 1 --threads 1 --set training.precision=$precision
     numbers n3.$precision 3 --threads 1 --set training.precision=$precision
     numbers nt.$precision 1 --threads 3 --set training.precision=$precision
     for other in n3 nt; do
-        [ "$(field $other.$precision/result.json predictor_sha256)" = "$(field n1.$precision/result.json predictor_sha256)" ] ||
+        [ "$(field $other.$precision predictor_sha256)" = "$(field n1.$precision predictor_sha256)" ] ||
             fail "predictors of nodes with attributes differ: $other, $precision"
     done
     for file in numbers reversed; do
@@ -127,11 +121,10 @@ for precision in $precisions; do
 done
 printf 'predictor: train1/predictor.sibyl\ninput: {file: numbers.sibyl}\n' > score.yaml
 timeout 60 "$sibyl" score score.yaml --out refused2 --quiet > log 2>&1
-grep -q "nodes with 0 attributes, but those of .*numbers.sibyl have 2" log || { fail "another number of attributes"; cat log; }
+grep -q "nodes with 0 attributes, but those of .*numbers.sibyl have 2" log || fail "another number of attributes"
 
 # Equal because the same was computed, not because nothing was: another seed gives another predictor.
 timeout 60 "$sibyl" train train.yaml --set seed=2 --out other --quiet || fail "train with seed 2"
-[ "$(field other/result.json predictor_sha256)" != "$(field train1/result.json predictor_sha256)" ] ||
+[ "$(field other predictor_sha256)" != "$(field train1 predictor_sha256)" ] ||
     fail "seeds 1 and 2 give the same predictor"
-[ $wrong = 0 ] && echo "the same bits on 1, 2, 3, 4, 6 and 8 ranks, and in 1 and 3 threads"
-[ $wrong = 0 ]
+finish "the same bits on 1, 2, 3, 4, 6 and 8 ranks, and in 1 and 3 threads"

@@ -4,12 +4,7 @@
 # usage: score_jsonl.sh   (SIBYL: the program; default build/release/bin/sibyl)
 set -u
 . "$(dirname "$0")/../prelude.sh"
-wrong=0
 
-fail() {
-    echo "FAIL $*"
-    wrong=$((wrong + 1))
-}
 
 # lines.jsonl: cells with all that the format allows between them, one of them longer than any unit, and no line end last;
 # table.jsonl: some of them.
@@ -61,17 +56,17 @@ scored() {
     timeout 100 mpirun --oversubscribe --bind-to none -n "$1" "$sibyl" score "$2" --threads 1 --quiet --out "$3" \
         "${@:4}" > log 2>&1
 }
-says() { grep -qF -- "$1" log || { fail "no message about '$1':"; cat log; }; }
+says() { grep -qF -- "$1" log || fail "no message about '$1'"; }
 same() { cmp dataset/scores.csv "$1/scores.csv" && cmp dataset/top.csv "$1/top.csv" || fail "$2: not a dataset's files"; }
 
 # ---- the same bytes as a dataset's ----
 
 job lines.sibyl > dataset.yaml
 job lines.jsonl > score.yaml
-scored 1 dataset.yaml dataset || { fail "a dataset: status $?"; cat log; }
+scored 1 dataset.yaml dataset || fail "a dataset: status $?"
 [ "$(wc -l < dataset/scores.csv)" = 150001 ] || fail "a dataset: not 150000 rows"
 for ranks in 1 2 3; do
-    scored $ranks score.yaml lines$ranks || { fail "$ranks ranks: status $?"; cat log; }
+    scored $ranks score.yaml lines$ranks || fail "$ranks ranks: status $?"
     same lines$ranks "$ranks ranks"
     for key in architectures distinct kendall_tau precision; do
         cmp <(grep "\"$key\"" dataset/result.json) <(grep "\"$key\"" lines$ranks/result.json) || fail "$ranks ranks: other $key"
@@ -79,7 +74,7 @@ for ranks in 1 2 3; do
 done
 cp lines.jsonl looks-like.sibyl
 job looks-like.sibyl > name.yaml
-scored 2 name.yaml name || { fail "JSON lines by another name: status $?"; cat log; }
+scored 2 name.yaml name || fail "JSON lines by another name: status $?"
 same name "another name"
 
 # ---- stopped, and gone on with ----
@@ -98,11 +93,11 @@ for ranks in 2 1; do
     in_hand parts
     kill -s TERM "$(pgrep -n -f "$sibyl score score.yaml .*--out parts\$")" || fail "no rank to stop"
     wait $waited
-    [ $? = 3 ] || { fail "$ranks ranks: not stopped"; cat log; }
+    [ $? = 3 ] || fail "$ranks ranks: not stopped"
     rm -f parts/checkpoint.sibyl.before
 done
 cp -r parts grown
-scored 3 score.yaml parts || { fail "the last part: status $?"; cat log; }
+scored 3 score.yaml parts || fail "the last part: status $?"
 same parts "stopped twice"
 grep -q '"resumed": true' parts/result.json || fail "parts/result.json does not say that it was resumed"
 cp lines.jsonl kept.jsonl
@@ -119,7 +114,7 @@ for size in 1000000 $(($(stat -c %s kept.jsonl) - 1)); do
     in_hand shorter
     truncate -s "$size" lines.jsonl
     wait $waited
-    [ $? = 1 ] || { fail "cut to $size bytes meanwhile: not refused"; cat log; }
+    [ $? = 1 ] || fail "cut to $size bytes meanwhile: not refused"
     says "while it was read"
     says "/lines.jsonl"
     [ -e shorter/scores.csv ] && fail "cut to $size bytes meanwhile: scores.csv is there"
@@ -130,7 +125,7 @@ scored 2 score.yaml removed &
 waited=$!
 in_hand removed
 rm lines.jsonl
-wait $waited || { fail "removed meanwhile: status $?"; cat log; }
+wait $waited || fail "removed meanwhile: status $?"
 same removed "removed meanwhile"
 scored 2 score.yaml gone && fail "a file that is not there: it went on"
 says "cannot open"
@@ -147,7 +142,7 @@ refused() {
         scored $ranks score.yaml refused "${@:2}"
         local status=$?
         [ $status = 1 ] || fail "$1 ($ranks ranks): status $status"
-        [ "$(grep '^sibyl: ' log | grep -vc '^sibyl: warning: ')" = 1 ] || { fail "$1: not one line:"; cat log; }
+        [ "$(grep '^sibyl: ' log | grep -vc '^sibyl: warning: ')" = 1 ] || fail "$1: not one line"
         says "$1"
         [ -e refused/scores.csv ] && fail "$1: scores.csv is there"
         rm -rf refused
@@ -188,7 +183,6 @@ refused "bad.jsonl is not a regular file"
 rm bad.jsonl
 
 printf '{%s}\n' "$cell" > bad.jsonl
-scored 2 score.yaml warned || { fail "no labels: status $?"; cat log; }
+scored 2 score.yaml warned || fail "no labels: status $?"
 says "none of the first 1 lines has a number acc"
-[ $wrong = 0 ] && echo "JSON lines: scored as a dataset of them is, and refused where they should be"
-[ $wrong = 0 ]
+finish "JSON lines: scored as a dataset of them is, and refused where they should be"

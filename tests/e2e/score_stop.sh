@@ -4,12 +4,7 @@
 # usage: score_stop.sh   (SIBYL: the program; default build/release/bin/sibyl)
 set -u
 . "$(dirname "$0")/../prelude.sh"
-wrong=0
 
-fail() {
-    echo "FAIL $*"
-    wrong=$((wrong + 1))
-}
 
 import_digits201
 cat > train.yaml <<'YAML'
@@ -31,7 +26,7 @@ scored() {
         "${@:3}" > log 2>&1
 }
 same() { cmp alone/scores.csv "$1/scores.csv" && cmp alone/top.csv "$1/top.csv" || fail "$2: not the files of a run left alone"; }
-says() { grep -q -- "$1" log || { fail "no message about '$1':"; cat log; }; }
+says() { grep -q -- "$1" log || fail "no message about '$1'"; }
 # in_hand OUT: waits until there is a second checkpoint, for 20 s.
 in_hand() {
     for ((i = 0; i < 400; i++)); do
@@ -48,19 +43,19 @@ stop() {
     rank=$(pgrep -n -f "$sibyl score score.yaml .*--out $2\$")
     kill -s "$3" "$rank" || fail "$2: no rank to send $3"
     wait $job
-    [ $? = 3 ] || { fail "$2 on $1 ranks: not stopped by $3"; cat log; }
+    [ $? = 3 ] || fail "$2 on $1 ranks: not stopped by $3"
     [ -e "$2/scores.csv" ] && fail "$2: scores.csv is there after a stop"
     grep -q '"status": "stopped"' "$2/result.json" || fail "$2/result.json does not say stopped"
 }
 
-scored 1 alone || { fail "left alone: status $?"; cat log; }
+scored 1 alone || fail "left alone: status $?"
 grep -q '"resumed": false' alone/result.json || fail "alone/result.json: resumed"
 for signal in TERM USR1 USR2; do
     stop 2 parts $signal
     rm -f parts/checkpoint.sibyl.before
 done
 [ $(($(stat -c %s parts/scores.csv.partial))) -gt 1000 ] || fail "no scores after three stops"
-scored 3 parts || { fail "the last part: status $?"; cat log; }
+scored 3 parts || fail "the last part: status $?"
 same parts "stopped three times"
 grep -q '"resumed": true' parts/result.json || fail "parts/result.json does not say that it was resumed"
 grep -q '"architectures": 2400000,' parts/result.json || fail "parts: not 2400000 architectures"
@@ -74,7 +69,7 @@ cp -r damaged short
 cp -r damaged other
 cp -r damaged line
 printf 'x' | dd of=damaged/checkpoint.sibyl bs=1 seek=60 conv=notrunc status=none
-scored 2 damaged || { fail "a damaged checkpoint: status $?"; cat log; }
+scored 2 damaged || fail "a damaged checkpoint: status $?"
 says "going on from the checkpoint before it"
 same damaged "a damaged checkpoint"
 truncate -s 50 both/checkpoint.sibyl
@@ -94,7 +89,7 @@ mkdir -p late/top.csv
 scored 1 late && fail "late: a folder in the place of top.csv"
 [ -e late/scores.csv ] && [ -e late/checkpoint.sibyl ] || fail "late: no scores.csv beside a checkpoint: $(ls late)"
 rmdir late/top.csv
-scored 2 late || { fail "killed before its checkpoint was removed: status $?"; cat log; }
+scored 2 late || fail "killed before its checkpoint was removed: status $?"
 same late "killed before its checkpoint was removed"
 
 # Another dataset of the same name and the same size.
@@ -116,11 +111,10 @@ mv points.yaml score.yaml
 
 # A dataset whose header lies about its rows, and one that is cut short.
 printf 'predictor: trained/predictor.sibyl\ninput: {file: table.sibyl}\n' > score.yaml
-scored 2 table || { fail "a dataset: status $?"; cat log; }
+scored 2 table || fail "a dataset: status $?"
 [ "$(wc -l < table/scores.csv)" = "$(wc -l < "$root/jobs/examples/digits201.csv")" ] || fail "a dataset: not all rows"
 head -c $(($(stat -c %s table.sibyl) - 5000)) table.sibyl > cut.sibyl
 sed -i 's/table.sibyl/cut.sibyl/' score.yaml
 scored 2 cut && fail "a dataset that is cut short: it went on"
 says "cut.sibyl: record .*cut short"
-[ $wrong = 0 ] && echo "stopped, resumed and damaged scorings: all as they should be"
-[ $wrong = 0 ]
+finish "stopped, resumed and damaged scorings: all as they should be"

@@ -8,11 +8,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/prelude.sh
 . "$here/../prelude.sh"
 export SIBYL=$sibyl
-wrong=0
-fail() {
-    echo "FAIL $*"
-    wrong=$((wrong + 1))
-}
 # fail_job JOB WHAT: with what Slurm and the job itself say.
 fail_job() {
     fail "job $1: $2"
@@ -66,7 +61,6 @@ same() {
         diff "$1/$file" "$2/$file" > log || { fail "$2/$file is not that of one rank without Slurm"; head -n 6 log; }
     done
 }
-field() { sed -n "s/^  \"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$1/result.json"; }
 same_predictor() { # REFERENCE RUN
     [ "$(field "$2" ranks)" = 4 ] || fail "$2 ran on $(field "$2" ranks) ranks, not 4"
     [ "$(field "$2" predictor_sha256)" = "$(field "$1" predictor_sha256)" ] ||
@@ -114,7 +108,7 @@ cat > evaluate.sh <<'SH'
 grep -o '"architecture": *"[^"]*"' | cksum | awk '{ printf "{\"accuracy\": %.9f}\n", $1 / 4294967296 }'
 SH
 chmod +x evaluate.sh
-alone() { timeout 60 "$sibyl" "$@" --threads 1 --quiet 2> log || { fail "$* without Slurm: status $?"; cat log; }; }
+alone() { timeout 60 "$sibyl" "$@" --threads 1 --quiet 2> log || fail "$* without Slurm: status $?"; }
 alone train train.yaml --out alone
 alone score score.yaml --out alone.score
 alone search table.yaml --out alone.table
@@ -143,7 +137,7 @@ ends "$refused" FAILED 2:0
 echo "left alone: $SECONDS s"
 
 # The script that a plan prints; these nodes have no memory to give.
-"$sibyl" plan train.yaml --ranks 4 --out planned > plan.txt 2> log || { fail "plan"; cat log; }
+"$sibyl" plan train.yaml --ranks 4 --out planned > plan.txt 2> log || fail "plan"
 sed -n '/^#!/,$p' plan.txt > plan.sbatch
 job=$(SIBYL_SLURM=$root/slurm sbatch --parsable --nodes=2 --mem-per-cpu=1M plan.sbatch) || fail "sbatch plan.sbatch"
 ends "$job" COMPLETED 0:0 && same_predictor alone planned
@@ -196,5 +190,4 @@ rm -f pause
 ends "$limited" COMPLETED 0:0 && requeued "$limited" && resumed limited &&
     same alone.command limited history.csv best.json
 echo "over its time limit: $SECONDS s"
-[ $wrong = 0 ] && echo "train, score, search and an array: the bits of one rank, also after time limits and scancel"
-[ $wrong = 0 ]
+finish "train, score, search and an array: the bits of one rank, also after time limits and scancel"
