@@ -1,7 +1,9 @@
 #include "search/child.h"
-#include "base/clock.h"
 
-#include <dirent.h>
+#include "base/clock.h"
+#include "search/descriptors.h"
+#include "search/keeper.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -10,7 +12,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#define LATE_S 1.0  /* a turn that takes so much longer than it should: we did not run */
+#define REAP_S 30.0 /* that a killed process may take to be gone */
 
 enum { PIPE_IN, PIPE_OUT, PIPE_ERR, PIPE_START, PIPES };
 
@@ -18,6 +24,7 @@ struct child {
     const struct child_task *task;
     struct child_result *result;
     pid_t pid;
+    struct keeper keeper;
     int parent[PIPES], own[PIPES]; /* our ends and the child's, -1 when closed */
     size_t written;
     bool exited;
@@ -67,19 +74,6 @@ static enum status child_open_pipes(struct child *c)
     return SIBYL_OK;
 }
 
-static int child_highest_file(void)
-{
-    int highest = 1023;
-    DIR *d = opendir("/proc/self/fd");
-    if (!d) return highest;
-    for (struct dirent *e = readdir(d); e; e = readdir(d)) {
-        int fd = atoi(e->d_name);
-        if (fd > highest) highest = fd;
-    }
-    closedir(d);
-    return highest;
-}
-
 /* In the child, between fork and exec: only calls that are safe there. */
 static void __attribute__((noreturn)) child_become(const struct child *c, int highest)
 {
@@ -98,9 +92,7 @@ static void __attribute__((noreturn)) child_become(const struct child *c, int hi
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it does not outlive a killed rank */
     bool ok = dup2(c->own[PIPE_IN], 0) == 0 && dup2(c->own[PIPE_OUT], 1) == 1 &&
               dup2(c->own[PIPE_ERR], 2) == 2;
-    for (int fd = 3; fd <= highest; fd++) {
-        if (fd != c->own[PIPE_START]) close(fd);
-    }
+    descriptors_close(3, highest, c->own[PIPE_START]);
     if (ok && t->folder) ok = chdir(t->folder) == 0;
     if (ok) execve(t->program, t->arguments, t->environment);
     int cause = errno;
@@ -109,9 +101,30 @@ static void __attribute__((noreturn)) child_become(const struct child *c, int hi
     _exit(127);
 }
 
+/* Takes note of the leader's end. A killed process may hang in the kernel: not for ever, here. */
+static enum status child_reap(struct child *c, int *how)
+{
+    double begin = clock_s();
+    struct timespec pause = {0, 1000000};
+    for (;;) {
+        pid_t reaped = waitpid(c->pid, how, WNOHANG);
+        if (reaped == c->pid) return SIBYL_OK;
+        if (reaped < 0 && errno != EINTR)
+            return err_set(SIBYL_E_IO, "the end of %s was lost: %s", c->task->program,
+                           strerror(errno));
+        if (clock_s() - begin > REAP_S)
+            return err_set(SIBYL_E_IO,
+                           "process %ld of %s cannot be killed: it hangs in the kernel, as on a "
+                           "file system or a device that does not answer",
+                           (long)c->pid, c->task->program);
+        (void)nanosleep(&pause, NULL);
+        if (pause.tv_nsec < 20000000) pause.tv_nsec *= 2;
+    }
+}
+
 static enum status child_start(struct child *c)
 {
-    int highest = child_highest_file();
+    int highest = descriptors_highest(), how;
     c->pid = fork();
     if (c->pid < 0)
         return err_set(SIBYL_E_IO, "cannot start a process for %s: %s", c->task->program,
@@ -119,7 +132,11 @@ static enum status child_start(struct child *c)
     if (c->pid == 0) child_become(c, highest);
     (void)setpgid(c->pid, c->pid); /* also here: whoever comes first */
     for (int i = 0; i < PIPES; i++) child_close(&c->own[i]);
-    return SIBYL_OK;
+    enum status st = keeper_start(&c->keeper, c->pid);
+    if (!st) return SIBYL_OK;
+    (void)kill(-c->pid, SIGKILL);
+    (void)child_reap(c, &how);
+    return st;
 }
 
 static void child_write(struct child *c)
@@ -211,8 +228,9 @@ static bool child_has_exited(struct child *c)
 {
     siginfo_t info;
     memset(&info, 0, sizeof(info));
-    if (!c->exited && waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
-        c->exited = info.si_pid == c->pid;
+    if (!c->exited)
+        c->exited = waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+                    info.si_pid == c->pid; /* an error: it is not there */
     return c->exited;
 }
 
@@ -232,7 +250,7 @@ static enum status child_turn(struct child *c, int wait_ms)
 
 static enum status child_watch(struct child *c)
 {
-    double begin = clock_s(), ended = 0;
+    double begin = clock_s(), before = begin, ended = 0;
     int wait_ms = 1;
     bool ending = false;
     while (!child_has_exited(c)) {
@@ -240,6 +258,8 @@ static enum status child_watch(struct child *c)
         if (st) return st;
         if (wait_ms < 20) wait_ms++;
         double now = clock_s();
+        if (now - before > LATE_S) begin += now - before; /* a suspended job is no slow program */
+        before = now;
         if (!ending && c->task->timeout_s > 0 && now - begin >= c->task->timeout_s)
             c->result->end = CHILD_TIMED_OUT;
         if (!ending && c->task->given_up && c->task->given_up(c->task->context))
@@ -256,15 +276,14 @@ static enum status child_watch(struct child *c)
 }
 
 /* Kills all that is left of the group and reaps the leader. */
-static void child_finish(struct child *c)
+static enum status child_finish(struct child *c)
 {
-    int how = 0;
+    int how = 0, cause = 0;
     (void)kill(-c->pid, SIGKILL);
     (void)kill(c->pid, SIGKILL);
-    while (waitpid(c->pid, &how, 0) < 0 && errno == EINTR) {
-    }
-    if (must_end(c)) return;
-    int cause = 0;
+    keeper_stop(&c->keeper);
+    enum status st = child_reap(c, &how);
+    if (st || must_end(c)) return st;
     if (read(c->parent[PIPE_START], &cause, sizeof(cause)) == (ssize_t)sizeof(cause)) {
         c->result->end = CHILD_NOT_STARTED;
         c->result->code = cause;
@@ -275,25 +294,31 @@ static void child_finish(struct child *c)
         c->result->end = CHILD_EXITED;
         c->result->code = WEXITSTATUS(how);
     }
+    return SIBYL_OK;
 }
 
 enum status child_run(const struct child_task *task, struct child_result *out)
 {
     struct child c = {.task = task, .result = out};
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, plain = {.sa_handler = SIG_DFL};
+    struct sigaction pipe_before, child_before;
     double begin = clock_s();
     *out = (struct child_result){0};
     sigemptyset(&ignore.sa_mask);
-    if (sigaction(SIGPIPE, &ignore, &before) != 0)
+    sigemptyset(&plain.sa_mask);
+    if (sigaction(SIGPIPE, &ignore, &pipe_before) != 0 ||
+        sigaction(SIGCHLD, &plain, &child_before) != 0) /* ignored, ends would pass unseen */
         return err_set(SIBYL_E_IO, "cannot set a signal aside: %s", strerror(errno));
     enum status st = child_open_pipes(&c);
     if (!st) st = child_start(&c);
     if (!st) {
         st = child_watch(&c);
-        child_finish(&c);
+        enum status finished = child_finish(&c);
+        if (!st) st = finished;
     }
     child_close_all(&c);
-    (void)sigaction(SIGPIPE, &before, NULL);
+    (void)sigaction(SIGPIPE, &pipe_before, NULL);
+    (void)sigaction(SIGCHLD, &child_before, NULL);
     out->seconds = clock_s() - begin;
     if (st) child_result_release(out);
     return st;

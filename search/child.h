@@ -2,7 +2,9 @@
  * Local.
  *
  * The child is the leader of a process group of its own. However the call ends, the whole group is
- * killed before it returns (a process that made itself a session of its own is out of reach). The
+ * killed before it returns, and also where this process itself is killed meanwhile (a process that
+ * made itself a session of its own is out of reach). Time in which this process did not run, as
+ * when a job is suspended, does not count against the limit. The
  * child inherits no file but its three streams. It starts with SIGUSR1 and SIGUSR2 ignored. */
 #ifndef SEARCH_CHILD_H
 #define SEARCH_CHILD_H

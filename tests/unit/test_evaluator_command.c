@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -218,6 +219,63 @@ static void test_leftover(void)
     CU_ASSERT_TRUE(process_is_gone(pid));
 }
 
+/* Waits until the program has written its number. */
+static long await_pid(void)
+{
+    int unused = 0;
+    struct timespec pause = {0, 10000000};
+    for (int i = 0; i < 1000 && !has_begun(&unused); i++) nanosleep(&pause, NULL);
+    return read_number("pid");
+}
+
+/* Whoever is killed while the program runs leaves nothing of it behind, not even a grandchild. */
+static void test_killed_caller(void)
+{
+    pid_t caller = fork();
+    if (caller == 0) {
+        run("sleep 100 & echo $! >pid; wait", 0, false);
+        _exit(0);
+    }
+    CU_ASSERT_FATAL(caller > 0);
+    long pid = await_pid();
+    CU_ASSERT_FATAL(pid > 0);
+    CU_ASSERT_EQUAL(kill(caller, SIGKILL), 0);
+    CU_ASSERT_EQUAL(waitpid(caller, NULL, 0), caller);
+    CU_ASSERT_TRUE(process_is_gone(pid));
+}
+
+/* A time limit leaves out the time in which the caller, as the program, is suspended. */
+static void test_suspended_caller(void)
+{
+    int how = -1;
+    pid_t caller = fork();
+    if (caller == 0) {
+        struct evaluation v = run("echo $$ >pid; sleep 0.5; echo '{\"accuracy\": 1}'", 2.5, false);
+        _exit(v.failed);
+    }
+    CU_ASSERT_FATAL(caller > 0);
+    long pid = await_pid();
+    CU_ASSERT_FATAL(pid > 0);
+    CU_ASSERT_EQUAL(kill(caller, SIGSTOP) | kill((pid_t)pid, SIGSTOP), 0);
+    sleep(3);
+    CU_ASSERT_EQUAL(kill(caller, SIGCONT) | kill((pid_t)pid, SIGCONT), 0);
+    CU_ASSERT_EQUAL(waitpid(caller, &how, 0), caller);
+    CU_ASSERT_EQUAL(how, 0);
+}
+
+/* Under a parent that ignores SIGCHLD the kernel reaps children itself. */
+static void test_ignored_children(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    CU_ASSERT_EQUAL_FATAL(sigaction(SIGCHLD, &ignore, &before), 0);
+    double begin = clock_s();
+    CU_ASSERT_FALSE(run("echo '{\"accuracy\": 1}'", 20, false).failed);
+    expect_failed("exit 3", 20, "exit status 3");
+    CU_ASSERT(clock_s() - begin < 10);
+    CU_ASSERT_EQUAL(sigaction(SIGCHLD, &before, &ignore), 0);
+    CU_ASSERT(ignore.sa_handler == SIG_IGN); /* as it was */
+}
+
 static void test_flood(void)
 {
     double begin = clock_s();
@@ -285,6 +343,9 @@ int main(void)
                            {"time limit", test_timeout},
                            {"given up", test_given_up},
                            {"grandchildren left behind", test_leftover},
+                           {"a caller that is killed", test_killed_caller},
+                           {"a caller that is suspended", test_suspended_caller},
+                           {"a caller that ignores SIGCHLD", test_ignored_children},
                            {"floods", test_flood},
                            {"closed streams", test_closed_streams},
                            {"files and environment", test_surroundings},
