@@ -174,6 +174,14 @@ static struct sending *find_slot(struct worker *w, uint64_t index)
     return NULL;
 }
 
+/* A result of a farm that has failed elsewhere is no more delivered, but still written down. */
+static void save_late(struct farm *f, uint64_t index, const unsigned char *result, size_t bytes)
+{
+    if (f->st || !f->job->arrived) return;
+    enum status st = f->job->arrived(f->job->context, index, result, bytes);
+    if (st) farm_fail(f, st);
+}
+
 /* Takes m->data. */
 static void take_answer(struct farm *f, struct message *m)
 {
@@ -191,6 +199,8 @@ static void take_answer(struct farm *f, struct message *m)
     if (slot) farm_sent(slot, f->team);
     if (m->tag == TAG_FAILED) f->stopping = f->failing = true; /* the worker knows why */
     if (f->failing || gave_up) {
+        if (slot && m->tag == TAG_RESULT)
+            save_late(f, m->index, m->data + FARM_HEAD_BYTES, m->bytes - FARM_HEAD_BYTES);
         free(m->data);
         return;
     }
@@ -237,6 +247,7 @@ static void do_own(struct farm *f)
     if (!st && result.bytes > FARM_PAYLOAD_MAX)
         st = err_set(SIBYL_E_RANGE, "task %llu: a result of %zu bytes, at most %u are possible",
                      (unsigned long long)q.index, result.bytes, FARM_PAYLOAD_MAX);
+    if (!st && f->failing) save_late(f, q.index, result.data, result.bytes);
     if (st || f->failing)
         free(result.data);
     else

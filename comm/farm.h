@@ -39,7 +39,8 @@ struct farm_job {
     /* On any rank: do it. `result` is freed by the farm. */
     enum status (*work)(void *context, struct farm_call *call, const unsigned char *task,
                         size_t bytes, struct farm_bytes *result);
-    /* On rank 0, as soon as a result is in, in any order (to write it down): may be NULL. */
+    /* On rank 0, as soon as a result is in, in any order (to write it down), also when the farm has
+     * failed on another rank: may be NULL. */
     enum status (*arrived)(void *context, uint64_t index, const unsigned char *result,
                            size_t bytes);
     /* On rank 0, in order of `index`. */

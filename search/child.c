@@ -126,9 +126,11 @@ static enum status child_start(struct child *c)
 {
     int highest = descriptors_highest(), how;
     c->pid = fork();
-    if (c->pid < 0)
-        return err_set(SIBYL_E_IO, "cannot start a process for %s: %s", c->task->program,
-                       strerror(errno));
+    if (c->pid < 0) {
+        c->result->end = CHILD_NOT_STARTED;
+        c->result->code = errno;
+        return SIBYL_OK;
+    }
     if (c->pid == 0) child_become(c, highest);
     (void)setpgid(c->pid, c->pid); /* also here: whoever comes first */
     for (int i = 0; i < PIPES; i++) child_close(&c->own[i]);
@@ -311,7 +313,7 @@ enum status child_run(const struct child_task *task, struct child_result *out)
         return err_set(SIBYL_E_IO, "cannot set a signal aside: %s", strerror(errno));
     enum status st = child_open_pipes(&c);
     if (!st) st = child_start(&c);
-    if (!st) {
+    if (!st && c.pid > 0) {
         st = child_watch(&c);
         enum status finished = child_finish(&c);
         if (!st) st = finished;

@@ -1,5 +1,7 @@
-#include "search/architecture.h"
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
+#include "search/architecture.h"
 #include "search/child.h"
 #include "search/evaluator.h"
 
@@ -11,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -49,6 +52,7 @@ static void command_fail(struct evaluation *out, const char *format, ...)
     va_start(list, format);
     vsnprintf(out->error, sizeof(out->error), format, list);
     va_end(list);
+    text_make_printable(out->error);
     out->failed = true;
     out->value = NAN;
     out->extras = 0;
@@ -133,7 +137,7 @@ static void command_take(const struct command *c, struct child_result *r, struct
         break;
     case CHILD_GIVEN_UP:
     case CHILD_NOT_STARTED:
-        break; /* the caller's */
+        break; /* the callers' */
     case CHILD_EXITED:
         if (r->code != 0)
             command_fail(out, "exit status %d%s%.300s", r->code, colon, said);
@@ -163,6 +167,38 @@ static enum status command_question(const struct space *s, const struct genome *
     return SIBYL_OK;
 }
 
+/* True if it was given up meanwhile. */
+static bool command_pause(const struct evaluation_task *task, double seconds)
+{
+    const struct timespec turn = {0, 20000000};
+    for (double end = clock_s() + seconds; clock_s() < end;) {
+        if (task->given_up && task->given_up(task->context)) return true;
+        (void)nanosleep(&turn, NULL);
+    }
+    return false;
+}
+
+/* A program that was there in the beginning and cannot be started now may be so again soon: file
+ * systems of clusters have such moments, and an error here ends the evaluations of all ranks. */
+static enum status command_start(const struct command *c, const struct evaluation_task *task,
+                                 const struct child_task *child, struct child_result *r)
+{
+    static const double pauses_s[] = {0.5, 1, 2};
+    enum status st = child_run(child, r);
+    for (size_t i = 0; i < sizeof(pauses_s) / sizeof(*pauses_s); i++) {
+        if (st || r->end != CHILD_NOT_STARTED) return st;
+        child_result_release(r);
+        if (command_pause(task, pauses_s[i]))
+            return err_set(SIBYL_E_STOPPED, "the evaluation was given up");
+        st = child_run(child, r);
+    }
+    if (st || r->end != CHILD_NOT_STARTED) return st;
+    int cause = r->code;
+    child_result_release(r);
+    return err_set(SIBYL_E_IO, "cannot start the evaluating program %s: %s", c->program,
+                   strerror(cause));
+}
+
 static enum status command_evaluate(struct evaluator *e, const struct space *s,
                                     const struct genome *g, const struct evaluation_task *task,
                                     struct evaluation *out)
@@ -181,14 +217,11 @@ static enum status command_evaluate(struct evaluator *e, const struct space *s,
                                .timeout_s = c->timeout_s,
                                .given_up = task->given_up,
                                .context = task->context};
-    st = child_run(&child, &r);
+    st = command_start(c, task, &child, &r);
     free(question);
     if (st) return st;
     *out = (struct evaluation){.value = NAN};
-    if (r.end == CHILD_NOT_STARTED)
-        st = err_set(SIBYL_E_IO, "cannot start the evaluating program %s: %s", c->program,
-                     strerror(r.code));
-    else if (r.end == CHILD_GIVEN_UP)
+    if (r.end == CHILD_GIVEN_UP)
         st = err_set(SIBYL_E_STOPPED, "the evaluation was given up");
     else
         command_take(c, &r, out);

@@ -1,1 +1,1 @@
-sibyl_unit_test(base LINK sibyl_base)
+sibyl_unit_test(base LINK sibyl_base PkgConfig::jansson)

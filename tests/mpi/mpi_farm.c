@@ -264,6 +264,13 @@ static void check_failed(struct probe *p, bool coordinator_works, enum status ex
     check_all_done(7, 0, coordinator_works);
 }
 
+/* What any rank finished was written down, though another had failed. */
+static void check_nothing_lost(const struct probe *p)
+{
+    uint64_t finished = team_sum_u64(everyone, p->finished);
+    if (team_rank(everyone) == 0) CU_ASSERT_EQUAL(p->arrived, finished);
+}
+
 static void test_failing_task(void)
 {
     for (int works = 0; works < 2; works++) {
@@ -288,6 +295,7 @@ static void test_failing_rank(void)
         p.fail_all = true;
         check_failed(&p, true, SIBYL_E_IO, "broke");
         CU_ASSERT(team_sum_u64(everyone, p.worked) < 100);
+        if (rank > 0) check_nothing_lost(&p);
     }
 }
 
@@ -302,6 +310,7 @@ static void test_failing_rank_is_named(void)
         CU_ASSERT_EQUAL(run(&p, false), SIBYL_E_IO);
         snprintf(prefix, sizeof(prefix), "rank %d: task", rank);
         CU_ASSERT_EQUAL(strncmp(err_message(), prefix, strlen(prefix)), 0);
+        check_nothing_lost(&p);
     }
 }
 

@@ -4,9 +4,13 @@
 #include "base/fixed_point.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "tests/unit/unit.h"
 
+#include <ctype.h>
+#include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -393,6 +397,42 @@ static void test_fixed_values(void)
     for (int i = 0; i < N; i++) CU_ASSERT_EQUAL(out[i], (float)ldexp((double)sums[i], -40));
 }
 
+/* Jansson's own check of UTF-8, and C's of control characters, are the judges. */
+static void check_printable(const char *text)
+{
+    char made[16];
+    json_t *before = json_string(text);
+    bool controls = false;
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+        controls |= iscntrl(*c) || (c[0] == 0xC2 && c[1] < 0xA0);
+    snprintf(made, sizeof(made), "%s", text);
+    text_make_printable(made);
+    json_t *after = json_string(made);
+    CU_ASSERT_PTR_NOT_NULL(after);
+    CU_ASSERT_EQUAL(strlen(made), strlen(text));
+    CU_ASSERT_EQUAL(strcmp(made, text) == 0, before && !controls);
+    for (const unsigned char *c = (const unsigned char *)made; *c; c++) CU_ASSERT(!iscntrl(*c));
+    json_decref(before);
+    json_decref(after);
+}
+
+static void test_text_printable(void)
+{
+    /* bytes at the edges of what each place in a character may be */
+    static const unsigned char edges[] = {
+        0x01, 0x1F, 0x20, 0x7E, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2,
+        0xC3, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};
+    const size_t n = sizeof(edges);
+    for (size_t i = 0; i < n * n * n * n; i++) {
+        char text[5] = {(char)edges[i % n], (char)edges[i / n % n], (char)edges[i / n / n % n],
+                        (char)edges[i / n / n / n], '\0'};
+        check_printable(text);
+    }
+    char cut[] = "h\xC3\xA9\xE2\x82"; /* in the middle of a character */
+    text_make_printable(cut);
+    CU_ASSERT_STRING_EQUAL(cut, "h\xC3\xA9??");
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"rng: known answers", test_rng_known_answers},
@@ -408,6 +448,7 @@ int main(void)
                            {"file: failed write keeps old", test_file_failed_write_keeps_old},
                            {"file: rename fails", test_file_rename_fails},
                            {"file: relative to", test_file_relative_to},
+                           {"text: printable", test_text_printable},
                            {"digest: SHA-256", test_digest_sha256},
                            {"digest: XXH3", test_digest_xxh3},
                            {"status: messages", test_status_messages},

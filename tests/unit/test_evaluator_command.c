@@ -139,6 +139,7 @@ static void test_bad_exit(void)
 {
     expect_failed("echo '{\"accuracy\": 1}'; echo first >&2; echo out of memory >&2; exit 7", 20,
                   "exit status 7: out of memory");
+    expect_failed("printf 'a\\033[2J\\377b' >&2; exit 7", 20, "exit status 7: a?[2J?b");
     expect_failed("kill -9 $$", 20, "signal 9");
     expect_failed("exit 1", 20, "exit status 1");
 }
@@ -333,6 +334,47 @@ static void test_not_found(void)
     CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
 }
 
+/* Evaluates with a program that is not there at first; a shell puts it there after a second, if it
+ * is to come. */
+static enum status run_missing(bool comes, struct evaluation *v)
+{
+    const char *words[] = {"./program"};
+    struct evaluator_command_options o = {
+        .command = words, .words = 1, .folder = folder, .value = "accuracy"};
+    const struct evaluation_task task = {.number = 1};
+    struct evaluator e = {0};
+    struct genome g;
+    char command[512];
+    snprintf(command, sizeof(command),
+             "cd %s && printf '#!/bin/sh\\necho \\47{\"accuracy\": 1}\\47\\n' > program && "
+             "chmod +x program",
+             folder);
+    CU_ASSERT_EQUAL_FATAL(system(command), 0);
+    space->at(space, 0, &g);
+    CHECK_OK(evaluator_command(&e, &o));
+    snprintf(command, sizeof(command), "cd %s && mv program away && { %s; } &", folder,
+             comes ? "sleep 1; mv away program" : "true");
+    CU_ASSERT_EQUAL_FATAL(system(command), 0);
+    struct timespec pause = {0, 300000000};
+    nanosleep(&pause, NULL);
+    enum status st = e.evaluate(&e, space, &g, &task, v);
+    evaluator_release(&e);
+    snprintf(command, sizeof(command), "rm -f %s/program %s/away", folder, folder);
+    CU_ASSERT_EQUAL(system(command), 0);
+    return st;
+}
+
+/* A file system's bad moment fails nothing; a program that stays away does. */
+static void test_missing_for_a_moment(void)
+{
+    struct evaluation v;
+    CHECK_OK(run_missing(true, &v));
+    CU_ASSERT_FALSE(v.failed);
+    CU_ASSERT_EQUAL(v.value, 1);
+    CU_ASSERT_EQUAL(run_missing(false, &v), SIBYL_E_IO);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "cannot start the evaluating program ./program"));
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"a good answer", test_good},
@@ -350,6 +392,7 @@ int main(void)
                            {"closed streams", test_closed_streams},
                            {"files and environment", test_surroundings},
                            {"programs that are not there", test_not_found},
+                           {"a program that is away", test_missing_for_a_moment},
                            CU_TEST_INFO_NULL};
     if (!mkdtemp(folder) || space_new("digits201", &space)) return 1;
     int failed = unit_run("evaluator_command", tests);

@@ -1,0 +1,48 @@
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+static bool within(unsigned char c, unsigned char low, unsigned char high)
+{
+    return c >= low && c <= high;
+}
+
+/* Bytes of the printable character that `s` begins with; 0: there is none. The second byte's limits
+ * keep out long forms, surrogates, controls (U+0080 to U+009F) and what is beyond U+10FFFF. */
+static size_t printable_bytes(const unsigned char *s)
+{
+    unsigned char low = 0x80, high = 0xBF;
+    size_t bytes;
+    if (s[0] < 0x80) return within(s[0], 0x20, 0x7E);
+    if (within(s[0], 0xC2, 0xDF)) {
+        bytes = 2;
+        if (s[0] == 0xC2) low = 0xA0;
+    } else if (within(s[0], 0xE0, 0xEF)) {
+        bytes = 3;
+        if (s[0] == 0xE0) low = 0xA0;
+        if (s[0] == 0xED) high = 0x9F;
+    } else if (within(s[0], 0xF0, 0xF4)) {
+        bytes = 4;
+        if (s[0] == 0xF0) low = 0x90;
+        if (s[0] == 0xF4) high = 0x8F;
+    } else {
+        return 0;
+    }
+    if (!within(s[1], low, high)) return 0;
+    for (size_t i = 2; i < bytes; i++)
+        if (!within(s[i], 0x80, 0xBF)) return 0; /* also the end of the text */
+    return bytes;
+}
+
+void text_make_printable(char *text)
+{
+    while (*text) {
+        size_t bytes = printable_bytes((const unsigned char *)text);
+        if (!bytes) {
+            *text = '?';
+            bytes = 1;
+        }
+        text += bytes;
+    }
+}

@@ -1,0 +1,9 @@
+/* Text of strangers. Local. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+/* In place: each byte that is no part of a whole UTF-8 character (RFC 3629), and each of a control
+ * character, becomes '?'. What is left is a protobuf string, and harmless on a terminal. */
+void text_make_printable(char *text);
+
+#endif
