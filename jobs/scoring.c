@@ -325,7 +325,7 @@ static enum status begin(struct scoring *s)
     if (st) return st;
     st = begin_scorer(s);
     s->state.precision = s->out->precision.precision;
-    if (!st) st = gp_head_new(&s->head, job->team, job->predictor, job->threads);
+    if (!st) st = gp_head_new(&s->head, job->team, false, job->predictor, job->threads);
     if (st) return st;
     struct distinct_scores_job distinct = {job->team, s->scorer, s->head,
                                            score_source_vocabulary(job->source)->count,

@@ -238,7 +238,7 @@ static enum status train(struct training *j, struct trainer_result *out)
         .context = j,
     };
     st = trainer_run(j->in.team, &j->predictor, &set, &run, out);
-    if (!st) st = gp_head_fit(j->in.team, &j->predictor, &set, &run);
+    if (!st) st = gp_head_fit(j->in.team, false, &j->predictor, &set, &run);
     if (j->metrics && fclose(j->metrics) && !st)
         st = err_set(SIBYL_E_IO, "cannot write metrics.csv");
     j->metrics = NULL;
@@ -257,7 +257,7 @@ static enum status score(struct training *j, const uint32_t *rows, size_t count,
     struct gp_head *head = NULL;
     gather(j, rows, count, j->test_label);
     enum status st = team_agree(j->in.team, scorer_new(&scorer, &j->predictor, &options));
-    if (!st && process) st = gp_head_new(&head, j->in.team, &j->predictor, j->in.threads);
+    if (!st && process) st = gp_head_new(&head, j->in.team, false, &j->predictor, j->in.threads);
     if (!st)
         st = gp_head_score(j->in.team, head, scorer, j->graphs, j->keys, count, j->scores,
                            head ? j->deviations : NULL, NULL);

@@ -45,11 +45,11 @@ uint64_t gp_bytes_per_rank(uint64_t rows, uint32_t columns, struct grid_shape sh
     return (covariance + inputs + sides + queries + 8 * rows) * sizeof(double);
 }
 
-int gp_threads_begin(struct team *t)
+int gp_threads_begin(struct team *t, int wanted)
 {
     int ranks, cpus, before = openblas_get_num_threads();
     team_node(t, &ranks, &cpus);
-    int share = cpus > ranks ? cpus / ranks : 1;
+    int share = wanted > 0 ? wanted : cpus > ranks ? cpus / ranks : 1;
     if (before > share) openblas_set_num_threads(share);
     return before;
 }
@@ -230,7 +230,7 @@ enum status gp_fit(struct team *t, const double *x, const double *y, size_t rows
         .team = t, .options = options, .data = {.rows = rows, .columns = columns, .x = x}};
     struct gp_model m = {.kernel = options->kernel, .rows = rows, .columns = columns};
     if (options->report) *options->report = (struct gp_fit_report){0};
-    int threads = gp_threads_begin(t);
+    int threads = gp_threads_begin(t, options->threads);
     enum status st = fit_run(&f, y, &m);
     openblas_set_num_threads(threads);
     fit_release(&f);

@@ -52,6 +52,7 @@ struct gp_options {
     uint32_t search_rows;        /* the most rows of that subsample */
     uint32_t polish_evaluations; /* the most likelihoods of all rows in the search */
     uint64_t memory_limit;       /* bytes per rank; 0: what the node has free, over its ranks */
+    int threads;                 /* of OpenBLAS; 0: this rank's share of the node's CPUs */
     const struct gp_hyperparameters *fixed; /* borrowed; not NULL: no search, these are taken */
     struct gp_fit_report *report;           /* borrowed; may be NULL */
 };
@@ -101,8 +102,8 @@ enum status gp_fit(struct team *t, const double *x, const double *y, size_t rows
 
 struct gp_predictor; /* opaque; borrows its team and model, owns the factor of K */
 
-/* Collective. Factors the model's K anew. `options`: block, shape and memory_limit are used; NULL:
- * defaults. Errors as of gp_fit. */
+/* Collective. Factors the model's K anew. `options`: block, shape, memory_limit and threads are
+ * used; NULL: defaults. Errors as of gp_fit. */
 enum status gp_predictor_new(struct team *t, const struct gp_model *m,
                              const struct gp_options *options, struct gp_predictor **out);
 void gp_predictor_free(struct gp_predictor *p); /* collective; fine with NULL */

@@ -11,8 +11,15 @@
 #define WEIGHTS 4        /* steps from none of the process to all of it */
 #define WEIGHT_GAIN 1e-4 /* in tau, that one must bring: not the last bits of a grid */
 
+/* Whose process it is. */
+struct owners {
+    struct team *team, *self; /* self: owned, where each rank has the process alone; or NULL */
+    struct gp_options options;
+};
+
 struct gp_head {
     const struct predictor *predictor;
+    struct owners owners;
     struct predictor embedder; /* a view of the predictor's last network */
     struct scorer *scorer;     /* of the embedder */
     struct gp_predictor *process;
@@ -36,6 +43,22 @@ static double mean_of(const double *x, size_t count)
     double sum = 0;
     for (size_t i = 0; i < count; i++) sum += x[i];
     return sum / (double)count;
+}
+
+static enum status owners_open(struct owners *o, struct team *t, bool alone)
+{
+    *o = (struct owners){.team = t};
+    gp_options_default(&o->options);
+    if (!alone) return SIBYL_OK;
+    o->options.threads = 1;
+    enum status st = team_agree(t, team_self(&o->self));
+    o->team = o->self;
+    return st;
+}
+
+static void owners_close(struct owners *o)
+{
+    if (o->self) team_release(o->self);
 }
 
 /* ---- fit ---- */
@@ -87,16 +110,16 @@ static double slope_of(const double *f, const double *y, size_t count)
 }
 
 /* The weight in 0, 1/WEIGHTS .. 1 that ranks the first rows best, each predicted from the others; 0
- * where the gain is within its standard error. Collective. */
-static enum status choose_weight(struct team *t, struct predictor *p, const double *f,
+ * where the gain is within its standard error. Collective over the owners. */
+static enum status choose_weight(const struct owners *o, struct predictor *p, const double *f,
                                  const double *y)
 {
     size_t count = p->gp.rows < WEIGHT_ROWS ? p->gp.rows : WEIGHT_ROWS;
     struct gp_predictor *process = NULL;
     double *added = malloc(3 * count * sizeof(*added)), *base = added + count,
            *scores = base + count, best = WEIGHT_GAIN;
-    enum status st = team_agree(t, added ? SIBYL_OK : err_memory("a Gaussian process"));
-    if (!st) st = gp_predictor_new(t, &p->gp, NULL, &process);
+    enum status st = team_agree(o->team, added ? SIBYL_OK : err_memory("a Gaussian process"));
+    if (!st) st = gp_predictor_new(o->team, &p->gp, &o->options, &process);
     if (!st) st = gp_leave_one_out(process, count, added);
     p->blend.weight = 0;
     for (size_t i = 0; i < count && !st; i++) base[i] = p->blend.slope * f[i];
@@ -110,25 +133,24 @@ static enum status choose_weight(struct team *t, struct predictor *p, const doub
     }
     gp_predictor_free(process);
     free(added);
-    return team_agree(t, st);
+    return team_agree(o->team, st);
 }
 
-/* Of y (targets) and f (outputs, NULL for head gp); left: room for (count). Collective. */
-static enum status fit_process(struct team *t, struct predictor *p, const double *inputs,
+/* Of y (targets) and f (outputs, NULL for head gp); left: room for (count). Collective over the
+ * owners. */
+static enum status fit_process(struct owners *o, struct predictor *p, const double *inputs,
                                const double *f, const double *y, size_t count, double *left)
 {
-    struct gp_options process;
-    gp_options_default(&process);
-    process.kernel = p->options.kernel;
+    o->options.kernel = p->options.kernel;
     p->blend = (struct gp_blend){f ? slope_of(f, y, count) : 0, 1};
     for (size_t i = 0; i < count; i++) left[i] = y[i] - (f ? p->blend.slope * f[i] : 0);
     gp_model_release(&p->gp);
-    enum status st = gp_fit(t, inputs, left, count, p->options.width, &process, &p->gp);
-    return st || !f ? st : choose_weight(t, p, f, y);
+    enum status st = gp_fit(o->team, inputs, left, count, p->options.width, &o->options, &p->gp);
+    return st || !f ? st : choose_weight(o, p, f, y);
 }
 
-enum status gp_head_fit(struct team *t, struct predictor *p, const struct training_set *set,
-                        const struct trainer_run *run)
+enum status gp_head_fit(struct team *t, bool alone, struct predictor *p,
+                        const struct training_set *set, const struct trainer_run *run)
 {
     if (p->options.head == HEAD_LINEAR) return SIBYL_OK;
     size_t count = set->count;
@@ -137,8 +159,9 @@ enum status gp_head_fit(struct team *t, struct predictor *p, const struct traini
     double *outputs = malloc((count * (folds > members ? folds : members) + 1) * sizeof(*outputs));
     double *inputs = malloc((count * p->options.width + 1) * sizeof(*inputs));
     double *y = malloc((3 * count + 1) * sizeof(*y)), *f = y + count, *left = f + count;
-    enum status st = outputs && inputs && y ? SIBYL_OK : err_memory("embeddings");
-    st = team_agree(t, st);
+    struct owners owners;
+    enum status st = owners_open(&owners, t, alone);
+    if (!st) st = team_agree(t, outputs && inputs && y ? SIBYL_OK : err_memory("embeddings"));
     if (st) goto done;
     for (size_t i = 0; i < count; i++)
         y[i] = predictor_target_of_label(p, set->labels[i * p->options.outputs]);
@@ -148,8 +171,10 @@ enum status gp_head_fit(struct team *t, struct predictor *p, const struct traini
     if (!st && linear)
         st = folds ? honest_outputs(t, p, set, run, outputs, f)
                    : own_outputs(t, p, set, run->threads, outputs, f);
-    if (!st) st = fit_process(t, p, inputs, linear ? f : NULL, y, count, left);
+    if (!st) st = fit_process(&owners, p, inputs, linear ? f : NULL, y, count, left);
+    if (alone) st = team_agree(t, st);
 done:
+    owners_close(&owners);
     free(outputs);
     free(inputs);
     free(y);
@@ -171,7 +196,7 @@ static enum status init(struct gp_head *h, int threads)
     return scorer_new(&h->scorer, &h->embedder, &options);
 }
 
-enum status gp_head_new(struct gp_head **out, struct team *t, const struct predictor *p,
+enum status gp_head_new(struct gp_head **out, struct team *t, bool alone, const struct predictor *p,
                         int threads)
 {
     *out = NULL;
@@ -183,7 +208,9 @@ enum status gp_head_new(struct gp_head **out, struct team *t, const struct predi
         st = init(h, threads);
     }
     st = team_agree(t, st);
-    if (!st) st = gp_predictor_new(t, &p->gp, NULL, &h->process);
+    if (!st) st = owners_open(&h->owners, t, alone);
+    if (!st) st = gp_predictor_new(h->owners.team, &p->gp, &h->owners.options, &h->process);
+    if (alone) st = team_agree(t, st);
     if (st)
         gp_head_free(h);
     else
@@ -195,6 +222,7 @@ void gp_head_free(struct gp_head *h)
 {
     if (!h) return;
     gp_predictor_free(h->process);
+    owners_close(&h->owners);
     scorer_free(h->scorer);
     free(h->outputs);
     free(h->inputs);
@@ -214,6 +242,7 @@ static enum status score_block(struct team *t, struct gp_head *h, struct scorer 
     if (!st && linear) st = scorer_embed_all(t, s, graphs, count, h->outputs, NULL);
     if (!st)
         st = gp_predict(h->process, h->inputs, count, h->mean, deviations ? h->variance : NULL);
+    if (h->owners.self) st = team_agree(t, st);
     for (size_t i = 0; i < count && !st; i++) {
         double mean = p->gp.hyper.mean, added = h->mean[i] - mean;
         double x = mean + p->blend.weight * added, kept_back = (1 - p->blend.weight) * added;

@@ -22,6 +22,10 @@
  * and by the process without it; 0 where the gain in tau is within its standard error. Of what the
  * process would add, the part that is kept back counts as a likely error: a prediction's variance
  * is the process's plus the square of that part.
+ *
+ * A process over a team has the bits of the team's process grid. `alone`: each rank computes all of
+ * it, in one thread, with the same bits on any number of ranks; for processes of a few thousand
+ * rows. (Networks are trained, and embeddings computed, by the whole team all the same.)
  */
 #ifndef PREDICTOR_GP_HEAD_H
 #define PREDICTOR_GP_HEAD_H
@@ -29,18 +33,20 @@
 #include "predictor/scorer.h"
 #include "predictor/trainer.h"
 
+#include <stdbool.h>
+
 /* Collective. With folds it trains networks, which is not in any checkpoint: when asked to stop it
  * fails with SIBYL_E_STOPPED and begins anew next time. Fits p->gp to a training set, for a
  * predictor that trainer_run() trained on it with `run`, and sets the weights of the embedding
  * network. Does nothing for a linear head. Errors as of gp_fit() and trainer_run(). */
-enum status gp_head_fit(struct team *t, struct predictor *p, const struct training_set *set,
-                        const struct trainer_run *run);
+enum status gp_head_fit(struct team *t, bool alone, struct predictor *p,
+                        const struct training_set *set, const struct trainer_run *run);
 
 struct gp_head; /* borrows the team and the predictor */
 
 /* Collective. *out is NULL for a predictor without a Gaussian process. Embeddings are float32;
  * `threads` of this rank compute them. */
-enum status gp_head_new(struct gp_head **out, struct team *t, const struct predictor *p,
+enum status gp_head_new(struct gp_head **out, struct team *t, bool alone, const struct predictor *p,
                         int threads);
 void gp_head_free(struct gp_head *h); /* collective; NULL is fine */
 

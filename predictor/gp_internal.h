@@ -7,9 +7,9 @@
 #define GP_MEAN_ROWS 256     /* predicted at a time, by one rank */
 #define GP_VARIANCE_ROWS 512 /* predicted at a time, by all ranks */
 
-/* Collective. No more OpenBLAS threads than this rank's share of the node's CPUs. Returns how many
- * there were, for openblas_set_num_threads afterwards. */
-int gp_threads_begin(struct team *t);
+/* Collective. No more OpenBLAS threads than wanted, or, where that is 0, than this rank's share of
+ * the node's CPUs. Returns how many there were, for openblas_set_num_threads afterwards. */
+int gp_threads_begin(struct team *t, int wanted);
 
 /* Collective. The options are in range. SIBYL_E_USAGE. */
 enum status gp_options_check(struct team *t, const struct gp_options *o);

@@ -67,7 +67,7 @@ enum status gp_predictor_new(struct team *t, const struct gp_model *m,
     p->team = t;
     p->model = m;
     p->block = o.block;
-    int threads = gp_threads_begin(t);
+    int threads = gp_threads_begin(t, o.threads);
     p->threads = openblas_get_num_threads();
     st = init(p, &o);
     openblas_set_num_threads(threads);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PROCESS_ALONE_ROWS 4096 /* 128 MiB a rank */
+
 /* The request as every rank sees it. */
 struct surrogate {
     struct arena arena;
@@ -71,6 +73,11 @@ done:
     return st;
 }
 
+static bool process_alone(const struct surrogate *s)
+{
+    return s->trained <= PROCESS_ALONE_ROWS;
+}
+
 static enum status surrogate_train(struct team *t, const struct search_run *run,
                                    const struct surrogate *s, struct predictor *p)
 {
@@ -89,7 +96,7 @@ static enum status surrogate_train(struct team *t, const struct search_run *run,
                                    .stop_asked = run->stop_asked,
                                    .context = run->context};
     enum status st = trainer_run(t, p, &set, &training, &result);
-    return st ? st : gp_head_fit(t, p, &set, &training);
+    return st ? st : gp_head_fit(t, process_alone(s), p, &set, &training);
 }
 
 static enum status surrogate_work(struct team *t, const struct search_run *run,
@@ -106,7 +113,7 @@ static enum status surrogate_work(struct team *t, const struct search_run *run,
     struct gp_head *head = NULL;
     struct scorer_options options = {PRECISION_FLOAT32, run->threads};
     if (!st) st = team_agree(t, scorer_new(&scorer, &p, &options));
-    if (!st) st = gp_head_new(&head, t, &p, run->threads);
+    if (!st) st = gp_head_new(&head, t, process_alone(s), &p, run->threads);
     if (!st)
         st = gp_head_score(t, head, scorer, s->graphs + s->trained, NULL, s->scored, all,
                            all + s->scored, NULL);

@@ -16,7 +16,8 @@ struct surrogate_request {
 };
 
 /* Collective. Rank 0 gives the request, the others NULL. On failure all ranks return nonzero. Bits
- * do not depend on the rank count. */
+ * do not depend on the rank count, but for a Gaussian process of more than 4,096 rows, whose last
+ * digits do. */
 enum status surrogate_score(struct team *t, const struct search_run *run,
                             struct surrogate_request *request);
 

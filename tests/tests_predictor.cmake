@@ -22,7 +22,7 @@ sibyl_unit_test(normal_scores LINK sibyl_predictor)
 sibyl_unit_test(metrics LINK sibyl_predictor)
 sibyl_unit_test(predictor LINK sibyl_predictor)
 sibyl_mpi_test(trainer TIMEOUT 120 RANKS 1 2 3 4 6 8 LINK sibyl_predictor)
-sibyl_mpi_test(gp_head RANKS 1 2 LINK sibyl_predictor)
+sibyl_mpi_test(gp_head RANKS 1 2 3 LINK sibyl_predictor)
 sibyl_mpi_test(scorer RANKS 1 2 3 4 LINK sibyl_predictor)
 sibyl_mpi_test(gp TIMEOUT 180 RANKS 1 2 4 LINK sibyl_predictor)
 

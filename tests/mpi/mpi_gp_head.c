@@ -24,9 +24,20 @@ static void new_predictor(struct data *d, struct predictor *p, enum head head)
     CHECK_OK(predictor_init(p, &options, &d->vocabulary, "label"));
 }
 
+/* Which ranks train, and whether each has the process alone. */
+struct place {
+    struct team *team;
+    bool alone;
+};
+
+static struct place everyone_together(void)
+{
+    return (struct place){everyone, false};
+}
+
 /* Trained on folds of its own, and with a Gaussian process on honest residuals. */
-static void train(struct data *d, struct predictor *p, enum head head, uint32_t folds,
-                  struct training_set *set)
+static void train(struct place at, struct data *d, struct predictor *p, enum head head,
+                  uint32_t folds, struct training_set *set)
 {
     struct training_options options;
     struct trainer_result result;
@@ -37,18 +48,19 @@ static void train(struct data *d, struct predictor *p, enum head head, uint32_t 
     options.folds = FOLDS;
     struct trainer_run run = {.options = &options, .seed = 3, .folds = folds, .job_digest = ""};
     *set = (struct training_set){d->graphs, d->labels, TRAINED};
-    CHECK_OK(trainer_run(everyone, p, set, &run, &result));
-    CHECK_OK(gp_head_fit(everyone, p, set, &run));
+    CHECK_OK(trainer_run(at.team, p, set, &run, &result));
+    CHECK_OK(gp_head_fit(at.team, at.alone, p, set, &run));
 }
 
-static void predict(struct predictor *p, struct data *d, double *values, double *deviations)
+static void predict(struct place at, struct predictor *p, struct data *d, double *values,
+                    double *deviations)
 {
     struct scorer *scorer = NULL;
     struct gp_head *head = NULL;
     CHECK_OK(scorer_new(&scorer, p, NULL));
-    CHECK_OK(gp_head_new(&head, everyone, p, 1));
+    CHECK_OK(gp_head_new(&head, at.team, at.alone, p, 1));
     CU_ASSERT_PTR_NOT_NULL(head);
-    CHECK_OK(gp_head_score(everyone, head, scorer, d->graphs, NULL, DATA_COUNT, values, deviations,
+    CHECK_OK(gp_head_score(at.team, head, scorer, d->graphs, NULL, DATA_COUNT, values, deviations,
                            NULL));
     gp_head_free(head);
     scorer_free(scorer);
@@ -125,7 +137,8 @@ static void check_residuals(struct predictor *p, struct data *d, struct training
     struct predictor honest;
     double *outputs = malloc(DATA_COUNT * MEMBERS * sizeof(*outputs)), mean = 0, moment = 0,
            y[TRAINED];
-    train(d, &honest, HEAD_LINEAR, FOLDS, &unused); /* its members 0 and 1 are those networks */
+    train(everyone_together(), d, &honest, HEAD_LINEAR, FOLDS,
+          &unused); /* its members 0 and 1 are those networks */
     embed(&honest, d, outputs, NULL);
     for (size_t i = 0; i < TRAINED; i++) {
         y[i] = predictor_target_of_label(p, set->labels[i]);
@@ -153,7 +166,7 @@ static void check_residuals(struct predictor *p, struct data *d, struct training
     free(outputs);
 }
 
-static void check_head(enum head kind)
+static void check_head(struct place at, enum head kind)
 {
     struct data *d = malloc(sizeof(*d));
     struct predictor p, again;
@@ -162,9 +175,9 @@ static void check_head(enum head kind)
     double values[DATA_COUNT], deviations[DATA_COUNT], reread[2 * DATA_COUNT];
     char path[] = "gp_head_XXXXXX";
     data_make(d);
-    train(d, &p, kind, 0, &set);
+    train(at, d, &p, kind, 0, &set);
     CU_ASSERT_EQUAL(p.gp.rows, TRAINED);
-    predict(&p, d, values, deviations);
+    predict(at, &p, d, values, deviations);
     check_means(&p, d, values, deviations);
     check_residuals(&p, d, &set);
     calibration_make(&c, &p, values + TRAINED, deviations + TRAINED, d->labels + TRAINED,
@@ -177,7 +190,7 @@ static void check_head(enum head kind)
     close(file);
     CHECK_OK(predictor_write(&p, path));
     CHECK_OK(predictor_read(&again, path));
-    predict(&again, d, reread, reread + DATA_COUNT);
+    predict(at, &again, d, reread, reread + DATA_COUNT);
     CU_ASSERT_EQUAL(memcmp(values, reread, sizeof(values)), 0);
     CU_ASSERT_EQUAL(memcmp(deviations, reread + DATA_COUNT, sizeof(deviations)), 0);
     unlink(path);
@@ -189,12 +202,35 @@ static void check_head(enum head kind)
 
 static void test_linear_gp(void)
 {
-    check_head(HEAD_LINEAR_GP);
+    check_head(everyone_together(), HEAD_LINEAR_GP);
 }
 
 static void test_gp(void)
 {
-    check_head(HEAD_GP);
+    check_head(everyone_together(), HEAD_GP);
+}
+
+/* A process that each rank has alone: as good, and with the bits of one rank. */
+static void test_alone(void)
+{
+    struct place ranks[2] = {{everyone, true}, {NULL, true}};
+    struct data *d = malloc(sizeof(*d));
+    double values[2][DATA_COUNT], deviations[2][DATA_COUNT];
+    check_head(ranks[0], HEAD_LINEAR_GP);
+    data_make(d);
+    CHECK_OK(team_self(&ranks[1].team));
+    for (int i = 0; i < 2; i++) {
+        struct predictor p;
+        struct training_set set;
+        train(ranks[i], d, &p, HEAD_LINEAR_GP, 0, &set);
+        predict(ranks[i], &p, d, values[i], deviations[i]);
+        predictor_release(&p);
+    }
+    CU_ASSERT_EQUAL(memcmp(values[0], values[1], sizeof(values[0])), 0);
+    CU_ASSERT_EQUAL(memcmp(deviations[0], deviations[1], sizeof(deviations[0])), 0);
+    team_release(ranks[1].team);
+    arena_release(&d->arena);
+    free(d);
 }
 
 /* Rows i with i % FOLDS == m % FOLDS do not change member m. */
@@ -204,11 +240,11 @@ static void test_folds(void)
     struct predictor p, other;
     struct training_set set;
     data_make(d);
-    train(d, &p, HEAD_LINEAR, FOLDS, &set);
+    train(everyone_together(), d, &p, HEAD_LINEAR, FOLDS, &set);
     double keep = d->labels[2];
     d->labels[2] = d->labels[4]; /* fold 0: seen by members 1 and 3 */
     d->labels[4] = keep;         /* the same labels in all: the same scaling */
-    train(d, &other, HEAD_LINEAR, FOLDS, &set);
+    train(everyone_together(), d, &other, HEAD_LINEAR, FOLDS, &set);
     for (size_t m = 0; m < MEMBERS; m++) {
         int differ = memcmp(p.weights + m * p.parameters, other.weights + m * p.parameters,
                             p.parameters * sizeof(float));
@@ -276,6 +312,7 @@ int main(int argc, char **argv)
     CU_TestInfo tests[] = {
         {"linear+gp", test_linear_gp},
         {"gp", test_gp},
+        {"alone", test_alone},
         {"folds", test_folds},
         {"output scale", test_output_scale},
         {"calibration", test_calibration},
