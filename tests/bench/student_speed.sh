@@ -18,7 +18,7 @@ data: {file: cells.sibyl, label: accuracy}
 split: {train: 100}
 training: {epochs: 1}
 END
-sizes="12x160 4x96 2x96 2x64 2x32"
+sizes="12x160 4x96 4x64 2x96 2x64 2x32"
 for size in $sizes; do
     "$sibyl" train "$work/train.yaml" --out "$work/$size" --quiet --threads 1 \
         --set "predictor.layers=${size%x*}" --set "predictor.width=${size#*x}"
