@@ -64,6 +64,9 @@ static enum status coordinator_open(struct coordinator *c)
     enum status st = path ? SIBYL_OK : err_memory("a path");
     if (!st) st = journal_open(&c->journal, path, &identity);
     free(path);
+    if (!st && c->journal.appender.cut_bytes)
+        log_warn(run->log, "run.journal: %" PRIu64 " bytes of an unfinished record were cut off",
+                 c->journal.appender.cut_bytes);
     if (!st) st = c->algorithm->start(&c->state, run);
     return st;
 }
