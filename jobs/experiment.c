@@ -19,7 +19,8 @@ struct experiment {
     struct run *run;
     struct team *self; /* this rank alone */
     size_t settings, repeats, tasks;
-    struct config *configs; /* (settings) */
+    struct config *configs;                  /* (settings) */
+    char (*identities)[IDENTITY_TEXT_BYTES]; /* (settings) as a row keeps it */
     struct training_data data[DATA_MAX];
     size_t data_next;
     struct log quiet;               /* of single trainings */
@@ -45,7 +46,8 @@ static enum status parse_settings(struct experiment *x)
         .set_count = r->options->set_count,
     };
     x->configs = calloc(x->settings, sizeof(*x->configs));
-    if (!x->configs) return err_memory("the settings of an experiment");
+    x->identities = calloc(x->settings, sizeof(*x->identities));
+    if (!x->configs || !x->identities) return err_memory("the settings of an experiment");
     for (size_t i = 0; i < x->settings; i++) {
         enum status st = config_parse_setting(&x->configs[i], &source, i);
         if (st) return st;
@@ -83,16 +85,38 @@ static enum status open_training(struct experiment *x, size_t setting,
     return st;
 }
 
-/* Opens a training of every setting: labels, sizes of the split, shape of the predictor. */
+static void identity_of(const struct training *t, char out[IDENTITY_TEXT_BYTES])
+{
+    const struct identity own = {t->in.digest, &t->files};
+    identity_text(&own, out);
+}
+
+/* Opens a training of every setting: labels, sizes of the split, shape of the predictor. Notes what
+ * it is a training of. */
 static enum status check_settings(struct experiment *x)
 {
     for (size_t i = 0; i < x->settings; i++) {
         struct training training;
         enum status st = open_training(x, i, x->configs[i].values, &training);
         if (st) return st;
+        identity_of(&training, x->identities[i]);
         training_release(&training);
     }
     return SIBYL_OK;
+}
+
+/* A rank that reads a file again may find another one in its place. */
+static enum status check_unchanged(const struct experiment *x, size_t setting,
+                                   const struct training *t)
+{
+    const struct identity own = {t->in.digest, &t->files};
+    char text[IDENTITY_TEXT_BYTES];
+    identity_of(t, text);
+    if (!strcmp(text, x->identities[setting])) return SIBYL_OK;
+    const struct identity_file *changed = identity_changed_file(&own, x->identities[setting]);
+    SIBYL_BUG_IF(!changed);
+    return err_set(SIBYL_E_IO, "the %s %s was replaced meanwhile; run the same command again",
+                   changed->what, changed->path);
 }
 
 /* ---- rows ---- */
@@ -104,14 +128,15 @@ static char *row_path(const struct experiment *x, size_t task)
     return run_path(x->run, name);
 }
 
-/* A row counts if it is whole, and of this setting and repeat. */
+/* A row counts if it is whole, and of this setting and repeat, with the files that are there now.
+ */
 static bool row_is_of(const struct experiment *x, const json_t *row, size_t task)
 {
     const char *digest = json_string_value(json_object_get(row, "digest"));
     const char *status = json_string_value(json_object_get(row, "status"));
     json_int_t repeat = json_integer_value(json_object_get(row, "repeat"));
     return digest && status && !strcmp(status, "done") &&
-           !strcmp(digest, x->configs[task % x->settings].digest) &&
+           !strcmp(digest, x->identities[task % x->settings]) &&
            repeat == (json_int_t)(task / x->settings);
 }
 
@@ -194,7 +219,7 @@ static enum status write_row(struct experiment *x, size_t task, const struct con
     result_text(&r, "setting", c->setting);
     result_integer(&r, "repeat", task / x->settings);
     result_integer(&r, "split_seed", v->split.seed);
-    result_text(&r, "digest", c->digest);
+    result_text(&r, "digest", x->identities[task % x->settings]);
     training_report(o, &r);
     st = result_write(&r, path, "done");
 done:
@@ -228,6 +253,7 @@ static enum status work(void *context, struct farm_call *call, const unsigned ch
     values.seed += repeat;
     if (values.split.order == ORDER_RANDOM) values.split.seed += repeat;
     enum status st = open_training(x, setting, &values, &training);
+    if (!st) st = check_unchanged(x, setting, &training);
     if (!st) st = training_run(&training, &outcome);
     if (!st) st = write_row(x, (size_t)number, &values, &outcome);
     if (!st) st = send_row(x, (size_t)number, result);
@@ -345,6 +371,7 @@ enum status experiment_run(struct run *r)
     for (size_t i = 0; i < DATA_MAX; i++) training_data_release(&x.data[i]);
     pretraining_release(&x.pretraining);
     free(x.configs);
+    free(x.identities);
     free(x.rows);
     free(x.todo);
     team_release(x.self);

@@ -6,7 +6,7 @@
 #ifndef JOBS_TRAINING_H
 #define JOBS_TRAINING_H
 
-#include "base/digest.h"
+#include "base/identity.h"
 #include "base/log.h"
 #include "comm/team.h"
 #include "jobs/config.h"
@@ -67,7 +67,8 @@ struct training_outcome {
 
 struct training {
     struct training_inputs in;
-    uint32_t label, test_label; /* columns */
+    struct identity_files files; /* that it reads: the table, and training.from */
+    uint32_t label, test_label;  /* columns */
     struct split split;
     struct lessons lessons;
     struct predictor predictor;

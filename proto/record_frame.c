@@ -271,7 +271,8 @@ enum status record_frame_read(struct record_reader *r, struct record *out)
     if (!checksum(bytes, *buffer, h.stored, &sum)) return err_memory(r->path);
     if (sum != h.checksum) return broken(r, "wrong checksum: the file is damaged");
     if (packed && (st = payload_expand(r, &h))) return st;
-    *out = (struct record){.type = h.type, .bytes = h.raw, .payload = r->payload};
+    *out = (struct record){
+        .type = h.type, .bytes = h.raw, .payload = r->payload, .checksum = h.checksum};
     r->offset += RECORD_FRAME_BYTES + h.stored;
     r->record++;
     return SIBYL_OK;

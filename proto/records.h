@@ -64,6 +64,7 @@ struct record {
     uint32_t type;
     size_t bytes;
     const unsigned char *payload; /* valid until the next read */
+    uint64_t checksum;            /* of the frame, as its head tells */
 };
 /* Fails if the file is missing, is no record file, or is of another kind (the message says which it
  * is). */
