@@ -179,6 +179,7 @@ static enum status plan(struct experiment *x)
     enum status st = folder ? file_make_folder(folder) : SIBYL_E_MEM;
     free(folder);
     if (!st) st = read_rows(x);
+    if (!st) st = run_save_config(x->run);
     if (st) return st;
     if (o->parts) team_slice(x->tasks, o->part - 1, o->parts, &begin, &end);
     for (uint64_t i = begin; i < end; i++)

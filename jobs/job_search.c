@@ -57,6 +57,8 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .log = &r->log,
         .threads = r->threads,
         .stop_asked = signals_stop_asked,
+        .accepted = run_save_config,
+        .context = r,
     };
     enum status st = engine_run(r->team, &run, &found);
     if (st) return run_finish(r, st);

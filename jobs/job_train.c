@@ -22,6 +22,8 @@ static enum status load(struct train *j)
         .values = v,
         .digest = j->run.config.digest,
         .folder = j->run.folder,
+        .accepted = run_save_config,
+        .context = &j->run,
         .log = &j->run.log,
         .threads = j->run.threads,
     };

@@ -56,10 +56,20 @@ static enum status prepare_folder(const struct run *r)
 {
     enum status st = file_make_folder(r->folder);
     if (st) return st;
-    char *path = run_path(r, "config.yaml");
+    char *path = run_path(r, ".writable");
     if (!path) return SIBYL_E_MEM;
-    st = file_write(path, r->config.text, strlen(r->config.text));
+    st = file_write(path, "", 0);
     if (st) err_prefix(st, "%s cannot take results; give another folder with --out", r->folder);
+    unlink(path);
+    free(path);
+    return st;
+}
+
+enum status run_save_config(void *run)
+{
+    const struct run *r = run;
+    char *path = run_path(r, "config.yaml");
+    enum status st = path ? file_write(path, r->config.text, strlen(r->config.text)) : SIBYL_E_MEM;
     free(path);
     return st;
 }

@@ -204,6 +204,12 @@ static enum status epoch_done(void *context, const struct trainer_progress *p)
 
 /* ---- train and test ---- */
 
+static enum status accepted(void *context)
+{
+    const struct training *j = context;
+    return j->in.accepted ? j->in.accepted(j->in.context) : SIBYL_OK;
+}
+
 /* graphs and labels become what is learnt of each row that is trained on. */
 static void gather_lessons(struct training *j)
 {
@@ -242,6 +248,7 @@ static enum status train(struct training *j, struct trainer_result *out)
         .files = &j->files,
         .log = j->in.log,
         .stop_asked = signals_stop_asked,
+        .accepted = accepted,
         .epoch_done = j->in.folder ? epoch_done : NULL,
         .context = j,
     };

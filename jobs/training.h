@@ -42,6 +42,8 @@ struct training_inputs {
     const struct config_values *values; /* its file and graph form are those of `data` */
     const char *digest;                 /* of the values: whose checkpoint may be gone on from */
     const char *folder; /* of checkpoint.sibyl and metrics.csv; NULL: neither is written */
+    enum status (*accepted)(void *context); /* as trainer_run's, with a folder; NULL: none */
+    void *context;
     const struct log *log;
     struct pretraining *kept; /* of trainings before this one, and for those after it; NULL: none */
     int threads;              /* of this rank; no bit depends on it */

@@ -339,6 +339,7 @@ static enum status resume(struct trainer *t, struct checkpoint_position *at, boo
         st = err_set(SIBYL_E_FORMAT,
                      "%s: its position is not in this job; remove it to train from the start",
                      run->checkpoint_path);
+    if (!st && team_rank(t->team) == 0 && run->accepted) st = run->accepted(run->context);
     st = team_agree(t->team, st);
     if (st) return st;
     team_broadcast(t->team, 0, found, sizeof(*found));

@@ -53,6 +53,9 @@ struct trainer_run {
     const struct identity_files *files; /* and with; NULL: none */
     const struct log *log;
     bool (*stop_asked)(void *context); /* local; NULL: never. Ranks agree on it at each step */
+    /* On rank 0, when the checkpoint that is there (or none) is found to be this job's; only with a
+     * checkpoint_path. NULL: none. */
+    enum status (*accepted)(void *context);
     enum status (*epoch_done)(void *context,
                               const struct trainer_progress *p); /* on rank 0; NULL: none */
     void *context;

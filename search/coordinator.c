@@ -67,6 +67,7 @@ static enum status coordinator_open(struct coordinator *c)
     if (!st && c->journal.appender.cut_bytes)
         log_warn(run->log, "run.journal: %" PRIu64 " bytes of an unfinished record were cut off",
                  c->journal.appender.cut_bytes);
+    if (!st && run->accepted) st = run->accepted(run->context);
     if (!st) st = c->algorithm->start(&c->state, run);
     return st;
 }
