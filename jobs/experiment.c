@@ -1,6 +1,7 @@
 #include "jobs/experiment.h"
 
 #include "jobs/experiment_tables.h"
+#include "jobs/signals.h"
 #include "jobs/training.h"
 
 #include "base/clock.h"
@@ -67,8 +68,14 @@ static enum status find_data(struct experiment *x, const struct config_values *v
     return training_data_read(d, v->data.file, v->data.graph);
 }
 
-/* `values`: those of the training, of which `in` borrows. */
-static enum status open_training(struct experiment *x, size_t setting,
+/* Any rank's signal ends the farm, and with it all ranks' trainings. */
+static bool stop_asked(void *call)
+{
+    return call && farm_given_up(call);
+}
+
+/* `values`: those of the training, of which `in` borrows. `call`: of the farm, NULL outside. */
+static enum status open_training(struct experiment *x, struct farm_call *call, size_t setting,
                                  const struct config_values *values, struct training *out)
 {
     struct training_inputs in = {
@@ -77,6 +84,8 @@ static enum status open_training(struct experiment *x, size_t setting,
         .digest = x->configs[setting].digest,
         .log = &x->quiet,
         .kept = &x->pretraining,
+        .stop_asked = stop_asked,
+        .context = call,
         .threads = x->run->threads,
     };
     enum status st = find_data(x, values, &in.data);
@@ -97,7 +106,7 @@ static enum status check_settings(struct experiment *x)
 {
     for (size_t i = 0; i < x->settings; i++) {
         struct training training;
-        enum status st = open_training(x, i, x->configs[i].values, &training);
+        enum status st = open_training(x, NULL, i, x->configs[i].values, &training);
         if (st) return st;
         identity_of(&training, x->identities[i]);
         training_release(&training);
@@ -242,7 +251,6 @@ static enum status send_row(struct experiment *x, size_t task, struct farm_bytes
 static enum status work(void *context, struct farm_call *call, const unsigned char *task,
                         size_t bytes, struct farm_bytes *result)
 {
-    (void)call;
     struct experiment *x = context;
     struct training training = {0};
     struct training_outcome outcome;
@@ -253,7 +261,7 @@ static enum status work(void *context, struct farm_call *call, const unsigned ch
     struct config_values values = *x->configs[setting].values;
     values.seed += repeat;
     if (values.split.order == ORDER_RANDOM) values.split.seed += repeat;
-    enum status st = open_training(x, setting, &values, &training);
+    enum status st = open_training(x, call, setting, &values, &training);
     if (!st) st = check_unchanged(x, setting, &training);
     if (!st) st = training_run(&training, &outcome);
     if (!st) st = write_row(x, (size_t)number, &values, &outcome);
@@ -324,12 +332,23 @@ static enum status write_tables(struct experiment *x, bool *out_complete)
     return st;
 }
 
+/* SIBYL_E_STOPPED where the farm ended before all was done. Collective. */
+static enum status told_to_stop(struct experiment *x)
+{
+    bool stopped = x->run->root && x->done < x->todo_count;
+    team_broadcast(x->run->team, 0, &stopped, sizeof(stopped));
+    return stopped ? err_set(SIBYL_E_STOPPED, "stopped; finished trainings are kept, run the same "
+                                              "command again to go on")
+                   : SIBYL_OK;
+}
+
 static enum status run_all(struct experiment *x)
 {
     struct run *r = x->run;
     bool complete = false;
     const struct farm_job job = {.context = x,
                                  .coordinator_works = true,
+                                 .stop_asked = signals_stop_asked,
                                  .next = next,
                                  .work = work,
                                  .arrived = arrived,
@@ -348,9 +367,7 @@ static enum status run_all(struct experiment *x)
     }
     st = team_agree(r->team, r->root ? plan(x) : SIBYL_OK);
     if (!st) st = farm_run(r->team, &job);
-    if (st == SIBYL_E_STOPPED)
-        return err_set(st, "stopped; finished trainings are kept, run the same command "
-                           "again to go on");
+    if (!st) st = told_to_stop(x);
     if (!st) st = team_agree(r->team, r->root ? write_tables(x, &complete) : SIBYL_OK);
     if (st) return st;
     team_broadcast(r->team, 0, &complete, sizeof(complete));

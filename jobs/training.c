@@ -1,7 +1,5 @@
 #include "jobs/training.h"
 
-#include "jobs/signals.h"
-
 #include "base/file.h"
 #include "proto/checkpoint_file.h"
 #include "predictor/gp_head.h"
@@ -204,6 +202,12 @@ static enum status epoch_done(void *context, const struct trainer_progress *p)
 
 /* ---- train and test ---- */
 
+static bool stop_asked(void *context)
+{
+    const struct training *j = context;
+    return j->in.stop_asked(j->in.context);
+}
+
 static enum status accepted(void *context)
 {
     const struct training *j = context;
@@ -247,7 +251,7 @@ static enum status train(struct training *j, struct trainer_result *out)
         .job_digest = j->in.digest,
         .files = &j->files,
         .log = j->in.log,
-        .stop_asked = signals_stop_asked,
+        .stop_asked = stop_asked,
         .accepted = accepted,
         .epoch_done = j->in.folder ? epoch_done : NULL,
         .context = j,
