@@ -107,15 +107,19 @@ void run_close(struct run *r)
     *r = (struct run){0};
 }
 
+enum status run_save_result(struct run *r, const char *status)
+{
+    char *path = run_path(r, "result.json");
+    enum status st = path ? result_write(&r->result, path, status) : SIBYL_E_MEM;
+    free(path);
+    return st;
+}
+
 enum status run_finish(struct run *r, enum status st)
 {
     if (st && st != SIBYL_E_STOPPED) return st;
     enum status written = SIBYL_OK;
-    if (r->root) {
-        char *path = run_path(r, "result.json");
-        written = path ? result_write(&r->result, path, st ? "stopped" : "done") : SIBYL_E_MEM;
-        free(path);
-    }
+    if (r->root) written = run_save_result(r, st ? "stopped" : "done");
     if (!st) return team_agree(r->team, written);
     if (team_agree(r->team, written)) return SIBYL_E_IO;
     return err_set(st, "stopped after a checkpoint; run the same command again to go on");

@@ -32,6 +32,9 @@ void run_close(struct run *r); /* fine on a zeroed struct */
  * holds is of this job. `run` is a struct run; it is a callback of those who find that out. */
 enum status run_save_config(void *run);
 
+/* Local, for rank 0. Writes result.json as it is now, with this status. */
+enum status run_save_result(struct run *r, const char *status);
+
 /* Collective. Writes result.json with `done` or, for SIBYL_E_STOPPED, `stopped`; other failures
  * pass through. */
 enum status run_finish(struct run *r, enum status st);
