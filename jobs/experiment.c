@@ -1,6 +1,7 @@
 #include "jobs/experiment.h"
 
 #include "jobs/experiment_tables.h"
+#include "jobs/signals.h"
 #include "jobs/training.h"
 
 #include "base/clock.h"
@@ -19,7 +20,8 @@ struct experiment {
     struct run *run;
     struct team *self; /* this rank alone */
     size_t settings, repeats, tasks;
-    struct config *configs; /* (settings) */
+    struct config *configs;                  /* (settings) */
+    char (*identities)[IDENTITY_TEXT_BYTES]; /* (settings) as a row keeps it */
     struct training_data data[DATA_MAX];
     size_t data_next;
     struct log quiet;               /* of single trainings */
@@ -45,7 +47,8 @@ static enum status parse_settings(struct experiment *x)
         .set_count = r->options->set_count,
     };
     x->configs = calloc(x->settings, sizeof(*x->configs));
-    if (!x->configs) return err_memory("the settings of an experiment");
+    x->identities = calloc(x->settings, sizeof(*x->identities));
+    if (!x->configs || !x->identities) return err_memory("the settings of an experiment");
     for (size_t i = 0; i < x->settings; i++) {
         enum status st = config_parse_setting(&x->configs[i], &source, i);
         if (st) return st;
@@ -65,8 +68,14 @@ static enum status find_data(struct experiment *x, const struct config_values *v
     return training_data_read(d, v->data.file, v->data.graph);
 }
 
-/* `values`: those of the training, of which `in` borrows. */
-static enum status open_training(struct experiment *x, size_t setting,
+/* Any rank's signal ends the farm, and with it all ranks' trainings. */
+static bool stop_asked(void *call)
+{
+    return call && farm_given_up(call);
+}
+
+/* `values`: those of the training, of which `in` borrows. `call`: of the farm, NULL outside. */
+static enum status open_training(struct experiment *x, struct farm_call *call, size_t setting,
                                  const struct config_values *values, struct training *out)
 {
     struct training_inputs in = {
@@ -75,6 +84,8 @@ static enum status open_training(struct experiment *x, size_t setting,
         .digest = x->configs[setting].digest,
         .log = &x->quiet,
         .kept = &x->pretraining,
+        .stop_asked = stop_asked,
+        .context = call,
         .threads = x->run->threads,
     };
     enum status st = find_data(x, values, &in.data);
@@ -83,16 +94,38 @@ static enum status open_training(struct experiment *x, size_t setting,
     return st;
 }
 
-/* Opens a training of every setting: labels, sizes of the split, shape of the predictor. */
+static void identity_of(const struct training *t, char out[IDENTITY_TEXT_BYTES])
+{
+    const struct identity own = {t->in.digest, &t->files};
+    identity_text(&own, out);
+}
+
+/* Opens a training of every setting: labels, sizes of the split, shape of the predictor. Notes what
+ * it is a training of. */
 static enum status check_settings(struct experiment *x)
 {
     for (size_t i = 0; i < x->settings; i++) {
         struct training training;
-        enum status st = open_training(x, i, x->configs[i].values, &training);
+        enum status st = open_training(x, NULL, i, x->configs[i].values, &training);
         if (st) return st;
+        identity_of(&training, x->identities[i]);
         training_release(&training);
     }
     return SIBYL_OK;
+}
+
+/* A rank that reads a file again may find another one in its place. */
+static enum status check_unchanged(const struct experiment *x, size_t setting,
+                                   const struct training *t)
+{
+    const struct identity own = {t->in.digest, &t->files};
+    char text[IDENTITY_TEXT_BYTES];
+    identity_of(t, text);
+    if (!strcmp(text, x->identities[setting])) return SIBYL_OK;
+    const struct identity_file *changed = identity_changed_file(&own, x->identities[setting]);
+    SIBYL_BUG_IF(!changed);
+    return err_set(SIBYL_E_IO, "the %s %s was replaced meanwhile; run the same command again",
+                   changed->what, changed->path);
 }
 
 /* ---- rows ---- */
@@ -104,14 +137,15 @@ static char *row_path(const struct experiment *x, size_t task)
     return run_path(x->run, name);
 }
 
-/* A row counts if it is whole, and of this setting and repeat. */
+/* A row counts if it is whole, and of this setting and repeat, with the files that are there now.
+ */
 static bool row_is_of(const struct experiment *x, const json_t *row, size_t task)
 {
     const char *digest = json_string_value(json_object_get(row, "digest"));
     const char *status = json_string_value(json_object_get(row, "status"));
     json_int_t repeat = json_integer_value(json_object_get(row, "repeat"));
     return digest && status && !strcmp(status, "done") &&
-           !strcmp(digest, x->configs[task % x->settings].digest) &&
+           !strcmp(digest, x->identities[task % x->settings]) &&
            repeat == (json_int_t)(task / x->settings);
 }
 
@@ -154,6 +188,7 @@ static enum status plan(struct experiment *x)
     enum status st = folder ? file_make_folder(folder) : SIBYL_E_MEM;
     free(folder);
     if (!st) st = read_rows(x);
+    if (!st) st = run_save_config(x->run);
     if (st) return st;
     if (o->parts) team_slice(x->tasks, o->part - 1, o->parts, &begin, &end);
     for (uint64_t i = begin; i < end; i++)
@@ -194,7 +229,7 @@ static enum status write_row(struct experiment *x, size_t task, const struct con
     result_text(&r, "setting", c->setting);
     result_integer(&r, "repeat", task / x->settings);
     result_integer(&r, "split_seed", v->split.seed);
-    result_text(&r, "digest", c->digest);
+    result_text(&r, "digest", x->identities[task % x->settings]);
     training_report(o, &r);
     st = result_write(&r, path, "done");
 done:
@@ -216,7 +251,6 @@ static enum status send_row(struct experiment *x, size_t task, struct farm_bytes
 static enum status work(void *context, struct farm_call *call, const unsigned char *task,
                         size_t bytes, struct farm_bytes *result)
 {
-    (void)call;
     struct experiment *x = context;
     struct training training = {0};
     struct training_outcome outcome;
@@ -227,7 +261,8 @@ static enum status work(void *context, struct farm_call *call, const unsigned ch
     struct config_values values = *x->configs[setting].values;
     values.seed += repeat;
     if (values.split.order == ORDER_RANDOM) values.split.seed += repeat;
-    enum status st = open_training(x, setting, &values, &training);
+    enum status st = open_training(x, call, setting, &values, &training);
+    if (!st) st = check_unchanged(x, setting, &training);
     if (!st) st = training_run(&training, &outcome);
     if (!st) st = write_row(x, (size_t)number, &values, &outcome);
     if (!st) st = send_row(x, (size_t)number, result);
@@ -297,12 +332,23 @@ static enum status write_tables(struct experiment *x, bool *out_complete)
     return st;
 }
 
+/* SIBYL_E_STOPPED where the farm ended before all was done. Collective. */
+static enum status told_to_stop(struct experiment *x)
+{
+    bool stopped = x->run->root && x->done < x->todo_count;
+    team_broadcast(x->run->team, 0, &stopped, sizeof(stopped));
+    return stopped ? err_set(SIBYL_E_STOPPED, "stopped; finished trainings are kept, run the same "
+                                              "command again to go on")
+                   : SIBYL_OK;
+}
+
 static enum status run_all(struct experiment *x)
 {
     struct run *r = x->run;
     bool complete = false;
     const struct farm_job job = {.context = x,
                                  .coordinator_works = true,
+                                 .stop_asked = signals_stop_asked,
                                  .next = next,
                                  .work = work,
                                  .arrived = arrived,
@@ -321,9 +367,7 @@ static enum status run_all(struct experiment *x)
     }
     st = team_agree(r->team, r->root ? plan(x) : SIBYL_OK);
     if (!st) st = farm_run(r->team, &job);
-    if (st == SIBYL_E_STOPPED)
-        return err_set(st, "stopped; finished trainings are kept, run the same command "
-                           "again to go on");
+    if (!st) st = told_to_stop(x);
     if (!st) st = team_agree(r->team, r->root ? write_tables(x, &complete) : SIBYL_OK);
     if (st) return st;
     team_broadcast(r->team, 0, &complete, sizeof(complete));
@@ -345,6 +389,7 @@ enum status experiment_run(struct run *r)
     for (size_t i = 0; i < DATA_MAX; i++) training_data_release(&x.data[i]);
     pretraining_release(&x.pretraining);
     free(x.configs);
+    free(x.identities);
     free(x.rows);
     free(x.todo);
     team_release(x.self);

@@ -39,16 +39,33 @@ static void print_escaped(FILE *f, const char *text)
 
 #define RELIABILITY "reliability" /* how often intervals hold, against their probability */
 
+static bool is_number(const char *cell)
+{
+    char *end = NULL;
+    (void)strtod(cell, &end);
+    return *cell && !*end;
+}
+
 /* A data block of two columns; cells that are no numbers (a failed evaluation) leave a gap. */
 static void print_block(FILE *f, const struct report_table *t, int x, int y, size_t number)
 {
     fprintf(f, "$d%zu << EOD\n", number);
     for (size_t i = 1; i < t->rows; i++) {
-        char *end_x = NULL, *end_y = NULL, **row = t->cells + i * t->columns;
-        double a = strtod(row[x], &end_x), b = strtod(row[y], &end_y);
-        if (*row[x] && !*end_x && *row[y] && !*end_y) fprintf(f, "%.12g %.12g\n", a, b);
+        char *const *row = t->cells + i * t->columns;
+        if (is_number(row[x]) && is_number(row[y]))
+            fprintf(f, "%.12g %.12g\n", strtod(row[x], NULL), strtod(row[y], NULL));
     }
     fprintf(f, "EOD\n");
+}
+
+/* Has any row numbers in both columns? gnuplot draws no empty plot. */
+static bool has_points(const struct report_table *t, int x, int y)
+{
+    for (size_t i = 1; i < t->rows; i++) {
+        char *const *row = t->cells + i * t->columns;
+        if (is_number(row[x]) && is_number(row[y])) return true;
+    }
+    return false;
 }
 
 /* Inside single quotes. */
@@ -70,7 +87,7 @@ static const struct report_table *curve_of(const struct report_folder *r, const 
     if (r->curve.rows <= 1 || strcmp(r->curve_name, name)) return NULL;
     *x = report_table_column(&r->curve, r->x);
     *y = report_table_column(&r->curve, r->y);
-    return &r->curve;
+    return has_points(&r->curve, *x, *y) ? &r->curve : NULL;
 }
 
 /* All before the first curve of a plot, which is this folder's. */
@@ -253,11 +270,11 @@ static void print_summary(FILE *page, const struct report_table *t)
             int c = report_table_column(t, shown[i][0]);
             if (c < 0) continue;
             const char *cell = t->cells[r * t->columns + (size_t)c];
-            char *end = NULL, number[32];
-            snprintf(number, sizeof(number), "%.4g", strtod(cell, &end));
-            bool is_number = r && i && *cell && !*end;
+            char number[32];
+            snprintf(number, sizeof(number), "%.4g", strtod(cell, NULL));
+            bool shorter = r && i && is_number(cell);
             fprintf(page, r ? "<td>" : "<th>");
-            print_escaped(page, !r ? shown[i][1] : is_number ? number : cell);
+            print_escaped(page, !r ? shown[i][1] : shorter ? number : cell);
             fprintf(page, r ? "</td>" : "</th>");
         }
         fprintf(page, "</tr>\n");

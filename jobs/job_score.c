@@ -152,9 +152,17 @@ static enum status run_all(struct score *j)
         log_root(&j->run.log, "would write to %s", j->run.folder);
         return SIBYL_OK;
     }
-    struct scoring_job job = {j->run.team,   &j->run.log,   v,
-                              &j->predictor, &j->source,    j->digest,
-                              j->scores,     j->checkpoint, j->run.threads};
+    struct scoring_job job = {.team = j->run.team,
+                              .log = &j->run.log,
+                              .values = v,
+                              .predictor = &j->predictor,
+                              .source = &j->source,
+                              .digest = j->digest,
+                              .path = j->scores,
+                              .checkpoint = j->checkpoint,
+                              .threads = j->run.threads,
+                              .accepted = run_save_config,
+                              .context = &j->run};
     st = scoring_run(&job, &j->outcome);
     if (!st) st = team_agree(j->run.team, j->run.root ? save(j) : SIBYL_OK);
     st = run_finish(&j->run, st);

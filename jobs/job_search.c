@@ -43,6 +43,19 @@ static enum status report_result(struct run *r, const struct space *space,
     return SIBYL_OK;
 }
 
+/* The run is at its end, but has no best: its journal keeps the failures, and would only tell them
+ * again. */
+static enum status all_failed(struct run *r, const struct search_result *found)
+{
+    enum status st = run_save_result(r, "failed");
+    return st ? st
+              : err_set(SIBYL_E_IO,
+                        "all %" PRIu64 " evaluations failed (%s/history.csv; the warnings of the "
+                        "run say why); mend the evaluator and search again with another --out, for "
+                        "this folder's journal keeps the failures",
+                        found->evaluations, r->folder);
+}
+
 static enum status search(struct run *r, const struct space *space, struct evaluator *evaluator)
 {
     const struct config_values *v = r->config.values;
@@ -57,17 +70,15 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .log = &r->log,
         .threads = r->threads,
         .stop_asked = signals_stop_asked,
+        .accepted = run_save_config,
+        .context = r,
     };
     enum status st = engine_run(r->team, &run, &found);
     if (st) return run_finish(r, st);
     enum status told = SIBYL_OK;
     if (r->root) {
         told = report_result(r, space, &found);
-        if (!told && !found.found)
-            told =
-                err_set(SIBYL_E_IO,
-                        "all %" PRIu64 " evaluations failed; see history.csv and the journal in %s",
-                        found.evaluations, r->folder);
+        if (!told && !found.found) told = all_failed(r, &found);
     }
     return run_finish(r, team_agree(r->team, told));
 }

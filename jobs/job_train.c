@@ -1,6 +1,7 @@
 #include "jobs/experiment.h"
 #include "jobs/jobs.h"
 #include "jobs/run.h"
+#include "jobs/signals.h"
 #include "jobs/training.h"
 
 #include <inttypes.h>
@@ -22,6 +23,9 @@ static enum status load(struct train *j)
         .values = v,
         .digest = j->run.config.digest,
         .folder = j->run.folder,
+        .stop_asked = signals_stop_asked,
+        .accepted = run_save_config,
+        .context = &j->run,
         .log = &j->run.log,
         .threads = j->run.threads,
     };

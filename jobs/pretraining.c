@@ -1,6 +1,5 @@
 #include "jobs/pretraining.h"
 
-#include "jobs/signals.h"
 #include "jobs/training.h"
 #include "base/hashset.h"
 
@@ -115,7 +114,8 @@ static enum status learn(struct pretraining *p, const struct training_inputs *in
                               .threads = in->threads,
                               .job_digest = in->digest,
                               .log = in->log,
-                              .stop_asked = signals_stop_asked};
+                              .stop_asked = in->stop_asked,
+                              .context = in->context};
     log_root(in->log, "pre-training: %zu networks, %" PRIu32 " epochs", set.count,
              p->options.epochs);
     st = trainer_run(in->team, &p->predictor, &set, &run, &unused);

@@ -56,10 +56,20 @@ static enum status prepare_folder(const struct run *r)
 {
     enum status st = file_make_folder(r->folder);
     if (st) return st;
-    char *path = run_path(r, "config.yaml");
+    char *path = run_path(r, ".writable");
     if (!path) return SIBYL_E_MEM;
-    st = file_write(path, r->config.text, strlen(r->config.text));
+    st = file_write(path, "", 0);
     if (st) err_prefix(st, "%s cannot take results; give another folder with --out", r->folder);
+    unlink(path);
+    free(path);
+    return st;
+}
+
+enum status run_save_config(void *run)
+{
+    const struct run *r = run;
+    char *path = run_path(r, "config.yaml");
+    enum status st = path ? file_write(path, r->config.text, strlen(r->config.text)) : SIBYL_E_MEM;
     free(path);
     return st;
 }
@@ -97,15 +107,19 @@ void run_close(struct run *r)
     *r = (struct run){0};
 }
 
+enum status run_save_result(struct run *r, const char *status)
+{
+    char *path = run_path(r, "result.json");
+    enum status st = path ? result_write(&r->result, path, status) : SIBYL_E_MEM;
+    free(path);
+    return st;
+}
+
 enum status run_finish(struct run *r, enum status st)
 {
     if (st && st != SIBYL_E_STOPPED) return st;
     enum status written = SIBYL_OK;
-    if (r->root) {
-        char *path = run_path(r, "result.json");
-        written = path ? result_write(&r->result, path, st ? "stopped" : "done") : SIBYL_E_MEM;
-        free(path);
-    }
+    if (r->root) written = run_save_result(r, st ? "stopped" : "done");
     if (!st) return team_agree(r->team, written);
     if (team_agree(r->team, written)) return SIBYL_E_IO;
     return err_set(st, "stopped after a checkpoint; run the same command again to go on");

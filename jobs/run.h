@@ -24,10 +24,16 @@ struct run {
 };
 
 /* Collective. Rank 0 reads the job file and all ranks parse the same text; then (not with
- * --dry-run) DIR is made and checked for writing, and config.yaml is saved in it. All ranks return
- * the same. */
+ * --dry-run) DIR is made and checked for writing. All ranks return the same. */
 enum status run_open(struct run *r, struct team *t, const struct options *o, enum config_verb verb);
 void run_close(struct run *r); /* fine on a zeroed struct */
+
+/* Local, for rank 0. Saves the job's values as DIR/config.yaml: when it is clear that what DIR
+ * holds is of this job. `run` is a struct run; it is a callback of those who find that out. */
+enum status run_save_config(void *run);
+
+/* Local, for rank 0. Writes result.json as it is now, with this status. */
+enum status run_save_result(struct run *r, const char *status);
 
 /* Collective. Writes result.json with `done` or, for SIBYL_E_STOPPED, `stopped`; other failures
  * pass through. */

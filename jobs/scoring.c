@@ -331,7 +331,10 @@ static enum status begin(struct scoring *s)
                                            score_source_vocabulary(job->source)->count,
                                            job->values->score.deduplicate};
     st = team_agree(job->team, distinct_scores_new(&s->distinct, &distinct));
-    return st ? st : begin_file(s);
+    if (!st) st = begin_file(s);
+    if (st) return st;
+    if (team_rank(job->team) == 0 && job->accepted) st = job->accepted(job->context);
+    return team_agree(job->team, st);
 }
 
 static enum status finish(struct scoring *s)

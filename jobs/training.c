@@ -1,7 +1,5 @@
 #include "jobs/training.h"
 
-#include "jobs/signals.h"
-
 #include "base/file.h"
 #include "proto/checkpoint_file.h"
 #include "predictor/gp_head.h"
@@ -49,6 +47,10 @@ static enum status read_from(struct training *j, const char *path)
     enum status st = predictor_read(&j->from, path);
     if (st) return st;
     j->has_from = true;
+    char sha[SHA256_TEXT_BYTES];
+    st = predictor_sha256(&j->from, sha);
+    if (st) return st;
+    identity_files_add(&j->files, "predictor", path, sha);
     const struct predictor_options *a = &j->from.options, *b = &p->options;
     bool heads = a->head_count == b->head_count &&
                  !memcmp(a->heads, b->heads, a->head_count * sizeof(*a->heads));
@@ -66,6 +68,9 @@ static enum status prepare(struct training *j)
 {
     const struct config_values *v = j->in.values;
     const struct dataset *d = &j->in.data->dataset;
+    char content[HASH128_TEXT_BYTES];
+    hash128_text(d->content, content);
+    identity_files_add(&j->files, "table", v->data.file, content);
     enum status st = dataset_find_label(d, v->data.label, &j->label);
     if (!st)
         st = dataset_find_label(d, v->data.test_label ? v->data.test_label : v->data.label,
@@ -197,6 +202,18 @@ static enum status epoch_done(void *context, const struct trainer_progress *p)
 
 /* ---- train and test ---- */
 
+static bool stop_asked(void *context)
+{
+    const struct training *j = context;
+    return j->in.stop_asked(j->in.context);
+}
+
+static enum status accepted(void *context)
+{
+    const struct training *j = context;
+    return j->in.accepted ? j->in.accepted(j->in.context) : SIBYL_OK;
+}
+
 /* graphs and labels become what is learnt of each row that is trained on. */
 static void gather_lessons(struct training *j)
 {
@@ -232,8 +249,10 @@ static enum status train(struct training *j, struct trainer_result *out)
         .checkpoint_s = v->training.checkpoint_s,
         .threads = j->in.threads,
         .job_digest = j->in.digest,
+        .files = &j->files,
         .log = j->in.log,
-        .stop_asked = signals_stop_asked,
+        .stop_asked = stop_asked,
+        .accepted = accepted,
         .epoch_done = j->in.folder ? epoch_done : NULL,
         .context = j,
     };

@@ -6,7 +6,7 @@
 #ifndef JOBS_TRAINING_H
 #define JOBS_TRAINING_H
 
-#include "base/digest.h"
+#include "base/identity.h"
 #include "base/log.h"
 #include "comm/team.h"
 #include "jobs/config.h"
@@ -42,6 +42,9 @@ struct training_inputs {
     const struct config_values *values; /* its file and graph form are those of `data` */
     const char *digest;                 /* of the values: whose checkpoint may be gone on from */
     const char *folder; /* of checkpoint.sibyl and metrics.csv; NULL: neither is written */
+    bool (*stop_asked)(void *context);      /* as trainer_run's, also in pre-training */
+    enum status (*accepted)(void *context); /* as trainer_run's, with a folder; NULL: none */
+    void *context;                          /* of both */
     const struct log *log;
     struct pretraining *kept; /* of trainings before this one, and for those after it; NULL: none */
     int threads;              /* of this rank; no bit depends on it */
@@ -67,7 +70,8 @@ struct training_outcome {
 
 struct training {
     struct training_inputs in;
-    uint32_t label, test_label; /* columns */
+    struct identity_files files; /* that it reads: the table, and training.from */
+    uint32_t label, test_label;  /* columns */
     struct split split;
     struct lessons lessons;
     struct predictor predictor;
@@ -88,7 +92,7 @@ struct training {
  * what the dataset has not. */
 enum status training_open(struct training *j, const struct training_inputs *in);
 /* Collective over the team. Trains and tests. SIBYL_E_STOPPED after a checkpoint (where there is a
- * folder) when a signal asked for it; pre-training and the networks of training.folds have none.
+ * folder) when stop_asked() said so; pre-training and the networks of training.folds have none.
  * The trained predictor is j->predictor. */
 enum status training_run(struct training *j, struct training_outcome *out);
 /* Local. The fields that a training adds to result.json. */

@@ -7,15 +7,18 @@
 #include <string.h>
 
 /* Raw float32 records: all members' weights, then the optimiser's four buffers. */
-enum status checkpoint_write(const char *path, const char *job_digest, const struct predictor *p,
-                             const struct optimizer *a, const struct checkpoint_position *at)
+enum status checkpoint_write(const char *path, const struct identity *own,
+                             const struct predictor *p, const struct optimizer *a,
+                             const struct checkpoint_position *at)
 {
     struct record_writer w = {0};
     Sibyl__TrainerState s = SIBYL__TRAINER_STATE__INIT;
     s.step = a->step;
     s.epoch = at->epoch;
     s.member = at->member;
-    s.job_digest = (char *)job_digest;
+    char identity[IDENTITY_TEXT_BYTES];
+    identity_text(own, identity);
+    s.job_digest = identity;
     s.loss = at->loss;
     s.row = at->row;
     s.loss_sum = at->loss_sum;
@@ -36,7 +39,19 @@ enum status checkpoint_write(const char *path, const char *job_digest, const str
     return st;
 }
 
-static enum status state_read(struct record_reader *r, const char *path, const char *job_digest,
+static enum status other_identity(const char *path, const struct identity *own, const char *text)
+{
+    const struct identity_file *changed = identity_changed_file(own, text);
+    if (changed)
+        return err_set(SIBYL_E_USAGE,
+                       "the %s %s is not the one that this run began with (%s tells): put that one "
+                       "back, or choose another --out",
+                       changed->what, changed->path, path);
+    return err_set(SIBYL_E_USAGE, "%s belongs to another job; choose another --out, or remove it",
+                   path);
+}
+
+static enum status state_read(struct record_reader *r, const char *path, const struct identity *own,
                               struct optimizer *a, struct checkpoint_position *at)
 {
     struct record record;
@@ -48,9 +63,10 @@ static enum status state_read(struct record_reader *r, const char *path, const c
     if (!s)
         return err_set(SIBYL_E_FORMAT,
                        "%s: no training state in it; remove it to train from the start", path);
-    if (strcmp(s->job_digest, job_digest) != 0) {
-        st = err_set(SIBYL_E_USAGE, "%s belongs to another job; choose another --out, or remove it",
-                     path);
+    char identity[IDENTITY_TEXT_BYTES];
+    identity_text(own, identity);
+    if (strcmp(s->job_digest, identity) != 0) {
+        st = other_identity(path, own, s->job_digest);
     } else {
         a->step = s->step;
         at->epoch = s->epoch;
@@ -77,7 +93,7 @@ static enum status floats_read(struct record_reader *r, const char *path, float 
 }
 
 struct reading {
-    const char *job_digest;
+    const struct identity *own;
     struct predictor *predictor;
     struct optimizer *optimizer;
     struct checkpoint_position *at;
@@ -90,7 +106,7 @@ static enum status read_file(void *context, const char *path)
     struct optimizer *a = k->optimizer;
     struct record_reader r = {0};
     enum status st = record_reader_open(&r, path, RECORDS_CHECKPOINT);
-    if (!st) st = state_read(&r, path, k->job_digest, a, k->at);
+    if (!st) st = state_read(&r, path, k->own, a, k->at);
     if (!st) st = floats_read(&r, path, p->weights, p->parameters * p->options.members);
     if (!st) st = floats_read(&r, path, a->all, a->parameters * OPTIMIZER_BUFFERS);
     if (!st && k->at->member >= p->options.members)
@@ -101,10 +117,10 @@ static enum status read_file(void *context, const char *path)
     return st;
 }
 
-enum status checkpoint_read(const char *path, const char *job_digest, const struct log *log,
+enum status checkpoint_read(const char *path, const struct identity *own, const struct log *log,
                             struct predictor *p, struct optimizer *a,
                             struct checkpoint_position *at, bool *out_found)
 {
-    struct reading k = {job_digest, p, a, at};
+    struct reading k = {own, p, a, at};
     return checkpoint_file_read(path, log, read_file, &k, out_found);
 }

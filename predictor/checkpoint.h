@@ -3,6 +3,7 @@
 #ifndef PREDICTOR_CHECKPOINT_H
 #define PREDICTOR_CHECKPOINT_H
 
+#include "base/identity.h"
 #include "base/log.h"
 #include "predictor/optimizer.h"
 #include "predictor/predictor.h"
@@ -17,13 +18,15 @@ struct checkpoint_position {
 };
 
 /* The last two are kept (proto/checkpoint_file.h). */
-enum status checkpoint_write(const char *path, const char *job_digest, const struct predictor *p,
-                             const struct optimizer *a, const struct checkpoint_position *at);
+enum status checkpoint_write(const char *path, const struct identity *own,
+                             const struct predictor *p, const struct optimizer *a,
+                             const struct checkpoint_position *at);
 
 /* Fills p's weights of finished members, the optimiser and the position; a damaged file is handled
- * as checkpoint_file_read() says. A file of another job, or two damaged ones, are errors:
- * SIBYL_E_USAGE or SIBYL_E_FORMAT with what to do. */
-enum status checkpoint_read(const char *path, const char *job_digest, const struct log *log,
+ * as checkpoint_file_read() says. A file of another job, or begun with another table
+ * or predictor, or two damaged ones, are errors: SIBYL_E_USAGE or SIBYL_E_FORMAT with what to do.
+ */
+enum status checkpoint_read(const char *path, const struct identity *own, const struct log *log,
                             struct predictor *p, struct optimizer *a,
                             struct checkpoint_position *at, bool *out_found);
 

@@ -234,12 +234,13 @@ static enum status report(struct trainer *t, const struct checkpoint_position *d
 static enum status checkpoint_and_stop(struct trainer *t, const struct checkpoint_position *at)
 {
     const struct trainer_run *run = t->run;
+    const struct identity own = {run->job_digest, run->files};
     enum status st = SIBYL_OK;
     if (!t->wishes) return SIBYL_OK;
     if (run->checkpoint_path) sharded_optimizer_gather_all(&t->optimizer);
     if (team_rank(t->team) == 0 && run->checkpoint_path)
-        st = checkpoint_write(run->checkpoint_path, run->job_digest, t->predictor,
-                              &t->optimizer.optimizer, at);
+        st =
+            checkpoint_write(run->checkpoint_path, &own, t->predictor, &t->optimizer.optimizer, at);
     t->checkpoint_due_s = clock_s() + run->checkpoint_s;
     st = team_agree(t->team, st);
     if (!st && (t->wishes & WISH_STOP))
@@ -329,14 +330,16 @@ static enum status resume(struct trainer *t, struct checkpoint_position *at, boo
     const struct trainer_run *run = t->run;
     struct predictor *p = t->predictor;
     struct optimizer *a = &t->optimizer.optimizer;
+    const struct identity own = {run->job_digest, run->files};
     enum status st = SIBYL_OK;
     if (!run->checkpoint_path) return SIBYL_OK;
     if (team_rank(t->team) == 0)
-        st = checkpoint_read(run->checkpoint_path, run->job_digest, run->log, p, a, at, found);
+        st = checkpoint_read(run->checkpoint_path, &own, run->log, p, a, at, found);
     if (!st && *found && !position_fits(t, at))
         st = err_set(SIBYL_E_FORMAT,
                      "%s: its position is not in this job; remove it to train from the start",
                      run->checkpoint_path);
+    if (!st && team_rank(t->team) == 0 && run->accepted) st = run->accepted(run->context);
     st = team_agree(t->team, st);
     if (st) return st;
     team_broadcast(t->team, 0, found, sizeof(*found));

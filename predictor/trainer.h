@@ -7,6 +7,7 @@
 #ifndef PREDICTOR_TRAINER_H
 #define PREDICTOR_TRAINER_H
 
+#include "base/identity.h"
 #include "base/log.h"
 #include "comm/team.h"
 #include "predictor/predictor.h"
@@ -47,10 +48,14 @@ struct trainer_run {
     const char *checkpoint_path; /* NULL: none. Read when it is there and of this job, written every
                                     checkpoint_s */
     double checkpoint_s;
-    int threads;            /* of this rank; below 1: one. No bit depends on it */
-    const char *job_digest; /* what a checkpoint must have been made for */
+    int threads;                        /* of this rank; below 1: one. No bit depends on it */
+    const char *job_digest;             /* what a checkpoint must have been made for */
+    const struct identity_files *files; /* and with; NULL: none */
     const struct log *log;
     bool (*stop_asked)(void *context); /* local; NULL: never. Ranks agree on it at each step */
+    /* On rank 0, when the checkpoint that is there (or none) is found to be this job's; only with a
+     * checkpoint_path. NULL: none. */
+    enum status (*accepted)(void *context);
     enum status (*epoch_done)(void *context,
                               const struct trainer_progress *p); /* on rank 0; NULL: none */
     void *context;

@@ -177,6 +177,21 @@ static enum status read_block(struct dataset *d, const char *path, const struct 
     return st;
 }
 
+/* ---- what is in a file ---- */
+
+static struct hash128 content_of_header(const struct record *header)
+{
+    return digest_xxh128(header->payload, header->bytes);
+}
+
+static void content_add_block(struct hash128 *content, uint64_t checksum)
+{
+    uint64_t chain[3] = {content->high, content->low, checksum};
+    *content = digest_xxh128(chain, sizeof(chain));
+}
+
+/* ---- reading it whole ---- */
+
 enum status dataset_read(struct dataset *out, const char *path)
 {
     struct record_reader reader = {0};
@@ -187,9 +202,11 @@ enum status dataset_read(struct dataset *out, const char *path)
     enum status st = record_reader_open(&reader, path, RECORDS_DATASET);
     if (!st) st = record_reader_next(&reader, &record);
     if (!st) st = read_header(&made, path, &record, &count);
+    if (!st) made.content = content_of_header(&record);
     while (!st) {
         st = record_reader_next(&reader, &record);
         if (st || record.type == RECORD_END) break;
+        content_add_block(&made.content, record.checksum);
         st = read_block(&made, path, &record, made.count);
     }
     if (!st && made.count != count)
@@ -212,7 +229,7 @@ enum status dataset_reader_open(struct dataset_reader *r, const char *path)
     enum status st = record_reader_open(&r->records, path, RECORDS_DATASET);
     if (!st) st = record_reader_next(&r->records, &record);
     if (!st) st = read_header(&r->head, path, &record, &r->count);
-    if (!st) r->content = digest_xxh128(record.payload, record.bytes);
+    if (!st) r->content = content_of_header(&record);
     if (st) dataset_reader_close(r);
     return st;
 }
@@ -237,8 +254,7 @@ enum status dataset_reader_index(struct dataset_reader *r)
             return err_set(SIBYL_E_FORMAT,
                            "%s: a record of type %" PRIu32 " where architectures are due",
                            r->records.path, mark.type);
-        uint64_t chain[3] = {r->content.high, r->content.low, mark.checksum};
-        r->content = digest_xxh128(chain, sizeof(chain));
+        content_add_block(&r->content, mark.checksum);
         if (r->block_count == capacity) {
             capacity = capacity ? 2 * capacity : 1024;
             uint64_t *blocks = realloc(r->blocks, capacity * sizeof(*blocks));

@@ -26,6 +26,7 @@ struct dataset {
     uint32_t attributes; /* of each node of each network */
     size_t count, capacity;
     struct dataset_row *rows;
+    struct hash128 content; /* of the file it was read from: of header and blocks; else zero */
 };
 
 /* Reads and checks a file; out is released by dataset_release(). */
@@ -38,7 +39,7 @@ struct dataset_reader {
     uint64_t count;      /* rows, as the header tells */
     uint64_t *blocks;    /* (block_count) offsets of the records of rows, owned */
     size_t block_count;
-    struct hash128 content; /* of header and, when indexed, of the blocks' checksums */
+    struct hash128 content; /* of the header and, when indexed, of the blocks: as in a dataset */
 };
 
 /* Reads the header. */

@@ -11,7 +11,8 @@
 #define NAME_BYTES 5      /* of the magic, before the version */
 #define COMPRESS_FROM 256 /* bytes; less is not worth it */
 #define COMPRESS_LEVEL 3
-#define WORDS_BYTES 16 /* type, stored, raw, zero */
+#define ZSTD_HEAD_BYTES 18 /* at most, of a zstd frame */
+#define WORDS_BYTES 16     /* type, stored, raw, zero */
 
 struct head {
     uint32_t type, stored, raw, zero;
@@ -179,6 +180,28 @@ bool record_frame_is_whole(const unsigned char *data, size_t bytes)
            checksum(data, data + RECORD_FRAME_BYTES, h.stored, &sum) && sum == h.checksum;
 }
 
+/* Do the sizes of a compressed record's head agree with its payload, as far as that is there? It
+ * tells of both sizes itself: of the raw one at its beginning, of the stored one by its own end. */
+static bool sizes_agree(const struct head *h, const unsigned char *payload, size_t bytes)
+{
+    if (h->raw < COMPRESS_FROM) return false;
+    if (bytes < ZSTD_HEAD_BYTES || u32(payload) == 0) return true; /* it never got to the disk */
+    if (ZSTD_getFrameContentSize(payload, bytes) != h->raw) return false;
+    if (h->stored <= bytes) return true;
+    return ZSTD_isError(ZSTD_findFrameCompressedSize(payload, bytes)); /* cut short, as it says */
+}
+
+bool record_frame_size(const unsigned char *data, size_t bytes, uint64_t *out)
+{
+    if (bytes < RECORD_FRAME_BYTES) return false;
+    struct head h = head_parse(data);
+    if (!head_is_sound(&h) || h.type == RECORD_END) return false;
+    if (h.stored < h.raw && !sizes_agree(&h, data + RECORD_FRAME_BYTES, bytes - RECORD_FRAME_BYTES))
+        return false;
+    *out = RECORD_FRAME_BYTES + (uint64_t)h.stored;
+    return true;
+}
+
 static enum status broken(const struct record_reader *r, const char *what)
 {
     return err_set(SIBYL_E_FORMAT, "%s: record %" PRIu64 " at byte %" PRIu64 ": %s", r->path,
@@ -248,7 +271,8 @@ enum status record_frame_read(struct record_reader *r, struct record *out)
     if (!checksum(bytes, *buffer, h.stored, &sum)) return err_memory(r->path);
     if (sum != h.checksum) return broken(r, "wrong checksum: the file is damaged");
     if (packed && (st = payload_expand(r, &h))) return st;
-    *out = (struct record){.type = h.type, .bytes = h.raw, .payload = r->payload};
+    *out = (struct record){
+        .type = h.type, .bytes = h.raw, .payload = r->payload, .checksum = h.checksum};
     r->offset += RECORD_FRAME_BYTES + h.stored;
     r->record++;
     return SIBYL_OK;

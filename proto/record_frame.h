@@ -30,6 +30,10 @@ enum status record_frame_measure(struct record_reader *r, struct record_mark *ou
 /* Does a whole record with the right checksum begin at `data`? */
 bool record_frame_is_whole(const unsigned char *data, size_t bytes);
 
+/* How many bytes the record that begins at `data` has, head and all, as its head tells; they may be
+ * more than the `bytes` that are there. False: record_frame_make() makes no such head. */
+bool record_frame_size(const unsigned char *data, size_t bytes, uint64_t *out);
+
 void record_frame_file_head(unsigned char out[RECORD_FILE_HEAD_BYTES], enum record_file_kind kind);
 
 /* Do these first bytes name a record file, of whatever version? */

@@ -64,6 +64,7 @@ struct record {
     uint32_t type;
     size_t bytes;
     const unsigned char *payload; /* valid until the next read */
+    uint64_t checksum;            /* of the frame, as its head tells */
 };
 /* Fails if the file is missing, is no record file, or is of another kind (the message says which it
  * is). */
@@ -91,12 +92,14 @@ enum status record_file_is(const char *path, bool *out);
 /* -- appending (a journal): every record is on the disk (fsync) before the call returns -- */
 struct record_appender {
     int fd;
-    char *path;      /* owned */
-    uint64_t offset; /* where the next record goes */
+    char *path;         /* owned */
+    uint64_t offset;    /* where the next record goes */
+    uint64_t cut_bytes; /* of an unfinished record that opening cut off */
 };
-/* Opens or creates. A tail that a kill cut short is cut off; `replay` is called for each whole
- * record before it. A broken record with whole records behind it is an error, not a tail. Fails if
- * another process has it open for appending. */
+/* Opens or creates. `replay` is called for each whole record. One unfinished record behind them, as
+ * a kill leaves it, is cut off (cut_bytes says how much of it there was). Any other end is damage
+ * (record_tail.h) and an error, and the file stays as it is. Fails if another process has it open
+ * for appending. */
 enum status record_appender_open(struct record_appender *a, const char *path,
                                  enum record_file_kind kind,
                                  enum status (*replay)(void *context, const struct record *r),

@@ -1,4 +1,5 @@
 #include "proto/record_frame.h"
+#include "proto/record_tail.h"
 #include "proto/records.h"
 
 #include <errno.h>
@@ -71,23 +72,26 @@ static enum status check_head(const struct record_appender *a, enum record_file_
     return *is_new ? SIBYL_OK : record_frame_check_kind(head, bytes, a->path, kind);
 }
 
-/* The record at r->offset is broken: is anything behind it whole? If not, it is what a kill left,
- * and is cut off. */
-static enum status cut_tail(struct record_appender *a, const struct record_reader *r)
+/* The record at r->offset is broken: cuts off what a kill left of it, or tells of damage. `largest`
+ * is the size of the largest record before it. */
+static enum status cut_tail(struct record_appender *a, const struct record_reader *r,
+                            uint64_t largest)
 {
     size_t bytes = (size_t)(r->size - r->offset);
-    unsigned char *tail = malloc(bytes);
-    if (!tail) return err_memory(a->path);
-    enum status st = file_read_at(a->fd, a->path, tail, bytes, r->offset);
-    for (size_t i = 0; !st && i + RECORD_FRAME_BYTES <= bytes; i++)
-        if (record_frame_is_whole(tail + i, bytes - i))
-            st = err_set(SIBYL_E_FORMAT,
-                         "%s: record %" PRIu64 " at byte %" PRIu64
-                         " is damaged, with whole records behind it from byte "
-                         "%" PRIu64 " on; restore the file from a copy",
-                         a->path, r->record, r->offset, r->offset + i);
-    free(tail);
-    return st ? st : cut(a, r->offset);
+    unsigned char *data = malloc(bytes);
+    if (!data) return err_memory(a->path);
+    const struct record_tail tail = {.path = a->path,
+                                     .record = r->record,
+                                     .offset = r->offset,
+                                     .data = data,
+                                     .bytes = bytes,
+                                     .largest = largest};
+    enum status st = file_read_at(a->fd, a->path, data, bytes, r->offset);
+    if (!st) st = record_tail_check(&tail);
+    if (!st) st = cut(a, r->offset);
+    if (!st) a->cut_bytes = bytes;
+    free(data);
+    return st;
 }
 
 static enum status replay_all(struct record_appender *a, enum record_file_kind kind, uint64_t size,
@@ -98,15 +102,18 @@ static enum status replay_all(struct record_appender *a, enum record_file_kind k
         .fd = a->fd, .path = a->path, .kind = kind, .size = size, .offset = RECORD_FILE_HEAD_BYTES};
     struct record record;
     enum status st = SIBYL_OK;
+    uint64_t largest = 0; /* not counting the first record: a header is unlike those behind it */
     while (!st && r.offset < size) {
+        uint64_t begin = r.offset;
         st = record_frame_read(&r, &record);
         if (st == SIBYL_E_FORMAT) {
-            st = cut_tail(a, &r);
+            st = cut_tail(a, &r, largest);
             break;
         }
         if (!st && record.type == RECORD_END)
             st = err_set(SIBYL_E_FORMAT, "%s is a complete file; nothing can be appended to it",
                          a->path);
+        if (!st && r.record > 1 && r.offset - begin > largest) largest = r.offset - begin;
         if (!st && replay && (st = replay(context, &record)))
             err_prefix(st, "%s: record %" PRIu64, a->path, r.record - 1);
     }

@@ -56,7 +56,7 @@ static enum status coordinator_open(struct coordinator *c)
     if (o->target == TARGET_BEST && !c->best_known)
         return err_set(SIBYL_E_USAGE, "search.target: best is known only of a table, set a value");
     if (o->target == TARGET_VALUE) c->best_value = c->sign * o->target_value;
-    struct journal_identity identity = {.job_digest = run->job_digest,
+    struct journal_identity identity = {.of = {run->job_digest, &run->evaluator->files},
                                         .space = run->space->name,
                                         .job = run->job_text ? run->job_text : "",
                                         .seed = o->seed};
@@ -64,6 +64,10 @@ static enum status coordinator_open(struct coordinator *c)
     enum status st = path ? SIBYL_OK : err_memory("a path");
     if (!st) st = journal_open(&c->journal, path, &identity);
     free(path);
+    if (!st && c->journal.appender.cut_bytes)
+        log_warn(run->log, "run.journal: %" PRIu64 " bytes of an unfinished record were cut off",
+                 c->journal.appender.cut_bytes);
+    if (!st && run->accepted) st = run->accepted(run->context);
     if (!st) st = c->algorithm->start(&c->state, run);
     return st;
 }

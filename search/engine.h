@@ -61,6 +61,8 @@ struct search_run {
     const struct log *log;
     int threads; /* of each rank, for training and scoring */
     bool (*stop_asked)(void *context);
+    /* On rank 0, when the journal is open and this job's: DIR is its own now. NULL: none. */
+    enum status (*accepted)(void *context);
     void *context;
 };
 

@@ -2,6 +2,7 @@
 #ifndef SEARCH_EVALUATOR_H
 #define SEARCH_EVALUATOR_H
 
+#include "base/identity.h"
 #include "search/space.h"
 
 #define EVALUATION_ERROR_BYTES 512
@@ -28,6 +29,7 @@ struct evaluation_task {
 
 struct evaluator {
     void *detail;
+    struct identity_files files; /* that its values come from, where they are known (a table) */
     /* Local. A failed evaluation is a success with out->failed set; SIBYL_E_STOPPED: it was given
      * up; any other status ends the run. */
     enum status (*evaluate)(struct evaluator *e, const struct space *s, const struct genome *g,

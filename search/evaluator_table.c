@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct table_network {
     struct hash128 hash;
@@ -18,6 +19,7 @@ struct table {
     size_t count;
     double sign;
     char value[EVALUATION_NAME_BYTES]; /* the label's name, for messages */
+    char *file;                        /* and the table's */
 };
 
 static void table_free(struct table *t)
@@ -25,6 +27,7 @@ static void table_free(struct table *t)
     if (!t) return;
     hashset_release(&t->set);
     free(t->networks);
+    free(t->file);
     free(t);
 }
 
@@ -113,6 +116,7 @@ enum status evaluator_table(struct evaluator *out, const struct space *s,
 {
     struct dataset d = {0};
     struct table *t = NULL;
+    char content[HASH128_TEXT_BYTES];
     enum status st = dataset_read(&d, o->file);
     if (st) goto done;
     if (!vocabulary_equal(&d.vocabulary, &s->vocabulary)) {
@@ -123,7 +127,7 @@ enum status evaluator_table(struct evaluator *out, const struct space *s,
         goto done;
     }
     t = calloc(1, sizeof(*t));
-    if (!t) {
+    if (!t || !(t->file = strdup(o->file))) {
         st = err_memory("the table of values");
         goto done;
     }
@@ -135,6 +139,8 @@ enum status evaluator_table(struct evaluator *out, const struct space *s,
                               .evaluate = table_evaluate,
                               .best_known = table_best_known,
                               .release = table_release};
+    hash128_text(d.content, content);
+    identity_files_add(&out->files, "table", t->file, content);
     t = NULL;
 done:
     table_free(t);

@@ -11,20 +11,35 @@ static enum status journal_damaged(const char *what)
                    what);
 }
 
+/* Another job's, or of this job with another file? */
+static enum status journal_check_identity(const struct journal *j, const Sibyl__JournalHeader *h)
+{
+    const struct journal_identity *own = &j->identity;
+    char text[IDENTITY_TEXT_BYTES];
+    identity_text(&own->of, text);
+    bool same_search = h->seed == own->seed && strcmp(h->space, own->space) == 0;
+    if (same_search && strcmp(h->job_digest, text) == 0) return SIBYL_OK;
+    const struct identity_file *changed =
+        same_search ? identity_changed_file(&own->of, h->job_digest) : NULL;
+    if (changed)
+        return err_set(SIBYL_E_USAGE,
+                       "the %s %s is not the one that this run began with (its run.journal tells): "
+                       "put that one back, or give the run a folder of its own",
+                       changed->what, changed->path);
+    return err_set(SIBYL_E_USAGE,
+                   "the folder holds the search of another job (its run.journal has another "
+                   "digest): give this job a folder of its own, or take the change back");
+}
+
 static enum status journal_replay_header(struct journal *j, const struct record *r)
 {
     if (j->headed) return journal_damaged("it has two headers");
     Sibyl__JournalHeader *h = sibyl__journal_header__unpack(NULL, r->bytes, r->payload);
     if (!h) return journal_damaged("its header cannot be read");
-    bool same = strcmp(h->job_digest, j->identity.job_digest) == 0 && h->seed == j->identity.seed &&
-                strcmp(h->space, j->identity.space) == 0;
+    enum status st = journal_check_identity(j, h);
     sibyl__journal_header__free_unpacked(h, NULL);
-    if (!same)
-        return err_set(SIBYL_E_USAGE,
-                       "the folder holds the search of another job (its run.journal has another "
-                       "digest): give this job a folder of its own, or take the change back");
-    j->headed = true;
-    return SIBYL_OK;
+    j->headed = !st;
+    return st;
 }
 
 static enum status journal_reserve(void *list, size_t *capacity, size_t wanted)
@@ -116,7 +131,9 @@ static enum status journal_put(struct journal *j, enum record_type type, const P
 static enum status journal_put_header(struct journal *j)
 {
     Sibyl__JournalHeader h = SIBYL__JOURNAL_HEADER__INIT;
-    h.job_digest = (char *)(uintptr_t)j->identity.job_digest;
+    char text[IDENTITY_TEXT_BYTES];
+    identity_text(&j->identity.of, text);
+    h.job_digest = text;
     h.seed = j->identity.seed;
     h.space = (char *)(uintptr_t)j->identity.space;
     h.job = (char *)(uintptr_t)j->identity.job;

@@ -7,11 +7,13 @@
 #ifndef SEARCH_JOURNAL_H
 #define SEARCH_JOURNAL_H
 
+#include "base/identity.h"
 #include "proto/architecture.pb-c.h"
 #include "proto/records.h"
 
 struct journal_identity { /* borrowed while the journal is open */
-    const char *job_digest, *space, *job;
+    struct identity of;   /* the job, and the files that its values come from */
+    const char *space, *job;
     uint64_t seed;
 };
 
@@ -24,7 +26,7 @@ struct journal { /* all zero is a closed one */
     size_t rounds, round_capacity, tasks, task_capacity;
 };
 
-/* SIBYL_E_USAGE if the file is another job's. */
+/* SIBYL_E_USAGE if the file is another job's, or was begun with another table. */
 enum status journal_open(struct journal *j, const char *path,
                          const struct journal_identity *identity);
 enum status journal_put_proposal(struct journal *j, const Sibyl__JournalProposal *p);

@@ -21,6 +21,7 @@ static enum status outcome_best_json(const struct search_run *run, const struct 
     if (json_object_set_new(*out, "value", json_real(sign * e->value)) ||
         json_object_set_new(*out, "evaluation", json_integer((json_int_t)h->best + 1))) {
         json_decref(*out);
+        *out = NULL;
         return err_memory("best.json");
     }
     return SIBYL_OK;

@@ -110,6 +110,37 @@ cmp <(untimed long) <(untimed killed) || fail "killed/experiment.csv is not that
 run grid.yaml --out killed || fail "other job: status $?"
 same killed
 
+# A signal to any one rank stops all, in the midst of trainings that would never end; finished ones are kept. Meanwhile a
+# rank 0 that trains hands out tasks.
+cat job.yaml - > endless.yaml <<'YAML'
+repeat: 2
+settings:
+  short: {}
+  endless: {training.epochs: 1000000}
+YAML
+for rank in 1 0; do
+    rm -f pid.*
+    # shellcheck disable=SC2016
+    timeout 120 mpirun --oversubscribe --bind-to none -n 2 bash -c 'echo $$ > "pid.$OMPI_COMM_WORLD_RANK"; exec "$0" "$@"' \
+        "$sibyl" train endless.yaml --out endless --threads 1 --quiet > log 2>&1 &
+    job=$!
+    for ((i = 0; i < 2000; i++)); do
+        [ -s pid.0 ] && [ -s pid.1 ] && [ "$(rows endless)" = 2 ] && break
+        sleep 0.01
+    done
+    [ "$(rows endless)" = 2 ] || fail "rank 0 hands out nothing while it trains"
+    sleep 0.5 # in the second run the rows are there before the ranks begin
+    asked=$SECONDS
+    kill -TERM "$(cat pid.$rank)"
+    wait $job
+    status=$?
+    [ $status = 3 ] || fail "SIGTERM to rank $rank: status $status, want 3"
+    [ $((SECONDS - asked)) -lt 15 ] || fail "SIGTERM to rank $rank: stopped after $((SECONDS - asked)) s"
+    [ "$(rows endless)" = 2 ] || fail "SIGTERM to rank $rank: $(rows endless) rows, want 2"
+    find endless/tasks -name '????.json' -printf '%f %T@\n' | sort > "endless.$rank"
+done
+cmp endless.1 endless.0 || fail "finished trainings were done again"
+
 # A Gaussian process behind networks: their own tau is told too, and is that of the job without the process.
 cat job.yaml - > process.yaml <<'YAML'
 settings:

@@ -148,6 +148,7 @@ struct setup {
     struct synthetic synthetic;
     struct search_result result;
     const char *digest;
+    const char *table; /* digest of the table that values come from; NULL: none */
 };
 
 static void setup_init(struct setup *u, enum search_algorithm a, uint64_t evaluations)
@@ -172,6 +173,7 @@ static enum status setup_run(struct setup *u, const char *folder)
 {
     struct evaluator e = {.detail = &u->synthetic, .evaluate = synthetic_evaluate};
     struct log log = {.level = LOG_QUIET, .rank = team_rank(team)};
+    if (u->table) identity_files_add(&e.files, "table", "table.sibyl", u->table);
     if (u->options.target == TARGET_BEST) {
         e.best_known = synthetic_best;
         u->synthetic.best = known.best;
@@ -428,6 +430,10 @@ static void test_other_job(void)
     u.digest = "another digest";
     CU_ASSERT_EQUAL(setup_run(&u, folder), SIBYL_E_USAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "another job"));
+    setup_init(&u, ALGORITHM_RANDOM, evaluations_of(ALGORITHM_RANDOM));
+    u.table = "0123";
+    CU_ASSERT_EQUAL(setup_run(&u, folder), SIBYL_E_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "the table table.sibyl is not the one that"));
     setup_init(&u, ALGORITHM_RANDOM, evaluations_of(ALGORITHM_RANDOM));
     CHECK_OK(setup_run(&u, folder)); /* it was left as it was */
     CU_ASSERT_EQUAL(calls_of_all(&u), 0);

@@ -2,6 +2,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/fixed_point.h"
+#include "base/identity.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -347,6 +348,28 @@ static void test_digest_xxh3(void)
 
 /* --- status --- */
 
+static void test_identity(void)
+{
+    struct identity_files files = {0}, replaced = {0};
+    const struct identity none = {"job", NULL}, own = {"job", &files}, other = {"another", &files},
+                          changed = {"job", &replaced};
+    char alone[IDENTITY_TEXT_BYTES], text[IDENTITY_TEXT_BYTES];
+    identity_files_add(&files, "table", "a.sibyl", "1234");
+    identity_files_add(&files, "predictor", "p.sibyl", "5678");
+    identity_files_add(&replaced, "table", "a.sibyl", "1234");
+    identity_files_add(&replaced, "predictor", "p.sibyl", "567");
+    identity_text(&none, alone);
+    CU_ASSERT_STRING_EQUAL(alone, "job");
+    identity_text(&own, text);
+    CU_ASSERT_STRING_EQUAL(text, "job 1234 5678");
+    CU_ASSERT_PTR_NULL(identity_changed_file(&own, text));
+    CU_ASSERT_PTR_NULL(identity_changed_file(&other, text));
+    CU_ASSERT_PTR_NULL(identity_changed_file(&own, "jobs 1234 5678"));
+    CU_ASSERT_PTR_EQUAL(identity_changed_file(&changed, text), &replaced.list[1]);
+    CU_ASSERT_PTR_EQUAL(identity_changed_file(&own, "job 123 5678"), &files.list[0]);
+    CU_ASSERT_PTR_EQUAL(identity_changed_file(&own, alone), &files.list[0]);
+}
+
 static void test_status_messages(void)
 {
     CU_ASSERT_EQUAL(err_set(SIBYL_E_RANGE, "x is %d", 5), SIBYL_E_RANGE);
@@ -451,6 +474,7 @@ int main(void)
                            {"text: printable", test_text_printable},
                            {"digest: SHA-256", test_digest_sha256},
                            {"digest: XXH3", test_digest_xxh3},
+                           {"identity", test_identity},
                            {"status: messages", test_status_messages},
                            {"status: exit codes", test_status_exit_codes},
                            {"fixed point, many at once", test_fixed_values},

@@ -177,6 +177,32 @@ static void test_blocks(void)
     unlink(path);
 }
 
+/* Equal however the file is read; another one where anything in it is another. */
+static void test_content(void)
+{
+    struct dataset d, read[3];
+    struct dataset_reader r;
+    char path[64];
+    path_make(path);
+    for (int i = 0; i < 3; i++) {
+        make(&d, i == 1 ? ROWS - 1 : ROWS);
+        double last[2] = {0.5, 2};
+        d.rows[d.count - 1].labels = i == 2 ? last : d.rows[d.count - 1].labels;
+        CU_ASSERT(d.content.high == 0 && d.content.low == 0);
+        CHECK_OK(dataset_write(&d, path));
+        CHECK_OK(dataset_read(&read[i], path));
+        CHECK_OK(dataset_reader_open(&r, path));
+        CHECK_OK(dataset_reader_index(&r));
+        CU_ASSERT_EQUAL(hash128_compare(r.content, read[i].content), 0);
+        dataset_reader_close(&r);
+        dataset_release(&d);
+    }
+    CU_ASSERT_NOT_EQUAL(hash128_compare(read[0].content, read[1].content), 0);
+    CU_ASSERT_NOT_EQUAL(hash128_compare(read[0].content, read[2].content), 0);
+    for (int i = 0; i < 3; i++) dataset_release(&read[i]);
+    unlink(path);
+}
+
 static void test_find_label(void)
 {
     struct dataset d;
@@ -318,6 +344,7 @@ int main(void)
 {
     CU_TestInfo tests[] = {{"round trip", test_round_trip},
                            {"block by block", test_blocks},
+                           {"content", test_content},
                            {"find label", test_find_label},
                            {"refused", test_refused},
                            {"lies", test_lies},

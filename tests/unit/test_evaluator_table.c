@@ -76,6 +76,9 @@ static void test_means_and_best(void)
     write_table(s, POINTS);
     struct evaluator_table_options o = {.file = file, .value = "accuracy"};
     CHECK_OK(evaluator_table(&e, s, &o));
+    CU_ASSERT_EQUAL_FATAL(e.files.count, 1);
+    CU_ASSERT_STRING_EQUAL(e.files.list[0].path, file);
+    CU_ASSERT_EQUAL(strlen(e.files.list[0].digest), HASH128_TEXT_BYTES - 1);
     o.minimise = true;
     CHECK_OK(evaluator_table(&less, s, &o));
     struct genome g;

@@ -318,6 +318,7 @@ static void test_torn_tail(void)
         size_t whole = 0;
         while (whole < 4 && start[whole + 1] <= left) whole++;
         CU_ASSERT_EQUAL(reopen(&a, p.text, SIBYL_OK).count, whole);
+        CU_ASSERT_EQUAL(a.cut_bytes, left < start[0] ? 0 : left - start[whole]);
         append(&a, whole);
         record_appender_close(&a);
         CU_ASSERT_EQUAL(reopen(&a, p.text, SIBYL_OK).count, whole + 1);
@@ -327,8 +328,114 @@ static void test_torn_tail(void)
     memset(file + start[3] + 30, 0, start[4] - start[3] - 30);
     put_file(p.text, file, start[4]);
     CU_ASSERT_EQUAL(reopen(&a, p.text, SIBYL_OK).count, 3);
+    CU_ASSERT_EQUAL(a.cut_bytes, start[4] - start[3]);
     record_appender_close(&a);
     free(file);
+    unlink(p.text);
+}
+
+/* The file is refused as damaged in record 1, and left as it was. */
+static void refused_in_record_1(const char *path, const char *file, size_t bytes)
+{
+    struct record_appender a;
+    char *after;
+    size_t bytes_after;
+    put_file(path, file, bytes);
+    reopen(&a, path, SIBYL_E_FORMAT);
+    message_has("record 1 at byte");
+    message_has("restore the file from a copy");
+    CHECK_OK(file_read(path, &after, &bytes_after));
+    CU_ASSERT(bytes_after == bytes && !memcmp(after, file, bytes));
+    free(after);
+}
+
+/* No kill leaves more than one record unfinished: three that are damaged, up to the end of the
+ * file, are refused, whichever bit of the first is wrong, those of its sizes too. */
+static void test_broken_end(void)
+{
+    struct path p = path_make("end");
+    size_t start[5];
+    char *file = journal_make(p.text, start);
+    file[start[2] + 30] ^= 0x10;
+    file[start[3] + 30] ^= 0x10;
+    for (size_t i = start[1]; i < start[2]; i++) {
+        for (int bit = 0; bit < 8; bit++) {
+            file[i] ^= (char)(1 << bit);
+            refused_in_record_1(p.text, file, start[4]);
+            file[i] ^= (char)(1 << bit);
+        }
+    }
+    free(file);
+    unlink(p.text);
+}
+
+/* The same where the first of them is compressed. */
+static void test_broken_end_compressed(void)
+{
+    struct path p = path_make("end_compressed");
+    struct record_appender a;
+    unsigned char *data = pattern(600, false);
+    char *file;
+    size_t begin = 0, bytes;
+    unlink(p.text);
+    CHECK_OK(record_appender_open(&a, p.text, RECORDS_JOURNAL, NULL, NULL));
+    for (int i = 0; i < 4; i++) {
+        if (i == 1) begin = (size_t)a.offset;
+        CHECK_OK(record_appender_put(&a, 1, data, i == 1 ? 600 : 60));
+    }
+    record_appender_close(&a);
+    CHECK_OK(file_read(p.text, &file, &bytes));
+    size_t middle = bytes - 2 * (24 + 60);
+    CU_ASSERT_FATAL(middle - begin < 24 + 300);
+    file[middle + 30] ^= 0x10;
+    file[bytes - 10] ^= 0x10;
+    for (size_t i = begin; i < middle; i++) {
+        for (int bit = 0; bit < 8; bit++) {
+            file[i] ^= (char)(1 << bit);
+            put_file(p.text, file, bytes);
+            CU_ASSERT_EQUAL(record_appender_open(&a, p.text, RECORDS_JOURNAL, NULL, NULL),
+                            SIBYL_E_FORMAT);
+            message_has("record 1 at byte");
+            file[i] ^= (char)(1 << bit);
+        }
+    }
+    free(file);
+    free(data);
+    unlink(p.text);
+}
+
+/* Zeros to the end of the file: a power failure leaves them in one record at most. */
+static void test_zeroed_end(void)
+{
+    enum { RECORDS = 20, BYTES = 60, FRAME = 24 + BYTES };
+    struct path p = path_make("zeros");
+    struct record_appender a;
+    unsigned char *data = pattern(BYTES, true);
+    char *file;
+    size_t bytes;
+    unlink(p.text);
+    CHECK_OK(record_appender_open(&a, p.text, RECORDS_JOURNAL, NULL, NULL));
+    for (int i = 0; i < RECORDS; i++) CHECK_OK(record_appender_put(&a, 1, data, BYTES));
+    record_appender_close(&a);
+    CHECK_OK(file_read(p.text, &file, &bytes));
+    CU_ASSERT_EQUAL_FATAL(bytes, 16 + RECORDS * FRAME);
+    for (size_t zeros = 1; zeros < bytes - 16 - 2 * FRAME; zeros++) {
+        size_t whole = (bytes - 16 - zeros) / FRAME, tail = bytes - 16 - whole * FRAME;
+        memset(file + bytes - zeros, 0, zeros);
+        put_file(p.text, file, bytes);
+        enum status st = record_appender_open(&a, p.text, RECORDS_JOURNAL, NULL, NULL);
+        if (tail <= FRAME) {
+            CU_ASSERT_EQUAL(st, SIBYL_OK);
+            CU_ASSERT_EQUAL(a.offset, bytes - tail);
+            CU_ASSERT_EQUAL(a.cut_bytes, tail);
+        } else if (tail > 2 * FRAME) {
+            CU_ASSERT_EQUAL(st, SIBYL_E_FORMAT);
+            message_has("is damaged");
+        }
+        record_appender_close(&a);
+    }
+    free(file);
+    free(data);
     unlink(p.text);
 }
 
@@ -423,6 +530,9 @@ int main(void)
                            {"append", test_append},
                            {"torn tail", test_torn_tail},
                            {"broken middle", test_broken_middle},
+                           {"broken end", test_broken_end},
+                           {"broken end, compressed", test_broken_end_compressed},
+                           {"zeroed end", test_zeroed_end},
                            CU_TEST_INFO_NULL};
     return unit_run("records", tests);
 }
