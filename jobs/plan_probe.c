@@ -41,6 +41,7 @@ static enum status time_steps(const struct plan_probe *p, uint32_t rows, uint32_
                               double *out_s)
 {
     struct training_options options = *p->options;
+    struct predictor_options shape = p->like->options;
     struct predictor predictor = {0};
     struct trainer_result unused;
     struct stopwatch watch = {0};
@@ -49,8 +50,9 @@ static enum status time_steps(const struct plan_probe *p, uint32_t rows, uint32_
     struct graph *graphs = malloc(rows * sizeof(*graphs));
     double *labels = malloc(rows * outputs * sizeof(*labels));
     enum status st = graphs && labels ? SIBYL_OK : err_memory("a training step");
-    if (!st)
-        st = predictor_init(&predictor, &p->like->options, &p->like->vocabulary, p->like->label);
+    shape.head = HEAD_LINEAR; /* a process takes no part in steps, and its folds want more rows */
+    options.folds = 0;
+    if (!st) st = predictor_init(&predictor, &shape, &p->like->vocabulary, p->like->label);
     if (st) goto done;
     for (size_t i = 0; i < rows; i++) {
         graphs[i] = p->graphs[i % p->count];
@@ -76,8 +78,7 @@ done:
     return st;
 }
 
-enum status plan_probe_training(const struct plan_probe *p, uint32_t rows,
-                                struct plan_training *out_training, double *out_shard_bytes)
+enum status plan_probe_training(const struct plan_probe *p, uint32_t rows, struct plan *out)
 {
     uint32_t shards = p->options->shards < rows ? p->options->shards : rows;
     uint32_t shard_rows = rows / shards, many = PROBE_ROWS / (shard_rows ? shard_rows : 1);
@@ -90,12 +91,20 @@ enum status plan_probe_training(const struct plan_probe *p, uint32_t rows,
     if (st) return st;
     double shard_s = (many_s - one_s) / (many - 1);
     if (shard_s < 0) shard_s = many_s / many;
-    out_training->shards = shards;
-    out_training->shard_s = shard_s;
-    out_training->step_s = one_s > shard_s ? one_s - shard_s : 0;
-    out_training->parameters = (double)p->like->parameters;
-    *out_shard_bytes = (plan_probe_peak_bytes() - one_bytes) / (many - 1);
+    out->training.shards = shards;
+    out->training.shard_s = shard_s;
+    out->training.step_s = one_s > shard_s ? one_s - shard_s : 0;
+    out->training.parameters = (double)p->like->parameters;
+    double bytes = plan_probe_peak_bytes();
+    out->shard_bytes = (bytes - one_bytes) / (many - 1);
+    out->fixed_bytes = bytes - many * out->shard_bytes;
     return SIBYL_OK;
+}
+
+void plan_probe_raise(struct plan *p)
+{
+    double least = plan_probe_peak_bytes() - p->training.shards * p->shard_bytes;
+    if (p->fixed_bytes < least) p->fixed_bytes = least;
 }
 
 /* ---- scoring ---- */

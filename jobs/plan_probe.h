@@ -20,10 +20,15 @@ struct plan_probe {
 /* Most memory that this process had so far, in bytes. */
 double plan_probe_peak_bytes(void);
 
-/* Times steps of one shard and of many, each for at least a third of a second. Sets shards, step_s,
- * shard_s and parameters of *out_training, and *out_shard_bytes. `rows`: of a whole batch. */
-enum status plan_probe_training(const struct plan_probe *p, uint32_t rows,
-                                struct plan_training *out_training, double *out_shard_bytes);
+/* Times steps of one shard and of many, each for at least a third of a second; not all shards of a
+ * large batch are run. `rows`: of a whole batch. Sets shards, step_s, shard_s and parameters of
+ * out->training, out->shard_bytes, and out->fixed_bytes: what this process had at most so far,
+ * without the shards that were run. */
+enum status plan_probe_training(const struct plan_probe *p, uint32_t rows, struct plan *out);
+
+/* Raises fixed_bytes where this process has had more, for something else, than a rank with all
+ * shards would take. */
+void plan_probe_raise(struct plan *p);
 
 /* Seconds to score a graph with all members of `like`; 0 without graphs. */
 enum status plan_probe_scoring(const struct plan_probe *p, enum precision precision,

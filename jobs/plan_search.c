@@ -69,7 +69,8 @@ static void fill_rounds(struct plan *p, const struct search_options *o, double r
     }
     p->divided_s += rounds * candidates * graph_s;
     p->serial_s += rounds * candidates * CANDIDATE_S;
-    p->fixed_bytes = candidates * CANDIDATE_BYTES;
+    plan_probe_raise(p);
+    p->fixed_bytes += candidates * CANDIDATE_BYTES;
 }
 
 static enum status probe(struct plan_job *j, const struct space *s, const struct predictor *like)
@@ -94,7 +95,7 @@ static enum status probe(struct plan_job *j, const struct space *s, const struct
                            .count = PROBE_GRAPHS,
                            .threads = j->run->threads};
     double all = e->initial + e->rounds * e->batch + e->rest, rows = fmin(all, o->training.batch);
-    if (!st) st = plan_probe_training(&p, (uint32_t)rows, &j->plan.training, &j->plan.shard_bytes);
+    if (!st) st = plan_probe_training(&p, (uint32_t)rows, &j->plan);
     if (!st) st = plan_probe_scoring(&p, PRECISION_FLOAT32, &graph_s);
     if (!st) st = count_candidates(o, s, &candidates);
     if (!st) fill_rounds(&j->plan, o, rows, candidates, graph_s);
@@ -126,7 +127,7 @@ enum status plan_search(struct plan_job *j)
         if (!st) st = probe(j, s, &like);
         predictor_release(&like);
     }
-    j->plan.fixed_bytes += plan_probe_peak_bytes() - j->plan.shard_bytes * j->plan.training.shards;
+    plan_probe_raise(&j->plan);
     snprintf(j->summary, sizeof(j->summary),
              "%s: at most %.0f evaluations by %s in %.0f rounds of %.0f, %s", s->name, all,
              algorithm_name(o->algorithm), rounds + (initial > 0), batch,

@@ -88,7 +88,7 @@ static enum status probe(const struct training *j, int threads, struct planned *
                            .threads = threads};
     size_t batch = v->training.options.batch;
     uint32_t rows = (uint32_t)(batch < j->split.train_count ? batch : j->split.train_count);
-    if (!st) st = plan_probe_training(&p, rows, &out->plan.training, &out->plan.shard_bytes);
+    if (!st) st = plan_probe_training(&p, rows, &out->plan);
     if (!st) st = plan_probe_scoring(&p, PRECISION_FLOAT32, &out->graph_s);
     free(graphs);
     free(labels);
@@ -164,14 +164,23 @@ static enum status make_tasks(struct plan_job *j, const struct config *configs,
         j->task_s[i] = plan_wall_s(&planned[s].plan, &(struct plan_tasks){0}, 1);
         if (s > 0 && pretraining_shared(configs[s].values, configs[s - 1].values))
             j->task_s[i] -= planned[s].pretraining_s;
-        if (planned[s].plan.shard_bytes * planned[s].plan.training.shards >
-            j->plan.shard_bytes * j->plan.training.shards) {
-            j->plan.shard_bytes = planned[s].plan.shard_bytes;
-            j->plan.training = planned[s].plan.training;
-        }
     }
     j->tasks = (struct plan_tasks){settings * repeats, j->task_s};
     return SIBYL_OK;
+}
+
+/* The memory of the setting that needs most; ranks train one after the other. */
+static void take_largest(struct plan *out, const struct planned *planned, size_t settings)
+{
+    const struct plan_tasks none = {0};
+    const struct plan *largest = &planned[0].plan;
+    for (size_t s = 1; s < settings; s++)
+        if (plan_bytes(&planned[s].plan, &none, 1) > plan_bytes(largest, &none, 1))
+            largest = &planned[s].plan;
+    out->fixed_bytes = largest->fixed_bytes;
+    out->shard_bytes = largest->shard_bytes;
+    out->divided_bytes = largest->divided_bytes;
+    out->training = largest->training;
 }
 
 static enum status plan_experiment(struct plan_job *j, struct training_data *data)
@@ -195,6 +204,7 @@ static enum status plan_experiment(struct plan_job *j, struct training_data *dat
     }
     if (!st) st = make_tasks(j, configs, planned);
     if (!st) {
+        take_largest(&j->plan, planned, settings);
         size_t used = strlen(j->summary);
         snprintf(j->summary + used, sizeof(j->summary) - used,
                  "; %zu settings x %" PRIu64 " repeats, each training on one rank", settings,
@@ -218,7 +228,7 @@ enum status plan_train(struct plan_job *j)
         planned.plan.serial_s = j->plan.serial_s;
         j->plan = planned.plan;
     }
-    j->plan.fixed_bytes = plan_probe_peak_bytes() - j->plan.shard_bytes * j->plan.training.shards;
+    plan_probe_raise(&j->plan);
     training_data_release(&data);
     return st;
 }

@@ -32,6 +32,12 @@ training: {epochs: 60}
 repeat: 6
 vary: {predictor.layers: [2, 4]}
 YAML
+cat > bulk.yaml <<'YAML'
+data: {file: nb201.sibyl, label: cifar10_test}
+split: {train: 8192}
+predictor: {layers: 4, width: 96}
+training: {epochs: 2, batch: 4096, shards: 64}
+YAML
 printf 'predictor: predictor.sibyl\ninput: {space: nasbench101, sample: 400000}\n' > score.yaml
 cat > search.yaml <<'YAML'
 space: nasbench201
@@ -48,7 +54,7 @@ seconds() {
 }
 echo "| job | ranks | time foretold, s | measured | ratio | MB a rank foretold | measured |"
 echo "|---|---|---|---|---|---|---|"
-for job in train:published train:ensemble train:experiment score:score search:search; do
+for job in train:published train:bulk train:ensemble train:experiment score:score search:search; do
     verb=${job%:*} name=${job#*:}
     for ranks in 1 2; do
         : > told; : > took; : > told_mb; : > took_mb
