@@ -122,6 +122,7 @@ enum status plan_search(struct plan_job *j)
     j->plan.evaluations =
         (struct plan_evaluations){initial, whole, batch, rest, j->each_s, o->coordinator_shared};
     j->plan.serial_s = rounds * ROUND_S;
+    j->runs_program = v->evaluator.kind == EVALUATOR_COMMAND;
     if (o->algorithm == ALGORITHM_PREDICTOR) {
         st = predictor_init(&like, &o->predictor, &s->vocabulary, "value");
         if (!st) st = probe(j, s, &like);

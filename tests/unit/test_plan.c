@@ -1,4 +1,5 @@
-/* The model behind plans, against sums done by hand. */
+/* The model behind plans, against sums done by hand, and how its times are told. */
+#include "jobs/duration.h"
 #include "jobs/plan.h"
 #include "tests/unit/unit.h"
 
@@ -64,10 +65,35 @@ static void test_memory(void)
     CU_ASSERT_DOUBLE_EQUAL(plan_bytes(&p, &tasks, 4), 1e9 + 16e8 + 8e9, 1e8);
 }
 
+static void test_duration(void)
+{
+    static const struct {
+        double s;
+        const char *text;
+    } known[] = {{4.16, "4.2 s"},
+                 {59.1, "1 min 00 s"},
+                 {200, "3 min 20 s"},
+                 {3599.5, "1 h 00 min"},
+                 {7170, "1 h 59 min"},
+                 {7199, "1 h 59 min"},
+                 {2 * 86400 - 60, "1 d 23 h"},
+                 {86399, "23 h 59 min"},
+                 {3 * 86400 + 4 * 3600, "3 d 04 h"}};
+    char text[64];
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        duration_text(text, sizeof(text), known[i].s);
+        CU_ASSERT_STRING_EQUAL(text, known[i].text);
+    }
+}
+
 int main(void)
 {
-    CU_TestInfo tests[] = {{"training", test_training},       {"scoring", test_scoring},
-                           {"evaluations", test_evaluations}, {"tasks", test_tasks},
-                           {"memory", test_memory},           CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {{"training", test_training},
+                           {"scoring", test_scoring},
+                           {"evaluations", test_evaluations},
+                           {"tasks", test_tasks},
+                           {"memory", test_memory},
+                           {"duration", test_duration},
+                           CU_TEST_INFO_NULL};
     return unit_run("plan", tests);
 }
