@@ -111,9 +111,13 @@ refused 2 '--only' plain.yaml --only 1/2
 refused 2 'want seconds' command.yaml --evaluation-time soon
 refused 2 'predictor.layers' plain.yaml --set predictor.layers=0
 refused 2 'no label' plain.yaml --set data.label=nothing
+refused 2 'nothing to learn' plain.yaml --set training.pretraining=5
+refused 2 'only 60 rows' plain.yaml --set predictor.head=linear+gp --set training.folds=61
 refused 1 'gone.sibyl' plain.yaml --set data.file=gone.sibyl
 refused 1 'gone.sibyl' score.yaml --set predictor=gone.sibyl
 refused 1 'other operations' space.yaml --set input.space=nasbench101
 refused 1 'gone.sibyl' search.yaml --set evaluator.file=gone.sibyl
 refused 2 'flatland' search.yaml --set space=flatland
+"$sibyl" train plain.yaml --set training.pretraining=5 --dry-run > out 2> err
+if [ $? != 2 ] || ! grep -q 'nothing to learn' err; then fail "a dry run of what a training refuses"; fi
 finish "plans of trainings, scorings and searches, and what is wrong with them"
