@@ -3,18 +3,16 @@
 #include "base/clock.h"
 #include "base/hashset.h"
 #include "jobs/plan_probe.h"
+#include "jobs/plan_process.h"
 #include "jobs/pretraining.h"
 #include "jobs/training.h"
 
-#include <cblas.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PROBE_GRAPHS 1024
-#define GEMM 512           /* rows and columns of the product that is timed */
-#define FACTORISATIONS 9.0 /* that fitting a Gaussian process comes to, all in all */
 
 /* One training as the plan sees it. */
 struct planned {
@@ -35,20 +33,6 @@ static size_t count_distinct(const struct networks *n)
     return count;
 }
 
-static double gemm_flops_per_s(void)
-{
-    double *a = calloc(3 * GEMM * GEMM, sizeof(*a)), start, s;
-    if (!a) return 1e9;
-    for (int i = 0; i < 2; i++) { /* the first makes ready */
-        start = clock_s();
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, GEMM, GEMM, GEMM, 1, a, GEMM,
-                    a + GEMM * GEMM, GEMM, 0, a + 2 * GEMM * GEMM, GEMM);
-        s = clock_s() - start;
-    }
-    free(a);
-    return 2.0 * GEMM * GEMM * GEMM / (s > 0 ? s : 1e-9);
-}
-
 /* Adds a training of one network on `rows` rows for `epochs`. */
 static void add_network(struct plan_training *t, double rows, double epochs, double batch)
 {
@@ -57,11 +41,21 @@ static void add_network(struct plan_training *t, double rows, double epochs, dou
     t->batches += epochs * rows / batch;
 }
 
-static void add_process(struct plan *p, double rows, double tested)
+/* The process behind the networks: its fit, and the test, which asks it about every row. */
+static enum status add_process(const struct training *j, struct planned *out)
 {
-    double flops = FACTORISATIONS * rows * rows * rows / 3 + 2 * tested * rows * rows;
-    p->divided_s += flops / gemm_flops_per_s();
-    p->divided_bytes += 3 * rows * rows * sizeof(double);
+    const struct predictor_options *o = &j->predictor.options;
+    bool linear = o->head == HEAD_LINEAR_GP;
+    double rows = (double)j->split.train_count, tested = (double)j->in.data->dataset.count;
+    struct plan_process cost;
+    if (tested > TRAINING_ALL_ROWS) tested = (double)j->split.test_count;
+    enum status st = plan_process_measure(&cost, j->in.team, j->split.train_count, o->width);
+    if (st) return st;
+    plan_process_add_fit(&out->plan, &cost, rows, linear);
+    plan_process_add_scoring(&out->plan, &cost, rows, tested);
+    plan_process_add_bytes(&out->plan, o->width, rows);
+    out->plan.divided_s += tested * out->graph_s * (linear + 1.0 / o->members); /* embeddings */
+    return SIBYL_OK;
 }
 
 /* What the trainer and the scorer are shown: the first rows, as the training has them. */
@@ -102,7 +96,7 @@ static enum status plan_one(const struct training *j, int threads, struct planne
     double rows = (double)j->split.train_count;
     double batch = v->training.options.batch < rows ? v->training.options.batch : rows;
     double distinct = (double)count_distinct(&j->in.data->networks);
-    uint32_t folds = o->head == HEAD_LINEAR ? 0 : v->training.options.folds;
+    uint32_t folds = o->head == HEAD_LINEAR_GP ? v->training.options.folds : 0;
     struct plan_training *t = &out->plan.training;
     enum status st = probe(j, threads, out);
     if (st) return st;
@@ -115,11 +109,10 @@ static enum status plan_one(const struct training *j, int threads, struct planne
     for (uint32_t f = 0; f < folds; f++)
         add_network(t, rows - rows / folds, v->training.options.epochs, batch);
     out->networks = o->members + folds;
-    double passes = o->head == HEAD_LINEAR_GP ? 2 : 1;
-    out->plan.divided_s += passes * distinct * out->graph_s;
-    if (o->head != HEAD_LINEAR) add_process(&out->plan, rows, (double)j->in.data->dataset.count);
+    if (o->head != HEAD_GP) out->plan.divided_s += distinct * out->graph_s;
     out->step_s = t->step_s + t->shards * t->shard_s;
-    return SIBYL_OK;
+    plan_probe_raise(&out->plan);
+    return o->head == HEAD_LINEAR ? SIBYL_OK : add_process(j, out);
 }
 
 /* Plans the training of a setting. */
@@ -228,7 +221,6 @@ enum status plan_train(struct plan_job *j)
         planned.plan.serial_s = j->plan.serial_s;
         j->plan = planned.plan;
     }
-    plan_probe_raise(&j->plan);
     training_data_release(&data);
     return st;
 }

@@ -25,6 +25,12 @@ split: {train: 424}
 predictor: {members: 3, head: linear+gp}
 training: {structure: true, pretraining: 3, epochs: 30, dropout: 0.1, folds: 5}
 YAML
+cat > process.yaml <<'YAML'
+data: {file: nb201.sibyl, label: cifar10_test}
+split: {train: 1500}
+predictor: {layers: 2, width: 32, head: gp}
+training: {epochs: 2}
+YAML
 cat > experiment.yaml <<'YAML'
 data: {file: nb201.sibyl, label: cifar10_test}
 split: {train: 156}
@@ -54,7 +60,7 @@ seconds() {
 }
 echo "| job | ranks | time foretold, s | measured | ratio | MB a rank foretold | measured |"
 echo "|---|---|---|---|---|---|---|"
-for job in train:published train:bulk train:ensemble train:experiment score:score search:search; do
+for job in train:published train:bulk train:ensemble train:process train:experiment score:score search:search; do
     verb=${job%:*} name=${job#*:}
     for ranks in 1 2; do
         : > told; : > took; : > told_mb; : > took_mb

@@ -86,6 +86,8 @@ read -r -d '' -a mb < <(megabytes "${bulk[@]}")
 if [ "${#mb[@]}" != 7 ] || [ "${mb[6]}" -lt 10 ] || [ "${mb[0]}" -le $((${mb[6]} + 20)) ]; then
     fail "64 shards of a large batch: ${mb[*]} MB on 1, 2, 4 .. 64 ranks"
 fi
+# A process alone has no use for the networks of folds.
+"$sibyl" plan many.yaml --set predictor.head=gp --set training.folds=10 | grep -q '[:] 1 networks' || fail "head gp with folds"
 # A process's memory does not get lost among the trainings of an experiment.
 sed '$a vary: {predictor.head: [gp, linear]}' many.yaml > heads.yaml
 process=$(megabytes many.yaml --ranks 1 --set predictor.head=gp) || fail "plan of a process"

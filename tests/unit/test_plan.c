@@ -1,6 +1,8 @@
 /* The model behind plans, against sums done by hand, and how its times are told. */
 #include "jobs/duration.h"
 #include "jobs/plan.h"
+#include "jobs/plan_process.h"
+#include "predictor/gaussian_process.h"
 #include "tests/unit/unit.h"
 
 static const struct plan_tasks none;
@@ -65,6 +67,32 @@ static void test_memory(void)
     CU_ASSERT_DOUBLE_EQUAL(plan_bytes(&p, &tasks, 4), 1e9 + 16e8 + 8e9, 1e8);
 }
 
+/* A second an operation: the search's 110 likelihoods of its subset, then 7 of all rows. */
+static void test_process(void)
+{
+    const struct plan_process c = {.columns = 8, .flop_s = 1},
+                              entries = {.columns = 8, .entry_s = 1};
+    struct plan few = {0}, rows = {0}, weighted = {0}, asked = {0}, seen = {0}, memory = {0};
+    struct gp_options o;
+    gp_options_default(&o);
+    double n = 3.0 * o.search_rows, s = o.search_rows;
+    plan_process_add_fit(&few, &c, 300, false);
+    CU_ASSERT_DOUBLE_EQUAL(few.divided_s, 117 * 300. * 300 * 300 / 3, 1);
+    plan_process_add_fit(&rows, &c, n, false);
+    CU_ASSERT_DOUBLE_EQUAL(rows.divided_s, 110 * s * s * s / 3 + 7 * n * n * n / 3, 1e3);
+    plan_process_add_fit(&weighted, &c, n, true);
+    CU_ASSERT_DOUBLE_EQUAL(weighted.divided_s - rows.divided_s, n * n * n / 3 + 2000 * n * n, 1e3);
+    plan_process_add_scoring(&asked, &c, 300, 1000);
+    CU_ASSERT_DOUBLE_EQUAL(asked.divided_s, 300. * 300 * 300 / 3 + 1000 * 300. * 300, 1);
+    plan_process_add_scoring(&seen, &entries, 300, 1000);
+    CU_ASSERT_DOUBLE_EQUAL(seen.divided_s, 300. * 300 + 1000 * 2 * 300., 1);
+    plan_process_add_bytes(&memory, 8, n);
+    CU_ASSERT_DOUBLE_EQUAL(
+        plan_bytes(&memory, &none, 1),
+        (double)gp_bytes_per_rank((uint64_t)n, 8, (struct grid_shape){1, 1}, o.block), 1);
+    CU_ASSERT(plan_bytes(&memory, &none, 16) > s * s * sizeof(double)); /* each rank's own subset */
+}
+
 static void test_duration(void)
 {
     static const struct {
@@ -88,12 +116,9 @@ static void test_duration(void)
 
 int main(void)
 {
-    CU_TestInfo tests[] = {{"training", test_training},
-                           {"scoring", test_scoring},
-                           {"evaluations", test_evaluations},
-                           {"tasks", test_tasks},
-                           {"memory", test_memory},
-                           {"duration", test_duration},
-                           CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {{"training", test_training},       {"scoring", test_scoring},
+                           {"evaluations", test_evaluations}, {"tasks", test_tasks},
+                           {"memory", test_memory},           {"process", test_process},
+                           {"duration", test_duration},       CU_TEST_INFO_NULL};
     return unit_run("plan", tests);
 }
