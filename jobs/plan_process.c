@@ -104,6 +104,12 @@ void plan_process_add_scoring(struct plan *p, const struct plan_process *c, doub
     p->divided_s += graphs * (2 * c->entry_s * rows + c->flop_s * rows * rows);
 }
 
+double plan_process_passes(const struct predictor_options *o)
+{
+    double members = o->head == HEAD_GP ? 0 : o->members, embedder = o->head != HEAD_LINEAR;
+    return (members + embedder) / o->members;
+}
+
 void plan_process_add_bytes(struct plan *p, uint32_t columns, double rows)
 {
     struct gp_options o;

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "comm/team.h"
 #include "jobs/plan.h"
+#include "predictor/options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,9 @@ void plan_process_add_fit(struct plan *p, const struct plan_process *c, double r
  * embeddings. */
 void plan_process_add_scoring(struct plan *p, const struct plan_process *c, double rows,
                               double graphs);
+/* How many times what all members take for a graph its scoring takes with a process: embeddings are
+ * by one network more, and head gp asks that one alone. */
+double plan_process_passes(const struct predictor_options *o);
 /* Adds the memory of a process of `rows` rows. */
 void plan_process_add_bytes(struct plan *p, uint32_t columns, double rows);
 

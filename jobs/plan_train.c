@@ -54,7 +54,7 @@ static enum status add_process(const struct training *j, struct planned *out)
     plan_process_add_fit(&out->plan, &cost, rows, linear);
     plan_process_add_scoring(&out->plan, &cost, rows, tested);
     plan_process_add_bytes(&out->plan, o->width, rows);
-    out->plan.divided_s += tested * out->graph_s * (linear + 1.0 / o->members); /* embeddings */
+    out->plan.divided_s += tested * out->graph_s * plan_process_passes(o);
     return SIBYL_OK;
 }
 

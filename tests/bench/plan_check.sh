@@ -1,6 +1,6 @@
 #!/bin/bash
 # What `sibyl plan` foretells against what happens: time and memory of trainings, a scoring and searches on 1 and 2 ranks.
-# A quiet machine with 2 CPUs, please; takes about five minutes. Wants the benchmark tables in ../shared/data.
+# A quiet machine with 2 CPUs, please; takes about ten minutes. Wants the benchmark tables in ../shared/data.
 # usage: plan_check.sh [ROUNDS]    (default 3: medians of so many runs and plans in turn; SIBYL: the program)
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -50,6 +50,15 @@ space: nasbench201
 evaluator: {kind: table, file: nb201.sibyl, value: cifar10_test}
 search: {algorithm: predictor, evaluations: 120}
 YAML
+cat > process_search.yaml <<'YAML'
+space: nasbench201
+evaluator: {kind: table, file: nb201.sibyl, value: cifar10_test}
+search: {algorithm: predictor, evaluations: 60}
+predictor: {head: linear+gp, members: 2}
+training: {folds: 3}
+YAML
+printf 'predictor: gp/predictor.sibyl\ninput: {file: nb201.sibyl}\nscore: {deduplicate: false}\n' > process_score.yaml
+"$sibyl" train process.yaml --set split.train=3000 --out gp --quiet
 "$sibyl" train ensemble.yaml --set predictor.head=linear --set predictor.members=1 --set training.epochs=5 --out trained --quiet
 cp trained/predictor.sibyl .
 
@@ -60,7 +69,8 @@ seconds() {
 }
 echo "| job | ranks | time foretold, s | measured | ratio | MB a rank foretold | measured |"
 echo "|---|---|---|---|---|---|---|"
-for job in train:published train:bulk train:ensemble train:process train:experiment score:score search:search; do
+for job in train:published train:bulk train:ensemble train:process train:experiment score:score score:process_score \
+    search:search search:process_search; do
     verb=${job%:*} name=${job#*:}
     for ranks in 1 2; do
         : > told; : > took; : > told_mb; : > took_mb

@@ -94,6 +94,27 @@ process=$(megabytes many.yaml --ranks 1 --set predictor.head=gp) || fail "plan o
 both=$(megabytes heads.yaml --ranks 1) || fail "plan of heads"
 [ "$both" -gt $((process * 9 / 10)) ] || fail "an experiment takes $both MB, and one of its trainings $process MB"
 
+# So does a scoring's, and that of a search trains networks of folds.
+"$sibyl" train many.yaml --set split.train=1200 --set predictor.head=gp --set training.epochs=1 --out q --quiet 2> log ||
+    fail "a training with a process"
+process=$(megabytes score.yaml --ranks 1 --set input.file=many.sibyl --set input.label=value --set predictor=q/predictor.sibyl)
+none=$(megabytes space.yaml --ranks 1)
+[ "$process" -gt $((none + 15)) ] || fail "a scoring takes $process MB with a process of 1,200 rows, and $none MB without one"
+rm -r q
+# seconds JOB FLAG...: on one rank
+seconds() {
+    "$sibyl" plan "$@" --ranks 1 | sed -n 's/^ *1  \(.*[a-z]\)  *[0-9]* MB .*/\1/p' |
+        awk '{ for (i = 1; i < NF; i += 2) s += $i * ($(i+1) == "h" ? 3600 : $(i+1) == "min" ? 60 : 1); print int(s) }'
+}
+long=(search.yaml --set predictor.members=1 --set training.epochs=4000)
+one=$(seconds "${long[@]}") folds=$(seconds "${long[@]}" --set predictor.head=linear+gp --set training.folds=9)
+[ "$folds" -gt $((4 * one)) ] || fail "a search with 9 networks of folds takes $folds s, and $one s with one network"
+# There are no more evaluations than networks.
+for algorithm in exhaustive random; do
+    "$sibyl" plan search.yaml --set search.algorithm=$algorithm --set search.evaluations=700 | grep -q 'at most 483 eval' ||
+        fail "more evaluations than networks by $algorithm"
+done
+
 # An hour each: at least as long as the evaluations that cannot overlap.
 "$sibyl" plan command.yaml --ranks 1 --evaluation-time 3600 | grep -q '^ *1  1 d 1[67] h' || fail "40 evaluations of an hour"
 mpirun --oversubscribe --bind-to none -n 2 "$sibyl" plan plain.yaml --ranks 2 > out || fail "plan under mpirun"
