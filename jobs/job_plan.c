@@ -15,7 +15,7 @@ static const char *const verbs[] = {
 
 void plan_job_release(struct plan_job *j)
 {
-    free(j->task_s);
+    free(j->task_list);
     *j = (struct plan_job){0};
 }
 

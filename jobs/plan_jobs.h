@@ -12,8 +12,8 @@ struct plan_job {
     bool runs_program; /* in each rank, the user's: its memory is not in the plan */
     struct plan plan;
     struct plan_tasks tasks;
-    double *task_s;    /* of tasks, owned */
-    char summary[512]; /* what there is to do, and what was measured */
+    struct plan_task *task_list; /* of tasks, owned */
+    char summary[512];           /* what there is to do, and what was measured */
 };
 
 enum status plan_train(struct plan_job *j);

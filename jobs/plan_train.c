@@ -17,7 +17,7 @@
 /* One training as the plan sees it. */
 struct planned {
     struct plan plan;
-    double pretraining_s; /* of plan's time on one rank, what other trainings may share */
+    double pretraining_s; /* of plan's time on one rank, what a training after it may be spared */
     double step_s, graph_s;
     size_t networks; /* that are trained */
 };
@@ -145,20 +145,29 @@ static enum status plan_setting(struct plan_job *j, struct config *c, struct tra
     return st;
 }
 
-/* The tasks' times: a pre-training counts once for settings in a row that share it. */
+/* The first setting that shares its pre-training with setting s; s itself where it has none. */
+static size_t first_like(const struct config *configs, size_t s)
+{
+    size_t first = configs[s].values->training.pretraining ? 0 : s;
+    while (first < s && !pretraining_shared(configs[s].values, configs[first].values)) first++;
+    return first;
+}
+
+/* Repeats have seeds of their own, and share nothing. */
 static enum status make_tasks(struct plan_job *j, const struct config *configs,
                               const struct planned *planned)
 {
     size_t settings = j->run->config.settings, repeats = (size_t)j->run->config.repeats;
-    j->task_s = calloc(settings * repeats, sizeof(*j->task_s));
-    if (!j->task_s) return err_memory("a plan");
-    for (size_t i = 0; i < settings * repeats; i++) {
-        size_t s = i % settings;
-        j->task_s[i] = plan_wall_s(&planned[s].plan, &(struct plan_tasks){0}, 1);
-        if (s > 0 && pretraining_shared(configs[s].values, configs[s - 1].values))
-            j->task_s[i] -= planned[s].pretraining_s;
+    j->task_list = calloc(settings * repeats, sizeof(*j->task_list));
+    if (!j->task_list) return err_memory("a plan");
+    for (size_t s = 0; s < settings; s++) {
+        double whole_s = plan_wall_s(&planned[s].plan, &(struct plan_tasks){0}, 1);
+        size_t first = first_like(configs, s);
+        for (size_t r = 0; r < repeats; r++)
+            j->task_list[r * settings + s] =
+                (struct plan_task){whole_s, planned[s].pretraining_s, r * settings + first};
     }
-    j->tasks = (struct plan_tasks){settings * repeats, j->task_s};
+    j->tasks = (struct plan_tasks){settings * repeats, j->task_list};
     return SIBYL_OK;
 }
 

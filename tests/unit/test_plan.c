@@ -46,20 +46,32 @@ static void test_evaluations(void)
 static void test_tasks(void)
 {
     struct plan p = {.serial_s = 1};
-    const double late[] = {1, 1, 1, 3}, early[] = {3, 1, 1, 1};
+    const struct plan_task late[] = {{1, 0, 0}, {1, 0, 1}, {1, 0, 2}, {3, 0, 3}};
+    const struct plan_task early[] = {{3, 0, 0}, {1, 0, 1}, {1, 0, 2}, {1, 0, 3}};
     struct plan_tasks t = {4, late};
     CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 1), 1 + 6, 1e-9);
     CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 2), 1 + 4, 1e-9);
     CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 50), 1 + 3, 1e-9);
-    t.task_s = early;
+    t.list = early;
     CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 2), 1 + 3, 1e-9);
+}
+
+/* 4 of 5 s are spared where a rank's task before was of the same group. */
+static void test_shared(void)
+{
+    struct plan p = {.serial_s = 1};
+    const struct plan_task list[] = {{5, 4, 0}, {5, 4, 0}, {5, 4, 2}, {5, 4, 2}};
+    struct plan_tasks t = {4, list};
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 1), 1 + 5 + 1 + 5 + 1, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 4), 1 + 5, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 2), 1 + 5 + 5, 1e-9); /* neighbours part */
 }
 
 static void test_memory(void)
 {
     struct plan p = {
         .training = {.shards = 16}, .fixed_bytes = 1e9, .shard_bytes = 1e8, .divided_bytes = 8e9};
-    const double one = 1;
+    const struct plan_task one = {.whole_s = 1};
     struct plan_tasks tasks = {1, &one};
     CU_ASSERT_DOUBLE_EQUAL(plan_bytes(&p, &none, 1), 1e9 + 16e8 + 8e9, 1);
     CU_ASSERT_DOUBLE_EQUAL(plan_bytes(&p, &none, 4), 1e9 + 4e8 + 2e9, 1e8);
@@ -116,9 +128,9 @@ static void test_duration(void)
 
 int main(void)
 {
-    CU_TestInfo tests[] = {{"training", test_training},       {"scoring", test_scoring},
-                           {"evaluations", test_evaluations}, {"tasks", test_tasks},
-                           {"memory", test_memory},           {"process", test_process},
-                           {"duration", test_duration},       CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {
+        {"training", test_training}, {"scoring", test_scoring},   {"evaluations", test_evaluations},
+        {"tasks", test_tasks},       {"shared", test_shared},     {"memory", test_memory},
+        {"process", test_process},   {"duration", test_duration}, CU_TEST_INFO_NULL};
     return unit_run("plan", tests);
 }
