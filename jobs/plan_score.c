@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #define SAMPLE_UNITS 24 /* of the input, evenly spread */
+#define SAMPLE_S 3.0    /* no further unit is begun then */
 #define PROBE_GRAPHS 2048
 #define NETWORK_BYTES 60.0 /* that a network takes while others may be equal to it (scoring.h) */
 #define ROW_S 0.6e-6       /* to send a row to its network's rank and to print it */
@@ -49,7 +50,7 @@ static enum status take_sample(struct sample *s, struct score_source *source, en
     s->graphs = calloc(PROBE_GRAPHS, sizeof(*s->graphs));
     if (!s->graphs) return err_memory("a plan");
     double start = clock_s();
-    for (uint64_t i = 0; i < units && !st; i++) {
+    for (uint64_t i = 0; i < units && !st && (i == 0 || clock_s() - start < SAMPLE_S); i++) {
         uint64_t unit = source->units * i / units;
         s->units++;
         st = score_source_read(source, unit, unit + 1, &s->rows);
@@ -122,6 +123,7 @@ static enum status probe(struct plan_job *j, struct score_source *source, const 
     double graph_s = 0;
     arena_init(&s.arena);
     enum status st = take_sample(&s, source, p->options.graph_form);
+    s.graph_count = plan_probe_count(s.graphs, s.graph_count);
     if (!st)
         st = precision_scorer(&unused, &choice, j->run->team, p, v->score.precision,
                               j->run->threads, s.graphs, s.graph_count,

@@ -1,6 +1,7 @@
 /* The model behind plans, against sums done by hand, and how its times are told. */
 #include "jobs/duration.h"
 #include "jobs/plan.h"
+#include "jobs/plan_probe.h"
 #include "jobs/plan_process.h"
 #include "predictor/gaussian_process.h"
 #include "tests/unit/unit.h"
@@ -105,6 +106,19 @@ static void test_process(void)
     CU_ASSERT(plan_bytes(&memory, &none, 16) > s * s * sizeof(double)); /* each rank's own subset */
 }
 
+/* Cells are tried as many as there are, large graphs some, or one at least. */
+static void test_count(void)
+{
+    struct graph graphs[100] = {{0}};
+    CU_ASSERT_EQUAL(plan_probe_count(graphs, 0), 0);
+    for (size_t i = 0; i < 100; i++) graphs[i].nodes = 8;
+    CU_ASSERT_EQUAL(plan_probe_count(graphs, 100), 100);
+    for (size_t i = 0; i < 100; i++) graphs[i].nodes = 2000;
+    CU_ASSERT(plan_probe_count(graphs, 100) > 1 && plan_probe_count(graphs, 100) < 20);
+    for (size_t i = 0; i < 100; i++) graphs[i].nodes = 1000000;
+    CU_ASSERT_EQUAL(plan_probe_count(graphs, 100), 1);
+}
+
 static void test_duration(void)
 {
     static const struct {
@@ -128,9 +142,10 @@ static void test_duration(void)
 
 int main(void)
 {
-    CU_TestInfo tests[] = {
-        {"training", test_training}, {"scoring", test_scoring},   {"evaluations", test_evaluations},
-        {"tasks", test_tasks},       {"shared", test_shared},     {"memory", test_memory},
-        {"process", test_process},   {"duration", test_duration}, CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {{"training", test_training},       {"scoring", test_scoring},
+                           {"evaluations", test_evaluations}, {"tasks", test_tasks},
+                           {"shared", test_shared},           {"memory", test_memory},
+                           {"process", test_process},         {"count", test_count},
+                           {"duration", test_duration},       CU_TEST_INFO_NULL};
     return unit_run("plan", tests);
 }
