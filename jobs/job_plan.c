@@ -2,25 +2,20 @@
 #include "jobs/plan_jobs.h"
 
 #include "base/file.h"
-#include "jobs/machine.h"
+#include "jobs/duration.h"
+#include "jobs/plan_script.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define START_S 1.0       /* of the launcher and MPI */
-#define MARGIN 1.5        /* of time and memory asked for, over what is expected */
-#define MARGIN_S 300      /* to start, and for file systems */
-#define MARGIN_BYTES 64e6 /* for the same */
+#define START_S 1.0 /* of the launcher and MPI */
 
 static const char *const verbs[] = {
     [CONFIG_TRAIN] = "train", [CONFIG_SCORE] = "score", [CONFIG_SEARCH] = "search"};
 
 void plan_job_release(struct plan_job *j)
 {
-    free(j->task_s);
+    free(j->task_list);
     *j = (struct plan_job){0};
 }
 
@@ -39,28 +34,12 @@ static enum status make_plan(struct plan_job *j, enum config_verb verb)
 
 /* ---- the table ---- */
 
-/* "4.2 s", "3 min 20 s", "2 h 05 min", "3 d 04 h". */
-static void print_duration(char *out, size_t bytes, double s)
-{
-    double whole = ceil(s);
-    if (s < 10)
-        snprintf(out, bytes, "%.1f s", s);
-    else if (whole < 60)
-        snprintf(out, bytes, "%.0f s", whole);
-    else if (whole < 3600)
-        snprintf(out, bytes, "%.0f min %02.0f s", floor(whole / 60), fmod(whole, 60));
-    else if (whole < 86400)
-        snprintf(out, bytes, "%.0f h %02.0f min", floor(whole / 3600), fmod(whole, 3600) / 60);
-    else
-        snprintf(out, bytes, "%.0f d %02.0f h", floor(whole / 86400), fmod(whole, 86400) / 3600);
-}
-
 static void print_row(const struct plan_job *j, int ranks)
 {
     char text[64];
     double wall_s = plan_wall_s(&j->plan, &j->tasks, ranks);
     double alone_s = plan_wall_s(&j->plan, &j->tasks, 1);
-    print_duration(text, sizeof(text), wall_s);
+    duration_text(text, sizeof(text), wall_s);
     printf("%7d  %-14s  %8.0f MB  %7.0f %%\n", ranks, text,
            plan_bytes(&j->plan, &j->tasks, ranks) / 1e6, 100 * alone_s / wall_s / ranks);
 }
@@ -70,50 +49,6 @@ static void print_table(const struct plan_job *j, int ranks)
     printf("%s\n%7s  %-14s  %11s  %9s\n", j->summary, "ranks", "time", "a rank", "efficiency");
     for (int r = 1; r < ranks; r *= 2) print_row(j, r);
     print_row(j, ranks);
-}
-
-/* ---- the script ---- */
-
-/* As one word of a shell. */
-static void print_word(const char *text)
-{
-    putchar('\'');
-    for (; *text; text++) {
-        if (*text == '\'')
-            fputs("'\\''", stdout);
-        else
-            putchar(*text);
-    }
-    putchar('\'');
-}
-
-static void print_script(const struct plan_job *j, enum config_verb verb, int ranks)
-{
-    const struct run *r = j->run;
-    int node_ranks, cpus;
-    team_node(r->team, &node_ranks, &cpus);
-    int most = cpus / r->threads > 0 ? cpus / r->threads : 1, nodes = (ranks + most - 1) / most;
-    double minutes = ceil((MARGIN * plan_wall_s(&j->plan, &j->tasks, ranks) + MARGIN_S) / 60);
-    double bytes = MARGIN * plan_bytes(&j->plan, &j->tasks, ranks) + MARGIN_BYTES;
-    printf("\n#!/bin/bash\n"
-           "#SBATCH --job-name=sibyl-%s\n"
-           "#SBATCH --nodes=%d\n"
-           "#SBATCH --ntasks=%d\n"
-           "#SBATCH --cpus-per-task=%d\n"
-           "#SBATCH --mem-per-cpu=%.0fM\n"
-           "#SBATCH --time=%.0f\n"
-           "#SBATCH --output=sibyl-%s-%%j.log\n"
-           "#SBATCH --requeue\n"
-           "#SBATCH --open-mode=append\n"
-           "#SBATCH --signal=USR1@120\n"
-           "# of Sibyl's source tree; its comments tell an administrator what to adapt\n"
-           "exec bash \"${SIBYL_SLURM:-slurm}/%s.sbatch\" ",
-           verbs[verb], nodes, ranks, r->threads, ceil(bytes / r->threads / 1048576), minutes,
-           verbs[verb], verbs[verb]);
-    print_word(r->job_file);
-    putchar(' ');
-    print_word(r->folder);
-    putchar('\n');
 }
 
 /* ---- the verb, on rank 0 ---- */
@@ -136,6 +71,8 @@ static enum status plan(struct team *self, const struct options *given)
     struct run run = {0};
     struct plan_job j = {.run = &run, .each_s = o.evaluation_s};
     enum status st = find_verb(given, &verb);
+    if (!st && o.parts)
+        st = err_set(SIBYL_E_USAGE, "--only: a plan is for all trainings of an experiment");
     if (st) return st;
     o.verb = verbs[verb];
     o.dry_run = true; /* leaves no folder */
@@ -144,7 +81,7 @@ static enum status plan(struct team *self, const struct options *given)
     if (!st) st = make_plan(&j, verb);
     j.plan.serial_s += START_S;
     if (!st) print_table(&j, o.ranks);
-    if (!st) print_script(&j, verb, o.ranks);
+    if (!st) plan_script_print(&j);
     plan_job_release(&j);
     run_close(&run);
     return st;

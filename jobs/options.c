@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define PARTS_MAX 1000000
-#define STALL_DEFAULT 600 /* seconds */
 #define SECONDS_MAX 1e9
 #define RANKS_DEFAULT 8 /* those of the scripts in slurm/ */
 #define RANKS_MAX 1000000
@@ -182,7 +181,8 @@ static enum status take(struct options *o, int flag, char **argv)
 
 enum status options_parse(struct options *out, int argc, char **argv)
 {
-    *out = (struct options){.level = LOG_NORMAL, .stall_s = STALL_DEFAULT, .ranks = RANKS_DEFAULT};
+    *out =
+        (struct options){.level = LOG_NORMAL, .stall_s = OPTIONS_STALL_S, .ranks = RANKS_DEFAULT};
     bool has_verb = argc > 1 && argv[1][0] != '-';
     if (has_verb) {
         out->verb = argv[1];

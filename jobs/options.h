@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #define OPTIONS_REPEATS_MAX 128
+#define OPTIONS_STALL_S 600 /* where --stall-timeout is not given */
 
 struct options {
     const char *verb;

@@ -31,24 +31,38 @@ static double evaluations_s(const struct plan_evaluations *e, int ranks)
                         ceil(e->rest / workers));
 }
 
+/* A rank at its tasks. */
+struct worker {
+    double free_s;
+    const struct plan_task *last; /* NULL: none yet */
+};
+
+static void take_task(struct worker *w, const struct plan_task *task)
+{
+    bool kept = w->last && w->last->group == task->group;
+    w->free_s += task->whole_s - (kept ? task->shared_s : 0);
+    w->last = task;
+}
+
 /* When the last task is over: each goes to the rank that is free first. */
 static double tasks_s(const struct plan_tasks *tasks, int ranks)
 {
     double sum = 0, longest = 0;
     size_t busy = (size_t)ranks < tasks->count ? (size_t)ranks : tasks->count;
-    double *free_s = busy * tasks->count <= TASKS_IN_ORDER ? calloc(busy, sizeof(*free_s)) : NULL;
+    struct worker *workers = NULL;
+    if (busy * tasks->count <= TASKS_IN_ORDER) workers = calloc(busy, sizeof(*workers));
     for (size_t i = 0; i < tasks->count; i++) {
-        size_t first = 0;
-        sum += tasks->task_s[i];
-        for (size_t r = 1; free_s && r < busy; r++)
-            if (free_s[r] < free_s[first]) first = r;
-        if (!free_s) continue;
-        free_s[first] += tasks->task_s[i];
-        longest = fmax(longest, free_s[first]);
+        struct worker *first = workers;
+        sum += tasks->list[i].whole_s;
+        if (!workers) continue;
+        for (size_t r = 1; r < busy; r++)
+            if (workers[r].free_s < first->free_s) first = &workers[r];
+        take_task(first, &tasks->list[i]);
+        longest = fmax(longest, first->free_s);
     }
-    double even = sum / (double)busy;
-    free(free_s);
-    return fmax(even, longest);
+    bool known = workers != NULL;
+    free(workers);
+    return known ? longest : sum / (double)busy;
 }
 
 double plan_wall_s(const struct plan *p, const struct plan_tasks *tasks, int ranks)

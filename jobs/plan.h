@@ -35,10 +35,17 @@ struct plan {
     double divided_bytes; /* of all ranks together */
 };
 
-/* Trainings that ranks do whole, one at a time each (an experiment); 0 tasks: the plan itself. */
+/* A training that a rank does whole (of an experiment). */
+struct plan_task {
+    double whole_s;  /* alone */
+    double shared_s; /* of that, what a rank is spared whose task before was of the same group */
+    size_t group;
+};
+
+/* One at a time on each rank, in their order; 0 tasks: the plan itself. */
 struct plan_tasks {
     size_t count;
-    const double *task_s; /* (count) in their order */
+    const struct plan_task *list; /* (count) */
 };
 
 double plan_wall_s(const struct plan *p, const struct plan_tasks *tasks, int ranks);

@@ -7,12 +7,13 @@
 #include "jobs/run.h"
 
 struct plan_job {
-    struct run *run; /* of a team of one, opened without a folder */
-    double each_s;   /* how long the user's program takes to evaluate a network */
+    struct run *run;   /* of a team of one, opened without a folder */
+    double each_s;     /* how long the user's program takes to evaluate a network; 0: not known */
+    bool runs_program; /* in each rank, the user's: its memory is not in the plan */
     struct plan plan;
     struct plan_tasks tasks;
-    double *task_s;    /* of tasks, owned */
-    char summary[512]; /* what there is to do, and what was measured */
+    struct plan_task *task_list; /* of tasks, owned */
+    char summary[512];           /* what there is to do, and what was measured */
 };
 
 enum status plan_train(struct plan_job *j);

@@ -20,12 +20,21 @@ struct plan_probe {
 /* Most memory that this process had so far, in bytes. */
 double plan_probe_peak_bytes(void);
 
-/* Times steps of one shard and of many, each for at least a third of a second. Sets shards, step_s,
- * shard_s and parameters of *out_training, and *out_shard_bytes. `rows`: of a whole batch. */
-enum status plan_probe_training(const struct plan_probe *p, uint32_t rows,
-                                struct plan_training *out_training, double *out_shard_bytes);
+/* How many of `graphs` to try, of the first: so many as make a probe short, at least one. */
+size_t plan_probe_count(const struct graph *graphs, size_t count);
 
-/* Seconds to score a graph with all members of `like`; 0 without graphs. */
+/* Times steps of one shard and of many, each for at least a third of a second; of a large batch or
+ * of large graphs not all shards are run, nor whole ones. `rows`: of a whole batch. Sets shards,
+ * step_s, shard_s and parameters of out->training, out->shard_bytes, and out->fixed_bytes: what
+ * this process had at most so far, without the shards that were run. */
+enum status plan_probe_training(const struct plan_probe *p, uint32_t rows, struct plan *out);
+
+/* Raises fixed_bytes where this process has had more, for something else, than a rank with all
+ * shards would take. */
+void plan_probe_raise(struct plan *p);
+
+/* Seconds to score a graph with all members of `like`; 0 without graphs. Of large graphs only some
+ * are scored. */
 enum status plan_probe_scoring(const struct plan_probe *p, enum precision precision,
                                double *out_graph_s);
 

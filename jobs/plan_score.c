@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/hashset.h"
 #include "jobs/plan_probe.h"
+#include "jobs/plan_process.h"
 #include "jobs/precision.h"
 #include "jobs/score_source.h"
 #include "proto/canon.h"
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 
 #define SAMPLE_UNITS 24 /* of the input, evenly spread */
+#define SAMPLE_S 3.0    /* no further unit is begun then */
 #define PROBE_GRAPHS 2048
 #define NETWORK_BYTES 60.0 /* that a network takes while others may be equal to it (scoring.h) */
 #define ROW_S 0.6e-6       /* to send a row to its network's rank and to print it */
@@ -48,7 +50,7 @@ static enum status take_sample(struct sample *s, struct score_source *source, en
     s->graphs = calloc(PROBE_GRAPHS, sizeof(*s->graphs));
     if (!s->graphs) return err_memory("a plan");
     double start = clock_s();
-    for (uint64_t i = 0; i < units && !st; i++) {
+    for (uint64_t i = 0; i < units && !st && (i == 0 || clock_s() - start < SAMPLE_S); i++) {
         uint64_t unit = source->units * i / units;
         s->units++;
         st = score_source_read(source, unit, unit + 1, &s->rows);
@@ -75,8 +77,9 @@ static double guess_distinct(double sample_rows, double sample_distinct, double 
     return fmin(rows, low * -expm1(-rows / low));
 }
 
-static void fill(struct plan_job *j, const struct score_source *source, const struct sample *s,
-                 const char *precision, double graph_s)
+/* Returns how many are scored. */
+static double fill(struct plan_job *j, const struct score_source *source, const struct sample *s,
+                   const char *precision, double graph_s)
 {
     const struct config_values *v = j->run->config.values;
     double rows = source->rows && !source->space
@@ -95,6 +98,19 @@ static void fill(struct plan_job *j, const struct score_source *source, const st
              "score %.0f architectures of %s, of which about %.0f are different; measured here: "
              "%.0f a second read, %.0f a second scored in %s",
              rows, source->name, distinct, 1 / row_s, graph_s > 0 ? 1 / graph_s : 0, precision);
+    return scored;
+}
+
+/* The process behind the networks, which is asked about each of `scored` graphs. */
+static enum status add_process(struct plan_job *j, const struct predictor *p, double scored)
+{
+    struct plan_process cost;
+    if (p->gp.rows == 0) return SIBYL_OK;
+    enum status st = plan_process_measure(&cost, j->run->team, p->gp.rows, p->gp.columns);
+    if (st) return st;
+    plan_process_add_scoring(&j->plan, &cost, (double)p->gp.rows, scored);
+    plan_process_add_bytes(&j->plan, p->gp.columns, (double)p->gp.rows);
+    return SIBYL_OK;
 }
 
 static enum status probe(struct plan_job *j, struct score_source *source, const struct predictor *p)
@@ -107,6 +123,7 @@ static enum status probe(struct plan_job *j, struct score_source *source, const 
     double graph_s = 0;
     arena_init(&s.arena);
     enum status st = take_sample(&s, source, p->options.graph_form);
+    s.graph_count = plan_probe_count(s.graphs, s.graph_count);
     if (!st)
         st = precision_scorer(&unused, &choice, j->run->team, p, v->score.precision,
                               j->run->threads, s.graphs, s.graph_count,
@@ -117,7 +134,9 @@ static enum status probe(struct plan_job *j, struct score_source *source, const 
                                .count = s.graph_count,
                                .threads = j->run->threads};
     if (!st) st = plan_probe_scoring(&probe, choice.precision, &graph_s);
-    if (!st) fill(j, source, &s, precision_name(choice.precision), graph_s);
+    graph_s *= plan_process_passes(&p->options);
+    double scored = st ? 0 : fill(j, source, &s, precision_name(choice.precision), graph_s);
+    if (!st) st = add_process(j, p, scored);
     scorer_free(unused);
     hashset_release(&s.seen);
     score_rows_release(&s.rows);

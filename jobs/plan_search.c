@@ -3,6 +3,7 @@
 #include "base/hashset.h"
 #include "base/rng.h"
 #include "jobs/plan_probe.h"
+#include "jobs/plan_process.h"
 #include "jobs/search_parts.h"
 #include "proto/canon.h"
 
@@ -33,13 +34,13 @@ static enum status random_networks(const struct space *s, const struct search_op
     return st;
 }
 
-/* How many networks a round scores: of a small space all. */
-static enum status count_candidates(const struct search_options *o, const struct space *s,
-                                    double *out)
+/* How many different networks a space has; a large one is not gone through: of its strings some are
+ * equal, but nobody gets that far. */
+static enum status count_networks(const struct space *s, double *out)
 {
     struct hashset seen = {0};
     enum status st = SIBYL_OK;
-    *out = o->candidates;
+    *out = (double)s->strings;
     if (s->strings > SEARCH_ENUMERATE_MAX) return SIBYL_OK;
     for (uint64_t i = 0; i < s->strings && !st; i++) {
         struct genome g = {{0}};
@@ -54,37 +55,64 @@ static enum status count_candidates(const struct search_options *o, const struct
     return st;
 }
 
-/* Rounds of the predictor: each trains on all that is known by then, and scores candidates. */
-static void fill_rounds(struct plan *p, const struct search_options *o, double rows,
-                        double candidates, double graph_s)
+/* What a round works with. */
+struct round {
+    const struct search_options *options;
+    double rows;       /* of a batch that was measured */
+    double candidates; /* networks that are scored */
+    double graph_s;    /* to score one with all members */
+    struct plan_process process;
+};
+
+/* Training of `count` networks on `rows` rows each. */
+static void add_training(struct plan *p, const struct round *r, double count, double rows)
 {
-    struct plan_training *t = &p->training;
-    double nets = o->predictor.members;
-    double rounds = p->evaluations.rounds + (p->evaluations.rest > 0);
-    for (double k = 0; k < rounds; k++) {
-        double known = p->evaluations.initial + k * p->evaluations.batch;
-        double epochs = nets * o->training.epochs;
-        t->steps += epochs * ceil(known / o->training.batch);
-        t->batches += epochs * known / rows;
-    }
-    p->divided_s += rounds * candidates * graph_s;
-    p->serial_s += rounds * candidates * CANDIDATE_S;
-    p->fixed_bytes = candidates * CANDIDATE_BYTES;
+    double epochs = count * r->options->training.epochs;
+    p->training.steps += epochs * ceil(rows / r->options->training.batch);
+    p->training.batches += epochs * rows / r->rows;
 }
 
-static enum status probe(struct plan_job *j, const struct space *s, const struct predictor *like)
+/* A round that trains on all that is known by then, and scores candidates. */
+static void add_round(struct plan *p, const struct round *r, double known)
 {
-    const struct search_options *o = &j->run->config.values->search.options;
-    const struct plan_evaluations *e = &j->plan.evaluations;
+    const struct predictor_options *o = &r->options->predictor;
+    bool linear = o->head == HEAD_LINEAR_GP;
+    double folds = linear ? fmin(r->options->training.folds, known) : 0;
+    add_training(p, r, o->members, known);
+    if (folds > 1) add_training(p, r, folds, known - known / folds);
+    p->divided_s += r->candidates * r->graph_s * plan_process_passes(o);
+    p->serial_s += r->candidates * CANDIDATE_S;
+    if (o->head == HEAD_LINEAR) return;
+    plan_process_add_fit(p, &r->process, known, linear);
+    plan_process_add_scoring(p, &r->process, known, r->candidates);
+}
+
+static void add_rounds(struct plan *p, const struct round *r)
+{
+    const struct plan_evaluations *e = &p->evaluations;
+    double rounds = e->rounds + (e->rest > 0), known = e->initial;
+    for (double k = 0; k < rounds; k++) {
+        known = e->initial + k * e->batch;
+        add_round(p, r, known);
+    }
+    plan_probe_raise(p);
+    p->fixed_bytes += r->candidates * CANDIDATE_BYTES;
+    if (r->options->predictor.head != HEAD_LINEAR)
+        plan_process_add_bytes(p, r->options->predictor.width, known);
+}
+
+static enum status probe(struct plan_job *j, const struct space *s, const struct predictor *like,
+                         struct round *r)
+{
+    const struct search_options *o = r->options;
     struct arena arena;
-    double graph_s = 0, candidates = 0;
     struct graph *graphs = calloc(PROBE_GRAPHS, sizeof(*graphs));
     double *labels = malloc(PROBE_GRAPHS * sizeof(*labels));
-    struct rng r;
+    struct rng random;
     enum status st = graphs && labels ? SIBYL_OK : err_memory("a plan");
     arena_init(&arena);
-    rng_init(&r, o->seed, RNG_TEST, 0);
-    for (size_t i = 0; i < PROBE_GRAPHS && !st; i++) labels[i] = rng_normal(&r);
+    rng_init(&random, o->seed, RNG_TEST, 0);
+    for (size_t i = 0; i < PROBE_GRAPHS && !st; i++) labels[i] = rng_normal(&random);
     if (!st) st = random_networks(s, o, &arena, graphs);
     struct plan_probe p = {.self = j->run->team,
                            .like = like,
@@ -93,14 +121,28 @@ static enum status probe(struct plan_job *j, const struct space *s, const struct
                            .labels = labels,
                            .count = PROBE_GRAPHS,
                            .threads = j->run->threads};
-    double all = e->initial + e->rounds * e->batch + e->rest, rows = fmin(all, o->training.batch);
-    if (!st) st = plan_probe_training(&p, (uint32_t)rows, &j->plan.training, &j->plan.shard_bytes);
-    if (!st) st = plan_probe_scoring(&p, PRECISION_FLOAT32, &graph_s);
-    if (!st) st = count_candidates(o, s, &candidates);
-    if (!st) fill_rounds(&j->plan, o, rows, candidates, graph_s);
+    if (!st) st = plan_probe_training(&p, (uint32_t)r->rows, &j->plan);
+    if (!st) st = plan_probe_scoring(&p, PRECISION_FLOAT32, &r->graph_s);
     free(graphs);
     free(labels);
     arena_release(&arena);
+    return st;
+}
+
+/* All rounds of the predictor, for `all` evaluations in a space of `networks`. */
+static enum status plan_rounds(struct plan_job *j, const struct space *s, double all,
+                               double networks)
+{
+    const struct search_options *o = &j->run->config.values->search.options;
+    struct predictor like = {0};
+    struct round r = {.options = o, .rows = fmin(all, o->training.batch)};
+    r.candidates = s->strings > SEARCH_ENUMERATE_MAX ? o->candidates : networks;
+    enum status st = predictor_init(&like, &o->predictor, &s->vocabulary, "value");
+    if (!st) st = probe(j, s, &like, &r);
+    if (!st && o->predictor.head != HEAD_LINEAR)
+        st = plan_process_measure(&r.process, j->run->team, (size_t)all, o->predictor.width);
+    if (!st) add_rounds(&j->plan, &r);
+    predictor_release(&like);
     return st;
 }
 
@@ -110,10 +152,11 @@ enum status plan_search(struct plan_job *j)
     const struct search_options *o = &v->search.options;
     struct space *s = NULL;
     struct evaluator evaluator = {0};
-    struct predictor like = {0};
+    double networks = 0;
     enum status st = search_parts_open(j->run, &s, &evaluator);
+    if (!st) st = count_networks(s, &networks);
     if (st) goto done;
-    double all = o->evaluations ? (double)o->evaluations : (double)s->strings;
+    double all = o->evaluations ? fmin((double)o->evaluations, networks) : networks;
     double initial = o->algorithm == ALGORITHM_PREDICTOR ? fmin(o->initial, all) : 0;
     double batch = search_options_batch(o, v->evaluator.kind == EVALUATOR_TABLE);
     double whole = floor((all - initial) / batch), rest = all - initial - whole * batch;
@@ -121,12 +164,9 @@ enum status plan_search(struct plan_job *j)
     j->plan.evaluations =
         (struct plan_evaluations){initial, whole, batch, rest, j->each_s, o->coordinator_shared};
     j->plan.serial_s = rounds * ROUND_S;
-    if (o->algorithm == ALGORITHM_PREDICTOR) {
-        st = predictor_init(&like, &o->predictor, &s->vocabulary, "value");
-        if (!st) st = probe(j, s, &like);
-        predictor_release(&like);
-    }
-    j->plan.fixed_bytes += plan_probe_peak_bytes() - j->plan.shard_bytes * j->plan.training.shards;
+    j->runs_program = v->evaluator.kind == EVALUATOR_COMMAND;
+    if (o->algorithm == ALGORITHM_PREDICTOR) st = plan_rounds(j, s, all, networks);
+    plan_probe_raise(&j->plan);
     snprintf(j->summary, sizeof(j->summary),
              "%s: at most %.0f evaluations by %s in %.0f rounds of %.0f, %s", s->name, all,
              algorithm_name(o->algorithm), rounds + (initial > 0), batch,

@@ -3,23 +3,21 @@
 #include "base/clock.h"
 #include "base/hashset.h"
 #include "jobs/plan_probe.h"
+#include "jobs/plan_process.h"
 #include "jobs/pretraining.h"
 #include "jobs/training.h"
 
-#include <cblas.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PROBE_GRAPHS 1024
-#define GEMM 512           /* rows and columns of the product that is timed */
-#define FACTORISATIONS 9.0 /* that fitting a Gaussian process comes to, all in all */
 
 /* One training as the plan sees it. */
 struct planned {
     struct plan plan;
-    double pretraining_s; /* of plan's time on one rank, what other trainings may share */
+    double pretraining_s; /* of plan's time on one rank, what a training after it may be spared */
     double step_s, graph_s;
     size_t networks; /* that are trained */
 };
@@ -35,20 +33,6 @@ static size_t count_distinct(const struct networks *n)
     return count;
 }
 
-static double gemm_flops_per_s(void)
-{
-    double *a = calloc(3 * GEMM * GEMM, sizeof(*a)), start, s;
-    if (!a) return 1e9;
-    for (int i = 0; i < 2; i++) { /* the first makes ready */
-        start = clock_s();
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, GEMM, GEMM, GEMM, 1, a, GEMM,
-                    a + GEMM * GEMM, GEMM, 0, a + 2 * GEMM * GEMM, GEMM);
-        s = clock_s() - start;
-    }
-    free(a);
-    return 2.0 * GEMM * GEMM * GEMM / (s > 0 ? s : 1e-9);
-}
-
 /* Adds a training of one network on `rows` rows for `epochs`. */
 static void add_network(struct plan_training *t, double rows, double epochs, double batch)
 {
@@ -57,11 +41,21 @@ static void add_network(struct plan_training *t, double rows, double epochs, dou
     t->batches += epochs * rows / batch;
 }
 
-static void add_process(struct plan *p, double rows, double tested)
+/* The process behind the networks: its fit, and the test, which asks it about every row. */
+static enum status add_process(const struct training *j, struct planned *out)
 {
-    double flops = FACTORISATIONS * rows * rows * rows / 3 + 2 * tested * rows * rows;
-    p->divided_s += flops / gemm_flops_per_s();
-    p->divided_bytes += 3 * rows * rows * sizeof(double);
+    const struct predictor_options *o = &j->predictor.options;
+    bool linear = o->head == HEAD_LINEAR_GP;
+    double rows = (double)j->split.train_count, tested = (double)j->in.data->dataset.count;
+    struct plan_process cost;
+    if (tested > TRAINING_ALL_ROWS) tested = (double)j->split.test_count;
+    enum status st = plan_process_measure(&cost, j->in.team, j->split.train_count, o->width);
+    if (st) return st;
+    plan_process_add_fit(&out->plan, &cost, rows, linear);
+    plan_process_add_scoring(&out->plan, &cost, rows, tested);
+    plan_process_add_bytes(&out->plan, o->width, rows);
+    out->plan.divided_s += tested * out->graph_s * plan_process_passes(o);
+    return SIBYL_OK;
 }
 
 /* What the trainer and the scorer are shown: the first rows, as the training has them. */
@@ -88,7 +82,7 @@ static enum status probe(const struct training *j, int threads, struct planned *
                            .threads = threads};
     size_t batch = v->training.options.batch;
     uint32_t rows = (uint32_t)(batch < j->split.train_count ? batch : j->split.train_count);
-    if (!st) st = plan_probe_training(&p, rows, &out->plan.training, &out->plan.shard_bytes);
+    if (!st) st = plan_probe_training(&p, rows, &out->plan);
     if (!st) st = plan_probe_scoring(&p, PRECISION_FLOAT32, &out->graph_s);
     free(graphs);
     free(labels);
@@ -102,7 +96,7 @@ static enum status plan_one(const struct training *j, int threads, struct planne
     double rows = (double)j->split.train_count;
     double batch = v->training.options.batch < rows ? v->training.options.batch : rows;
     double distinct = (double)count_distinct(&j->in.data->networks);
-    uint32_t folds = o->head == HEAD_LINEAR ? 0 : v->training.options.folds;
+    uint32_t folds = o->head == HEAD_LINEAR_GP ? v->training.options.folds : 0;
     struct plan_training *t = &out->plan.training;
     enum status st = probe(j, threads, out);
     if (st) return st;
@@ -115,11 +109,10 @@ static enum status plan_one(const struct training *j, int threads, struct planne
     for (uint32_t f = 0; f < folds; f++)
         add_network(t, rows - rows / folds, v->training.options.epochs, batch);
     out->networks = o->members + folds;
-    double passes = o->head == HEAD_LINEAR_GP ? 2 : 1;
-    out->plan.divided_s += passes * distinct * out->graph_s;
-    if (o->head != HEAD_LINEAR) add_process(&out->plan, rows, (double)j->in.data->dataset.count);
+    if (o->head != HEAD_GP) out->plan.divided_s += distinct * out->graph_s;
     out->step_s = t->step_s + t->shards * t->shard_s;
-    return SIBYL_OK;
+    plan_probe_raise(&out->plan);
+    return o->head == HEAD_LINEAR ? SIBYL_OK : add_process(j, out);
 }
 
 /* Plans the training of a setting. */
@@ -152,26 +145,44 @@ static enum status plan_setting(struct plan_job *j, struct config *c, struct tra
     return st;
 }
 
-/* The tasks' times: a pre-training counts once for settings in a row that share it. */
+/* The first setting that shares its pre-training with setting s; s itself where it has none. */
+static size_t first_like(const struct config *configs, size_t s)
+{
+    size_t first = configs[s].values->training.pretraining ? 0 : s;
+    while (first < s && !pretraining_shared(configs[s].values, configs[first].values)) first++;
+    return first;
+}
+
+/* Repeats have seeds of their own, and share nothing. */
 static enum status make_tasks(struct plan_job *j, const struct config *configs,
                               const struct planned *planned)
 {
     size_t settings = j->run->config.settings, repeats = (size_t)j->run->config.repeats;
-    j->task_s = calloc(settings * repeats, sizeof(*j->task_s));
-    if (!j->task_s) return err_memory("a plan");
-    for (size_t i = 0; i < settings * repeats; i++) {
-        size_t s = i % settings;
-        j->task_s[i] = plan_wall_s(&planned[s].plan, &(struct plan_tasks){0}, 1);
-        if (s > 0 && pretraining_shared(configs[s].values, configs[s - 1].values))
-            j->task_s[i] -= planned[s].pretraining_s;
-        if (planned[s].plan.shard_bytes * planned[s].plan.training.shards >
-            j->plan.shard_bytes * j->plan.training.shards) {
-            j->plan.shard_bytes = planned[s].plan.shard_bytes;
-            j->plan.training = planned[s].plan.training;
-        }
+    j->task_list = calloc(settings * repeats, sizeof(*j->task_list));
+    if (!j->task_list) return err_memory("a plan");
+    for (size_t s = 0; s < settings; s++) {
+        double whole_s = plan_wall_s(&planned[s].plan, &(struct plan_tasks){0}, 1);
+        size_t first = first_like(configs, s);
+        for (size_t r = 0; r < repeats; r++)
+            j->task_list[r * settings + s] =
+                (struct plan_task){whole_s, planned[s].pretraining_s, r * settings + first};
     }
-    j->tasks = (struct plan_tasks){settings * repeats, j->task_s};
+    j->tasks = (struct plan_tasks){settings * repeats, j->task_list};
     return SIBYL_OK;
+}
+
+/* The memory of the setting that needs most; ranks train one after the other. */
+static void take_largest(struct plan *out, const struct planned *planned, size_t settings)
+{
+    const struct plan_tasks none = {0};
+    const struct plan *largest = &planned[0].plan;
+    for (size_t s = 1; s < settings; s++)
+        if (plan_bytes(&planned[s].plan, &none, 1) > plan_bytes(largest, &none, 1))
+            largest = &planned[s].plan;
+    out->fixed_bytes = largest->fixed_bytes;
+    out->shard_bytes = largest->shard_bytes;
+    out->divided_bytes = largest->divided_bytes;
+    out->training = largest->training;
 }
 
 static enum status plan_experiment(struct plan_job *j, struct training_data *data)
@@ -195,6 +206,7 @@ static enum status plan_experiment(struct plan_job *j, struct training_data *dat
     }
     if (!st) st = make_tasks(j, configs, planned);
     if (!st) {
+        take_largest(&j->plan, planned, settings);
         size_t used = strlen(j->summary);
         snprintf(j->summary + used, sizeof(j->summary) - used,
                  "; %zu settings x %" PRIu64 " repeats, each training on one rank", settings,
@@ -218,7 +230,6 @@ enum status plan_train(struct plan_job *j)
         planned.plan.serial_s = j->plan.serial_s;
         j->plan = planned.plan;
     }
-    j->plan.fixed_bytes = plan_probe_peak_bytes() - j->plan.shard_bytes * j->plan.training.shards;
     training_data_release(&data);
     return st;
 }

@@ -72,6 +72,13 @@ bool pretraining_shared(const struct config_values *a, const struct config_value
     return shared;
 }
 
+enum status pretraining_check(const struct config_values *v, const struct lessons *lessons)
+{
+    if (!v->training.pretraining || lessons->outputs > 1) return SIBYL_OK;
+    return err_set(SIBYL_E_USAGE, "training.pretraining: there is nothing to learn; set "
+                                  "training.structure or training.auxiliary");
+}
+
 /* graphs and labels become those of the first row of each network, without labels to predict. */
 static enum status gather(const struct networks *n, const struct lessons *l, struct graph *graphs,
                           double *labels, size_t *out_count)
@@ -134,9 +141,6 @@ enum status pretraining_make(struct pretraining *p, const struct training_inputs
         .shape = shape_of(&like->options), .options = options_of(v), .seed = v->seed};
     wanted.key = key_of(v, &wanted.shape, &wanted.options, &wanted.key_bytes);
     enum status st = wanted.key ? SIBYL_OK : err_memory("pre-training");
-    if (!st && lessons->outputs < 2)
-        st = err_set(SIBYL_E_USAGE, "training.pretraining: there is nothing to learn; set "
-                                    "training.structure or training.auxiliary");
     st = team_agree(in->team, st);
     /* all ranks or none go on, even should their padding differ */
     if (!st && team_max(in->team, same(p, &wanted) ? 0 : 1) < 1) goto done;

@@ -22,9 +22,11 @@ struct pretraining {
     struct predictor predictor;
 };
 
+/* Local. SIBYL_E_USAGE: there is to be pre-training, but there are no auxiliary labels. */
+enum status pretraining_check(const struct config_values *v, const struct lessons *lessons);
 /* Collective. Makes p->predictor what pre-training gives for these inputs, starting from `from`
- * (NULL: random weights); does nothing where it is that already. `like`: of its shape.
- * SIBYL_E_USAGE: there are no auxiliary labels; errors of trainer_run(). */
+ * (NULL: random weights); does nothing where it is that already. `like`: of its shape. Inputs have
+ * passed pretraining_check(). Errors of trainer_run(). */
 enum status pretraining_make(struct pretraining *p, const struct training_inputs *in,
                              const struct lessons *lessons, const struct predictor *like,
                              const struct predictor *from);

@@ -77,6 +77,9 @@ static enum status prepare(struct training *j)
                                 &j->test_label);
     if (!st) st = split_make(&j->split, d, &j->in.data->networks, v, j->label, j->test_label);
     if (!st) st = lessons_make(&j->lessons, d, &v->training, j->label);
+    if (!st) st = pretraining_check(v, &j->lessons);
+    if (!st && v->predictor.head == HEAD_LINEAR_GP)
+        st = trainer_check_folds(v->training.options.folds, j->split.train_count);
     if (!st) {
         struct predictor_options options = v->predictor;
         options.outputs = j->lessons.outputs;

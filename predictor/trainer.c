@@ -39,6 +39,13 @@ struct trainer {
 
 /* ---- set-up ---- */
 
+enum status trainer_check_folds(uint32_t folds, size_t count)
+{
+    if (folds <= count) return SIBYL_OK;
+    return err_set(SIBYL_E_USAGE, "training.folds: %u: there are only %zu rows to train on", folds,
+                   count);
+}
+
 static enum status trainer_init(struct trainer *t)
 {
     const struct training_options *o = t->run->options;
@@ -49,9 +56,8 @@ static enum status trainer_init(struct trainer *t)
     if (count == 0) return err_set(SIBYL_E_USAGE, "there is nothing to train on");
     uint32_t folds = t->run->folds; /* now, or when the process is fitted afterwards */
     if (t->predictor->options.head == HEAD_LINEAR_GP) folds = o->folds;
-    if (folds > count)
-        return err_set(SIBYL_E_USAGE, "training.folds: %u: there are only %zu rows to train on",
-                       folds, count);
+    st = trainer_check_folds(folds, count);
+    if (st) return st;
     if (t->run->from && t->run->from->parameters != t->predictor->parameters)
         return err_set(SIBYL_E_USAGE, "the predictor to start from has %zu weights, want %zu",
                        t->run->from->parameters, t->predictor->parameters);

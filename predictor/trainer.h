@@ -72,6 +72,10 @@ struct trainer_result {
 void trainer_first_weights(const struct predictor *p, const struct trainer_run *run,
                            uint32_t member, float *weights);
 
+/* Local. SIBYL_E_USAGE: `count` rows are fewer than the training.folds that leave rows out in turn.
+ */
+enum status trainer_check_folds(uint32_t folds, size_t count);
+
 /* Collective. A predictor whose rows have no known label in column 0 learns from the others alone
  * (pre-training); its scaling is then none. Trains all members of `p` (made by
  * predictor_init, equal on all ranks) and sets its weights (EMA ones where asked for) and its

@@ -1,6 +1,6 @@
 #!/bin/bash
 # What `sibyl plan` foretells against what happens: time and memory of trainings, a scoring and searches on 1 and 2 ranks.
-# A quiet machine with 2 CPUs, please; takes about five minutes. Wants the benchmark tables in ../shared/data.
+# A quiet machine with 2 CPUs, please; takes about ten minutes. Wants the benchmark tables in ../shared/data.
 # usage: plan_check.sh [ROUNDS]    (default 3: medians of so many runs and plans in turn; SIBYL: the program)
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -25,6 +25,12 @@ split: {train: 424}
 predictor: {members: 3, head: linear+gp}
 training: {structure: true, pretraining: 3, epochs: 30, dropout: 0.1, folds: 5}
 YAML
+cat > process.yaml <<'YAML'
+data: {file: nb201.sibyl, label: cifar10_test}
+split: {train: 1500}
+predictor: {layers: 2, width: 32, head: gp}
+training: {epochs: 2}
+YAML
 cat > experiment.yaml <<'YAML'
 data: {file: nb201.sibyl, label: cifar10_test}
 split: {train: 156}
@@ -32,12 +38,27 @@ training: {epochs: 60}
 repeat: 6
 vary: {predictor.layers: [2, 4]}
 YAML
+cat > bulk.yaml <<'YAML'
+data: {file: nb201.sibyl, label: cifar10_test}
+split: {train: 8192}
+predictor: {layers: 4, width: 96}
+training: {epochs: 2, batch: 4096, shards: 64}
+YAML
 printf 'predictor: predictor.sibyl\ninput: {space: nasbench101, sample: 400000}\n' > score.yaml
 cat > search.yaml <<'YAML'
 space: nasbench201
 evaluator: {kind: table, file: nb201.sibyl, value: cifar10_test}
 search: {algorithm: predictor, evaluations: 120}
 YAML
+cat > process_search.yaml <<'YAML'
+space: nasbench201
+evaluator: {kind: table, file: nb201.sibyl, value: cifar10_test}
+search: {algorithm: predictor, evaluations: 60}
+predictor: {head: linear+gp, members: 2}
+training: {folds: 3}
+YAML
+printf 'predictor: gp/predictor.sibyl\ninput: {file: nb201.sibyl}\nscore: {deduplicate: false}\n' > process_score.yaml
+"$sibyl" train process.yaml --set split.train=3000 --out gp --quiet
 "$sibyl" train ensemble.yaml --set predictor.head=linear --set predictor.members=1 --set training.epochs=5 --out trained --quiet
 cp trained/predictor.sibyl .
 
@@ -48,7 +69,8 @@ seconds() {
 }
 echo "| job | ranks | time foretold, s | measured | ratio | MB a rank foretold | measured |"
 echo "|---|---|---|---|---|---|---|"
-for job in train:published train:ensemble train:experiment score:score search:search; do
+for job in train:published train:bulk train:ensemble train:process train:experiment score:score score:process_score \
+    search:search search:process_search; do
     verb=${job%:*} name=${job#*:}
     for ranks in 1 2; do
         : > told; : > took; : > told_mb; : > took_mb

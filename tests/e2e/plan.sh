@@ -23,8 +23,18 @@ search: {evaluations: 40}
 YAML
 sed 's/^evaluator:.*/evaluator: {kind: command, command: [true]}/' search.yaml > command.yaml
 "$sibyl" train plain.yaml --out p --quiet || { echo "FAIL the training that scorings need"; exit 1; }
+# Random graphs, more than a plan tries at a time.
+awk 'BEGIN { srand(1); for (i = 0; i < 2400; i++) {
+    printf "{\"ops\": [\"input\""; for (k = 0; k < 6; k++) printf ", \"%s\"", rand() < 0.5 ? "conv" : "pool"
+    printf ", \"output\"], \"edges\": ["; for (k = 0; k < 7; k++) printf "[%d, %d], ", k, k + 1
+    printf "[0, %d]], \"value\": %.6f}\n", 2 + rand() * 5, rand() } }' > many.jsonl
+"$sibyl" import graph-jsonl many.jsonl --out many.sibyl --label value=value --quiet || { echo "FAIL import"; exit 1; }
+printf 'data: {file: many.sibyl, label: value}\nsplit: {train: 2400}\npredictor: {layers: 2, width: 16}\n' > many.yaml
+mkdir stub && printf '#!/bin/sh\nprintf "%%s|" "$SRUN_CPUS_PER_TASK" "$@"\n' > stub/srun && : > stub/squeue && : > stub/sibyl && chmod +x stub/*
 : > files && ls > files
 
+# runs [NAME=VALUE...]: what script.sbatch starts where srun only tells.
+runs() { env "$@" PATH="$PWD/stub:$PATH" SLURM_JOB_ID=1 bash script.sbatch; }
 # plan VERB JOB RANKS FLAG...: the table's column `ranks`, and the script.
 plan() {
     local verb=$1 job=$2 ranks=$3 row want
@@ -35,10 +45,11 @@ plan() {
     sed -n '/^#!/,$p' out > script.sbatch
     bash -n script.sbatch || fail "plan $job: the script is none"
     grep -qx "#SBATCH --ntasks=$ranks" script.sbatch || fail "plan $job: no --ntasks=$ranks"
-    mkdir -p slurm && printf '#!/bin/bash\nprintf "%%s|" "%s" "$@"\n' "$verb" > "slurm/$verb.sbatch"
-    [ "$(bash script.sbatch)" = "$verb|$job|runs/$verb-${job%.yaml}|" ] || {
-        fail "plan $job: the script runs $(bash script.sbatch)"; cat script.sbatch; }
-    rm -r slurm script.sbatch out err
+    grep -q -- '--nodes' script.sbatch && fail "plan $job: how many CPUs a node has, the cluster knows"
+    want="1|--mpi=pmix|sibyl|$verb|$job|--threads|1|--out|runs/$verb-${job%.yaml}|"
+    [ "$(runs SIBYL_SLURM="$root/slurm" SIBYL=stub/sibyl)" = "${want/sibyl/stub/sibyl}" ] || {
+        fail "plan $job: the script runs $(runs SIBYL_SLURM="$root/slurm" SIBYL=stub/sibyl)"; cat script.sbatch; }
+    rm script.sbatch out err
     ls | diff files - || fail "plan $job left files"
 }
 plan train train.yaml 1
@@ -48,6 +59,61 @@ plan score score.yaml 2
 plan score space.yaml 3
 plan search search.yaml 5
 plan search command.yaml 8 --evaluation-time 3600
+# Folds, which want more rows than the shards that a plan tries.
+"$sibyl" plan train.yaml --set split.train=40 --set training.folds=40 > out 2> log || fail "plan of 40 folds"
+
+# Without SIBYL and SIBYL_SLURM, from any folder: this program and the scripts of its tree; with the flags of the plan.
+"$sibyl" plan plain.yaml --ranks 2 --threads 2 --out "it's" --set training.epochs=7 --set "data.label=acc uracy" \
+    --set data.label=accuracy --stall-timeout 90 > out || fail "plan with flags"
+sed -n '/^#!/,$p' out > script.sbatch
+told=$(runs -u SIBYL -u SIBYL_SLURM SLURM_CPUS_PER_TASK=2)
+want="2|--mpi=pmix|$(readlink -f "$sibyl")|train|plain.yaml|--threads|2|--out|it's|--set|training.epochs=7|"
+want+="--set|data.label=acc uracy|--set|data.label=accuracy|--stall-timeout|90|"
+[ "$told" = "$want" ] || { fail "the script starts $told, want $want"; cat script.sbatch; }
+
+# How long a program takes only the user knows, and what memory it takes.
+"$sibyl" plan command.yaml --ranks 2 > out || fail "plan command.yaml"
+if ! grep -q '^No batch script.*--evaluation-time' out || grep -q '^#!' out; then fail "a script of unknown length"; fi
+"$sibyl" plan command.yaml --ranks 2 --evaluation-time 86400 > out || fail "plan command.yaml"
+if grep -q '^#SBATCH --mem' out || ! grep -q '^# No --mem-per-cpu' out; then fail "memory of a program that is not known"; fi
+[ "$(sed -n 's/^#SBATCH --time=//p' out)" -gt 1445 ] || fail "less time than one evaluation takes"
+
+# megabytes JOB FLAG...: a rank's memory, for each row of the table.
+megabytes() { "$sibyl" plan "$@" | sed -n 's/.* \(-\{0,1\}[0-9]*\) MB .* %$/\1/p'; }
+# A batch of more shards than a plan tries: each rank has the program and its share of the shards.
+bulk=(many.yaml --set training.batch=2400 --set training.shards=64 --set predictor.width=64 --ranks 64)
+read -r -d '' -a mb < <(megabytes "${bulk[@]}")
+if [ "${#mb[@]}" != 7 ] || [ "${mb[6]}" -lt 10 ] || [ "${mb[0]}" -le $((${mb[6]} + 20)) ]; then
+    fail "64 shards of a large batch: ${mb[*]} MB on 1, 2, 4 .. 64 ranks"
+fi
+# A process alone has no use for the networks of folds.
+"$sibyl" plan many.yaml --set predictor.head=gp --set training.folds=10 | grep -q '[:] 1 networks' || fail "head gp with folds"
+# A process's memory does not get lost among the trainings of an experiment.
+sed '$a vary: {predictor.head: [gp, linear]}' many.yaml > heads.yaml
+process=$(megabytes many.yaml --ranks 1 --set predictor.head=gp) || fail "plan of a process"
+both=$(megabytes heads.yaml --ranks 1) || fail "plan of heads"
+[ "$both" -gt $((process * 9 / 10)) ] || fail "an experiment takes $both MB, and one of its trainings $process MB"
+
+# So does a scoring's, and that of a search trains networks of folds.
+"$sibyl" train many.yaml --set split.train=1200 --set predictor.head=gp --set training.epochs=1 --out q --quiet 2> log ||
+    fail "a training with a process"
+process=$(megabytes score.yaml --ranks 1 --set input.file=many.sibyl --set input.label=value --set predictor=q/predictor.sibyl)
+none=$(megabytes space.yaml --ranks 1)
+[ "$process" -gt $((none + 15)) ] || fail "a scoring takes $process MB with a process of 1,200 rows, and $none MB without one"
+rm -r q
+# seconds JOB FLAG...: on one rank
+seconds() {
+    "$sibyl" plan "$@" --ranks 1 | sed -n 's/^ *1  \(.*[a-z]\)  *[0-9]* MB .*/\1/p' |
+        awk '{ for (i = 1; i < NF; i += 2) s += $i * ($(i+1) == "h" ? 3600 : $(i+1) == "min" ? 60 : 1); print int(s) }'
+}
+long=(search.yaml --set predictor.members=1 --set training.epochs=4000)
+one=$(seconds "${long[@]}") folds=$(seconds "${long[@]}" --set predictor.head=linear+gp --set training.folds=9)
+[ "$folds" -gt $((4 * one)) ] || fail "a search with 9 networks of folds takes $folds s, and $one s with one network"
+# There are no more evaluations than networks.
+for algorithm in exhaustive random; do
+    "$sibyl" plan search.yaml --set search.algorithm=$algorithm --set search.evaluations=700 | grep -q 'at most 483 eval' ||
+        fail "more evaluations than networks by $algorithm"
+done
 
 # An hour each: at least as long as the evaluations that cannot overlap.
 "$sibyl" plan command.yaml --ranks 1 --evaluation-time 3600 | grep -q '^ *1  1 d 1[67] h' || fail "40 evaluations of an hour"
@@ -64,12 +130,17 @@ refused() {
 refused 2 'JOB.yaml'
 refused 2 'gone.yaml' gone.yaml
 refused 2 'want 1..' plain.yaml --ranks 0
+refused 2 '--only' plain.yaml --only 1/2
 refused 2 'want seconds' command.yaml --evaluation-time soon
 refused 2 'predictor.layers' plain.yaml --set predictor.layers=0
 refused 2 'no label' plain.yaml --set data.label=nothing
+refused 2 'nothing to learn' plain.yaml --set training.pretraining=5
+refused 2 'only 60 rows' plain.yaml --set predictor.head=linear+gp --set training.folds=61
 refused 1 'gone.sibyl' plain.yaml --set data.file=gone.sibyl
 refused 1 'gone.sibyl' score.yaml --set predictor=gone.sibyl
 refused 1 'other operations' space.yaml --set input.space=nasbench101
 refused 1 'gone.sibyl' search.yaml --set evaluator.file=gone.sibyl
 refused 2 'flatland' search.yaml --set space=flatland
+"$sibyl" train plain.yaml --set training.pretraining=5 --dry-run > out 2> err
+if [ $? != 2 ] || ! grep -q 'nothing to learn' err; then fail "a dry run of what a training refuses"; fi
 finish "plans of trainings, scorings and searches, and what is wrong with them"

@@ -136,11 +136,15 @@ ends "$trained" COMPLETED 0:0 && same_predictor alone train
 ends "$refused" FAILED 2:0
 echo "left alone: $SECONDS s"
 
-# The script that a plan prints; these nodes have no memory to give.
-"$sibyl" plan train.yaml --ranks 4 --out planned > plan.txt 2> log || fail "plan"
+# The script that a plan prints, with its flags, names the program itself; these nodes have no memory to give.
+# Few epochs, and threads that wait give way: there are more of them than CPUs.
+"$sibyl" plan train.yaml --ranks 4 --threads 2 --set training.epochs=4 --out planned > plan.txt 2> log || fail "plan"
 sed -n '/^#!/,$p' plan.txt > plan.sbatch
-job=$(SIBYL_SLURM=$root/slurm sbatch --parsable --nodes=2 --mem-per-cpu=1M plan.sbatch) || fail "sbatch plan.sbatch"
-ends "$job" COMPLETED 0:0 && same_predictor alone planned
+job=$(env -u SIBYL SIBYL_SLURM="$root/slurm" OMP_WAIT_POLICY=passive sbatch --parsable --nodes=2 --mem-per-cpu=1M plan.sbatch) ||
+    fail "sbatch plan.sbatch"
+alone train train.yaml --set training.epochs=4 --out alone.4
+ends "$job" COMPLETED 0:0 && same_predictor alone.4 planned
+[ "$(field planned threads)" = 2 ] || fail "planned ran on $(field planned threads) threads a rank, not 2"
 
 # A chain, whose second job wants what the first leaves; and one whose first job fails.
 sed 's|alone/|chained/|' score.yaml > chained.yaml
@@ -162,6 +166,10 @@ for table in experiment summary; do
     cmp <(untimed alone.experiment/$table.csv) <(untimed experiment/$table.csv) ||
         fail "experiment/$table.csv is not that of one rank without Slurm"
 done
+# An array with gaps would leave parts out.
+submit experiment --array=2,3,7 --nodes=1 -- experiment.yaml gaps
+ends "$job" FAILED 2:0
+[ ! -e gaps ] || fail "an array with gaps began its parts"
 echo "array: $SECONDS s"
 
 # A training of about 6 s, on this machine, is long enough to be met on its way.

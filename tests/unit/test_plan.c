@@ -1,5 +1,9 @@
-/* The model behind plans, against sums done by hand. */
+/* The model behind plans, against sums done by hand, and how its times are told. */
+#include "jobs/duration.h"
 #include "jobs/plan.h"
+#include "jobs/plan_probe.h"
+#include "jobs/plan_process.h"
+#include "predictor/gaussian_process.h"
 #include "tests/unit/unit.h"
 
 static const struct plan_tasks none;
@@ -43,20 +47,32 @@ static void test_evaluations(void)
 static void test_tasks(void)
 {
     struct plan p = {.serial_s = 1};
-    const double late[] = {1, 1, 1, 3}, early[] = {3, 1, 1, 1};
+    const struct plan_task late[] = {{1, 0, 0}, {1, 0, 1}, {1, 0, 2}, {3, 0, 3}};
+    const struct plan_task early[] = {{3, 0, 0}, {1, 0, 1}, {1, 0, 2}, {1, 0, 3}};
     struct plan_tasks t = {4, late};
     CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 1), 1 + 6, 1e-9);
     CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 2), 1 + 4, 1e-9);
     CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 50), 1 + 3, 1e-9);
-    t.task_s = early;
+    t.list = early;
     CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 2), 1 + 3, 1e-9);
+}
+
+/* 4 of 5 s are spared where a rank's task before was of the same group. */
+static void test_shared(void)
+{
+    struct plan p = {.serial_s = 1};
+    const struct plan_task list[] = {{5, 4, 0}, {5, 4, 0}, {5, 4, 2}, {5, 4, 2}};
+    struct plan_tasks t = {4, list};
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 1), 1 + 5 + 1 + 5 + 1, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 4), 1 + 5, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &t, 2), 1 + 5 + 5, 1e-9); /* neighbours part */
 }
 
 static void test_memory(void)
 {
     struct plan p = {
         .training = {.shards = 16}, .fixed_bytes = 1e9, .shard_bytes = 1e8, .divided_bytes = 8e9};
-    const double one = 1;
+    const struct plan_task one = {.whole_s = 1};
     struct plan_tasks tasks = {1, &one};
     CU_ASSERT_DOUBLE_EQUAL(plan_bytes(&p, &none, 1), 1e9 + 16e8 + 8e9, 1);
     CU_ASSERT_DOUBLE_EQUAL(plan_bytes(&p, &none, 4), 1e9 + 4e8 + 2e9, 1e8);
@@ -64,10 +80,72 @@ static void test_memory(void)
     CU_ASSERT_DOUBLE_EQUAL(plan_bytes(&p, &tasks, 4), 1e9 + 16e8 + 8e9, 1e8);
 }
 
+/* A second an operation: the search's 110 likelihoods of its subset, then 7 of all rows. */
+static void test_process(void)
+{
+    const struct plan_process c = {.columns = 8, .flop_s = 1},
+                              entries = {.columns = 8, .entry_s = 1};
+    struct plan few = {0}, rows = {0}, weighted = {0}, asked = {0}, seen = {0}, memory = {0};
+    struct gp_options o;
+    gp_options_default(&o);
+    double n = 3.0 * o.search_rows, s = o.search_rows;
+    plan_process_add_fit(&few, &c, 300, false);
+    CU_ASSERT_DOUBLE_EQUAL(few.divided_s, 117 * 300. * 300 * 300 / 3, 1);
+    plan_process_add_fit(&rows, &c, n, false);
+    CU_ASSERT_DOUBLE_EQUAL(rows.divided_s, 110 * s * s * s / 3 + 7 * n * n * n / 3, 1e3);
+    plan_process_add_fit(&weighted, &c, n, true);
+    CU_ASSERT_DOUBLE_EQUAL(weighted.divided_s - rows.divided_s, n * n * n / 3 + 2000 * n * n, 1e3);
+    plan_process_add_scoring(&asked, &c, 300, 1000);
+    CU_ASSERT_DOUBLE_EQUAL(asked.divided_s, 300. * 300 * 300 / 3 + 1000 * 300. * 300, 1);
+    plan_process_add_scoring(&seen, &entries, 300, 1000);
+    CU_ASSERT_DOUBLE_EQUAL(seen.divided_s, 300. * 300 + 1000 * 2 * 300., 1);
+    plan_process_add_bytes(&memory, 8, n);
+    CU_ASSERT_DOUBLE_EQUAL(
+        plan_bytes(&memory, &none, 1),
+        (double)gp_bytes_per_rank((uint64_t)n, 8, (struct grid_shape){1, 1}, o.block), 1);
+    CU_ASSERT(plan_bytes(&memory, &none, 16) > s * s * sizeof(double)); /* each rank's own subset */
+}
+
+/* Cells are tried as many as there are, large graphs some, or one at least. */
+static void test_count(void)
+{
+    struct graph graphs[100] = {{0}};
+    CU_ASSERT_EQUAL(plan_probe_count(graphs, 0), 0);
+    for (size_t i = 0; i < 100; i++) graphs[i].nodes = 8;
+    CU_ASSERT_EQUAL(plan_probe_count(graphs, 100), 100);
+    for (size_t i = 0; i < 100; i++) graphs[i].nodes = 2000;
+    CU_ASSERT(plan_probe_count(graphs, 100) > 1 && plan_probe_count(graphs, 100) < 20);
+    for (size_t i = 0; i < 100; i++) graphs[i].nodes = 1000000;
+    CU_ASSERT_EQUAL(plan_probe_count(graphs, 100), 1);
+}
+
+static void test_duration(void)
+{
+    static const struct {
+        double s;
+        const char *text;
+    } known[] = {{4.16, "4.2 s"},
+                 {59.1, "1 min 00 s"},
+                 {200, "3 min 20 s"},
+                 {3599.5, "1 h 00 min"},
+                 {7170, "1 h 59 min"},
+                 {7199, "1 h 59 min"},
+                 {2 * 86400 - 60, "1 d 23 h"},
+                 {86399, "23 h 59 min"},
+                 {3 * 86400 + 4 * 3600, "3 d 04 h"}};
+    char text[64];
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        duration_text(text, sizeof(text), known[i].s);
+        CU_ASSERT_STRING_EQUAL(text, known[i].text);
+    }
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"training", test_training},       {"scoring", test_scoring},
                            {"evaluations", test_evaluations}, {"tasks", test_tasks},
-                           {"memory", test_memory},           CU_TEST_INFO_NULL};
+                           {"shared", test_shared},           {"memory", test_memory},
+                           {"process", test_process},         {"count", test_count},
+                           {"duration", test_duration},       CU_TEST_INFO_NULL};
     return unit_run("plan", tests);
 }
