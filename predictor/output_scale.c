@@ -30,7 +30,8 @@ static void rows_of(const struct predictor *p, const struct training_set *set, u
                     double *wanted)
 {
     for (size_t i = 0; i < set->count; i++) {
-        wanted[i] = trainer_leaves_out(folds, member, i) ? NAN : targets[i * p->options.outputs];
+        wanted[i] =
+            training_set_leaves_out(folds, member, i) ? NAN : targets[i * p->options.outputs];
         has[i] = isnan(wanted[i]) ? NAN : outputs[i * p->options.members + member];
     }
 }

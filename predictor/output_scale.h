@@ -5,7 +5,9 @@
 #ifndef PREDICTOR_OUTPUT_SCALE_H
 #define PREDICTOR_OUTPUT_SCALE_H
 
-#include "predictor/trainer.h"
+#include "comm/team.h"
+#include "predictor/predictor.h"
+#include "predictor/training_set.h"
 
 /* Whether such a predictor's outputs lack units: no loss of single labels, and no look-up table,
  * whose units they share. */
@@ -13,7 +15,7 @@ bool output_scale_open(const struct predictor *p, const struct training_options 
 
 /* Collective. Sets the last layers of all members of a trained p; where outputs do not vary, they
  * are shifted. targets (count, outputs of p), standardised; members were not trained on the rows
- * that trainer_leaves_out(). */
+ * that training_set_leaves_out(). */
 enum status output_scale_set(struct team *t, struct predictor *p, const struct training_set *set,
                              uint32_t folds, const double *targets, int threads);
 

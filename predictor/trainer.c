@@ -191,7 +191,7 @@ static size_t member_rows(const struct trainer *t, uint32_t member, uint32_t *or
     uint32_t folds = t->run->folds;
     size_t count = 0;
     for (size_t i = 0; i < t->set->count; i++) {
-        if (trainer_leaves_out(folds, member, i)) continue;
+        if (training_set_leaves_out(folds, member, i)) continue;
         if (order) order[count] = (uint32_t)i;
         count++;
     }

@@ -11,22 +11,9 @@
 #include "base/log.h"
 #include "comm/team.h"
 #include "predictor/predictor.h"
+#include "predictor/training_set.h"
 
 #include <stdbool.h>
-
-struct training_set {
-    const struct graph *graphs; /* (count), in the form the predictor sees; equal on all ranks */
-    /* (count, outputs of the predictor): what is predicted, and beside it what else the network is
-     * to learn (cheap labels, properties of the graph), NaN where unknown. */
-    const double *labels;
-    size_t count;
-};
-
-/* Whether member m's training leaves row i out, for folds above 0. */
-static inline bool trainer_leaves_out(uint32_t folds, uint32_t member, size_t row)
-{
-    return folds && row % folds == member % folds;
-}
 
 struct trainer_progress {
     uint32_t member, members, epoch, epochs;
@@ -42,7 +29,7 @@ struct trainer_run {
     /* Weights to start from, a predictor of the same shape (member m starts from its member m
      * modulo its members); NULL: random ones. Borrowed. */
     const struct predictor *from;
-    /* Above 1: member m does not see the rows that trainer_leaves_out(), so that each row has
+    /* Above 1: member m does not see the rows that training_set_leaves_out(), so that each row has
      * members that can be asked about it honestly. 0: all see all. */
     uint32_t folds;
     const char *checkpoint_path; /* NULL: none. Read when it is there and of this job, written every

@@ -36,3 +36,31 @@ need_nasbench201() {
     table=$root/../shared/data/nasbench201.csv
     [ -r "$table" ] || { echo "skip: ../shared/data/nasbench201.csv is not there"; exit 77; }
 }
+
+# run_job VERB OUT [ARGUMENT...]: the job VERB.yaml into the folder OUT, on one rank.
+run_job() { timeout 120 "$sibyl" "$1" "$1.yaml" --out "$2" --threads 1 --quiet "${@:3}" > log 2>&1; }
+# stop_job VERB OUT FILE LINES [ARGUMENT...]: a run that gets SIGTERM once this file of its folder has so many lines.
+stop_job() {
+    local job i status
+    timeout 120 "$sibyl" "$1" "$1.yaml" --out "$2" --threads 1 --quiet "${@:5}" > log 2>&1 &
+    job=$!
+    for ((i = 0; i < 1000; i++)); do
+        [ -s "$2/$3" ] && [ "$(grep -ac '' "$2/$3")" -ge "$4" ] && break
+        sleep 0.02
+    done
+    kill -TERM $job # timeout hands it on
+    wait $job
+    status=$?
+    [ $status = 3 ] || fail "$1: status $status where it was to be stopped"
+}
+# refuse_job VERB OUT TEXT [ARGUMENT...]: a run ends with status 2, says this, and leaves its folder as it is.
+refuse_job() {
+    local status
+    find "$2" -type f -exec md5sum {} + | sort > before
+    run_job "$1" "$2" "${@:4}"
+    status=$?
+    [ $status = 2 ] || fail "$1: status $status, want 2"
+    grep -q -- "$3" log || fail "$1: no message of $3"
+    find "$2" -type f -exec md5sum {} + | sort > after
+    cmp before after || fail "$1: a refused run has changed its folder"
+}
