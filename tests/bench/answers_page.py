@@ -83,6 +83,8 @@ def print_uncertainty(found):
 
 
 def print_latency(found):
+    if "latency" not in found:
+        return
     print("\n## Latency\n\nNAS-Bench-201 on eight devices, 900 labels, networks with a path from input to output: mean relative error "
           "(MAPE), and\nthe share of predictions within 5 and 10 per cent. Job: latency.")
     lines = []
