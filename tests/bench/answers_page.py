@@ -57,8 +57,8 @@ def table(head, lines):
 
 def print_rankings(found):
     print("\n## Ranking\n\nKendall's tau; mean ± sample deviation over splits or, in file order, over seeds. The labels are noisy "
-          "themselves: on\nNAS-Bench-201 validation accuracy ranks by test accuracy with a tau of 0.892, which is the paper's "
-          "protocol's ceiling.\nJobs: nasbench201_paper, nasbench201_paper_random, nasbench201, nasbench101.")
+          "themselves: on\nNAS-Bench-201 validation accuracy, which the paper's protocol trains on, ranks by test accuracy "
+          "with a tau of 0.892.\nJobs: nasbench201_paper, nasbench201_paper_random, nasbench201, nasbench101.")
     lines = []
     for experiment, setting, rule, title, paper in RANKINGS:
         rows = found.get(experiment, {}).get(setting)
