@@ -2,7 +2,6 @@
 
 #include "base/status.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +20,13 @@ void identity_text(const struct identity *own, char out[IDENTITY_TEXT_BYTES])
     for (size_t i = 0; own->files && i < own->files->count && at < IDENTITY_TEXT_BYTES; i++)
         at += snprintf(out + at, (size_t)(IDENTITY_TEXT_BYTES - at), " %s",
                        own->files->list[i].digest);
+}
+
+bool identity_is(const struct identity *own, const char *text)
+{
+    char mine[IDENTITY_TEXT_BYTES];
+    identity_text(own, mine);
+    return strcmp(mine, text) == 0;
 }
 
 /* Does `text` go on with this word? Moves it behind the word and its space. */

@@ -5,6 +5,8 @@
 
 #include "base/digest.h"
 
+#include <stdbool.h>
+
 #define IDENTITY_FILES_MAX 2
 #define IDENTITY_TEXT_BYTES 256
 
@@ -26,6 +28,9 @@ void identity_files_add(struct identity_files *files, const char *what, const ch
 
 /* The digests of the job and of each file, with spaces between them. */
 void identity_text(const struct identity *own, char out[IDENTITY_TEXT_BYTES]);
+
+/* Is this that text? */
+bool identity_is(const struct identity *own, const char *text);
 
 /* `text`, which differs from that of `own`: is it of the same job with another file? The first such
  * file, or NULL where the job is another. */

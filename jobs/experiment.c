@@ -94,10 +94,9 @@ static enum status open_training(struct experiment *x, struct farm_call *call, s
     return st;
 }
 
-static void identity_of(const struct training *t, char out[IDENTITY_TEXT_BYTES])
+static struct identity identity_of(const struct training *t)
 {
-    const struct identity own = {t->in.digest, &t->files};
-    identity_text(&own, out);
+    return (struct identity){t->in.digest, &t->files};
 }
 
 /* Opens a training of every setting: labels, sizes of the split, shape of the predictor. Notes what
@@ -108,7 +107,8 @@ static enum status check_settings(struct experiment *x)
         struct training training;
         enum status st = open_training(x, NULL, i, x->configs[i].values, &training);
         if (st) return st;
-        identity_of(&training, x->identities[i]);
+        const struct identity own = identity_of(&training);
+        identity_text(&own, x->identities[i]);
         training_release(&training);
     }
     return SIBYL_OK;
@@ -118,10 +118,8 @@ static enum status check_settings(struct experiment *x)
 static enum status check_unchanged(const struct experiment *x, size_t setting,
                                    const struct training *t)
 {
-    const struct identity own = {t->in.digest, &t->files};
-    char text[IDENTITY_TEXT_BYTES];
-    identity_of(t, text);
-    if (!strcmp(text, x->identities[setting])) return SIBYL_OK;
+    const struct identity own = identity_of(t);
+    if (identity_is(&own, x->identities[setting])) return SIBYL_OK;
     const struct identity_file *changed = identity_changed_file(&own, x->identities[setting]);
     SIBYL_BUG_IF(!changed);
     return err_set(SIBYL_E_IO, "the %s %s was replaced meanwhile; run the same command again",

@@ -30,23 +30,25 @@ static struct predictor_options shape_of(const struct predictor_options *like)
     return o;
 }
 
-/* Malloc'd: all that pre-training depends on, as bytes that are equal where it is. (Bytes between
- * the fields may differ: it is made anew then, with the same bits.) NULL without memory. */
-static char *key_of(const struct config_values *v, const struct predictor_options *shape,
-                    const struct training_options *options, size_t *out_bytes)
+/* Makes p->key: all that pre-training depends on, as bytes that are equal where it is. (Bytes
+ * between the fields may differ: it is made anew then, with the same bits.) NULL without memory.
+ * `like`: of the predictor. */
+static void make_key(struct pretraining *p, const struct config_values *v,
+                     const struct predictor_options *like)
 {
-    char *key = NULL;
-    FILE *f = open_memstream(&key, out_bytes);
-    if (!f) return NULL;
+    const struct predictor_options shape = shape_of(like);
+    const struct training_options options = options_of(v);
+    FILE *f = open_memstream(&p->key, &p->key_bytes);
+    if (!f) return;
     fprintf(f, "%s\n%" PRIu64 "\n%d\n%s\n", v->data.file, v->seed, v->training.structure,
             v->training.from ? v->training.from : "");
     for (uint32_t i = 0; i < v->training.auxiliary_count; i++)
         fprintf(f, "%s\n", v->training.auxiliary[i]);
-    fwrite(shape, sizeof(*shape), 1, f);
-    fwrite(options, sizeof(*options), 1, f);
-    if (fclose(f) == 0) return key;
-    free(key);
-    return NULL;
+    fwrite(&shape, sizeof(shape), 1, f);
+    fwrite(&options, sizeof(options), 1, f);
+    if (fclose(f) == 0) return;
+    free(p->key);
+    p->key = NULL;
 }
 
 static bool same(const struct pretraining *a, const struct pretraining *b)
@@ -55,17 +57,11 @@ static bool same(const struct pretraining *a, const struct pretraining *b)
            !memcmp(a->key, b->key, a->key_bytes);
 }
 
-/* Of a job, before its predictor is made. */
-static struct pretraining planned(const struct config_values *v)
-{
-    struct pretraining p = {.shape = shape_of(&v->predictor), .options = options_of(v)};
-    p.key = key_of(v, &p.shape, &p.options, &p.key_bytes);
-    return p;
-}
-
 bool pretraining_shared(const struct config_values *a, const struct config_values *b)
 {
-    struct pretraining x = planned(a), y = planned(b);
+    struct pretraining x = {0}, y = {0};
+    make_key(&x, a, &a->predictor);
+    make_key(&y, b, &b->predictor);
     bool shared = same(&x, &y);
     free(x.key);
     free(y.key);
@@ -106,25 +102,26 @@ static enum status learn(struct pretraining *p, const struct training_inputs *in
                          const struct predictor *from)
 {
     const struct networks *n = &in->data->networks;
+    const struct predictor_options shape = shape_of(&like->options);
+    const struct training_options options = options_of(in->values);
     struct graph *graphs = malloc((n->count + 1) * sizeof(*graphs));
     double *labels = malloc((n->count + 1) * l->outputs * sizeof(*labels));
     struct training_set set = {graphs, labels, 0};
     struct trainer_result unused;
     enum status st = graphs && labels ? SIBYL_OK : err_memory("the networks to pre-train on");
     if (!st) st = gather(n, l, graphs, labels, &set.count);
-    if (!st) st = predictor_init(&p->predictor, &p->shape, &like->vocabulary, like->label);
+    if (!st) st = predictor_init(&p->predictor, &shape, &like->vocabulary, like->label);
     st = team_agree(in->team, st);
     if (st) goto done;
-    struct trainer_run run = {.options = &p->options,
-                              .seed = p->seed,
+    struct trainer_run run = {.options = &options,
+                              .seed = in->values->seed,
                               .from = from,
                               .threads = in->threads,
                               .job_digest = in->digest,
                               .log = in->log,
                               .stop_asked = in->stop_asked,
                               .context = in->context};
-    log_root(in->log, "pre-training: %zu networks, %" PRIu32 " epochs", set.count,
-             p->options.epochs);
+    log_root(in->log, "pre-training: %zu networks, %" PRIu32 " epochs", set.count, options.epochs);
     st = trainer_run(in->team, &p->predictor, &set, &run, &unused);
 done:
     free(graphs);
@@ -136,10 +133,8 @@ enum status pretraining_make(struct pretraining *p, const struct training_inputs
                              const struct lessons *lessons, const struct predictor *like,
                              const struct predictor *from)
 {
-    const struct config_values *v = in->values;
-    struct pretraining wanted = {
-        .shape = shape_of(&like->options), .options = options_of(v), .seed = v->seed};
-    wanted.key = key_of(v, &wanted.shape, &wanted.options, &wanted.key_bytes);
+    struct pretraining wanted = {0};
+    make_key(&wanted, in->values, &like->options);
     enum status st = wanted.key ? SIBYL_OK : err_memory("pre-training");
     st = team_agree(in->team, st);
     /* all ranks or none go on, even should their padding differ */

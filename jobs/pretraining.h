@@ -16,9 +16,6 @@ struct training_inputs;
 struct pretraining {
     char *key; /* owned; all that it depends on. NULL: none was made */
     size_t key_bytes;
-    struct predictor_options shape;
-    struct training_options options;
-    uint64_t seed;
     struct predictor predictor;
 };
 

@@ -63,9 +63,7 @@ static enum status state_read(struct record_reader *r, const char *path, const s
     if (!s)
         return err_set(SIBYL_E_FORMAT,
                        "%s: no training state in it; remove it to train from the start", path);
-    char identity[IDENTITY_TEXT_BYTES];
-    identity_text(own, identity);
-    if (strcmp(s->job_digest, identity) != 0) {
+    if (!identity_is(own, s->job_digest)) {
         st = other_identity(path, own, s->job_digest);
     } else {
         a->step = s->step;

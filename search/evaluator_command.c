@@ -184,19 +184,17 @@ static enum status command_start(const struct command *c, const struct evaluatio
                                  const struct child_task *child, struct child_result *r)
 {
     static const double pauses_s[] = {0.5, 1, 2};
-    enum status st = child_run(child, r);
-    for (size_t i = 0; i < sizeof(pauses_s) / sizeof(*pauses_s); i++) {
+    for (size_t tries = 0;; tries++) {
+        enum status st = child_run(child, r);
         if (st || r->end != CHILD_NOT_STARTED) return st;
+        int cause = r->code;
         child_result_release(r);
-        if (command_pause(task, pauses_s[i]))
+        if (tries == sizeof(pauses_s) / sizeof(*pauses_s))
+            return err_set(SIBYL_E_IO, "cannot start the evaluating program %s: %s", c->program,
+                           strerror(cause));
+        if (command_pause(task, pauses_s[tries]))
             return err_set(SIBYL_E_STOPPED, "the evaluation was given up");
-        st = child_run(child, r);
     }
-    if (st || r->end != CHILD_NOT_STARTED) return st;
-    int cause = r->code;
-    child_result_release(r);
-    return err_set(SIBYL_E_IO, "cannot start the evaluating program %s: %s", c->program,
-                   strerror(cause));
 }
 
 static enum status command_evaluate(struct evaluator *e, const struct space *s,

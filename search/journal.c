@@ -15,10 +15,8 @@ static enum status journal_damaged(const char *what)
 static enum status journal_check_identity(const struct journal *j, const Sibyl__JournalHeader *h)
 {
     const struct journal_identity *own = &j->identity;
-    char text[IDENTITY_TEXT_BYTES];
-    identity_text(&own->of, text);
     bool same_search = h->seed == own->seed && strcmp(h->space, own->space) == 0;
-    if (same_search && strcmp(h->job_digest, text) == 0) return SIBYL_OK;
+    if (same_search && identity_is(&own->of, h->job_digest)) return SIBYL_OK;
     const struct identity_file *changed =
         same_search ? identity_changed_file(&own->of, h->job_digest) : NULL;
     if (changed)
