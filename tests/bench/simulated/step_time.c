@@ -1,7 +1,7 @@
 /* How long one rank computes in a training step of a 12 x 160 predictor, without any communication:
- * forward and backward pass of GRAPHS random cells of NAS-Bench-101 in shards of 32, seconds each,
- * the medians of several. usage: bench_step_time GRAPHS... ; prints a line "graphs forward
- * backward" for each. */
+ * forward and backward pass of SIZE random cells of NAS-Bench-101 in shards of 32, seconds each:
+ * means over the same 512 cells, medians of several rounds. usage: bench_step_time SIZE... (32, 64
+ * .. 512); prints a line "size forward backward" for each. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "predictor/loss.h"
@@ -14,12 +14,20 @@
 #include <string.h>
 
 #define SHARD 32
-#define ROUNDS 5
+#define GRAPHS 512
+#define SIZES 16
+#define ROUNDS 7
 
 static int by_size(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
+}
+
+static double median(double *x)
+{
+    qsort(x, ROUNDS, sizeof(*x), by_size);
+    return x[ROUNDS / 2];
 }
 
 static enum status make_graphs(struct graph *graphs, uint32_t count, const struct space *s,
@@ -36,61 +44,61 @@ static enum status make_graphs(struct graph *graphs, uint32_t count, const struc
     return SIBYL_OK;
 }
 
-static enum status measure(const struct nnformer_shape *shape, const float *weights, uint32_t count,
-                           const struct space *space)
+/* What the passes of all sizes share. */
+struct bench {
+    const struct nnformer_shape *shape;
+    const float *weights;
+    struct graph graphs[GRAPHS];
+    struct arena step;
+    int64_t *sums;
+};
+
+/* Seconds of each pass over graphs first .. first + count - 1 are added to out[2]. */
+static enum status pass(struct bench *b, uint32_t first, uint32_t count, double *out)
 {
-    struct arena arena, step;
-    struct batch b;
+    struct batch packed;
     struct nnformer_state state;
-    uint32_t shards = (count + SHARD - 1) / SHARD;
     struct nnformer_training training = {.dropout = 0};
-    double forward[ROUNDS], backward[ROUNDS];
-    struct graph *graphs = malloc(count * sizeof(*graphs));
-    uint32_t *rows = malloc(count * sizeof(*rows)), *start = malloc((shards + 1) * sizeof(*start));
-    float *out = malloc(2 * count * sizeof(*out));
-    int64_t *sums = calloc(nnformer_parameters(shape), sizeof(*sums));
-    enum status st = graphs && rows && start && out && sums ? SIBYL_OK : err_memory("a step");
-    arena_init(&arena);
-    arena_init(&step);
-    if (!st) st = make_graphs(graphs, count, space, &arena);
-    for (uint32_t i = 0; i < count && !st; i++) {
-        rows[i] = i;
-        out[count + i] = 1e-3f;
+    struct nnformer_sums gradient = {.sums = b->sums};
+    uint32_t rows[GRAPHS], start[GRAPHS / SHARD + 1], shards = count / SHARD;
+    float predicted[GRAPHS], slopes[GRAPHS];
+    arena_reset(&b->step);
+    for (uint32_t i = 0; i < count; i++) {
+        rows[i] = first + i;
+        slopes[i] = 1e-3f;
     }
-    for (uint32_t s = 0; s <= shards && !st; s++) start[s] = s * SHARD < count ? s * SHARD : count;
-    for (int k = 0; k < ROUNDS && !st; k++) {
-        struct nnformer_sums gradient = {.sums = sums};
-        arena_reset(&step);
-        double t0 = clock_s();
-        st = batch_pack(&b, &step, graphs, rows, count, &shape->options);
-        if (!st) st = nnformer_forward(shape, weights, &b, &step, &training, &state, out);
-        double t1 = clock_s();
-        if (!st)
-            st = nnformer_backward(shape, weights, &b, start, shards, &step, &state, out + count,
-                                   &gradient);
-        forward[k] = t1 - t0;
-        backward[k] = clock_s() - t1;
-    }
-    qsort(forward, ROUNDS, sizeof(double), by_size);
-    qsort(backward, ROUNDS, sizeof(double), by_size);
-    if (!st) printf("%u %.6f %.6f\n", count, forward[ROUNDS / 2], backward[ROUNDS / 2]);
-    arena_release(&arena);
-    arena_release(&step);
-    free(graphs);
-    free(rows);
-    free(start);
-    free(out);
-    free(sums);
+    for (uint32_t s = 0; s <= shards; s++) start[s] = s * SHARD;
+    double t0 = clock_s();
+    enum status st = batch_pack(&packed, &b->step, b->graphs, rows, count, &b->shape->options);
+    if (!st)
+        st =
+            nnformer_forward(b->shape, b->weights, &packed, &b->step, &training, &state, predicted);
+    double t1 = clock_s();
+    if (!st)
+        st = nnformer_backward(b->shape, b->weights, &packed, start, shards, &b->step, &state,
+                               slopes, &gradient);
+    out[0] += t1 - t0;
+    out[1] += clock_s() - t1;
+    return st;
+}
+
+/* All sizes in turn, each over the same graphs: the machine's speed drifts, and graphs differ. */
+static enum status print_passes(struct bench *b, int sizes, const uint32_t *size)
+{
+    double taken[SIZES][2][ROUNDS] = {0};
+    enum status st = SIBYL_OK;
+    for (int k = 0; k < ROUNDS; k++)
+        for (int i = 0; i < sizes; i++) {
+            double sum[2] = {0};
+            for (uint32_t g = 0; g < GRAPHS && !st; g += size[i]) st = pass(b, g, size[i], sum);
+            for (int d = 0; d < 2; d++) taken[i][d][k] = sum[d] * size[i] / GRAPHS;
+        }
+    for (int i = 0; i < sizes && !st; i++)
+        printf("%u %.6f %.6f\n", size[i], median(taken[i][0]), median(taken[i][1]));
     return st;
 }
 
 #define BATCH 8192
-
-static double median(double *x)
-{
-    qsort(x, ROUNDS, sizeof(*x), by_size);
-    return x[ROUNDS / 2];
-}
 
 static enum status print_loss(void)
 {
@@ -148,27 +156,60 @@ static enum status print_rest(const struct nnformer_shape *shape)
     return st ? st : print_loss();
 }
 
+/* SHARD, 2 SHARD .. GRAPHS; 0: none of them. */
+static uint32_t parse_size(const char *text)
+{
+    unsigned long size = strtoul(text, NULL, 10);
+    return size >= SHARD && size <= GRAPHS && GRAPHS % size == 0 ? (uint32_t)size : 0;
+}
+
+static enum status measure(const struct nnformer_shape *shape, const struct space *space, int sizes,
+                           const uint32_t *size)
+{
+    struct arena arena;
+    struct rng r;
+    struct bench *b = calloc(1, sizeof(*b));
+    float *weights = malloc(nnformer_parameters(shape) * sizeof(*weights));
+    int64_t *sums = calloc(nnformer_parameters(shape), sizeof(*sums));
+    enum status st = b && weights && sums ? SIBYL_OK : err_memory("a step");
+    arena_init(&arena);
+    if (!st) {
+        b->shape = shape;
+        b->weights = weights;
+        b->sums = sums;
+        arena_init(&b->step);
+        rng_init(&r, 2, RNG_WEIGHTS, 0);
+        nnformer_initialise(shape, &r, 1, weights);
+        st = make_graphs(b->graphs, GRAPHS, space, &arena);
+        if (!st) st = print_passes(b, sizes, size);
+        arena_release(&b->step);
+    }
+    arena_release(&arena);
+    free(b);
+    free(weights);
+    free(sums);
+    return st ? st : print_rest(shape);
+}
+
 int main(int argc, char **argv)
 {
     struct predictor_options o;
     struct nnformer_shape shape;
     struct space *space = NULL;
-    struct rng r;
+    uint32_t size[SIZES];
+    for (int i = 1; i < argc; i++)
+        if (argc > SIZES || !(size[i - 1] = parse_size(argv[i]))) {
+            fprintf(stderr, "bench_step_time: %s: not 32, 64, 128, 256 or 512\n", argv[i]);
+            return 2;
+        }
     predictor_options_default(&o);
     o.layers = 12;
     o.width = 160;
     enum status st = space_new("nasbench101", &space);
     if (st) return 1;
     nnformer_shape_init(&shape, &o, space->vocabulary.count);
-    float *weights = malloc(nnformer_parameters(&shape) * sizeof(*weights));
-    if (!weights) return 1;
-    rng_init(&r, 2, RNG_WEIGHTS, 0);
-    nnformer_initialise(&shape, &r, 1, weights);
-    for (int i = 1; i < argc && !st; i++)
-        st = measure(&shape, weights, (uint32_t)strtoul(argv[i], NULL, 10), space);
-    if (!st) st = print_rest(&shape);
+    st = measure(&shape, space, argc - 1, size);
     if (st) fprintf(stderr, "bench_step_time: %s\n", err_message());
-    free(weights);
     space_free(space);
     return st != SIBYL_OK;
 }
