@@ -133,7 +133,7 @@ SIMD_INLINE bool gradient_tile(const struct weight_gradient_bf16 *w, size_t out,
         for (size_t i = 0; i < outs; i++)
             for (size_t j = 0; j < panels; j++) {
                 int64_t *to = w->sum + (out + i) * w->sum_stride + in + j * LANES;
-                good &= gradient_add((vreal)sum[i][j], w->in - in - j * LANES, to);
+                good &= gradient_add((vreal)sum[i][j], w->in - in - j * LANES, s == 0, to);
             }
     }
     return good;

@@ -63,12 +63,12 @@ void KERNEL(product)(const struct product *p, size_t first, size_t end)
 
 /* ---- gradients of weights ---- */
 
-bool KERNEL(fixed_add)(const real *x, size_t n, int64_t *sum)
+bool KERNEL(fixed_add)(const real *x, size_t n, bool fresh, int64_t *sum)
 {
     bool good = true;
     size_t i = 0;
-    for (; i + LANES <= n; i += LANES) good &= add_vector(v_load(x + i), sum + i);
-    return good & add_part(x + i, n - i, sum + i);
+    for (; i + LANES <= n; i += LANES) good &= add_vector(v_load(x + i), fresh, sum + i);
+    return good & add_part(x + i, n - i, fresh, sum + i);
 }
 
 /* Some columns of dy: as they are, or copied into one run. */
@@ -102,7 +102,7 @@ SIMD_INLINE bool gradient_tile(const struct weight_gradient *w, const struct col
             for (size_t j = 0; j < panels; j++) {
                 int64_t *to = w->sum + (out + i) * w->sum_stride + in + j * LANES;
                 size_t left = w->in - in - j * LANES;
-                good &= gradient_add(sum[i][j], left, to);
+                good &= gradient_add(sum[i][j], left, s == 0, to);
             }
     }
     return good;

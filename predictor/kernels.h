@@ -35,7 +35,8 @@ struct product_bf16 {
 
 #define WEIGHT_GRADIENT_COLUMNS 12
 
-/* Gradient of a weight matrix, W (out, in): for each shard dy^T x over its rows, added to `sum`. */
+/* Gradient of a weight matrix, W (out, in): dy^T x over the rows of each shard, and the sum of the
+ * shards to `sum`, whatever stood there. */
 struct weight_gradient {
     const real *dy, *x;
     size_t dy_stride, x_stride, out, in; /* sizes without padding */
@@ -143,8 +144,8 @@ struct kernels {
     bool (*weight_gradient_bf16)(const struct weight_gradient_bf16 *w, size_t first, size_t end);
     /* Rows `first` to `end` of W. False: a number is out of the fixed point's range. */
     bool (*weight_gradient)(const struct weight_gradient *w, size_t first, size_t end);
-    /* sum[i] += x[i] in fixed point; false: out of range. */
-    bool (*fixed_add)(const real *x, size_t n, int64_t *sum);
+    /* sum[i] += x[i] in fixed point, or = x[i] where `fresh`; false: out of range. */
+    bool (*fixed_add)(const real *x, size_t n, bool fresh, int64_t *sum);
     void (*norm_forward)(const struct norm *n, size_t first, size_t end);
     void (*norm_backward)(const struct norm *n, size_t first, size_t end, real *dgain,
                           real *dbias); /* (padded width) each, += */

@@ -18,7 +18,7 @@ void KERNEL(pair_bf16)(const struct pair_bf16 *p, size_t first, size_t end);
 bool KERNEL(weight_gradient_bf16)(const struct weight_gradient_bf16 *w, size_t first, size_t end);
 #endif
 bool KERNEL(weight_gradient)(const struct weight_gradient *w, size_t first, size_t end);
-bool KERNEL(fixed_add)(const real *x, size_t n, int64_t *sum);
+bool KERNEL(fixed_add)(const real *x, size_t n, bool fresh, int64_t *sum);
 void KERNEL(norm_forward)(const struct norm *n, size_t first, size_t end);
 void KERNEL(norm_backward)(const struct norm *n, size_t first, size_t end, real *dgain,
                            real *dbias);

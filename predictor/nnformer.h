@@ -41,10 +41,10 @@ struct nnformer_training {
     void *context;
 };
 
-/* Where gradients are added up. */
+/* Where gradients go. */
 struct nnformer_sums {
     int64_t *sums; /* (parameters) in fixed point */
-    /* Called when nothing more is added to numbers `from` and above; NULL: never. */
+    /* Called when numbers `from` and above are final; NULL: never. */
     void (*ready)(void *context, size_t from);
     void *context;
 };
@@ -55,11 +55,11 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
                              const struct nnformer_training *training, struct nnformer_state *state,
                              real *out);
 
-/* Adds the gradient of the sum of dout * out, both (B, outputs), to `gradient`, from the last
- * weights to the first. The graphs are cut into shards, shard s being shard_graphs[s] ..
- * shard_graphs[s+1]-1: each is summed up by itself, so that the gradient's bits do not depend on
- * which shards are in one batch. SIBYL_E_RANGE where a shard's gradient is too large or not a
- * number. */
+/* The gradient of the sum of dout * out, both (B, outputs), to `gradient`, from the last weights to
+ * the first, whatever stood there. The graphs are cut into shards (one or more), shard s being
+ * shard_graphs[s] .. shard_graphs[s+1]-1: each is summed up by itself, and the sums are added in
+ * fixed point, so that the gradient's bits do not depend on which shards are in one batch.
+ * SIBYL_E_RANGE where a shard's gradient is too large or not a number. */
 enum status nnformer_backward(const struct nnformer_shape *s, const real *weights,
                               const struct batch *b, const uint32_t *shard_graphs, uint32_t shards,
                               struct arena *arena, const struct nnformer_state *state,

@@ -136,8 +136,8 @@ static void norm_gradient(const struct pass *p, struct sink *k, const real *gain
     }
     for (size_t s = 0; s < k->shards; s++) {
         const real *gains = k->scratch + s * 2 * p->d;
-        k->good &= p->k->fixed_add(gains, p->o->width, sum_of(k, gain));
-        k->good &= p->k->fixed_add(gains + p->d, p->o->width, sum_of(k, bias));
+        k->good &= p->k->fixed_add(gains, p->o->width, s == 0, sum_of(k, gain));
+        k->good &= p->k->fixed_add(gains + p->d, p->o->width, s == 0, sum_of(k, bias));
     }
 }
 
@@ -271,8 +271,9 @@ static void head_backward(const struct pass *p, const struct nnformer_view *w, s
                 bias += slope;
                 for (size_t c = 0; c < width; c++) k->scratch[c] += slope * s->pooled[g * p->d + c];
             }
-            k->good &= p->k->fixed_add(k->scratch, width, sum_of(k, w->head_w + o * width));
-            k->good &= p->k->fixed_add(&bias, 1, sum_of(k, w->head_b + o));
+            k->good &=
+                p->k->fixed_add(k->scratch, width, shard == 0, sum_of(k, w->head_w + o * width));
+            k->good &= p->k->fixed_add(&bias, 1, shard == 0, sum_of(k, w->head_b + o));
         }
     }
 }
@@ -305,7 +306,7 @@ static void embedding_backward(const struct pass *p, const struct nnformer_view 
         for (size_t r = k->rows[s]; r < k->rows[s + 1]; r++)
             for (size_t c = 0; c < width; c++)
                 k->scratch[p->b->embedding[r] * width + c] += dx[r * p->d + c];
-        k->good &= p->k->fixed_add(k->scratch, embeddings * width, sum_of(k, w->op_embed));
+        k->good &= p->k->fixed_add(k->scratch, embeddings * width, s == 0, sum_of(k, w->op_embed));
     }
 }
 

@@ -118,7 +118,6 @@ enum status sharded_optimizer_step(struct sharded_optimizer *s, enum status mine
     all = own_gradient(s, message + 1 + own);
     count_messages(s, notes);
     team_allgather_doubles(s->team, message, all, s->counts);
-    reducer_clear(s->reducer);
     if (!open_messages(s, all, notes->all, notes->counts)) return team_agree(s->team, mine);
     for (size_t b = 0; b < blocks_in_all(s); b++) norm += s->squares[b];
     optimizer_step(&s->optimizer, s->parts, reducer_buckets(s->reducer), s->gradient, sqrt(norm));

@@ -31,8 +31,8 @@ enum status sharded_optimizer_init(struct sharded_optimizer *s, struct team *t,
 /* Waits for weights that are on their way; fine on a zeroed struct. */
 void sharded_optimizer_release(struct sharded_optimizer *s);
 
-/* Collective. One step by the gradient that the ranks have added to the reducer's sums, which are
- * zero again on return. The new weights are on their way then: wait for them with
+/* Collective. One step by the gradient that is the sum of all ranks' reducer_sums(), which are to
+ * be written anew for the next. The new weights are on their way then: wait for them with
  * reducer_gathered(). `mine`: this rank's outcome so far, which the ranks agree on; on failure
  * nothing is updated. */
 enum status sharded_optimizer_step(struct sharded_optimizer *s, enum status mine,

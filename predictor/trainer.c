@@ -134,13 +134,16 @@ static enum status shards_forward(struct trainer *t, const uint32_t *rows)
     return st;
 }
 
-/* Backward pass of the same part: its shards' gradients go to the reducer. */
+/* Backward pass of the same part: its gradient, or zeros, to the reducer. */
 static enum status shards_backward(struct trainer *t)
 {
     const struct step_loss *l = &t->loss;
     uint32_t n = l->end - l->begin, shards = l->shard_end - l->shard_first;
     size_t numbers = n * (size_t)t->outputs;
-    if (n == 0) return SIBYL_OK;
+    if (n == 0) {
+        reducer_clear(t->optimizer.reducer);
+        return SIBYL_OK;
+    }
     real *slope = arena_alloc(&t->arena, numbers * sizeof(real));
     if (!slope) return SIBYL_E_MEM;
     for (size_t i = 0; i < numbers; i++) slope[i] = (real)l->slopes[i];

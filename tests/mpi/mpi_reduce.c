@@ -66,24 +66,42 @@ static void add_dealt(struct reducer *r, const float *values, size_t shards, siz
     CU_ASSERT(good);
 }
 
-/* The parts of all ranks are every number once; this rank's sums become its floats. Returns how
- * many of its sums are wrong. */
-static size_t take_parts(struct reducer *r, const int64_t *exact, float *out, size_t count)
+/* How often the parts of all ranks have each block, into times (blocks). */
+static void count_blocks(const struct reducer *r, unsigned char *times, size_t count)
 {
-    size_t wrong = 0, covered = 0;
-    for (size_t b = 0; b < reducer_buckets(r); b++) {
+    for (size_t b = 0; b < reducer_buckets(r); b++)
         for (int rank = 0; rank < team_size(everyone); rank++) {
             struct reducer_part p = reducer_part(r, rank, b);
-            CU_ASSERT_EQUAL(p.begin, covered);
+            CU_ASSERT(p.begin <= p.end && p.end <= count);
             CU_ASSERT(p.begin == p.end || p.begin % REDUCER_BLOCK == 0);
-            covered = p.end;
-            for (size_t i = p.begin; rank == team_rank(everyone) && i < p.end; i++) {
-                wrong += reducer_sums(r)[i] != exact[i];
-                out[i] = (float)fixed_value(reducer_sums(r)[i]);
-            }
+            CU_ASSERT(p.begin == p.end || p.end == count || p.end % REDUCER_BLOCK == 0);
+            for (size_t i = p.begin; i < p.end; i += REDUCER_BLOCK) times[i / REDUCER_BLOCK]++;
+        }
+}
+
+/* The parts of all ranks are every number once. */
+static void check_parts(const struct reducer *r, size_t count)
+{
+    size_t blocks = (count + REDUCER_BLOCK - 1) / REDUCER_BLOCK, wrong = 0;
+    unsigned char *times = calloc(blocks, 1);
+    CU_ASSERT_FATAL(times != NULL);
+    count_blocks(r, times, count);
+    for (size_t b = 0; b < blocks; b++) wrong += times[b] != 1;
+    CU_ASSERT_EQUAL(wrong, 0);
+    free(times);
+}
+
+/* This rank's sums become its floats. Returns how many of its sums are wrong. */
+static size_t take_parts(struct reducer *r, const int64_t *exact, float *out)
+{
+    size_t wrong = 0;
+    for (size_t b = 0; b < reducer_buckets(r); b++) {
+        struct reducer_part p = reducer_part(r, team_rank(everyone), b);
+        for (size_t i = p.begin; i < p.end; i++) {
+            wrong += reducer_sums(r)[i] != exact[i];
+            out[i] = (float)fixed_value(reducer_sums(r)[i]);
         }
     }
-    CU_ASSERT_EQUAL(covered, count);
     return wrong;
 }
 
@@ -109,11 +127,12 @@ static void check_sum(size_t count, size_t step)
     CU_ASSERT_FATAL(exact && out);
     expect_sums(count, exact);
     CHECK_OK(reducer_new(&r, everyone, count));
+    check_parts(r, count);
     for (int round = 0; round < 3; round++) {
         add_dealt(r, values, shards, count, step);
         memset(out, 0xff, count * sizeof(*out));
         reducer_wait(r);
-        CU_ASSERT_EQUAL(take_parts(r, exact, out, count), 0);
+        CU_ASSERT_EQUAL(take_parts(r, exact, out), 0);
         reducer_clear(r);
         reducer_gather(r, out);
         CU_ASSERT_EQUAL(take_values(r, exact, out, count, step), 0);
@@ -136,7 +155,7 @@ static void test_buckets(void)
 {
     check_sum(((size_t)1 << 19) + 5, 70000);
     check_sum(((size_t)1 << 19) + 1024, (size_t)1 << 18);
-    check_sum(((size_t)1 << 21) + 5, 100000);
+    check_sum(((size_t)1 << 22) + 5, 100000);
 }
 
 /* FIXED_ADDENDS_MAX of the largest magnitude still fit. */

@@ -140,7 +140,6 @@ static enum status print_rest(const struct nnformer_shape *shape)
     if (!st) optimizer_restart(&a, 100);
     for (int k = 0; k < ROUNDS && !st; k++) {
         double t0 = clock_s();
-        memset(sums, 0, n * sizeof(*sums));
         for (size_t i = 0; i < n; i++) sums[i] += others[i];
         double t1 = clock_s();
         fixed_values(sums, n, gradient);
