@@ -97,13 +97,29 @@ char *arena_strdup(struct arena *a, const char *text)
     return copy;
 }
 
+/* Bytes of a block from `used` on are free. */
+static void give_back(struct arena_block *b, size_t used)
+{
+    b->used = used;
+    POISON(b->data + used, b->size - used);
+}
+
+struct arena_mark arena_mark(const struct arena *a)
+{
+    return (struct arena_mark){a->current, a->current ? a->current->used : 0};
+}
+
+void arena_rewind(struct arena *a, struct arena_mark to)
+{
+    struct arena_block *b = to.block ? to.block : a->first;
+    a->current = b;
+    if (b) give_back(b, to.used);
+    while (b && (b = b->next)) give_back(b, 0);
+}
+
 void arena_reset(struct arena *a)
 {
-    for (struct arena_block *b = a->first; b; b = b->next) {
-        b->used = 0;
-        POISON(b->data, b->size);
-    }
-    a->current = a->first;
+    arena_rewind(a, (struct arena_mark){NULL, 0});
 }
 
 void arena_release(struct arena *a)

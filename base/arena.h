@@ -27,6 +27,14 @@ void *arena_calloc(struct arena *a, size_t count, size_t size);
 /* A copy of a string; NULL with the message set. */
 char *arena_strdup(struct arena *a, const char *text);
 
+/* A point in time: what is allocated after arena_mark() is free for reuse after arena_rewind(). */
+struct arena_mark {
+    struct arena_block *block; /* NULL: the arena was empty */
+    size_t used;
+};
+struct arena_mark arena_mark(const struct arena *a);
+void arena_rewind(struct arena *a, struct arena_mark to);
+
 /* All memory is free for reuse. */
 void arena_reset(struct arena *a);
 

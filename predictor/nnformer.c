@@ -220,10 +220,12 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
     norm(&p, state->x_in, w.in_gain, w.in_bias, state->layer[0].x_a, p.d, state->mean_in,
          state->rstd_in);
     packer_init(&packer, arena, p.k, p.precision);
+    struct arena_mark layer = arena_mark(arena); /* a layer's matrices stand where the last's did */
     for (uint32_t l = 0; l < layers && !st; l++) {
         struct packed_forward packed;
         bool last = l + 1 == layers;
         want(training, (last ? w.out_gain : w.layer[l + 1].a_gain) - weights);
+        arena_rewind(arena, layer);
         st = packed_forward(&packed, &packer, p.o, &w.layer[l]);
         if (!st)
             block_forward(&p, &w.layer[l], &packed, state, l,

@@ -364,7 +364,6 @@ enum status nnformer_backward(const struct nnformer_shape *s, const real *weight
     struct pass p;
     struct packer packer;
     struct nnformer_view w;
-    struct packed_backward packed[PREDICTOR_LAYERS_MAX];
     struct slopes k;
     struct sink sink = {.graphs = shard_graphs,
                         .shards = shards,
@@ -376,21 +375,24 @@ enum status nnformer_backward(const struct nnformer_shape *s, const real *weight
     if (!st) st = slopes_allocate(&p, &k, arena);
     if (!st) st = sink_init(&p, &sink, arena, nnformer_embeddings(s));
     if (st) return st;
-    packer_init(&packer, arena, p.k, p.precision);
-    for (uint32_t l = 0; l < s->options.layers && !st; l++)
-        st = packed_backward(&packed[l], &packer, p.o, &w.layer[l]);
-    packer_release(&packer);
-    if (st) return st;
     head_backward(&p, &w, &sink, state, dout);
     readout_backward(&p, &w, dout, k.da);
     memset(k.dx, 0, p.rows * p.d * sizeof(real));
     norm_gradient(&p, &sink, w.out_gain, w.out_bias, state->x_out, state->mean_out, state->rstd_out,
                   k.da, k.dx);
     ready(gradient, w.out_gain - weights);
+    packer_init(&packer, arena, p.k, p.precision);
+    struct arena_mark layer = arena_mark(arena); /* a layer's matrices stand where the last's did */
     for (uint32_t l = s->options.layers; l-- > 0;) {
-        block_backward(&p, &w.layer[l], &packed[l], state, l, &sink, &k);
+        struct packed_backward packed;
+        arena_rewind(arena, layer);
+        st = packed_backward(&packed, &packer, p.o, &w.layer[l]);
+        if (st) break;
+        block_backward(&p, &w.layer[l], &packed, state, l, &sink, &k);
         ready(gradient, w.layer[l].a_gain - weights);
     }
+    packer_release(&packer);
+    if (st) return st;
     memset(k.da, 0, p.rows * p.d * sizeof(real));
     norm_gradient(&p, &sink, w.in_gain, w.in_bias, state->x_in, state->mean_in, state->rstd_in,
                   k.dx, k.da);

@@ -69,25 +69,31 @@ static void fill_forward(const struct packer *p, real *panels, size_t step, cons
     }
 }
 
+/* One row of W into every panel, which stand `step` numbers apart. */
+static void spread_row(real *panel, size_t step, const real *row, struct side in)
+{
+    for (size_t s = 0; s < in.segments; s++, row += in.length) {
+        size_t k = 0;
+        for (; k + REAL_LANES <= in.length; k += REAL_LANES, panel += step)
+            memcpy(panel, row + k, REAL_LANES * sizeof(*panel)); /* one vector */
+        if (k == in.length) continue;
+        memset(panel, 0, REAL_LANES * sizeof(*panel));
+        memcpy(panel, row + k, (in.length - k) * sizeof(*panel));
+        panel += step;
+    }
+}
+
 /* For dx = dy W. */
 static void fill_backward(real *panels, const real *weight, struct side out, struct side in)
 {
-    size_t outs = side_padded(out), ins = side_padded(in), stride = in.segments * in.length;
-    for (size_t first = 0; first < ins; first += REAL_LANES, panels += outs * REAL_LANES) {
-        size_t column = unpadded(in, first), width = REAL_LANES;
-        size_t inside = first % real_padded(in.length); /* a panel lies in one segment */
-        if (inside + width > in.length) width = in.length - inside;
-        for (size_t k = 0; k < outs; k++) {
-            size_t row = unpadded(out, k);
-            real *to = panels + k * REAL_LANES;
-            const real *from = row == PADDING ? NULL : weight + row * stride + column;
-            if (from && width == REAL_LANES) {
-                memcpy(to, from, REAL_LANES * sizeof(*to)); /* of a size known here: one vector */
-                continue;
-            }
-            memset(to, 0, REAL_LANES * sizeof(*to));
-            if (from) memcpy(to, from, width * sizeof(*to));
-        }
+    size_t padded = real_padded(out.length), stride = in.segments * in.length;
+    size_t step = side_padded(out) * REAL_LANES, count = side_padded(in) / REAL_LANES;
+    size_t padding = (padded - out.length) * REAL_LANES;
+    for (size_t s = 0; s < out.segments; s++, panels += padding) {
+        for (size_t k = 0; k < out.length; k++, weight += stride, panels += REAL_LANES)
+            spread_row(panels, step, weight, in);
+        for (size_t i = 0; padding > 0 && i < count; i++)
+            memset(panels + i * step, 0, padding * sizeof(*panels));
     }
 }
 

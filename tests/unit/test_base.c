@@ -172,6 +172,32 @@ static void test_arena_reuse(void)
     arena_release(&a);
 }
 
+/* What stands before the mark is untouched, what comes after a rewind takes the same room, also in
+ * blocks that came later. */
+static void test_arena_rewind(void)
+{
+    struct arena a;
+    arena_init(&a);
+    struct arena_mark empty = arena_mark(&a);
+    unsigned char *kept = arena_alloc(&a, 100);
+    memset(kept, 0x11, 100);
+    struct arena_mark mark = arena_mark(&a);
+    void *seen[3] = {NULL};
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 3; i++) {
+            void *p = arena_alloc(&a, 50000 << i);
+            memset(p, 0x22, 50000 << i);
+            CU_ASSERT(round == 0 || p == seen[i]);
+            seen[i] = p;
+        }
+        arena_rewind(&a, mark);
+    }
+    for (size_t i = 0; i < 100; i++) CU_ASSERT_EQUAL(kept[i], 0x11);
+    arena_rewind(&a, empty);
+    CU_ASSERT_PTR_EQUAL(arena_alloc(&a, 1), kept);
+    arena_release(&a);
+}
+
 static void test_arena_calloc_and_strdup(void)
 {
     struct arena a;
@@ -465,6 +491,7 @@ int main(void)
                            {"rng: shuffle", test_rng_shuffle},
                            {"arena: alignment", test_arena_alignment},
                            {"arena: reuse", test_arena_reuse},
+                           {"arena: rewind", test_arena_rewind},
                            {"arena: calloc and strdup", test_arena_calloc_and_strdup},
                            {"file: write and read", test_file_write_and_read},
                            {"file: abandon keeps old", test_file_abandon_keeps_old},

@@ -168,8 +168,8 @@ static enum status measure(const struct nnformer_shape *shape, const struct spac
     struct arena arena;
     struct rng r;
     struct bench *b = calloc(1, sizeof(*b));
-    float *weights = malloc(nnformer_parameters(shape) * sizeof(*weights));
-    int64_t *sums = calloc(nnformer_parameters(shape), sizeof(*sums));
+    float *weights = memory_large(nnformer_parameters(shape) * sizeof(*weights));
+    int64_t *sums = memory_large_zeroed(nnformer_parameters(shape) * sizeof(*sums));
     enum status st = b && weights && sums ? SIBYL_OK : err_memory("a step");
     arena_init(&arena);
     if (!st) {
