@@ -4,8 +4,8 @@
     /usr/bin/python3 tests/bench/accel_baselines.py accel_nasbench.csv [--train 0.1] [--splits 10] [--label NAME]
 
 The code of a network is its 28 choices (expansion, kernel, layers, squeeze-excite of seven blocks), as one-hot vectors and
-as plain numbers side by side. Each split trains on a random part of the rows and tests on the rest. Printed for each
-label: Kendall's tau and the mean absolute percentage error, mean and deviation over the splits. Ridge chooses its penalty
+as plain numbers side by side. Each split trains on a random part of the rows and tests on the rest. Prints a table of
+Kendall's tau and the mean absolute percentage error, mean and deviation over the splits. Ridge chooses its penalty
 by leave-one-out on the training rows; trees keep scikit-learn's settings but for the rate and the leaves, which are
 chosen by cross-validation on the training rows of each split. Latencies are fitted as logarithms too, which suits
 relative errors.
@@ -66,11 +66,11 @@ def main():
     parser.add_argument("--splits", type=int, default=10)
     options = parser.parse_args()
     x, labels = read(options.csv)
+    print(f"{100 * options.train:g} % of the labels, {options.splits} splits\n\n| label | model | tau | MAPE |\n|---|---|---|---|")
     for label in options.label or LABELS:
         y = labels[label]
         known = np.flatnonzero(np.isfinite(y))
         count = int(options.train * len(known) + 0.5)
-        print(f"{label}: {len(known)} rows, {count} to train on, {options.splits} splits")
         for name, model in models().items():
             for logarithm in (False, True) if label.startswith("latency") else (False,):
                 results = []
@@ -78,8 +78,8 @@ def main():
                     order = np.random.default_rng(seed).permutation(known)
                     results.append(measure(model, x, y, order[:count], order[count:], logarithm))
                 (tau, mape), (tau_sd, mape_sd) = np.mean(results, 0), np.std(results, 0)
-                print(f"{label:15s} {name + (' of log' if logarithm else ''):24s} tau {tau:.4f} +- {tau_sd:.4f}  "
-                      f"mape {100 * mape:.3f} +- {100 * mape_sd:.3f} %", flush=True)
+                print(f"| {label} | {name + (' of the logarithm' if logarithm else '')} | {tau:.4f} ± {tau_sd:.4f} | "
+                      f"{100 * mape:.2f} ± {100 * mape_sd:.2f} % |", flush=True)
     return 0
 
 

@@ -1,14 +1,14 @@
 #!/bin/bash
 # The tables of how well predictors rank: one experiment for each job file of jobs/examples that is named.
 # usage: answers.sh [-n PARTS] [-r REPEATS] [-o DIR] [JOB...]    (default: 2 parts, 10 repeats, runs/answers, and the jobs
-#        nasbench201_paper nasbench201_paper_random nasbench201 nasbench101 latency ablations student)
+#        nasbench201_paper nasbench201_paper_random nasbench201 nasbench101 latency accel ablations student)
 # Each part is a process of its own with one thread, and has whole repeats, which share what they learn before the labels.
 # Not part of the tests: takes hours. Wants the benchmark tables in ../shared/data. SIBYL: the program. A stopped run goes
 # on where it was with the same command; DIR/JOB/summary.md is each table, and answers_page.py makes a page of all.
-# PYTHON: one with numpy, for the look-up tables beside the latencies.
+# PYTHON: one with numpy, SciPy and scikit-learn, for what others reach on latencies and on Accel-NASBench.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
-sibyl=${SIBYL:-$root/build/release/bin/sibyl}
+sibyl=${SIBYL:-$root/build/release/bin/sibyl} python=${PYTHON:-python3}
 parts=2 repeats=10 out=$root/runs/answers
 while getopts n:r:o: option; do
     case $option in
@@ -19,7 +19,7 @@ while getopts n:r:o: option; do
     esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- nasbench201_paper nasbench201_paper_random nasbench201 nasbench101 latency ablations student
+[ $# -gt 0 ] || set -- nasbench201_paper nasbench201_paper_random nasbench201 nasbench101 latency accel ablations student
 tables=$root/../shared/data
 [ -d "$tables" ] || { echo "answers.sh: no benchmark tables in $tables" >&2; exit 1; }
 if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
@@ -34,6 +34,10 @@ if [ ! -f "$root/runs/latency.sibyl" ]; then
     zcat "$tables/nasbench201_latency.csv.gz" > "$root/runs/latency.csv"
     "$sibyl" import nasbench201-csv "$root/runs/latency.csv" --out "$root/runs/latency.sibyl" --quiet
 fi
+if [ ! -f "$root/runs/accel.sibyl" ]; then
+    "$python" "$root/tests/bench/accel_jsonl.py" "$tables/accel_nasbench.csv" > "$root/runs/accel.jsonl"
+    "$sibyl" import graph-jsonl "$root/runs/accel.jsonl" --out "$root/runs/accel.sibyl" --quiet
+fi
 train() {
     "$sibyl" train "$root/jobs/examples/$1.yaml" --threads 1 --set "repeat=$repeats" --out "$out/$1" --quiet "${@:2}"
 }
@@ -46,6 +50,9 @@ for job in "$@"; do
     for process in "${running[@]}"; do wait "$process"; done
     train "$job" # the tables, now that all is there
     cat "$out/$job/summary.md"
-    [ "$job" != latency ] || "${PYTHON:-python3}" "$root/tests/bench/latency_baselines.py" \
-        "$tables/nasbench201_latency.csv.gz" "$tables/nasbench201.csv" > "$out/latency_baselines.md"
+    case $job in
+    latency) "$python" "$root/tests/bench/latency_baselines.py" \
+        "$tables/nasbench201_latency.csv.gz" "$tables/nasbench201.csv" > "$out/latency_baselines.md" ;;
+    accel) "$python" "$root/tests/bench/accel_baselines.py" "$tables/accel_nasbench.csv" > "$out/accel_baselines.md" ;;
+    esac
 done

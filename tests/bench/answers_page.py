@@ -3,7 +3,8 @@
 
 usage: answers_page.py DIR > jobs/examples/answers.md
 
-Takes experiment.csv of each experiment in DIR, and latency_baselines.md and student_speed.md where they are.
+Takes experiment.csv of each experiment in DIR, and latency_baselines.md, accel_baselines.md and student_speed.md where
+they are.
 """
 import collections
 import csv
@@ -95,6 +96,18 @@ def print_latency(found):
     table(("device", "MAPE", "within 5 %", "within 10 %", "tau"), lines)
 
 
+def print_accel(found):
+    if "accel" not in found:
+        return
+    print("\n## Networks with numbers on their nodes\n\nAccel-NASBench, 513 labels, tested on all others: ImageNet accuracy, and "
+          "latency on two FPGAs. Job: accel.")
+    lines = []
+    for setting, rows in found["accel"].items():
+        lines.append((setting, f"**{spread(numbers(rows, 'test_kendall_tau'))}**",
+                      spread(numbers(rows, "test_mape"), 2, 100) + " %", str(len(rows))))
+    table(("label", "tau", "MAPE", "n"), lines)
+
+
 def print_file(folder, name, title):
     if (folder / name).exists():
         print(f"\n{title}\n\n" + (folder / name).read_text(encoding="utf-8").strip())
@@ -117,6 +130,8 @@ def main():
     print_uncertainty(found)
     print_latency(found)
     print_file(folder, "latency_baselines.md", "What look-up tables and sizes give (`tests/bench/latency_baselines.py`):")
+    print_accel(found)
+    print_file(folder, "accel_baselines.md", "What ridge regression and boosted trees give (`tests/bench/accel_baselines.py`):")
     print_summary(folder, "ablations", "What each part brings")
     print_summary(folder, "student", "Small predictors")
     print_file(folder, "student_speed.md", "Their speed on one core, every string of NAS-Bench-201 (`tests/bench/student_speed.sh`):")
