@@ -35,14 +35,6 @@ struct grid {
     int context;     /* BLACS's, of the grid */
 };
 
-struct grid_shape grid_shape_of(int ranks)
-{
-    int rows = 1;
-    for (int r = 1; r <= ranks / r; r++)
-        if (ranks % r == 0) rows = r;
-    return (struct grid_shape){rows, ranks / rows};
-}
-
 enum status grid_new(struct team *t, struct grid_shape shape, struct grid **out)
 {
     if (!shape.rows && !shape.columns) shape = grid_shape_of(t->size);

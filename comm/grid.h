@@ -22,15 +22,6 @@
 
 struct grid; /* opaque; borrows its team, owns its BLACS context */
 
-struct grid_shape {
-    int rows, columns;
-};
-
-/* The most nearly square shape of so many ranks, not higher than wide: 1x1, 1x2, 1x3, 2x2, ..
- * Local.
- */
-struct grid_shape grid_shape_of(int ranks);
-
 /* Collective. Zeros as a shape mean grid_shape_of the team's size; rows * columns must be the
  * team's size (SIBYL_E_USAGE). The team must outlive the grid. */
 enum status grid_new(struct team *t, struct grid_shape shape, struct grid **out);

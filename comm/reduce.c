@@ -6,65 +6,56 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKET_LEAST ((size_t)1 << 17)  /* numbers: below, a message's fixed cost is felt */
-#define MESSAGE_LEAST ((size_t)1 << 13) /* numbers, the mean of a bucket's messages */
-#define WINDOW 64                       /* exchanges on their way at a time */
+#define BUCKET_LEAST ((size_t)1 << 17) /* numbers: below, a message's fixed cost is felt */
+#define MESSAGE_MEAN ((size_t)1 << 14) /* numbers, or more */
+#define WINDOW 16                      /* exchanges of a leg on their way at a time */
 
 /* Ranks stand in a grid, row by row. A bucket is cut into a slice for each column, and a slice into
  * a part for each row. Sums go along the rows first, each rank getting the slice of its column,
  * then along the columns; values the other way round. So a rank speaks to (columns - 1) + (rows -
  * 1) others instead of rows * columns - 1, and only slices already summed up leave the row. */
-struct grid {
-    size_t rows, columns; /* rows <= columns */
-};
+enum way { ALONG_ROW, ALONG_COLUMN };
 
-enum leg { ALONG_ROW, ALONG_COLUMN };
-
-/* Exchanges in a fixed order, the same on all ranks: the first leg of the first bucket; the first
- * leg of each other, and then the second leg of the one before; the second leg of the last. In each
- * leg with the ranks at distance 1, 2 ..: something goes to the one so far ahead, and something
- * comes from the one so far behind. */
-struct exchanges {
-    enum leg first, second;
+/* Exchanges in a fixed order, the same on all ranks: bucket by bucket, and in each with the ranks
+ * at distance 1, 2 .. on the way: something goes to the one so far ahead, and something comes from
+ * the one so far behind. */
+struct leg {
+    enum way way;
     size_t posted, done;
     MPI_Request requests[WINDOW][2]; /* of exchange i at i % WINDOW: to receive, to send */
+    int64_t *others; /* sums: (WINDOW, longest share of this rank) what others have added */
+    size_t longest;
+};
+
+/* A bucket's second leg begins when its first is done. */
+struct travel {
+    struct leg first, second;
+    bool last_bucket_first;
 };
 
 struct reducer {
     struct team *team;
-    struct grid grid;
-    size_t row, column; /* of this rank */
+    struct grid_shape grid;
     size_t count, buckets;
     struct reducer_part *whole; /* (buckets) */
     size_t ready;               /* the first bucket whose sums are final on this rank */
-    struct exchanges sums;      /* from the last bucket to the first */
-    struct exchanges values;    /* from the first to the last */
-    float *gathering;           /* the values on their way; NULL: none */
-    int64_t *totals;            /* (count) */
-    int64_t *others;            /* (WINDOW, longest slice of this rank) what others have added */
-    size_t longest;
+    struct travel sums, values;
+    float *gathering; /* the values on their way; NULL: none */
+    int64_t *totals;  /* (count) */
 };
-
-/* As near to a square as the number of ranks allows; of a prime number, one row. */
-static struct grid grid_of(size_t ranks)
-{
-    size_t rows = 1;
-    for (size_t n = 2; n * n <= ranks; n++)
-        if (ranks % n == 0) rows = n;
-    return (struct grid){rows, ranks / rows};
-}
 
 static size_t blocks(size_t numbers)
 {
     return (numbers + REDUCER_BLOCK - 1) / REDUCER_BLOCK;
 }
 
-/* Numbers in a bucket: enough for messages of some length. */
-static size_t bucket_length(struct grid g)
+/* Numbers in a bucket: enough for messages of some length, and the same for each rank. */
+static size_t bucket_length(struct grid_shape g)
 {
-    size_t length = (g.rows + g.columns) * MESSAGE_LEAST;
+    size_t each = (size_t)g.rows * (size_t)g.columns * REDUCER_BLOCK;
+    size_t length = (size_t)(g.rows + g.columns) * MESSAGE_MEAN;
     if (length < BUCKET_LEAST) length = BUCKET_LEAST;
-    return blocks(length) * REDUCER_BLOCK;
+    return (length + each - 1) / each * each;
 }
 
 size_t reducer_buckets(const struct reducer *r)
@@ -73,13 +64,13 @@ size_t reducer_buckets(const struct reducer *r)
 }
 
 /* Parts first .. first + count - 1 of a bucket, which stand side by side. */
-static struct reducer_part parts(const struct reducer *r, size_t first, size_t count, size_t bucket)
+static struct reducer_part parts(const struct reducer *r, int first, int count, size_t bucket)
 {
     const struct reducer_part *whole = &r->whole[bucket];
+    size_t all = blocks(whole->end - whole->begin);
     uint64_t begin, end, unused;
-    team_slice(blocks(whole->end - whole->begin), (int)first, r->team->size, &begin, &unused);
-    team_slice(blocks(whole->end - whole->begin), (int)(first + count - 1), r->team->size, &unused,
-               &end);
+    team_slice(all, first, r->team->size, &begin, &unused);
+    team_slice(all, first + count - 1, r->team->size, &unused, &end);
     struct reducer_part part = {whole->begin + begin * REDUCER_BLOCK,
                                 whole->begin + end * REDUCER_BLOCK};
     if (part.begin > whole->end) part.begin = whole->end;
@@ -89,20 +80,26 @@ static struct reducer_part parts(const struct reducer *r, size_t first, size_t c
 
 struct reducer_part reducer_part(const struct reducer *r, int rank, size_t bucket)
 {
-    size_t row = (size_t)rank / r->grid.columns, column = (size_t)rank % r->grid.columns;
+    int row = rank / r->grid.columns, column = rank % r->grid.columns;
     return parts(r, column * r->grid.rows + row, 1, bucket);
 }
 
-/* What a rank sums up, and gives to the others, on a leg: the slice of its column, or its part. */
-static struct reducer_part share(const struct reducer *r, enum leg leg, int rank, size_t bucket)
+/* What a rank sums up, or gives to the others, on the way: the slice of its column, or its part. */
+static struct reducer_part share(const struct reducer *r, enum way way, int rank, size_t bucket)
 {
-    if (leg == ALONG_COLUMN) return reducer_part(r, rank, bucket);
-    return parts(r, (size_t)rank % r->grid.columns * r->grid.rows, r->grid.rows, bucket);
+    if (way == ALONG_COLUMN) return reducer_part(r, rank, bucket);
+    return parts(r, rank % r->grid.columns * r->grid.rows, r->grid.rows, bucket);
 }
 
 static size_t length(struct reducer_part p)
 {
     return p.end - p.begin;
+}
+
+/* Others whom this rank speaks to. */
+static size_t peers(const struct reducer *r, enum way way)
+{
+    return (size_t)(way == ALONG_ROW ? r->grid.columns : r->grid.rows) - 1;
 }
 
 static enum status buckets_make(struct reducer *r)
@@ -114,11 +111,19 @@ static enum status buckets_make(struct reducer *r)
     for (size_t b = 0; b < r->buckets; b++) {
         size_t end = (b + 1) * step;
         r->whole[b] = (struct reducer_part){b * step, end < r->count ? end : r->count};
-        size_t own = length(share(r, ALONG_ROW, r->team->rank, b));
-        if (own > r->longest) r->longest = own;
     }
-    r->others = memory_large((WINDOW * r->longest + 1) * sizeof(*r->others));
-    return r->others ? SIBYL_OK : err_memory("sums over ranks");
+    return SIBYL_OK;
+}
+
+static enum status leg_make(const struct reducer *r, struct leg *l)
+{
+    size_t window = peers(r, l->way) ? WINDOW : 0;
+    for (size_t b = 0; b < r->buckets; b++) {
+        size_t own = length(share(r, l->way, r->team->rank, b));
+        if (own > l->longest) l->longest = own;
+    }
+    l->others = memory_large((window * l->longest + 1) * sizeof(*l->others));
+    return l->others ? SIBYL_OK : err_memory("sums over ranks");
 }
 
 enum status reducer_new(struct reducer **out, struct team *t, size_t count)
@@ -126,15 +131,15 @@ enum status reducer_new(struct reducer **out, struct team *t, size_t count)
     struct reducer *r = calloc(1, sizeof(*r));
     if (!r) return err_memory("sums over ranks");
     r->team = t;
-    r->grid = grid_of((size_t)t->size);
-    r->row = (size_t)t->rank / r->grid.columns;
-    r->column = (size_t)t->rank % r->grid.columns;
-    r->sums.first = r->values.second = ALONG_ROW;
-    r->sums.second = r->values.first = ALONG_COLUMN;
+    r->grid = grid_shape_of(t->size);
     r->count = count;
+    r->sums = (struct travel){{.way = ALONG_ROW}, {.way = ALONG_COLUMN}, true};
+    r->values = (struct travel){{.way = ALONG_COLUMN}, {.way = ALONG_ROW}, false};
     if (count < SIZE_MAX / sizeof(*r->totals))
         r->totals = memory_large_zeroed(count * sizeof(*r->totals));
     enum status st = r->totals ? buckets_make(r) : err_memory("sums over ranks");
+    if (!st) st = leg_make(r, &r->sums.first);
+    if (!st) st = leg_make(r, &r->sums.second);
     if (st) {
         reducer_free(r);
         return st;
@@ -149,7 +154,8 @@ void reducer_free(struct reducer *r)
     if (!r) return;
     free(r->whole);
     free(r->totals);
-    free(r->others);
+    free(r->sums.first.others);
+    free(r->sums.second.others);
     free(r);
 }
 
@@ -160,141 +166,125 @@ int64_t *reducer_sums(struct reducer *r)
 
 /* ---- exchanges ---- */
 
-/* Exchanges of a leg, of one bucket. */
-static size_t peers(const struct reducer *r, enum leg leg)
+/* The rank so far ahead on the way. */
+static int rank_ahead(const struct reducer *r, enum way way, size_t distance)
 {
-    return (leg == ALONG_ROW ? r->grid.columns : r->grid.rows) - 1;
-}
-
-static size_t peers_of_both(const struct reducer *r)
-{
-    return r->grid.rows + r->grid.columns - 2;
-}
-
-static size_t all_exchanges(const struct reducer *r)
-{
-    return r->buckets * peers_of_both(r);
-}
-
-/* Where exchanges of the first leg of bucket n begin, or with n = r->buckets would begin. */
-static size_t begin_of(const struct reducer *r, const struct exchanges *x, size_t n)
-{
-    return n == 0 ? 0 : peers(r, x->first) + (n - 1) * peers_of_both(r);
-}
-
-/* What exchange `i` is about. */
-struct turn {
-    size_t bucket;
-    enum leg leg;
-    size_t after; /* so many exchanges are done before this one begins */
-    int to, from; /* ranks */
-};
-
-/* The rank that is so far ahead on a leg. */
-static int rank_ahead(const struct reducer *r, enum leg leg, size_t distance)
-{
-    size_t row = r->row, column = r->column;
-    if (leg == ALONG_ROW)
-        column = (column + distance) % r->grid.columns;
+    int row = r->team->rank / r->grid.columns, column = r->team->rank % r->grid.columns;
+    if (way == ALONG_ROW)
+        column = (column + (int)distance) % r->grid.columns;
     else
-        row = (row + distance) % r->grid.rows;
-    return (int)(row * r->grid.columns + column);
+        row = (row + (int)distance) % r->grid.rows;
+    return row * r->grid.columns + column;
 }
 
-static struct turn turn_of(const struct reducer *r, const struct exchanges *x, size_t i)
+static size_t bucket_of(const struct reducer *r, const struct travel *t, const struct leg *l,
+                        size_t i)
 {
-    size_t first = peers(r, x->first), n = i < first ? 0 : (i - first) / peers_of_both(r) + 1;
-    size_t k = i - begin_of(r, x, n); /* of the first leg of bucket n, and the second of n - 1 */
-    struct turn t = {.leg = x->first};
-    if (n == r->buckets || k >= first) {
-        k -= n == r->buckets ? 0 : first;
-        t.leg = x->second;
-        n--;
-        t.after = first == 0 ? 0 : begin_of(r, x, n) + first;
-    }
-    t.bucket = x == &r->sums ? r->buckets - 1 - n : n;
-    t.to = rank_ahead(r, t.leg, k + 1);
-    t.from = rank_ahead(r, t.leg, peers(r, t.leg) - k);
-    return t;
+    size_t n = i / peers(r, l->way);
+    return t->last_bucket_first ? r->buckets - 1 - n : n;
 }
 
-static int64_t *others_of(const struct reducer *r, size_t i)
+static int64_t *others_of(const struct leg *l, size_t i)
 {
-    return r->others + i % WINDOW * r->longest;
+    return l->others + i % WINDOW * l->longest;
 }
 
 /* The tag says which bucket and what; exchanges between two ranks are in order besides. */
-static void post(struct reducer *r, struct exchanges *x, size_t i, const struct turn *t)
+static void post(struct reducer *r, const struct travel *t, struct leg *l)
 {
-    struct reducer_part own = share(r, t->leg, r->team->rank, t->bucket);
-    MPI_Request *request = x->requests[i % WINDOW];
+    size_t i = l->posted++, bucket = bucket_of(r, t, l, i), distance = i % peers(r, l->way) + 1;
+    int to = rank_ahead(r, l->way, distance);
+    int from = rank_ahead(r, l->way, peers(r, l->way) + 1 - distance);
+    struct reducer_part own = share(r, l->way, r->team->rank, bucket);
+    MPI_Request *request = l->requests[i % WINDOW];
     MPI_Comm comm = r->team->comm;
-    int tag = (int)(2 * t->bucket) + (x == &r->values);
-    if (x == &r->sums) {
-        struct reducer_part theirs = share(r, t->leg, t->to, t->bucket);
-        MPI_Irecv(others_of(r, i), (int)length(own), MPI_INT64_T, t->from, tag, comm, &request[0]);
-        MPI_Isend(r->totals + theirs.begin, (int)length(theirs), MPI_INT64_T, t->to, tag, comm,
+    int tag = (int)(2 * bucket) + (t == &r->values);
+    if (t == &r->sums) {
+        struct reducer_part theirs = share(r, l->way, to, bucket);
+        MPI_Irecv(others_of(l, i), (int)length(own), MPI_INT64_T, from, tag, comm, &request[0]);
+        MPI_Isend(r->totals + theirs.begin, (int)length(theirs), MPI_INT64_T, to, tag, comm,
                   &request[1]);
         return;
     }
-    struct reducer_part come = share(r, t->leg, t->from, t->bucket);
-    MPI_Irecv(r->gathering + come.begin, (int)length(come), MPI_FLOAT, t->from, tag, comm,
+    struct reducer_part come = share(r, l->way, from, bucket);
+    MPI_Irecv(r->gathering + come.begin, (int)length(come), MPI_FLOAT, from, tag, comm,
               &request[0]);
-    MPI_Isend(r->gathering + own.begin, (int)length(own), MPI_FLOAT, t->to, tag, comm, &request[1]);
+    MPI_Isend(r->gathering + own.begin, (int)length(own), MPI_FLOAT, to, tag, comm, &request[1]);
 }
 
-/* Begins exchanges below `allowed`, as far as those done allow. */
-static void post_more(struct reducer *r, struct exchanges *x, size_t allowed)
+/* Begins exchanges of the first so many buckets to go, as far as the window allows. */
+static void post_more(struct reducer *r, const struct travel *t, struct leg *l, size_t buckets)
 {
-    while (x->posted < allowed && x->posted < x->done + WINDOW) {
-        struct turn t = turn_of(r, x, x->posted);
-        if (x->done < t.after) return;
-        post(r, x, x->posted++, &t);
-    }
+    while (l->posted < buckets * peers(r, l->way) && l->posted < l->done + WINDOW) post(r, t, l);
 }
 
 /* What another rank has added to this rank's share. */
-static void add_others(struct reducer *r, size_t i)
+static void add_others(struct reducer *r, const struct leg *l, size_t i)
 {
-    struct turn t = turn_of(r, &r->sums, i);
-    struct reducer_part own = share(r, t.leg, r->team->rank, t.bucket);
+    struct reducer_part own = share(r, l->way, r->team->rank, bucket_of(r, &r->sums, l, i));
     int64_t *restrict totals = r->totals + own.begin;
-    const int64_t *restrict others = others_of(r, i);
+    const int64_t *restrict others = others_of(l, i);
     for (size_t n = 0; n < length(own); n++) /* a failed rank's may be anything */
         totals[n] = (int64_t)((uint64_t)totals[n] + (uint64_t)others[n]);
 }
 
-/* Goes on with exchanges below `allowed`, and waits for those below `wanted`. */
-static void advance(struct reducer *r, struct exchanges *x, size_t allowed, size_t wanted)
+/* Ends the oldest exchange of a leg; false: there is none, or it has not arrived. */
+static bool take(struct reducer *r, const struct travel *t, struct leg *l, bool wait)
 {
-    for (;;) {
-        int arrived = 1;
-        post_more(r, x, allowed);
-        if (x->done == x->posted) return;
-        MPI_Request *oldest = x->requests[x->done % WINDOW];
-        if (x->done < wanted)
-            MPI_Waitall(2, oldest, MPI_STATUSES_IGNORE);
+    int arrived = 1;
+    if (l->done == l->posted) return false;
+    MPI_Request *oldest = l->requests[l->done % WINDOW];
+    if (wait)
+        MPI_Waitall(2, oldest, MPI_STATUSES_IGNORE);
+    else
+        MPI_Testall(2, oldest, &arrived, MPI_STATUSES_IGNORE);
+    if (!arrived) return false;
+    if (t == &r->sums) add_others(r, l, l->done);
+    l->done++;
+    return true;
+}
+
+/* Buckets whose first leg is done. */
+static size_t half_way(const struct reducer *r, const struct travel *t, size_t allowed)
+{
+    size_t each = peers(r, t->first.way);
+    return each > 0 ? t->first.done / each : allowed;
+}
+
+/* Goes on with the first `allowed` buckets to go, and waits for the first `wanted` of them. */
+static void advance(struct reducer *r, struct travel *t, size_t allowed, size_t wanted)
+{
+    struct leg *first = &t->first, *second = &t->second;
+    bool more = true;
+    while (more) {
+        post_more(r, t, first, allowed);
+        post_more(r, t, second, half_way(r, t, allowed));
+        if (first->done < wanted * peers(r, first->way))
+            take(r, t, first, true);
+        else if (second->done < wanted * peers(r, second->way))
+            take(r, t, second, true);
         else
-            MPI_Testall(2, oldest, &arrived, MPI_STATUSES_IGNORE);
-        if (!arrived) return;
-        if (x == &r->sums) add_others(r, x->done);
-        x->done++;
+            more = take(r, t, first, false) || take(r, t, second, false);
     }
+}
+
+static void start(struct travel *t)
+{
+    t->first.posted = t->first.done = t->second.posted = t->second.done = 0;
 }
 
 void reducer_ready(struct reducer *r, size_t from)
 {
     while (r->ready > 0 && r->whole[r->ready - 1].begin >= from) r->ready--;
-    size_t ready = r->buckets - r->ready;
-    advance(r, &r->sums, r->ready > 0 ? begin_of(r, &r->sums, ready) : all_exchanges(r), 0);
+    advance(r, &r->sums, r->buckets - r->ready, 0);
 }
 
 void reducer_wait(struct reducer *r)
 {
     team_enter(r->team);
-    advance(r, &r->sums, all_exchanges(r), all_exchanges(r));
+    advance(r, &r->sums, r->buckets, r->buckets);
     team_leave(r->team);
-    r->sums.posted = r->sums.done = 0;
+    start(&r->sums);
     r->ready = r->buckets;
 }
 
@@ -306,18 +296,17 @@ void reducer_clear(struct reducer *r)
 void reducer_gather(struct reducer *r, float *values)
 {
     r->gathering = values;
-    r->values.posted = r->values.done = 0;
-    advance(r, &r->values, all_exchanges(r), 0);
+    start(&r->values);
+    advance(r, &r->values, r->buckets, 0);
 }
 
 void reducer_gathered(struct reducer *r, size_t below)
 {
-    size_t buckets = 0, all = all_exchanges(r), wanted = 0;
+    size_t wanted = 0;
     if (!r->gathering) return;
-    while (buckets < r->buckets && r->whole[buckets].begin < below) buckets++;
-    if (buckets > 0) wanted = buckets < r->buckets ? begin_of(r, &r->values, buckets + 1) : all;
+    while (wanted < r->buckets && r->whole[wanted].begin < below) wanted++;
     team_enter(r->team);
-    advance(r, &r->values, all, wanted);
+    advance(r, &r->values, r->buckets, wanted);
     team_leave(r->team);
-    if (r->values.done == all) r->gathering = NULL;
+    if (wanted == r->buckets) r->gathering = NULL;
 }

@@ -2,11 +2,12 @@
  * and values made from the parts gathered on all ranks again.
  *
  * Numbers are cut into blocks of REDUCER_BLOCK, blocks into a few buckets, and each bucket evenly
- * over the ranks, whose parts do not stand in the order of the ranks. A rank adds its own addends
- * to reducer_sums() in fixed point (base/fixed_point.h), from the last number to the first, and
- * says with reducer_ready() how far it has come: finished buckets are sent while it goes on. After
- * reducer_wait() the sums of its parts are whole. reducer_gather() sends the parts of an array of
- * floats to all others meanwhile; reducer_gathered() waits for the numbers that are wanted.
+ * over the ranks, whose parts do not stand in the order of the ranks. A rank writes or adds its
+ * own addends to reducer_sums() in fixed point (base/fixed_point.h), from the last number to the
+ * first, and says with reducer_ready() how far it has come: finished buckets are sent while it goes
+ * on. After reducer_wait() the sums of its parts are whole. reducer_gather() sends the parts of an
+ * array of floats to all others meanwhile; reducer_gathered() waits for the numbers that are
+ * wanted.
  *
  * "Collective" means: every rank of the team calls it, in the same order. */
 #ifndef COMM_REDUCE_H

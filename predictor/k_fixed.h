@@ -10,9 +10,11 @@
 #include <immintrin.h>
 #endif
 
+/* In all of these, `fresh` means: as if the sums had been zero, whatever stands there. */
+
 #ifdef __AVX512DQ__
 /* sum[0 .. LANES-1] += v, as fixed_add() of base/fixed_point.h does: times a power of two is exact,
- * and the conversion rounds to nearest, ties to even. `fresh`: as if they had been zero. */
+ * and the conversion rounds to nearest, ties to even. */
 SIMD_INLINE bool add_vector(vreal v, bool fresh, int64_t *sum)
 {
     __mmask8 old = fresh ? 0 : 0xff;

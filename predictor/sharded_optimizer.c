@@ -31,9 +31,14 @@ enum status sharded_optimizer_init(struct sharded_optimizer *s, struct team *t,
     s->squares = malloc(blocks_in_all(s) * sizeof(double));
     s->messages = malloc(2 * numbers * sizeof(double));
     s->counts = malloc(ranks * sizeof(size_t));
-    if (!s->parts || !s->gradient || !s->squares || !s->messages || !s->counts)
+    s->blocks = calloc(ranks, sizeof(size_t));
+    if (!s->parts || !s->gradient || !s->squares || !s->messages || !s->counts || !s->blocks)
         return err_memory("the optimiser");
-    for (size_t b = 0; b < buckets; b++) s->parts[b] = reducer_part(s->reducer, team_rank(t), b);
+    for (size_t b = 0; b < buckets; b++) {
+        s->parts[b] = reducer_part(s->reducer, team_rank(t), b);
+        for (size_t r = 0; r < ranks; r++)
+            s->blocks[r] += blocks_of(reducer_part(s->reducer, (int)r, b));
+    }
     return SIBYL_OK;
 }
 
@@ -47,6 +52,7 @@ void sharded_optimizer_release(struct sharded_optimizer *s)
     free(s->squares);
     free(s->messages);
     free(s->counts);
+    free(s->blocks);
     *s = (struct sharded_optimizer){0};
 }
 
@@ -81,11 +87,7 @@ static double *own_gradient(struct sharded_optimizer *s, double *out)
 /* How long each rank's message is: its outcome, its notes, its blocks' squares. */
 static void count_messages(struct sharded_optimizer *s, const struct sharded_notes *notes)
 {
-    for (int r = 0; r < team_size(s->team); r++) {
-        s->counts[r] = 1 + notes->counts[r];
-        for (size_t b = 0; b < reducer_buckets(s->reducer); b++)
-            s->counts[r] += blocks_of(reducer_part(s->reducer, r, b));
-    }
+    for (int r = 0; r < team_size(s->team); r++) s->counts[r] = 1 + notes->counts[r] + s->blocks[r];
 }
 
 /* Notes and squares from the messages; false where a rank failed. */

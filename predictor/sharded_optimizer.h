@@ -15,6 +15,7 @@ struct sharded_optimizer {
     double *squares;            /* (blocks) sums of the gradient's squares, owned */
     double *messages;           /* what ranks tell each other at a step, owned */
     size_t *counts;             /* (ranks) numbers of each rank's message, owned */
+    size_t *blocks;             /* (ranks) of each rank, in all buckets, owned */
 };
 
 /* Numbers that travel with a step: counts[r] of rank r, in rank order. */

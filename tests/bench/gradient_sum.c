@@ -33,7 +33,6 @@ static double sum_once(struct team *t, struct reducer *r, size_t count, float *o
         fixed_values(reducer_sums(r) + p.begin, p.end - p.begin, out + p.begin);
     }
     reducer_gather(r, out);
-    reducer_clear(r);
     reducer_gathered(r, SIZE_MAX);
     return team_max(t, clock_s() - start);
 }

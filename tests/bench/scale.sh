@@ -28,7 +28,7 @@ command -v smpicc > /dev/null || { echo "scale.sh: no smpicc; run jobs/install_p
 cmake -G Ninja -S . -B $build -DCMAKE_BUILD_TYPE=Release -DCMAKE_POSITION_INDEPENDENT_CODE=ON -DSIBYL_TESTS=ON > /dev/null
 cmake --build $build --target sibyl_predictor bench_step_time > /dev/null
 source=tests/bench/simulated
-smpicc -Wl,--wrap=optimizer_step -O3 -std=c17 -D_POSIX_C_SOURCE=200809L -I. -I$build -fopenmp-simd -ffp-contract=off -w -o $build/simulated_step \
+smpicc -Wl,--wrap=optimizer_step,--wrap=nnformer_initialise -O3 -std=c17 -D_POSIX_C_SOURCE=200809L -I. -I$build -fopenmp-simd -ffp-contract=off -w -o $build/simulated_step \
     $source/simulated_step.c $source/simulated_network.c $source/simulated_memory.c comm/team.c comm/reduce.c comm/node.c \
     base/clock.c predictor/trainer.c predictor/sharded_optimizer.c predictor/optimizer.c predictor/step_loss.c \
     -L$build -lsibyl_predictor -lsibyl_proto -lsibyl_base -lprotobuf-c -lzstd -lxxhash -lgsl -lopenblas -lmd -lgomp -lm

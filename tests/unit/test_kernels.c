@@ -178,14 +178,16 @@ static void check_gradient(struct rng *r, size_t rows, size_t out, size_t in)
     static struct numbers n;
     static int64_t first[NUMBERS_MAX];
     size_t x_stride = real_padded(in), dy_stride = real_padded(out);
-    const uint32_t shards[] = {0, (uint32_t)rows / 3, (uint32_t)rows / 3, (uint32_t)rows};
+    const uint32_t shards[] = {0, 0, (uint32_t)rows / 3, (uint32_t)rows / 3, (uint32_t)rows};
     fill(r, n.x, rows * x_stride);
     fill(r, n.y, rows * dy_stride);
     for (size_t i = 0; kernels_level(i); i++) {
-        int64_t *sum = calloc(out * in, sizeof(*sum));
+        int64_t *sum = malloc(out * in * sizeof(*sum));
+        CU_ASSERT_FATAL(sum != NULL);
+        memset(sum, 0x5a, out * in * sizeof(*sum)); /* all of it is to be overwritten */
         static real copy[ROWS_MAX * WEIGHT_GRADIENT_COLUMNS];
         struct weight_gradient w = {
-            n.y, n.x, dy_stride, x_stride, out, in, shards, 3, sum, in, rows % 2 ? copy : NULL};
+            n.y, n.x, dy_stride, x_stride, out, in, shards, 4, sum, in, rows % 2 ? copy : NULL};
         CU_ASSERT(kernels_level(i)->weight_gradient(&w, 0, out));
         for (size_t o = 0; o < out; o++)
             for (size_t c = 0; c < in; c++) {
@@ -204,6 +206,63 @@ static void check_gradient(struct rng *r, size_t rows, size_t out, size_t in)
         n.y[0] = kept;
         free(sum);
     }
+}
+
+/* Of bfloat16 pairs: an odd number of rows, and a first shard without any. */
+static void check_gradient_bf16(const struct kernels *k, struct rng *r, size_t rows, size_t out,
+                                size_t in)
+{
+    static struct numbers n;
+    static uint16_t dy[2 * NUMBERS_MAX], x[2 * NUMBERS_MAX];
+    size_t x_stride = real_padded(in), dy_stride = real_padded(out);
+    const uint32_t pairs[] = {0, 0, (uint32_t)(rows + 1) / 2};
+    int64_t *sum = malloc(out * in * sizeof(*sum));
+    CU_ASSERT_FATAL(sum != NULL);
+    memset(sum, 0x5a, out * in * sizeof(*sum));
+    fill(r, n.x, rows * x_stride);
+    fill(r, n.y, rows * dy_stride);
+    k->pair_bf16(&(struct pair_bf16){n.x, x_stride, rows, x_stride, x}, 0, pairs[2]);
+    k->pair_bf16(&(struct pair_bf16){n.y, dy_stride, rows, dy_stride, dy}, 0, pairs[2]);
+    struct weight_gradient_bf16 w = {dy, x, dy_stride, x_stride, out, in, pairs, 2, sum, in};
+    CU_ASSERT(k->weight_gradient_bf16(&w, 0, out));
+    for (size_t o = 0; o < out; o++)
+        for (size_t c = 0; c < in; c++) {
+            double exact = 0;
+            for (size_t i = 0; i < rows; i++)
+                exact += bf16_value(dy[2 * (i / 2 * dy_stride + o) + i % 2]) *
+                         bf16_value(x[2 * (i / 2 * x_stride + c) + i % 2]);
+            CU_ASSERT_DOUBLE_EQUAL(fixed_value(sum[o * in + c]), exact, 2e-5);
+        }
+    free(sum);
+}
+
+static void test_weight_gradient_bf16(void)
+{
+    struct rng r;
+    rng_init(&r, 1, RNG_TEST, 21);
+    for (size_t i = 0; kernels_level(i); i++) {
+        if (!kernels_level(i)->weight_gradient_bf16) continue;
+        check_gradient_bf16(kernels_level(i), &r, 31, 29, 40);
+        check_gradient_bf16(kernels_level(i), &r, 8, 12, 32);
+    }
+}
+
+static void test_fixed_add(void)
+{
+    enum { N = 37 };
+    real x[N];
+    int64_t sum[N], wanted[N];
+    for (size_t i = 0; kernels_level(i); i++)
+        for (int fresh = 1; fresh >= 0; fresh--) {
+            for (int c = 0; c < N; c++) {
+                x[c] = (real)(c - 18) / 7;
+                sum[c] = 1000 * c;
+                wanted[c] = fresh ? 0 : sum[c];
+                CU_ASSERT(fixed_add(&wanted[c], (double)x[c]));
+            }
+            CU_ASSERT(kernels_level(i)->fixed_add(x, N, fresh, sum));
+            CU_ASSERT_EQUAL(memcmp(sum, wanted, sizeof(sum)), 0);
+        }
 }
 
 static void test_weight_gradient(void)
@@ -318,6 +377,8 @@ int main(void)
                            {"product in bfloat16", test_product_bf16},
                            {"panel of a matrix", test_panel},
                            {"gradient of weights", test_weight_gradient},
+                           {"gradient of weights in bfloat16", test_weight_gradient_bf16},
+                           {"fixed-point sums", test_fixed_add},
                            {"layer norm", test_norm},
                            {"attention", test_attention},
                            CU_TEST_INFO_NULL};

@@ -59,7 +59,19 @@ enum status nnformer_backward(const struct nnformer_shape *s, const real *weight
     return SIBYL_OK;
 }
 
-/* In place of the optimiser's step (the linker's --wrap): its numbers are nobody's. */
+/* In place of the first weights and of the optimiser's step (the linker's --wrap): their numbers
+ * are nobody's. */
+void __wrap_nnformer_initialise(const struct nnformer_shape *s, struct rng *r, double scale,
+                                real *weights);
+void __wrap_nnformer_initialise(const struct nnformer_shape *s, struct rng *r, double scale,
+                                real *weights)
+{
+    (void)s;
+    (void)r;
+    (void)scale;
+    (void)weights;
+}
+
 void __wrap_optimizer_step(struct optimizer *a, const struct reducer_part *parts, size_t count,
                            const float *gradient, double norm);
 void __wrap_optimizer_step(struct optimizer *a, const struct reducer_part *parts, size_t count,
