@@ -3,7 +3,8 @@
 # of one core, 12.5 GB/s to and from a node, 1 us between two, half a microsecond of CPU for each message sent or
 # received. The trainer and its communication are ours, unchanged; what a rank computes is replaced by the time that this
 # machine was measured to take for it on one core, the same on all ranks. Messages move while ranks compute, as on networks
-# that need no help from the CPU. Prints seconds per step, efficiency (against the time one rank computes for all) and the
+# that need no help from the CPU. All sends wait for their receivers: of the others, the simulator keeps a list that it walks
+# through for each message. Prints seconds per step, efficiency (against the time one rank computes for all) and the
 # share of the step that is not computing, for the sharded optimiser and for one MPI_Allreduce of floats (by the algorithms
 # that Open MPI picks) with the whole optimiser on each rank.
 # usage: scale.sh [-n RANKS_A_NODE] [-p PLOT.svg] [RANKS...]    (default: one rank a node; 2 4 8 16 32 64 128 256: about an
@@ -15,7 +16,7 @@ while getopts n:p: option; do
     case $option in
     n) node=$OPTARG ;;
     p) plot=$(realpath "$OPTARG") ;;
-    *) sed -n '9,10s/^# //p' "$0" >&2; exit 2 ;;
+    *) sed -n '10,11s/^# //p' "$0" >&2; exit 2 ;;
     esac
 done
 shift $((OPTIND - 1))
@@ -65,7 +66,7 @@ XML
         --cfg=smpi/host-speed:1Gf --cfg=smpi/coll-selector:ompi \
         --cfg=smpi/simulate-computation:no --cfg=smpi/bw-factor:0:1 --cfg=smpi/lat-factor:0:1 \
         --cfg=smpi/ois:0:5e-7:0 --cfg=smpi/os:0:5e-7:0 --cfg=smpi/or:0:5e-7:0 --cfg=smpi/test:1e-6 \
-        --cfg=smpi/grow-injected-times:no --cfg=smpi/shared-malloc:global --cfg=smpi/auto-shared-malloc-thresh:1000000 \
+        --cfg=smpi/send-is-detached-thresh:0 --cfg=smpi/grow-injected-times:no --cfg=smpi/shared-malloc:global --cfg=smpi/auto-shared-malloc-thresh:1000000 \
         $build/simulated_step "$2" $batch "$3" "$4" "$5" "$6" "$7" 2>&1 | tail -1
 }
 

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define WARM 1
-#define STEPS 2
+#define STEPS 1
 #define SHARD 32 /* graphs */
 
 struct clocked {
