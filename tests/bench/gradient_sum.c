@@ -58,6 +58,7 @@ static enum status compare(struct team *t, struct reducer *r, size_t count, size
                            float *values, double *times)
 {
     for (size_t k = 0; k < rounds; k++) {
+        reducer_clear(r);
         for (size_t i = 0; i < count; i++) {
             values[i] = (float)(i % 1000) * 0x1p-20f;
             fixed_add(&reducer_sums(r)[i], values[i]);
