@@ -7,8 +7,8 @@
 # through for each message. Prints seconds per step, efficiency (against the time one rank computes for all) and the
 # share of the step that is not computing, for the sharded optimiser and for one MPI_Allreduce of floats (by the algorithms
 # that Open MPI picks) with the whole optimiser on each rank.
-# usage: scale.sh [-n RANKS_A_NODE] [-p PLOT.svg] [RANKS...]    (default: one rank a node; 2 4 8 16 32 64 128 256: about an
-#        hour; divisors of 256)
+# usage: scale.sh [-n RANKS_A_NODE] [-p PLOT.svg] [RANKS...]    (default: one rank a node; 2 4 8 16 32 64 128 256: about
+#        25 minutes; divisors of 256)
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 plot= node=1
@@ -91,7 +91,7 @@ efficiency() { awk -v mode="$1" -v one="$alone" '$2 == mode { print $1, 100 * on
 efficiency sharded
 efficiency allreduce
 gnuplot << GNUPLOT
-set terminal svg size 760,380 font "sans-serif,13" background "#ffffff"
+set terminal svg noenhanced size 760,380 font "sans-serif,13" background "#ffffff"
 set output "$plot"
 set xlabel "ranks of one core, $node a node (simulated: 12.5 GB/s, 1 us)"
 set ylabel "efficiency of a training step (%)"
@@ -101,5 +101,5 @@ set key bottom left
 set grid lc rgb "#dddddd"
 set style data linespoints
 plot "$build/sharded.dat" lw 2 pt 7 title "optimiser sharded over the ranks (Sibyl)", \
-    "$build/allreduce.dat" lw 2 pt 5 title "one MPI\\_Allreduce of floats, whole optimiser on each rank"
+    "$build/allreduce.dat" lw 2 pt 5 title "one MPI_Allreduce of floats, whole optimiser on each rank"
 GNUPLOT
