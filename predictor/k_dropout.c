@@ -12,10 +12,10 @@
 static void draw(const struct dropout *d, uint32_t block, uint32_t graph, uint32_t node,
                  uint16_t *out)
 {
-    uint32_t words[4][16];
+    uint32_t words[4][16], number = d->graph_numbers ? d->graph_numbers[graph] : graph;
 #pragma omp simd
     for (uint32_t i = 0; i < 16; i++) {
-        philox4x32_ctr_t counter = {{block * 16 + i, node, d->first_graph + graph, d->site}};
+        philox4x32_ctr_t counter = {{block * 16 + i, node, number, d->site}};
         philox4x32_key_t key = {{d->key[0], d->key[1]}};
         philox4x32_ctr_t word = philox4x32_R(ROUNDS, counter, key);
         words[0][i] = word.v[0];

@@ -106,10 +106,10 @@ struct graphconv {
 /* Dropout's masks are functions of (key, site, graph, node, column): drawn again wherever they are
  * wanted. 0 where dropped, 1 / (1 - rate) elsewhere. */
 struct dropout {
-    uint32_t below;       /* dropped where a random number of 16 bits is below it */
-    uint32_t key[2];      /* of this step */
-    uint32_t site;        /* which mask of the step */
-    uint32_t first_graph; /* number of the batch's first graph among those of all ranks */
+    uint32_t below;                /* dropped where a random number of 16 bits is below it */
+    uint32_t key[2];               /* of this step */
+    uint32_t site;                 /* which mask of the step */
+    const uint32_t *graph_numbers; /* (B) among those of all ranks; NULL: 0, 1 .. */
 };
 struct dropped_rows {
     const struct batch *batch;

@@ -204,7 +204,7 @@ enum status nnformer_forward(const struct nnformer_shape *s, const real *weights
     if (training && training->dropout > 0)
         state->dropout = (struct dropout){.below = (uint32_t)lround(training->dropout * 65536),
                                           .key = {training->key[0], training->key[1]},
-                                          .first_graph = training->first_graph};
+                                          .graph_numbers = training->graph_numbers};
     nnformer_view(&w, s, (real *)weights); /* only read */
     enum status st = batch_check(b, nnformer_embeddings(s));
     if (!st) st = pass_init(&p, s, b, &state->mode, arena);

@@ -32,9 +32,10 @@ struct nnformer_state {
 };
 
 struct nnformer_training {
-    double dropout;       /* rate, 0 for none; kept to 1/65536 */
-    uint32_t key[2];      /* of the masks */
-    uint32_t first_graph; /* number of the batch's first graph in the whole step */
+    double dropout;  /* rate, 0 for none; kept to 1/65536 */
+    uint32_t key[2]; /* of the masks */
+    /* (B) the graphs' numbers in the whole step; NULL: 0, 1 .. Read in the backward pass, too. */
+    const uint32_t *graph_numbers;
     struct nnformer_mode mode;
     /* Called before weights that stand below number `below` are read; NULL: never. */
     void (*want)(void *context, size_t below);

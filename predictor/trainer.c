@@ -30,7 +30,6 @@ struct trainer {
     uint32_t batch;
     struct nnformer_state state; /* of this rank's shards, as one batch */
     struct batch packed;
-    uint32_t shard_graphs[FIXED_ADDENDS_MAX + 1]; /* where in it each shard begins */
     double started_s, checkpoint_due_s;
     unsigned wishes;            /* of any rank, at the last step */
     uint64_t samples;           /* trained on in this run */
@@ -112,18 +111,19 @@ static void gradient_ready(void *context, size_t from)
 static enum status shards_forward(struct trainer *t, const uint32_t *rows)
 {
     struct step_loss *l = &t->loss;
-    uint32_t n = l->end - l->begin;
+    uint32_t n = step_loss_own(l);
     size_t numbers = n * (size_t)t->outputs;
     if (n == 0) return SIBYL_OK;
     real *out = arena_alloc(&t->arena, numbers * sizeof(real));
-    if (!out) return SIBYL_E_MEM;
-    enum status st =
-        batch_pack(&t->packed, &t->arena, t->set->graphs, rows + l->begin, n, &t->shape.options);
+    uint32_t *own = arena_alloc(&t->arena, n * sizeof(uint32_t));
+    if (!out || !own) return SIBYL_E_MEM;
+    for (uint32_t i = 0; i < n; i++) own[i] = rows[l->own_graphs[i]];
+    enum status st = batch_pack(&t->packed, &t->arena, t->set->graphs, own, n, &t->shape.options);
     if (st) return st;
     struct rng r;
     rng_init(&r, t->run->seed, RNG_DROPOUT, step_name(t));
     struct nnformer_training training = {.dropout = t->run->options->dropout,
-                                         .first_graph = l->begin,
+                                         .graph_numbers = l->own_graphs,
                                          .mode = {t->run->threads, t->run->options->precision},
                                          .want = want_weights,
                                          .context = t};
@@ -138,7 +138,7 @@ static enum status shards_forward(struct trainer *t, const uint32_t *rows)
 static enum status shards_backward(struct trainer *t)
 {
     const struct step_loss *l = &t->loss;
-    uint32_t n = l->end - l->begin, shards = l->shard_end - l->shard_first;
+    uint32_t n = step_loss_own(l);
     size_t numbers = n * (size_t)t->outputs;
     if (n == 0) {
         reducer_clear(t->optimizer.reducer);
@@ -147,11 +147,9 @@ static enum status shards_backward(struct trainer *t)
     real *slope = arena_alloc(&t->arena, numbers * sizeof(real));
     if (!slope) return SIBYL_E_MEM;
     for (size_t i = 0; i < numbers; i++) slope[i] = (real)l->slopes[i];
-    for (uint32_t s = 0; s <= shards; s++)
-        t->shard_graphs[s] = shard_begin(l, l->count, l->shard_first + s) - l->begin;
     struct nnformer_sums sums = {reducer_sums(t->optimizer.reducer), gradient_ready, t};
-    return nnformer_backward(&t->shape, t->optimizer.optimizer.weights, &t->packed, t->shard_graphs,
-                             shards, &t->arena, &t->state, slope, &sums);
+    return nnformer_backward(&t->shape, t->optimizer.optimizer.weights, &t->packed, l->own_begin,
+                             l->own_shards, &t->arena, &t->state, slope, &sums);
 }
 
 /* What this rank would have all do behind the step. */
@@ -170,11 +168,11 @@ static enum status trainer_step(struct trainer *t, size_t first, uint32_t count,
 {
     const uint32_t *rows = t->order + first;
     struct step_loss *l = &t->loss;
-    struct sharded_notes notes = {l->losses + l->shard_first, l->shard_counts, l->losses};
+    struct sharded_notes notes = {l->losses + l->own_first, l->shard_counts, l->losses};
     struct rng pairs;
     arena_reset(&t->arena);
     rng_init(&pairs, t->run->seed, RNG_PAIRS, step_name(t));
-    step_loss_begin(l, rows, count, t->targets, t->offsets);
+    step_loss_begin(l, t->set->graphs, rows, count, t->targets, t->offsets);
     enum status st = shards_forward(t, rows);
     reducer_gathered(t->optimizer.reducer, SIZE_MAX); /* also where the pass did not want them */
     st = team_agree_wishes(t->team, st, wishes(t), &t->wishes);

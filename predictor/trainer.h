@@ -1,9 +1,9 @@
 /* Data-parallel training with the same bits on any number of ranks.
  *
- * A global batch is cut into a fixed number of shards (training_options.shards). Each rank holds an
- * even run of them; predictions are gathered, every rank computes the whole batch's loss and its
- * gradient by prediction, each shard is taken backward whole, and shard gradients are added in
- * fixed point (comm/reduce.h). */
+ * A global batch is cut into a fixed number of shards (training_options.shards), which are dealt to
+ * the ranks by size (predictor/shards.h). Predictions are gathered, every rank computes its rows'
+ * part of the whole batch's loss and the gradient by their predictions, each shard is taken
+ * backward whole, and shard gradients are added in fixed point (comm/reduce.h). */
 #ifndef PREDICTOR_TRAINER_H
 #define PREDICTOR_TRAINER_H
 
