@@ -35,3 +35,8 @@ target_link_libraries(bench_gp_scale PRIVATE sibyl_options sibyl_predictor)
 
 add_executable(bench_step_time EXCLUDE_FROM_ALL bench/simulated/step_time.c)
 target_link_libraries(bench_step_time PRIVATE sibyl_options sibyl_search)
+
+# tests/bench/scale.sh builds it with SimGrid's compiler; here it is only compiled, so that it keeps up with the trainer.
+add_library(simulated_step OBJECT bench/simulated/simulated_step.c bench/simulated/simulated_network.c
+  bench/simulated/simulated_memory.c)
+target_link_libraries(simulated_step PRIVATE sibyl_options sibyl_predictor MPI::MPI_C)

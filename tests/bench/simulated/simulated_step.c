@@ -91,7 +91,7 @@ static enum status allreduce_step(struct job *j, struct step_loss *l, struct opt
                                   const struct nnformer_shape *shape, float *gradient)
 {
     struct reducer_part whole = {0, a->parameters};
-    struct batch b = {.graphs = l->end - l->begin};
+    struct batch b = {.graphs = step_loss_own(l)};
     struct nnformer_training training = {.dropout = 0};
     struct nnformer_sums sums = {NULL, NULL, NULL};
     struct rng pairs;
@@ -127,7 +127,7 @@ static enum status run_allreduce(struct job *j, struct clocked *c)
     for (uint32_t i = 0; i < j->batch; i++) rows[i] = i;
     optimizer_restart(&a, 1000);
     while (!st && !count_steps(c)) {
-        step_loss_begin(&loss, rows, j->batch, j->labels, offsets);
+        step_loss_begin(&loss, j->graphs, rows, j->batch, j->labels, offsets);
         st = allreduce_step(j, &loss, &a, &shape, gradient);
     }
     free(gradient);
