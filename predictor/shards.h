@@ -15,7 +15,7 @@ struct shards {
     uint32_t *of_rank; /* (ranks + 1) where in `dealt` each rank's shards begin; of every batch */
     uint32_t *dealt;   /* (count) the shards of rank 0, those of rank 1 .. */
     uint32_t *begin;   /* (count + 1) where in the batch each shard begins */
-    uint64_t *sizes;   /* (count) nodes, then shards in the order they are dealt in */
+    uint64_t *sizes;   /* (count) nodes * count + shard, the largest first */
     void *memory;      /* of all the above, owned */
 };
 

@@ -105,12 +105,12 @@ void step_loss_begin(struct step_loss *l, const struct graph *graphs, const uint
 }
 
 /* All ranks' outputs to l->predictions; the pairs of all rows. Collective. */
-static uint64_t exchange(struct step_loss *l, uint64_t own_pairs)
+static uint64_t exchange(struct step_loss *l, uint64_t pairs_here)
 {
     const struct shards *s = &l->shards;
     const double *in = l->gathered;
     double pairs = 0;
-    l->own[step_loss_own(l) * (size_t)l->outputs] = (double)own_pairs;
+    l->own[step_loss_own(l) * (size_t)l->outputs] = (double)pairs_here;
     team_allgather_doubles(l->team, l->own, l->gathered, l->counts);
     for (uint32_t r = 0; r < s->ranks; r++) {
         for (uint32_t i = s->of_rank[r]; i < s->of_rank[r + 1]; i++) {

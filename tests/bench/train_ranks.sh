@@ -28,9 +28,8 @@ for ((pair = 1; pair <= pairs; pair++)); do
     ((pair % 2)) || all=$(train "$ranks")
     one=$(train 1)
     ((pair % 2 == 0)) || all=$(train "$ranks")
-    echo "$one $all" >> speeds
-    awk -v n="$ranks" '{ a = $1; b = $2 } END {
-        printf "one rank %.0f samples/s, %d ranks %.0f: %.2f times\n", a, n, b, b / a }' speeds
+    echo "$one $all" | tee -a speeds |
+        awk -v n="$ranks" '{ printf "one rank %.0f samples/s, %d ranks %.0f: %.2f times\n", $1, n, $2, $2 / $1 }'
 done
 python3 -c 'import statistics
 ratios = [float(all) / float(one) for one, all in map(str.split, open("speeds"))]
