@@ -1,6 +1,7 @@
 # The predictor's inner loops, compiled once for each level of instruction set. They are optimised in every build, and
 # contract a * b + c, which the rest does not.
 set(SIBYL_KERNELS k_linear.c k_bf16.c k_pack.c k_norm.c k_attention.c k_attention_long.c k_graphconv.c k_dropout.c k_adamw.c k_rank.c kernels_level.c)
+list(TRANSFORM SIBYL_KERNELS PREPEND kernels/ OUTPUT_VARIABLE SIBYL_KERNEL_FILES)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
   set(SIBYL_KERNEL_LEVELS base v3 v4 v4_bf16)
 else()
@@ -9,7 +10,7 @@ endif()
 
 # sibyl_kernels(TARGET LEVEL...) adds the kernels of each level to a target.
 function(sibyl_kernels target)
-  list(TRANSFORM SIBYL_KERNELS PREPEND ${CMAKE_SOURCE_DIR}/predictor/ OUTPUT_VARIABLE sources)
+  list(TRANSFORM SIBYL_KERNELS PREPEND ${CMAKE_SOURCE_DIR}/predictor/kernels/ OUTPUT_VARIABLE sources)
   # On the files, because these come last: sibyl_options turns contraction off.
   set_source_files_properties(${sources} PROPERTIES
     COMPILE_OPTIONS "-O3;-ffp-contract=fast;-fno-math-errno;-fno-trapping-math;-Wno-psabi")

@@ -14,10 +14,10 @@ if(SIBYL_SANITIZE)
 endif()
 
 # sibyl_library(FOLDER [PROTO file] [EXCLUDE file...] LINK target...)
-# makes sibyl_FOLDER from every .c of the folder.
+# makes sibyl_FOLDER from every .c of the folder and the folders in it.
 function(sibyl_library folder)
   cmake_parse_arguments(ARG "" "PROTO" "EXCLUDE;LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c)
   foreach(name ${ARG_EXCLUDE})
     list(REMOVE_ITEM sources ${CMAKE_SOURCE_DIR}/${folder}/${name})
   endforeach()
@@ -25,10 +25,11 @@ function(sibyl_library folder)
   target_link_libraries(sibyl_${folder} PRIVATE sibyl_options PUBLIC ${ARG_LINK})
   if(ARG_PROTO)
     get_filename_component(stem ${ARG_PROTO} NAME_WE)
-    set(generated ${CMAKE_BINARY_DIR}/${folder}/${stem}.pb-c)
+    get_filename_component(room ${folder}/${ARG_PROTO} DIRECTORY)
+    set(generated ${CMAKE_BINARY_DIR}/${room}/${stem}.pb-c)
     add_custom_command(OUTPUT ${generated}.c ${generated}.h
-      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/${folder}
-      COMMAND ${PROTOC_C} --c_out=${CMAKE_BINARY_DIR}/${folder} -I${CMAKE_SOURCE_DIR}/${folder} ${ARG_PROTO}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/${room}
+      COMMAND ${PROTOC_C} --c_out=${CMAKE_BINARY_DIR}/${room} -I${CMAKE_SOURCE_DIR}/${room} ${stem}.proto
       DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/${ARG_PROTO} VERBATIM)
     target_sources(sibyl_${folder} PRIVATE ${generated}.c)
     set_source_files_properties(${generated}.c PROPERTIES COMPILE_OPTIONS "-w")

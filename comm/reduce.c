@@ -35,7 +35,7 @@ struct travel {
 
 struct reducer {
     struct team *team;
-    struct grid_shape grid;
+    struct process_grid_shape grid;
     size_t count, buckets;
     struct reducer_part *whole; /* (buckets) */
     size_t ready;               /* the first bucket whose sums are final on this rank */
@@ -51,14 +51,14 @@ static size_t blocks(size_t numbers)
 
 /* One row where messages stay long enough: on few ranks a second round of them costs more than it
  * saves. */
-static struct grid_shape grid_of(int ranks)
+static struct process_grid_shape process_grid_of(int ranks)
 {
-    if (BUCKET_LEAST / (size_t)ranks >= MESSAGE_MEAN) return (struct grid_shape){1, ranks};
-    return grid_shape_of(ranks);
+    if (BUCKET_LEAST / (size_t)ranks >= MESSAGE_MEAN) return (struct process_grid_shape){1, ranks};
+    return process_grid_shape_of(ranks);
 }
 
 /* Numbers in a bucket: enough for messages of some length, and the same for each rank. */
-static size_t bucket_length(struct grid_shape g)
+static size_t bucket_length(struct process_grid_shape g)
 {
     size_t each = (size_t)g.rows * (size_t)g.columns * REDUCER_BLOCK;
     size_t length = (size_t)(g.rows + g.columns) * MESSAGE_MEAN;
@@ -139,7 +139,7 @@ enum status reducer_new(struct reducer **out, struct team *t, size_t count)
     struct reducer *r = calloc(1, sizeof(*r));
     if (!r) return err_memory("sums over ranks");
     r->team = t;
-    r->grid = grid_of(t->size);
+    r->grid = process_grid_of(t->size);
     r->count = count;
     r->sums = (struct travel){{.way = ALONG_ROW}, {.way = ALONG_COLUMN}, true};
     r->values = (struct travel){{.way = ALONG_COLUMN}, {.way = ALONG_ROW}, false};

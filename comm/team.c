@@ -342,12 +342,12 @@ void team_excuse(struct team *t, bool excused)
     atomic_store(&t->pulse.excused, excused);
 }
 
-struct grid_shape grid_shape_of(int ranks)
+struct process_grid_shape process_grid_shape_of(int ranks)
 {
     int rows = 1;
     for (int r = 1; r <= ranks / r; r++)
         if (ranks % r == 0) rows = r;
-    return (struct grid_shape){rows, ranks / rows};
+    return (struct process_grid_shape){rows, ranks / rows};
 }
 
 void team_slice(uint64_t count, int rank, int size, uint64_t *begin, uint64_t *end)

@@ -68,13 +68,13 @@ uint64_t team_sum_u64(struct team *t, uint64_t x);
 void team_excuse(struct team *t, bool excused);
 
 /* Ranks row by row in a grid: rank r stands in row r / columns and column r % columns. */
-struct grid_shape {
+struct process_grid_shape {
     int rows, columns;
 };
 
 /* The most nearly square shape of so many ranks, not higher than wide: 1x1, 1x2, 1x3, 2x2, ..
  * Local. */
-struct grid_shape grid_shape_of(int ranks);
+struct process_grid_shape process_grid_shape_of(int ranks);
 
 /* Part of 0..count-1 that rank r of a team of `size` works on: begin <= i < end. Contiguous,
  * ascending, even. Local. */

@@ -1,15 +1,15 @@
-#include "jobs/bench_kernels.h"
+#include "jobs/bench/bench_kernels.h"
 #include "jobs/jobs.h"
-#include "jobs/machine.h"
-#include "jobs/precision.h"
+#include "jobs/run/machine.h"
+#include "jobs/scoring/precision.h"
 
 #include "base/clock.h"
 #include "base/rng.h"
 #include "comm/reduce.h"
-#include "predictor/nnformer.h"
-#include "predictor/scorer.h"
-#include "predictor/trainer.h"
-#include "search/space.h"
+#include "predictor/model/nnformer.h"
+#include "predictor/scoring/scorer.h"
+#include "predictor/training/trainer.h"
+#include "search/spaces/space.h"
 
 #include <cblas.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 #include "jobs/jobs.h"
-#include "proto/import.h"
+#include "proto/import/import.h"
 
 #include <inttypes.h>
 #include <stdio.h>

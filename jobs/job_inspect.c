@@ -1,9 +1,9 @@
 #include "jobs/jobs.h"
 
-#include "predictor/predictor.h"
-#include "proto/architecture.pb-c.h"
-#include "proto/dataset.h"
-#include "proto/records.h"
+#include "predictor/scoring/predictor.h"
+#include "proto/graph/architecture.pb-c.h"
+#include "proto/files/dataset.h"
+#include "proto/files/records.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 #include "jobs/jobs.h"
-#include "jobs/plan_jobs.h"
+#include "jobs/planning/plan_jobs.h"
 
 #include "base/file.h"
-#include "jobs/duration.h"
-#include "jobs/plan_script.h"
+#include "base/duration.h"
+#include "jobs/planning/plan_script.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 #include "jobs/jobs.h"
-#include "jobs/report_data.h"
-#include "jobs/report_tool.h"
+#include "jobs/reporting/report_data.h"
+#include "jobs/reporting/report_tool.h"
 
 #include "base/file.h"
-#include "proto/canon.h"
-#include "search/space.h"
+#include "proto/graph/canon.h"
+#include "search/spaces/space.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -1,11 +1,11 @@
 #include "jobs/jobs.h"
-#include "jobs/run.h"
-#include "jobs/scoring.h"
+#include "jobs/run/run.h"
+#include "jobs/scoring/scoring.h"
 
 #include "base/file.h"
-#include "predictor/metrics.h"
-#include "proto/checkpoint_file.h"
-#include "proto/csv.h"
+#include "predictor/scoring/metrics.h"
+#include "proto/files/checkpoint_file.h"
+#include "base/csv.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 #include "jobs/jobs.h"
-#include "jobs/run.h"
-#include "jobs/search_parts.h"
-#include "jobs/signals.h"
+#include "jobs/run/run.h"
+#include "jobs/run/search_parts.h"
+#include "jobs/run/signals.h"
 
-#include "search/architecture.h"
+#include "search/spaces/architecture.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
-#include "jobs/experiment.h"
+#include "jobs/training/experiment.h"
 #include "jobs/jobs.h"
-#include "jobs/run.h"
-#include "jobs/signals.h"
-#include "jobs/training.h"
+#include "jobs/run/run.h"
+#include "jobs/run/signals.h"
+#include "jobs/training/training.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #define JOBS_JOBS_H
 
 #include "comm/team.h"
-#include "jobs/options.h"
+#include "jobs/run/command_line.h"
 
 enum status job_import(struct team *t, const struct options *o);
 enum status job_train(struct team *t, const struct options *o);

@@ -1,7 +1,7 @@
 #include "comm/watchdog.h"
 #include "jobs/jobs.h"
-#include "jobs/signals.h"
-#include "jobs/walltime.h"
+#include "jobs/run/signals.h"
+#include "jobs/run/walltime.h"
 
 #include <stdio.h>
 #include <string.h>

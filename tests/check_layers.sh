@@ -1,5 +1,6 @@
 #!/bin/bash
-# Fails on an include that points up the layers, and on MPI, BLACS or ScaLAPACK used outside comm/ and tests/.
+# Fails on an include that points up the layers, on rooms (folders) that include one another in a circle, on a file name that
+# is there twice, and on MPI, BLACS or ScaLAPACK used outside comm/ and tests/.
 # Layers: jobs -> search -> predictor -> comm, proto -> base. Tests may include anything.
 #   check_layers.sh [ROOT]     ROOT: the source tree (default: the one this script is in)
 # Before it judges ROOT it shows, on a small tree of its own, that bad sources make it fail.
@@ -11,6 +12,7 @@ check() {
     perl - "$1" <<'PERL'
 use strict;
 use warnings;
+use File::Find;
 my $root = shift;
 my %may = (
     base => 'base',
@@ -21,9 +23,19 @@ my %may = (
     jobs => 'jobs search predictor comm proto base',
 );
 my ($files, $bad) = (0, 0);
+my (%uses, %seen); # room -> room it includes -> where; file name -> its path
 for my $folder (sort keys %may) {
     my %allowed = map { $_ => 1 } split ' ', $may{$folder};
-    for my $path (sort glob("'$root/$folder'/*.c '$root/$folder'/*.h")) {
+    my @paths;
+    find(sub { push @paths, $File::Find::name if /\.[ch]$/ }, "$root/$folder");
+    for my $path (sort @paths) {
+        my $inside = substr($path, length("$root/"));
+        my ($room, $base) = $inside =~ m{^(.*)/([^/]+)$};
+        if ($seen{$base}) {
+            print "$inside: $seen{$base} has this name already\n";
+            $bad++;
+        }
+        $seen{$base} = $inside;
         open(my $in, '<', $path) or die "check_layers: $path: $!\n";
         my $text = do { local $/; <$in> } // '';
         close $in;
@@ -34,16 +46,19 @@ for my $folder (sort keys %may) {
         my $number = 0;
         for my $line (split /\n/, $text) {
             $number++;
-            my $where = "$folder/" . ($path =~ s{.*/}{}r) . ":$number";
+            my $where = "$inside:$number";
             if ($line =~ /^\s*#\s*include\s*"([^"]*)"/) {
                 my $name = $1;
-                my ($to) = $name =~ m{^([a-z]+)/[^/]+$};
+                my ($to_room) = $name =~ m{^([a-z]+(?:/[a-z_]+)*)/[^/]+$};
+                my ($to) = ($to_room // '') =~ m{^([a-z]+)};
                 if (!defined $to) {
                     print "$where: include \"$name\": write it with its folder, \"$folder/...\"\n";
                     $bad++;
                 } elsif (!$allowed{$to}) {
                     print "$where: $folder/ may not include \"$name\"; it may use: $may{$folder}\n";
                     $bad++;
+                } elsif ($to_room ne $room) {
+                    $uses{$room}{$to_room} //= $where;
                 }
                 next;
             }
@@ -60,6 +75,19 @@ for my $folder (sort keys %may) {
         }
     }
 }
+# A room that can be reached from one that it includes closes a circle.
+for my $room (sort keys %uses) {
+    for my $next (sort keys %{$uses{$room}}) {
+        my (%reached, @todo) = ();
+        @todo = ($next);
+        while (defined(my $at = pop @todo)) {
+            push @todo, grep { !$reached{$_}++ } keys %{$uses{$at} // {}};
+        }
+        next unless $reached{$room};
+        print "$uses{$room}{$next}: $room/ includes $next/, which leads back to $room/\n";
+        $bad++;
+    }
+}
 if (!$files) {
     print "no sources under $root\n";
     exit 2;
@@ -72,15 +100,17 @@ PERL
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 
-# expect STATUS FILE LINE...: with FILE holding these lines (beside good files), check() ends with STATUS.
+# expect STATUS FILE LINE...: with FILE holding these lines (beside good files), check() ends with STATUS. ROOM_FILE, ROOM_LINE:
+# one more file with one line.
 expect() {
     local want=$1 file=$2 got=0
     shift 2
     rm -rf "${tree:?}"/*
-    mkdir -p "$tree"/{base,proto,comm,predictor,search,jobs,tests}
+    mkdir -p "$tree"/{base,proto,comm,predictor,search,jobs,tests} "$tree"/jobs/{a_room,other}
     printf '#include "base/a.h"\n#include <mpi.h>\nint f(void) { return MPI_Init(0, 0); }\n' >"$tree/comm/good.c"
     printf '#include "search/a.h"\n#include <mpi.h>\n' >"$tree/tests/good.c"
     printf '%s\n' "$@" >"$tree/$file"
+    [ -z "${ROOM_FILE:-}" ] || printf '%s\n' "$ROOM_LINE" >"$tree/$ROOM_FILE"
     check "$tree" >"$tree/said" || got=$?
     if [ "$got" != "$want" ]; then
         echo "check_layers: self-test: status $got where $want was due, for $file with: $*"
@@ -106,5 +136,11 @@ expect 1 jobs/a.c 'int n = PMPI_Barrier(c);'
 expect 1 predictor/a.c 'void f(void) { pdpotrf_("L"); }'
 expect 1 predictor/a.c 'int n = Csys2blacs_handle(c);'
 expect 0 predictor/a.c 'void f(void) { dpotrf_("L"); /* not pdpotrf_ */ }'
+expect 0 jobs/a_room/a.c '#include "search/a_room/a.h"' '#include "jobs/other/b.h"' '#include "jobs/a_room/a.h"'
+expect 1 jobs/a_room/a.c '#include "../other/a.h"'
+expect 1 proto/a.c '#include "search/a_room/a.h"'
+ROOM_FILE=jobs/other/b.c ROOM_LINE='#include "jobs/a_room/a.h"' expect 1 jobs/a_room/a.c '#include "jobs/other/b.h"'
+ROOM_FILE=jobs/other/b.c ROOM_LINE='#include "jobs/b.h"' expect 0 jobs/a_room/a.c '#include "jobs/other/b.h"'
+ROOM_FILE=jobs/other/a.c ROOM_LINE='#include "jobs/b.h"' expect 1 jobs/a_room/a.c '#include "jobs/b.h"'
 
 check "$root"

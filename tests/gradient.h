@@ -3,7 +3,7 @@
 #define TESTS_GRADIENT_H
 
 #include "base/fixed_point.h"
-#include "predictor/nnformer.h"
+#include "predictor/model/nnformer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define TESTS_RANDOM_GRAPH_H
 
 #include "base/rng.h"
-#include "proto/graph.h"
+#include "proto/graph/graph.h"
 
 #include <stdlib.h>
 

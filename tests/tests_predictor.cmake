@@ -1,6 +1,7 @@
 # The model's sources once more in double, so that finite differences check the code that runs.
 set(predictor_f64_sources)
-foreach(name attributes options batch topology kernels packed pass nnformer_shape nnformer nnformer_backward)
+foreach(name inputs/attributes inputs/options inputs/batch inputs/topology kernels/kernels model/packed model/pass model/nnformer_shape
+    model/nnformer model/nnformer_backward)
   list(APPEND predictor_f64_sources ${CMAKE_SOURCE_DIR}/predictor/${name}.c)
 endforeach()
 add_library(predictor_f64 STATIC ${predictor_f64_sources})

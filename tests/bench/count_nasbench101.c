@@ -3,7 +3,7 @@
  * per class only. Exit status 1 if either fails. */
 #include "base/clock.h"
 #include "base/hashset.h"
-#include "search/space.h"
+#include "search/spaces/space.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,12 +3,12 @@
  *
  *   bench_dump_predictor PREDICTOR.sibyl DATASET.sibyl FOLDER
  *
- * FOLDER/weights.f32   little-endian float32, the tensors of predictor/nnformer_shape.h in order
- * FOLDER/model.json    the predictor's options and its scaling of targets
- * FOLDER/graphs.jsonl  {"ops":[...],"edges":[[from,to,multiplicity],...]}, a line for each row */
+ * FOLDER/weights.f32   little-endian float32, the tensors of predictor/model/nnformer_shape.h in
+ * order FOLDER/model.json    the predictor's options and its scaling of targets FOLDER/graphs.jsonl
+ * {"ops":[...],"edges":[[from,to,multiplicity],...]}, a line for each row */
 #include "base/file.h"
-#include "predictor/predictor.h"
-#include "proto/dataset.h"
+#include "predictor/scoring/predictor.h"
+#include "proto/files/dataset.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "comm/team.h"
-#include "predictor/gaussian_process.h"
+#include "predictor/gp/gaussian_process.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -80,7 +80,7 @@ static enum status run(struct team *t, const struct sizes *s)
     begin_s = clock_s();
     if (!st) st = gp_predict(p, x + s->rows * s->columns, s->queries, mean, mean + s->queries);
     double variance_s = clock_s() - begin_s;
-    struct grid_shape shape = grid_shape_of(team_size(t));
+    struct process_grid_shape shape = process_grid_shape_of(team_size(t));
     if (!st && team_rank(t) == 0)
         printf("rows %zu columns %u block %u grid %dx%d MiB/rank %.0f\n"
                "fit_s %.2f search_s %.2f (%u) polish_s %.2f (%u) final_s %.2f\n"

@@ -1,7 +1,7 @@
 /* A dataset of random points of a search space, with repetition, to score. Rows have no labels.
  * usage: bench_sample_space SPACE ROWS SEED OUT.sibyl */
-#include "proto/dataset.h"
-#include "search/space.h"
+#include "proto/files/dataset.h"
+#include "search/spaces/space.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "tests/random_graph.h"
 #include "tests/unit/unit.h"
 
-#include "predictor/predictor.h"
+#include "predictor/scoring/predictor.h"
 
 #define DATA_COUNT 150
 

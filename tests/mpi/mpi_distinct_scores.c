@@ -1,8 +1,8 @@
 /* Networks that ranks come upon in any order get the scores of one scorer, each is computed once,
  * and the first to come is known. */
-#include "jobs/distinct_scores.h"
-#include "jobs/score_top.h"
-#include "proto/canon.h"
+#include "jobs/scoring/distinct_scores.h"
+#include "jobs/scoring/score_top.h"
+#include "proto/graph/canon.h"
 #include "tests/mpi/mpi_data.h"
 #include "tests/mpi/mpi_run.h"
 

@@ -4,8 +4,8 @@
 #include "tests/unit/unit.h"
 
 #include "base/file.h"
-#include "search/child.h"
-#include "search/engine.h"
+#include "base/process/child.h"
+#include "search/engine/engine.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 #include "comm/farm.h"
 #include "comm/team_internal.h"
-#include "proto/architecture.pb-c.h"
+#include "proto/graph/architecture.pb-c.h"
 #include "tests/mpi/mpi_run.h"
 
 #include <stdlib.h>

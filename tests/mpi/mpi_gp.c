@@ -1,5 +1,5 @@
 /* The Gaussian process against LAPACK's dense solution, on several process grids. */
-#include "predictor/gaussian_process.h"
+#include "predictor/gp/gaussian_process.h"
 
 #include "base/rng.h"
 #include "tests/mpi/mpi_run.h"
@@ -138,7 +138,7 @@ static bool same_bits(const struct fitted *a, const struct fitted *b)
            !memcmp(a->variance, b->variance, sizeof(a->variance));
 }
 
-static void check_grid(struct team *t, struct grid_shape shape, uint32_t block)
+static void check_grid(struct team *t, struct process_grid_shape shape, uint32_t block)
 {
     struct problem *p = problem_new();
     const struct gp_hyperparameters h = {4.0, 2.0, 0.02, 2.9};
@@ -171,11 +171,12 @@ static void test_dense(void)
     struct team *self = NULL;
     int ranks = team_size(everyone);
     CHECK_OK(team_self(&self));
-    check_grid(self, (struct grid_shape){1, 1}, 64);
-    check_grid(everyone, (struct grid_shape){0, 0}, 64);
-    check_grid(everyone, (struct grid_shape){0, 0}, 33);
-    check_grid(everyone, (struct grid_shape){1, ranks}, 40);
-    check_grid(everyone, (struct grid_shape){ranks, 1}, 256); /* some ranks may have nothing */
+    check_grid(self, (struct process_grid_shape){1, 1}, 64);
+    check_grid(everyone, (struct process_grid_shape){0, 0}, 64);
+    check_grid(everyone, (struct process_grid_shape){0, 0}, 33);
+    check_grid(everyone, (struct process_grid_shape){1, ranks}, 40);
+    check_grid(everyone, (struct process_grid_shape){ranks, 1},
+               256); /* some ranks may have nothing */
     team_release(self);
 }
 
@@ -320,9 +321,9 @@ static void test_refused(void)
     CU_ASSERT_EQUAL(gp_fit(everyone, p->x, p->y, ROWS, COLUMNS, &o, &m), SIBYL_E_MEM);
     CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "there are 1.0 MiB"));
     o.memory_limit = 0;
-    o.shape = (struct grid_shape){2, 3};
+    o.shape = (struct process_grid_shape){2, 3};
     CU_ASSERT_EQUAL(gp_fit(everyone, p->x, p->y, ROWS, COLUMNS, &o, &m), SIBYL_E_USAGE);
-    o.shape = (struct grid_shape){0, 0};
+    o.shape = (struct process_grid_shape){0, 0};
     o.block = 0;
     CU_ASSERT_EQUAL(gp_fit(everyone, p->x, p->y, ROWS, COLUMNS, &o, &m), SIBYL_E_USAGE);
     o.block = 64;

@@ -3,8 +3,8 @@
 #include "tests/mpi/mpi_data.h"
 #include "tests/mpi/mpi_run.h"
 
-#include "predictor/calibration.h"
-#include "predictor/gp_head.h"
+#include "predictor/scoring/calibration.h"
+#include "predictor/training/gp_head.h"
 
 #include <math.h>
 #include <stdlib.h>

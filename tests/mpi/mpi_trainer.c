@@ -4,10 +4,10 @@
 
 #include "base/file.h"
 #include "comm/team_internal.h"
-#include "proto/checkpoint_file.h"
-#include "predictor/metrics.h"
-#include "predictor/scorer.h"
-#include "predictor/trainer.h"
+#include "proto/files/checkpoint_file.h"
+#include "predictor/scoring/metrics.h"
+#include "predictor/scoring/scorer.h"
+#include "predictor/training/trainer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

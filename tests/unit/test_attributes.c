@@ -1,6 +1,6 @@
 /* Attributes of nodes: canonical form, hash, twins and messages take them into account. */
-#include "proto/canon.h"
-#include "proto/codec.h"
+#include "proto/graph/canon.h"
+#include "proto/graph/codec.h"
 #include "tests/random_graph.h"
 #include "tests/unit/unit.h"
 

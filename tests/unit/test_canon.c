@@ -2,8 +2,8 @@
 #include "tests/random_graph.h"
 #include "tests/unit/unit.h"
 
-#include "proto/canon.h"
-#include "proto/import.h"
+#include "proto/graph/canon.h"
+#include "proto/import/import.h"
 
 #include <nauty/nautinv.h>
 #include <string.h>

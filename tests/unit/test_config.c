@@ -1,5 +1,5 @@
 /* Job files: defaults, every kind of mistake with its place, --set, the digest. */
-#include "jobs/config.h"
+#include "jobs/config/config.h"
 
 #include <CUnit/Basic.h>
 #include <stdio.h>

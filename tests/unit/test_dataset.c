@@ -1,8 +1,8 @@
 /* Datasets: what is written is read back, and files that lie are refused. */
-#include "proto/dataset.h"
+#include "proto/files/dataset.h"
 
-#include "proto/architecture.pb-c.h"
-#include "proto/records.h"
+#include "proto/graph/architecture.pb-c.h"
+#include "proto/files/records.h"
 #include "tests/unit/unit.h"
 
 #include <math.h>

@@ -2,8 +2,8 @@
 #include "tests/unit/unit.h"
 
 #include "base/clock.h"
-#include "search/architecture.h"
-#include "search/evaluator.h"
+#include "search/spaces/architecture.h"
+#include "search/evaluators/evaluator.h"
 
 #include <errno.h>
 #include <jansson.h>

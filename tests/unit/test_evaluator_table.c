@@ -2,8 +2,8 @@
  */
 #include "tests/unit/unit.h"
 
-#include "proto/dataset.h"
-#include "search/evaluator.h"
+#include "proto/files/dataset.h"
+#include "search/evaluators/evaluator.h"
 
 #include <math.h>
 #include <stdlib.h>

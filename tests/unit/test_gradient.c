@@ -2,7 +2,7 @@
 #include "tests/random_graph.h"
 #include "tests/unit/unit.h"
 
-#include "predictor/nnformer.h"
+#include "predictor/model/nnformer.h"
 #include "tests/gradient.h"
 
 #include <math.h>

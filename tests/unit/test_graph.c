@@ -3,8 +3,8 @@
 #include "tests/random_graph.h"
 #include "tests/unit/unit.h"
 
-#include "proto/codec.h"
-#include "proto/import.h"
+#include "proto/graph/codec.h"
+#include "proto/import/import.h"
 
 #include <string.h>
 

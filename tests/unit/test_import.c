@@ -1,6 +1,6 @@
 /* Importers: small tables, every kind of bad input with its place, and the real benchmark tables
  * where they are. */
-#include "proto/import.h"
+#include "proto/import/import.h"
 
 #include "base/file.h"
 #include "tests/unit/unit.h"

@@ -1,9 +1,9 @@
 /* JSON lines read unit by unit: the rows of the importer whatever the units and their order, every
  * row in the unit where its line begins, and every kind of bad input with its place. */
-#include "proto/jsonl_reader.h"
+#include "proto/import/jsonl_reader.h"
 
 #include "base/file.h"
-#include "proto/import.h"
+#include "proto/import/import.h"
 #include "tests/unit/unit.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/fixed_point.h"
-#include "predictor/kernels.h"
+#include "predictor/kernels/kernels.h"
 
 #include <math.h>
 #include <stdlib.h>

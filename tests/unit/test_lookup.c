@@ -2,7 +2,7 @@
 #include "tests/random_graph.h"
 #include "tests/unit/unit.h"
 
-#include "predictor/lookup.h"
+#include "predictor/inputs/lookup.h"
 
 #include <math.h>
 

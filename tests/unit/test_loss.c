@@ -1,8 +1,8 @@
 /* Every loss term: its value by the definition, its gradient by finite differences. */
 #include "tests/unit/unit.h"
 
-#include "predictor/kernels.h"
-#include "predictor/loss.h"
+#include "predictor/kernels/kernels.h"
+#include "predictor/training/loss.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/rng.h"
-#include "predictor/metrics.h"
+#include "predictor/scoring/metrics.h"
 
 #include <math.h>
 

@@ -2,8 +2,8 @@
  * the fixture. */
 #include "tests/unit/unit.h"
 
-#include "predictor/inference.h"
-#include "predictor/nnformer.h"
+#include "predictor/scoring/inference.h"
+#include "predictor/model/nnformer.h"
 #include "tests/gradient.h"
 
 #include <jansson.h>

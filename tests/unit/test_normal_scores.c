@@ -2,7 +2,7 @@
  */
 #include "tests/unit/unit.h"
 
-#include "predictor/normal_scores.h"
+#include "predictor/scoring/normal_scores.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* The model behind plans, against sums done by hand, and how its times are told. */
-#include "jobs/duration.h"
-#include "jobs/plan.h"
-#include "jobs/plan_probe.h"
-#include "jobs/plan_process.h"
-#include "predictor/gaussian_process.h"
+#include "base/duration.h"
+#include "jobs/planning/plan.h"
+#include "jobs/planning/plan_probe.h"
+#include "jobs/planning/plan_process.h"
+#include "predictor/gp/gaussian_process.h"
 #include "tests/unit/unit.h"
 
 static const struct plan_tasks none;
@@ -102,7 +102,7 @@ static void test_process(void)
     plan_process_add_bytes(&memory, 8, n);
     CU_ASSERT_DOUBLE_EQUAL(
         plan_bytes(&memory, &none, 1),
-        (double)gp_bytes_per_rank((uint64_t)n, 8, (struct grid_shape){1, 1}, o.block), 1);
+        (double)gp_bytes_per_rank((uint64_t)n, 8, (struct process_grid_shape){1, 1}, o.block), 1);
     CU_ASSERT(plan_bytes(&memory, &none, 16) > s * s * sizeof(double)); /* each rank's own subset */
 }
 

@@ -4,7 +4,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/rng.h"
-#include "predictor/predictor.h"
+#include "predictor/scoring/predictor.h"
 
 #include <math.h>
 #include <stdlib.h>

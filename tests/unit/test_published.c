@@ -4,9 +4,9 @@
 #include "tests/unit/unit.h"
 
 #include "base/file.h"
-#include "predictor/nnformer.h"
+#include "predictor/model/nnformer.h"
 #include "tests/gradient.h"
-#include "proto/import.h"
+#include "proto/import/import.h"
 
 #include <jansson.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Record files: round trips, and every kind of damage must be noticed. */
-#include "proto/records.h"
+#include "proto/files/records.h"
 
 #include "base/digest.h"
 #include "tests/unit/unit.h"

@@ -1,5 +1,5 @@
 /* The best few of many scores: against sorting all of them. */
-#include "jobs/score_top.h"
+#include "jobs/scoring/score_top.h"
 #include "tests/unit/unit.h"
 
 #include "base/rng.h"

@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/rng.h"
-#include "predictor/shards.h"
+#include "predictor/training/shards.h"
 
 #define GRAPHS 300
 #define SHARDS 40

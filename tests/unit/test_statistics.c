@@ -1,7 +1,7 @@
 /* Means, deviations and the paired t-test against values known in closed form. */
 #include "tests/unit/unit.h"
 
-#include "jobs/statistics.h"
+#include "base/statistics.h"
 
 #include <math.h>
 

@@ -2,8 +2,8 @@
  */
 #include "tests/unit/unit.h"
 
-#include "predictor/loss.h"
-#include "predictor/structure.h"
+#include "predictor/training/loss.h"
+#include "predictor/inputs/structure.h"
 #include "tests/random_graph.h"
 
 #include <math.h>

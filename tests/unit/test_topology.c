@@ -2,7 +2,7 @@
 #include "tests/random_graph.h"
 #include "tests/unit/unit.h"
 
-#include "predictor/topology.h"
+#include "predictor/inputs/topology.h"
 
 #include <stdlib.h>
 #include <string.h>

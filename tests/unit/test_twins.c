@@ -2,8 +2,8 @@
 #include "tests/random_graph.h"
 #include "tests/unit/unit.h"
 
-#include "predictor/inference.h"
-#include "predictor/twins.h"
+#include "predictor/scoring/inference.h"
+#include "predictor/inputs/twins.h"
 
 #include <math.h>
 #include <stdlib.h>

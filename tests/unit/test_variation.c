@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/hashset.h"
-#include "search/space.h"
+#include "search/spaces/space.h"
 
 #include <string.h>
 

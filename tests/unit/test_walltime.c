@@ -1,5 +1,5 @@
 /* Times as Slurm writes them, and what is left of a job. */
-#include "jobs/walltime.h"
+#include "jobs/run/walltime.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * sets it). */
 #include "tests/bench/simulated/simulated_network.h"
 
-#include "predictor/optimizer.h"
+#include "predictor/training/optimizer.h"
 
 #include <smpi/smpi.h>
 

@@ -2,7 +2,7 @@
 #ifndef TESTS_BENCH_SIMULATED_NETWORK_H
 #define TESTS_BENCH_SIMULATED_NETWORK_H
 
-#include "predictor/nnformer.h"
+#include "predictor/model/nnformer.h"
 
 /* Of one rank in one step: its passes; what it computes of the loss; to clear and add the sums; and
  * its part of the optimiser's step. */

@@ -4,9 +4,9 @@
  * SUMS_S OPTIMIZER_S sharded: trainer_run(). allreduce: the same loss, then one MPI_Allreduce of
  * the gradient's floats, and every rank does the optimiser's whole step. */
 #include "base/clock.h"
-#include "predictor/optimizer.h"
-#include "predictor/step_loss.h"
-#include "predictor/trainer.h"
+#include "predictor/training/optimizer.h"
+#include "predictor/training/step_loss.h"
+#include "predictor/training/trainer.h"
 #include "tests/bench/simulated/simulated_network.h"
 
 #include <mpi.h>

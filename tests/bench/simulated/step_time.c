@@ -4,10 +4,10 @@
  * .. 512); prints a line "size forward backward" for each. */
 #include "base/clock.h"
 #include "base/memory.h"
-#include "predictor/loss.h"
-#include "predictor/nnformer.h"
-#include "predictor/optimizer.h"
-#include "search/space.h"
+#include "predictor/training/loss.h"
+#include "predictor/model/nnformer.h"
+#include "predictor/training/optimizer.h"
+#include "search/spaces/space.h"
 
 #include <stdio.h>
 #include <stdlib.h>

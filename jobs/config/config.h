@@ -1,0 +1,107 @@
+/* Job files: YAML, checked against a schema, with defaults for all that is left out.
+ *
+ * One schema for each verb (config_schema.c) gives the parsing, the types and the list of known
+ * keys; its bounds stand beside it. The values in effect are: the defaults, over them the file,
+ * over that the --set flags. */
+#ifndef JOBS_CONFIG_CONFIG_H
+#define JOBS_CONFIG_CONFIG_H
+
+#include "predictor/inputs/options.h"
+#include "search/engine/engine.h"
+
+#include <stdbool.h>
+
+enum config_verb { CONFIG_TRAIN, CONFIG_SCORE, CONFIG_SEARCH };
+enum config_order { ORDER_RANDOM, ORDER_FILE };
+enum config_test { TEST_OTHERS, TEST_ALL, TEST_NEW };
+enum config_evaluator { EVALUATOR_TABLE, EVALUATOR_COMMAND };
+enum config_coordinator { COORDINATOR_SHARED, COORDINATOR_DEDICATED };
+enum config_precision { CONFIG_PRECISION_AUTO, CONFIG_PRECISION_FLOAT32, CONFIG_PRECISION_BF16 };
+
+/* What libcyaml fills in. Paths are absolute (seen from the job file's folder). Absent text is
+ * NULL. */
+struct config_values {
+    struct {
+        char *file, *label, *test_label;
+        enum graph_form graph;
+        bool connected; /* rows whose network has no path from input to output are left out */
+        bool minimise;  /* the best have the lowest labels */
+    } data;
+    struct {
+        double train; /* rows, or a part of them below 1 */
+        uint64_t seed;
+        enum config_order order;
+        enum config_test test;
+    } split;
+    struct predictor_options predictor;
+    struct config_training {
+        struct training_options options;
+        double checkpoint_s;
+        char **auxiliary; /* labels to learn beside the one that is predicted */
+        uint32_t auxiliary_count;
+        bool structure;       /* and properties of the graph */
+        uint32_t pretraining; /* epochs on the auxiliary labels of all networks, before the rest */
+        char *from;           /* predictor whose weights to start from */
+    } training;
+    char *space;
+    struct config_judge {
+        enum config_evaluator kind;
+        char *file, *value, *folder;
+        char **command;
+        uint32_t words;
+        double timeout_s;
+        bool minimise;
+    } evaluator;
+    struct config_search {
+        char *target; /* a number, or "best" */
+        enum config_coordinator coordinator;
+        struct search_options options;
+    } search;
+    char *predictor_path;
+    struct {
+        char *file, *label, *space;
+        uint64_t sample;
+    } input;
+    uint64_t top;
+    struct {
+        enum config_precision precision;
+        bool deduplicate;
+        double checkpoint_s;
+    } score;
+    uint64_t seed;
+};
+
+struct config {
+    enum config_verb verb;
+    struct config_values *values;
+    char *text;                      /* the values in effect, as YAML */
+    char digest[HASH128_TEXT_BYTES]; /* of the values in effect, however they were written */
+    bool experiment;                 /* more than one training: the keys repeat, vary, settings */
+    uint64_t repeats;
+    size_t settings;
+    char *setting; /* name of this one; NULL: the job without its settings */
+};
+
+struct config_source {
+    enum config_verb verb;
+    const char *file; /* names the text in messages; relative paths are relative to it */
+    const char *text;
+    size_t bytes;
+    char *const *sets; /* (set_count) KEY.PATH=VALUE */
+    int set_count;
+};
+
+/* Local. `file` names the text in messages, and is what relative paths are relative to.
+ * SIBYL_E_USAGE: "file:line: key: want lo..hi". */
+enum status config_parse(struct config *out, enum config_verb verb, const char *file,
+                         const char *text, size_t bytes, char *const *sets, int set_count);
+/* Local. The same with the overrides of setting 0 <= `setting` < settings in effect, over the --set
+ * flags. */
+enum status config_parse_setting(struct config *out, const struct config_source *source,
+                                 size_t setting);
+/* Local. What kind of job a text is, by its keys: a search has an evaluator, a scoring an input.
+ * SIBYL_E_USAGE: it is not YAML. */
+enum status config_verb_of(enum config_verb *out, const char *file, const char *text, size_t bytes);
+void config_release(struct config *c); /* fine on a zeroed struct */
+
+#endif

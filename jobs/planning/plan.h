@@ -1,0 +1,55 @@
+/* What a job takes on other numbers of ranks: a model of its work, filled with times and sizes that
+ * were measured on this node (plan_probe.h). Local.
+ *
+ * A training step costs each rank the same whatever its share, and something for each shard that it
+ * has; scoring is divided evenly; evaluations of a round run side by side. */
+#ifndef JOBS_PLANNING_PLAN_H
+#define JOBS_PLANNING_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct plan_training {
+    double steps;    /* of the optimiser, in all */
+    double batches;  /* rows of all steps, in batches of the size that was measured */
+    uint32_t shards; /* of such a batch */
+    double step_s, shard_s;
+    double parameters; /* numbers that the ranks exchange in each step */
+};
+
+struct plan_evaluations {
+    double initial, rounds, batch; /* the first ones, and so many rounds of so many, */
+    double rest;                   /* and what is left for the last one */
+    double each_s;                 /* 0: they cost nothing */
+    bool coordinator_works;        /* rank 0 evaluates too */
+};
+
+struct plan {
+    double serial_s;  /* every rank does it: reading, the coordinator's part */
+    double divided_s; /* one rank alone would take so long */
+    struct plan_training training;
+    struct plan_evaluations evaluations;
+    double fixed_bytes;   /* of a rank, whatever its share */
+    double shard_bytes;   /* and for each shard that it has */
+    double divided_bytes; /* of all ranks together */
+};
+
+/* A training that a rank does whole (of an experiment). */
+struct plan_task {
+    double whole_s;  /* alone */
+    double shared_s; /* of that, what a rank is spared whose task before was of the same group */
+    size_t group;
+};
+
+/* One at a time on each rank, in their order; 0 tasks: the plan itself. */
+struct plan_tasks {
+    size_t count;
+    const struct plan_task *list; /* (count) */
+};
+
+double plan_wall_s(const struct plan *p, const struct plan_tasks *tasks, int ranks);
+/* Memory of the rank that needs most. */
+double plan_bytes(const struct plan *p, const struct plan_tasks *tasks, int ranks);
+
+#endif

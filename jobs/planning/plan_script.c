@@ -1,0 +1,130 @@
+#include "jobs/planning/plan_script.h"
+
+#include "base/file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MARGIN 1.5        /* of time and memory asked for, over what is expected */
+#define MARGIN_S 300      /* to start, and for file systems */
+#define MARGIN_BYTES 64e6 /* for the same */
+#define MIB 1048576
+
+/* As one word of a shell. */
+static void print_word(const char *text)
+{
+    putchar('\'');
+    for (; *text; text++) {
+        if (*text == '\'')
+            fputs("'\\''", stdout);
+        else
+            putchar(*text);
+    }
+    putchar('\'');
+}
+
+/* Full path of this program, malloc'd; NULL: it does not fit, or nobody knows. */
+static char *program_path(void)
+{
+    char path[4096];
+    ssize_t bytes = readlink("/proc/self/exe", path, sizeof(path));
+    return bytes > 0 && (size_t)bytes < sizeof(path) ? strndup(path, (size_t)bytes) : NULL;
+}
+
+/* The folder `slurm` beside the program, or beside a folder that it is in: a source tree has one.
+ * Malloc'd; NULL: there is none. */
+static char *find_scripts(const char *program)
+{
+    char *at = strdup(program), *found = NULL, *slash;
+    while (at && !found && (slash = strrchr(at, '/'))) {
+        *slash = 0;
+        char *script = file_join(at, "slurm/train.sbatch");
+        if (script && access(script, R_OK) == 0) found = file_join(at, "slurm");
+        free(script);
+    }
+    free(at);
+    return found;
+}
+
+/* Lines that set SIBYL, which the scripts take the program from, and `scripts`. */
+static void print_places(void)
+{
+    char *program = program_path();
+    char *scripts = program ? find_scripts(program) : NULL;
+    if (program) {
+        printf("export SIBYL=${SIBYL:-");
+        print_word(program);
+        printf("}\n");
+    }
+    printf("scripts=${SIBYL_SLURM:-");
+    print_word(scripts ? scripts : "slurm");
+    printf("} # their comments tell an administrator what to adapt\n");
+    free(scripts);
+    free(program);
+}
+
+/* What the job's own script is to pass on to the program. */
+static void print_flags(const struct options *o)
+{
+    for (int i = 0; i < o->set_count; i++) {
+        printf(" --set ");
+        print_word(o->sets[i]);
+    }
+    if (o->stall_s != OPTIONS_STALL_S) printf(" --stall-timeout %.17g", o->stall_s);
+}
+
+static void print_memory(const struct plan_job *j)
+{
+    int threads = j->run->threads;
+    double bytes = plan_bytes(&j->plan, &j->tasks, j->run->options->ranks);
+    if (j->runs_program)
+        printf("# No --mem-per-cpu: a rank takes %.0f MB, and what your program takes beside it "
+               "only you know.\n",
+               bytes / 1e6);
+    else
+        printf("#SBATCH --mem-per-cpu=%.0fM\n",
+               ceil((MARGIN * bytes + MARGIN_BYTES) / threads / MIB));
+}
+
+/* The plan's time has one evaluation at least in it. */
+static void print_time(const struct plan_job *j)
+{
+    double wall_s = plan_wall_s(&j->plan, &j->tasks, j->run->options->ranks);
+    printf("#SBATCH --time=%.0f\n", ceil((MARGIN * wall_s + MARGIN_S) / 60));
+    if (j->runs_program)
+        printf("# An evaluation that takes longer than --time begins anew each time: keep "
+               "evaluator.timeout_s below it.\n");
+}
+
+void plan_script_print(const struct plan_job *j)
+{
+    const struct run *r = j->run;
+    const char *verb = r->options->verb;
+    if (j->runs_program && !(j->each_s > 0)) {
+        printf("\nNo batch script, as how long an evaluation takes is not known: say it with "
+               "--evaluation-time S\n");
+        return;
+    }
+    printf("\n#!/bin/bash\n"
+           "#SBATCH --job-name=sibyl-%s\n"
+           "#SBATCH --ntasks=%d\n"
+           "#SBATCH --cpus-per-task=%d\n",
+           verb, r->options->ranks, r->threads);
+    print_memory(j);
+    print_time(j);
+    printf("#SBATCH --output=sibyl-%s-%%j.log\n"
+           "#SBATCH --requeue\n"
+           "#SBATCH --open-mode=append\n"
+           "#SBATCH --signal=USR1@120\n",
+           verb);
+    print_places();
+    printf("exec bash \"$scripts/%s.sbatch\" ", verb);
+    print_word(r->job_file);
+    putchar(' ');
+    print_word(r->folder);
+    print_flags(r->options);
+    putchar('\n');
+}

@@ -1,0 +1,13 @@
+/* The batch script that a plan ends with: it asks Slurm for what the job needs on so many ranks,
+ * and runs the job by one of the scripts in slurm/. Local. */
+#ifndef JOBS_PLANNING_PLAN_SCRIPT_H
+#define JOBS_PLANNING_PLAN_SCRIPT_H
+
+#include "jobs/planning/plan_jobs.h"
+
+/* On stdout, for the job with the flags that the plan was given. It names this program and the
+ * scripts of its tree by their full paths. Where nobody knows how long the user's program takes,
+ * one line says so in its place: a time limit would be a guess. */
+void plan_script_print(const struct plan_job *j);
+
+#endif

@@ -1,0 +1,39 @@
+/* What a result folder holds, read for a report. Local. */
+#ifndef JOBS_REPORTING_REPORT_DATA_H
+#define JOBS_REPORTING_REPORT_DATA_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct json_t;
+
+struct report_table { /* a CSV file; the first row names the columns */
+    char *text;       /* owned */
+    char **cells;     /* (rows, columns), into text; owned */
+    size_t rows, columns;
+};
+
+struct report_folder {
+    const char *path;
+    struct json_t *result; /* result.json */
+    struct report_table
+        curve;         /* history.csv of a search, metrics.csv of a training; no rows if neither */
+    const char *x, *y; /* its columns to draw */
+    const char *curve_name;          /* SQL table */
+    struct report_table top;         /* top.csv of a scoring */
+    struct report_table summary;     /* summary.csv of an experiment */
+    struct report_table reliability; /* reliability.csv of a training with a Gaussian process */
+};
+
+enum status report_folder_read(struct report_folder *out, const char *path);
+void report_folder_release(struct report_folder *f); /* fine on a zeroed struct */
+
+/* Column of a name, or -1. */
+int report_table_column(const struct report_table *t, const char *name);
+
+/* SQLite: tables results, evaluations, epochs, top; made anew. */
+enum status report_database(const char *path, const struct report_folder *folders, size_t count);
+
+#endif

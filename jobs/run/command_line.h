@@ -1,0 +1,44 @@
+/* The command line: `sibyl VERB [operand...] [flags]`. Local. */
+#ifndef JOBS_RUN_COMMAND_LINE_H
+#define JOBS_RUN_COMMAND_LINE_H
+
+#include "base/log.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+
+#define OPTIONS_REPEATS_MAX 128
+#define OPTIONS_STALL_S 600 /* where --stall-timeout is not given */
+
+struct options {
+    const char *verb;
+    char **operands; /* (operand_count) what is no flag, in order; within argv */
+    int operand_count;
+    char *sets[OPTIONS_REPEATS_MAX]; /* key.path=value */
+    int set_count;
+    char *labels[OPTIONS_REPEATS_MAX]; /* NAME=COLUMN[:SCALE] */
+    int label_count;
+    const char *out;      /* NULL: not given */
+    const char *baseline; /* bench: an earlier --out; NULL: not given */
+    enum log_level level;
+    int threads;         /* of each rank; 0: not given */
+    double walltime_s;   /* 0: not given */
+    double stall_s;      /* without progress, before the job is ended; 0: never */
+    int ranks;           /* plan: of how many */
+    double evaluation_s; /* plan: what one takes; 0: not given */
+    int part, parts;     /* train: --only PART/PARTS, from 1; 0: not given */
+    bool dry_run, help, version;
+};
+
+/* Takes argv apart (its order changes; pointers into it are kept). argv[1] is the verb.
+ * SIBYL_E_USAGE on what it does not know. `--help` and `--version` may stand in the verb's place.
+ */
+enum status options_parse(struct options *out, int argc, char **argv);
+
+/* Text of the flags, for --help. */
+const char *options_help(void);
+
+/* Fails with SIBYL_E_USAGE unless `least` <= operands <= `most`; `want` says what they are. */
+enum status options_operands(const struct options *o, int least, int most, const char *want);
+
+#endif

@@ -1,0 +1,47 @@
+#include "jobs/run/machine.h"
+
+#include <cblas.h>
+#include <omp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <strings.h>
+
+int machine_threads(struct team *t, const struct log *log, int asked)
+{
+    int ranks, cpus;
+    team_node(t, &ranks, &cpus);
+    const char *set = getenv("OMP_NUM_THREADS");
+    int threads = asked ? asked : set ? omp_get_max_threads() : cpus / ranks;
+    if (threads < 1) threads = 1;
+    if (threads > THREADS_MAX) threads = THREADS_MAX;
+    if (team_rank(t) == 0 && ranks * threads > cpus && (asked || set || ranks > 1))
+        log_warn(
+            log,
+            "%d ranks x %d threads share %d CPUs and will slow each other down; start at most %d "
+            "ranks a node%s",
+            ranks, threads, cpus, cpus / threads > 0 ? cpus / threads : 1,
+            threads > 1 ? ", or give a smaller --threads" : "");
+    return threads;
+}
+
+static bool has_avx512(void)
+{
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("x86-64-v4");
+#else
+    return false;
+#endif
+}
+
+void machine_check_blas(const struct log *log)
+{
+    static const char *const avx512[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
+    const char *core = openblas_get_corename();
+    for (size_t i = 0; i < sizeof(avx512) / sizeof(avx512[0]); i++)
+        if (strcasecmp(core, avx512[i]) == 0) return;
+    if (has_avx512())
+        log_warn(log,
+                 "OpenBLAS runs its %s kernel though this CPU has AVX-512; set "
+                 "OPENBLAS_CORETYPE=SkylakeX to make its products faster",
+                 core);
+}

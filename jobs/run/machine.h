@@ -1,0 +1,17 @@
+/* The CPUs that a run has, and whether it uses them well. */
+#ifndef JOBS_RUN_MACHINE_H
+#define JOBS_RUN_MACHINE_H
+
+#include "base/log.h"
+#include "comm/team.h"
+
+#define THREADS_MAX 1024 /* of a rank */
+
+/* Collective. Threads of this rank: `asked`, or else OMP_NUM_THREADS, or else its share of the
+ * node's CPUs. Warns (rank 0) where ranks times threads are more than the CPUs of its node. */
+int machine_threads(struct team *t, const struct log *log, int asked);
+
+/* Local. Warns where OpenBLAS was told, by OPENBLAS_CORETYPE, to run a kernel for an older CPU. */
+void machine_check_blas(const struct log *log);
+
+#endif

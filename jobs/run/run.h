@@ -1,0 +1,45 @@
+/* What train, score and search have in common: the job file read once, the result folder, the log,
+ * result.json. */
+#ifndef JOBS_RUN_RUN_H
+#define JOBS_RUN_RUN_H
+
+#include "base/log.h"
+#include "comm/team.h"
+#include "jobs/config/config.h"
+#include "jobs/run/command_line.h"
+#include "jobs/run/result.h"
+#include "search/spaces/space.h"
+
+struct run {
+    struct team *team;
+    const struct options *options;
+    struct config config;
+    struct log log;
+    struct result result;
+    char *job_file, *folder;
+    char *text; /* of the job file */
+    size_t text_bytes;
+    bool root;   /* this is rank 0 */
+    int threads; /* of this rank */
+};
+
+/* Collective. Rank 0 reads the job file and all ranks parse the same text; then (not with
+ * --dry-run) DIR is made and checked for writing. All ranks return the same. */
+enum status run_open(struct run *r, struct team *t, const struct options *o, enum config_verb verb);
+void run_close(struct run *r); /* fine on a zeroed struct */
+
+/* Local, for rank 0. Saves the job's values as DIR/config.yaml: when it is clear that what DIR
+ * holds is of this job. `run` is a struct run; it is a callback of those who find that out. */
+enum status run_save_config(void *run);
+
+/* Local, for rank 0. Writes result.json as it is now, with this status. */
+enum status run_save_result(struct run *r, const char *status);
+
+/* Collective. Writes result.json with `done` or, for SIBYL_E_STOPPED, `stopped`; other failures
+ * pass through. */
+enum status run_finish(struct run *r, enum status st);
+
+/* DIR/name, the caller's to free(); NULL: no memory, message set. Local. */
+char *run_path(const struct run *r, const char *name);
+
+#endif

@@ -1,0 +1,14 @@
+/* What a search job names: its space, and what evaluates networks of it. */
+#ifndef JOBS_RUN_SEARCH_PARTS_H
+#define JOBS_RUN_SEARCH_PARTS_H
+
+#include "jobs/run/run.h"
+#include "search/evaluators/evaluator.h"
+#include "search/spaces/space.h"
+
+/* Local. Both are the caller's to release, also on failure (space_free, and evaluator_release where
+ * out->release is set). SIBYL_E_USAGE: no such space. */
+enum status search_parts_open(const struct run *r, struct space **space,
+                              struct evaluator *evaluator);
+
+#endif

@@ -1,0 +1,157 @@
+#include "jobs/training/pretraining.h"
+
+#include "jobs/training/training.h"
+#include "base/hashset.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What pre-training runs with: nothing of it depends on the split or the label to predict. */
+static struct training_options options_of(const struct config_values *v)
+{
+    struct training_options o = v->training.options;
+    o.epochs = v->training.pretraining;
+    o.folds = 0;
+    o.transform = TARGET_PLAIN;
+    memset(&o.loss, 0, sizeof(o.loss));
+    o.loss.l1 = 1; /* of no label; but some loss there must be */
+    o.loss.auxiliary = 1;
+    return o;
+}
+
+static struct predictor_options shape_of(const struct predictor_options *like)
+{
+    struct predictor_options o = *like;
+    o.head = HEAD_LINEAR;
+    o.lookup = false;
+    return o;
+}
+
+/* Makes p->key: all that pre-training depends on, as bytes that are equal where it is. (Bytes
+ * between the fields may differ: it is made anew then, with the same bits.) NULL without memory.
+ * `like`: of the predictor. */
+static void make_key(struct pretraining *p, const struct config_values *v,
+                     const struct predictor_options *like)
+{
+    const struct predictor_options shape = shape_of(like);
+    const struct training_options options = options_of(v);
+    FILE *f = open_memstream(&p->key, &p->key_bytes);
+    if (!f) return;
+    fprintf(f, "%s\n%" PRIu64 "\n%d\n%s\n", v->data.file, v->seed, v->training.structure,
+            v->training.from ? v->training.from : "");
+    for (uint32_t i = 0; i < v->training.auxiliary_count; i++)
+        fprintf(f, "%s\n", v->training.auxiliary[i]);
+    fwrite(&shape, sizeof(shape), 1, f);
+    fwrite(&options, sizeof(options), 1, f);
+    if (fclose(f) == 0) return;
+    free(p->key);
+    p->key = NULL;
+}
+
+static bool same(const struct pretraining *a, const struct pretraining *b)
+{
+    return a->key && b->key && a->key_bytes == b->key_bytes &&
+           !memcmp(a->key, b->key, a->key_bytes);
+}
+
+bool pretraining_shared(const struct config_values *a, const struct config_values *b)
+{
+    struct pretraining x = {0}, y = {0};
+    make_key(&x, a, &a->predictor);
+    make_key(&y, b, &b->predictor);
+    bool shared = same(&x, &y);
+    free(x.key);
+    free(y.key);
+    return shared;
+}
+
+enum status pretraining_check(const struct config_values *v, const struct lessons *lessons)
+{
+    if (!v->training.pretraining || lessons->outputs > 1) return SIBYL_OK;
+    return err_set(SIBYL_E_USAGE, "training.pretraining: there is nothing to learn; set "
+                                  "training.structure or training.auxiliary");
+}
+
+/* graphs and labels become those of the first row of each network, without labels to predict. */
+static enum status gather(const struct networks *n, const struct lessons *l, struct graph *graphs,
+                          double *labels, size_t *out_count)
+{
+    struct hashset seen = {0};
+    enum status st = SIBYL_OK;
+    size_t count = 0;
+    for (size_t i = 0; i < n->count && !st; i++) {
+        bool is_new = false;
+        st = hashset_add(&seen, n->keys[i], 0, &is_new);
+        if (!is_new) continue;
+        double *row = labels + count * l->outputs;
+        graphs[count++] = n->graphs[i];
+        memcpy(row, l->labels + i * l->outputs, l->outputs * sizeof(*row));
+        row[0] = NAN;
+    }
+    hashset_release(&seen);
+    *out_count = count;
+    return st;
+}
+
+/* Collective. Fills p->predictor. */
+static enum status learn(struct pretraining *p, const struct training_inputs *in,
+                         const struct lessons *l, const struct predictor *like,
+                         const struct predictor *from)
+{
+    const struct networks *n = &in->data->networks;
+    const struct predictor_options shape = shape_of(&like->options);
+    const struct training_options options = options_of(in->values);
+    struct graph *graphs = malloc((n->count + 1) * sizeof(*graphs));
+    double *labels = malloc((n->count + 1) * l->outputs * sizeof(*labels));
+    struct training_set set = {graphs, labels, 0};
+    struct trainer_result unused;
+    enum status st = graphs && labels ? SIBYL_OK : err_memory("the networks to pre-train on");
+    if (!st) st = gather(n, l, graphs, labels, &set.count);
+    if (!st) st = predictor_init(&p->predictor, &shape, &like->vocabulary, like->label);
+    st = team_agree(in->team, st);
+    if (st) goto done;
+    struct trainer_run run = {.options = &options,
+                              .seed = in->values->seed,
+                              .from = from,
+                              .threads = in->threads,
+                              .job_digest = in->digest,
+                              .log = in->log,
+                              .stop_asked = in->stop_asked,
+                              .context = in->context};
+    log_root(in->log, "pre-training: %zu networks, %" PRIu32 " epochs", set.count, options.epochs);
+    st = trainer_run(in->team, &p->predictor, &set, &run, &unused);
+done:
+    free(graphs);
+    free(labels);
+    return st;
+}
+
+enum status pretraining_make(struct pretraining *p, const struct training_inputs *in,
+                             const struct lessons *lessons, const struct predictor *like,
+                             const struct predictor *from)
+{
+    struct pretraining wanted = {0};
+    make_key(&wanted, in->values, &like->options);
+    enum status st = wanted.key ? SIBYL_OK : err_memory("pre-training");
+    st = team_agree(in->team, st);
+    /* all ranks or none go on, even should their padding differ */
+    if (!st && team_max(in->team, same(p, &wanted) ? 0 : 1) < 1) goto done;
+    if (!st) st = learn(&wanted, in, lessons, like, from);
+    if (st) goto done;
+    pretraining_release(p);
+    *p = wanted;
+    return SIBYL_OK;
+done:
+    pretraining_release(&wanted);
+    return st;
+}
+
+void pretraining_release(struct pretraining *p)
+{
+    predictor_release(&p->predictor);
+    free(p->key);
+    *p = (struct pretraining){0};
+}

@@ -1,0 +1,34 @@
+/* Pre-training (training.pretraining): a predictor that has learnt the auxiliary labels of all
+ * networks of a dataset and none of those to predict, for training to start from. It depends
+ * neither on the split nor on the label, so trainings that differ in these alone can share it. */
+#ifndef JOBS_TRAINING_PRETRAINING_H
+#define JOBS_TRAINING_PRETRAINING_H
+
+#include "jobs/config/config.h"
+#include "jobs/training/lessons.h"
+#include "predictor/scoring/predictor.h"
+
+#include <stdbool.h>
+
+struct training_inputs;
+
+/* The last one that was made, and what it was made of. Zeroed: none. */
+struct pretraining {
+    char *key; /* owned; all that it depends on. NULL: none was made */
+    size_t key_bytes;
+    struct predictor predictor;
+};
+
+/* Local. SIBYL_E_USAGE: there is to be pre-training, but there are no auxiliary labels. */
+enum status pretraining_check(const struct config_values *v, const struct lessons *lessons);
+/* Collective. Makes p->predictor what pre-training gives for these inputs, starting from `from`
+ * (NULL: random weights); does nothing where it is that already. `like`: of its shape. Inputs have
+ * passed pretraining_check(). Errors of trainer_run(). */
+enum status pretraining_make(struct pretraining *p, const struct training_inputs *in,
+                             const struct lessons *lessons, const struct predictor *like,
+                             const struct predictor *from);
+/* Whether trainings with these settings would share it: what it depends on is equal. */
+bool pretraining_shared(const struct config_values *a, const struct config_values *b);
+void pretraining_release(struct pretraining *p);
+
+#endif

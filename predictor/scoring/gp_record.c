@@ -1,0 +1,99 @@
+#include "predictor/scoring/gp_record.h"
+
+#include "proto/graph/codec.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kernel_names[] = {"rbf", "matern52"}; /* by enum gp_kernel */
+
+void gp_model_release(struct gp_model *m)
+{
+    free(m->inputs);
+    free(m->alpha);
+    *m = (struct gp_model){0};
+}
+
+enum status gp_record_write(struct record_writer *w, const struct predictor *p)
+{
+    const struct gp_model *m = &p->gp;
+    Sibyl__GaussianProcess g = SIBYL__GAUSSIAN_PROCESS__INIT;
+    uint8_t *packed;
+    size_t bytes, numbers = m->rows * m->columns;
+    g.kernel = (char *)kernel_names[m->kernel];
+    g.rows = m->rows;
+    g.columns = m->columns;
+    g.length = m->hyper.length;
+    g.signal = m->hyper.signal;
+    g.noise = m->hyper.noise;
+    g.mean = m->hyper.mean;
+    g.jitter = m->jitter;
+    g.log_likelihood = m->log_likelihood;
+    g.log_determinant = m->log_determinant;
+    g.slope = p->blend.slope;
+    g.weight = p->blend.weight;
+    g.inputs = (ProtobufCBinaryData){numbers * sizeof(double), (uint8_t *)m->inputs};
+    g.alpha = (ProtobufCBinaryData){m->rows * sizeof(double), (uint8_t *)m->alpha};
+    enum status st = codec_pack(&g.base, "a Gaussian process", &packed, &bytes);
+    if (st) return st;
+    st = record_writer_put(w, RECORD_GAUSSIAN_PROCESS, packed, bytes);
+    free(packed);
+    return st;
+}
+
+/* A copy of `count` numbers, all finite; NULL where they are not so many, or no memory. */
+static double *numbers_of(const ProtobufCBinaryData *data, size_t count)
+{
+    if (data->len != count * sizeof(double)) return NULL;
+    double *x = malloc(data->len + 1);
+    if (!x) return NULL;
+    memcpy(x, data->data, data->len);
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(x[i])) continue;
+        free(x);
+        return NULL;
+    }
+    return x;
+}
+
+static bool sane(const Sibyl__GaussianProcess *g, size_t columns)
+{
+    bool finite = isfinite(g->length) && isfinite(g->signal) && isfinite(g->noise) &&
+                  isfinite(g->mean) && isfinite(g->jitter) && isfinite(g->slope) &&
+                  isfinite(g->weight);
+    bool positive = g->length > 0 && g->signal >= 0 && g->noise >= 0 && g->jitter >= 0;
+    bool fits = g->columns == columns && g->rows > 0 && g->rows <= RECORD_BYTES_MAX / columns;
+    return finite && positive && fits &&
+           (!strcmp(g->kernel, kernel_names[GP_RBF]) ||
+            !strcmp(g->kernel, kernel_names[GP_MATERN52]));
+}
+
+enum status gp_record_read(struct predictor *p, const struct record *r)
+{
+    size_t columns = p->options.width;
+    Sibyl__GaussianProcess *g = sibyl__gaussian_process__unpack(NULL, r->bytes, r->payload);
+    struct gp_model m = {0};
+    if (g && sane(g, columns)) {
+        m = (struct gp_model){
+            .kernel = strcmp(g->kernel, kernel_names[GP_RBF]) ? GP_MATERN52 : GP_RBF,
+            .rows = g->rows,
+            .columns = g->columns,
+            .hyper = {g->length, g->signal, g->noise, g->mean},
+            .jitter = g->jitter,
+            .log_likelihood = g->log_likelihood,
+            .log_determinant = g->log_determinant,
+            .inputs = numbers_of(&g->inputs, g->rows * columns),
+            .alpha = numbers_of(&g->alpha, g->rows),
+        };
+        p->blend = (struct gp_blend){g->slope, g->weight};
+        p->options.kernel = m.kernel;
+    }
+    if (g) sibyl__gaussian_process__free_unpacked(g, NULL);
+    if (m.inputs && m.alpha) {
+        p->gp = m;
+        return SIBYL_OK;
+    }
+    gp_model_release(&m);
+    return err_set(SIBYL_E_FORMAT, "the Gaussian process is damaged");
+}

@@ -1,0 +1,329 @@
+#include "predictor/scoring/predictor.h"
+
+#include "base/digest.h"
+#include "predictor/scoring/gp_record.h"
+#include "predictor/inputs/lookup.h"
+#include "predictor/model/nnformer_shape.h"
+#include "proto/graph/codec.h"
+#include "proto/files/records.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_ERROR_TOP 1.02 /* accuracies are below it; keeps the logarithm finite */
+
+static const char *const transform_names[] = {"plain", "log_error", "normal_scores"};
+
+enum status predictor_init(struct predictor *p, const struct predictor_options *o,
+                           const struct vocabulary *v, const char *label)
+{
+    enum status st = predictor_options_check(o);
+    if (st) return st;
+    struct nnformer_shape shape;
+    *p = (struct predictor){.options = *o, .target_deviation = 1};
+    arena_init(&p->arena);
+    nnformer_shape_init(&shape, o, v->count);
+    p->options = shape.options;
+    p->parameters = nnformer_parameters(&shape);
+    st = vocabulary_init(&p->vocabulary, &p->arena, (const char *const *)v->names, v->count);
+    if (st) goto done;
+    p->label = arena_strdup(&p->arena, label);
+    if (o->lookup) p->lookup = calloc(v->count, sizeof(*p->lookup));
+    p->weights = calloc(p->parameters * predictor_networks(p), sizeof(float));
+    if (!p->label || !p->weights || (o->lookup && !p->lookup)) st = err_memory("a predictor");
+done:
+    if (st) predictor_release(p);
+    return st;
+}
+
+uint32_t predictor_networks(const struct predictor *p)
+{
+    return p->options.members + (p->options.head != HEAD_LINEAR);
+}
+
+void predictor_release(struct predictor *p)
+{
+    free(p->weights);
+    free(p->lookup);
+    gp_model_release(&p->gp);
+    arena_release(&p->arena);
+    *p = (struct predictor){0};
+}
+
+double predictor_lookup(const struct predictor *p, const struct graph *g)
+{
+    return p->lookup ? lookup_sum(p->lookup, g) : 0;
+}
+
+double predictor_target_of_label(const struct predictor *p, double label)
+{
+    if (p->transform == TARGET_LOG_ERROR) label = -log(LOG_ERROR_TOP - label);
+    if (p->transform == TARGET_NORMAL_SCORES) label = normal_scores_of_label(&p->scores, label);
+    return (label - p->target_mean) / p->target_deviation;
+}
+
+double predictor_target_slope(const struct predictor *p, double label)
+{
+    double slope = 1;
+    if (p->transform == TARGET_LOG_ERROR) slope = 1 / (LOG_ERROR_TOP - label);
+    if (p->transform == TARGET_NORMAL_SCORES) slope = normal_scores_slope(&p->scores, label);
+    return slope / p->target_deviation;
+}
+
+double predictor_label_of_output(const struct predictor *p, double output)
+{
+    double x = output * p->target_deviation + p->target_mean;
+    if (p->transform == TARGET_NORMAL_SCORES) return normal_scores_to_label(&p->scores, x);
+    return p->transform == TARGET_LOG_ERROR ? LOG_ERROR_TOP - exp(-x) : x;
+}
+
+/* ---- file ---- */
+
+/* The header message packed; *out is malloc'd. */
+static enum status header_pack(const struct predictor *p, uint8_t **out, size_t *bytes)
+{
+    const struct predictor_options *o = &p->options;
+    char *heads[PREDICTOR_HEADS_MAX];
+    for (uint32_t a = 0; a < o->head_count; a++) heads[a] = (char *)topology_name(o->heads[a]);
+    Sibyl__PredictorHeader h = SIBYL__PREDICTOR_HEADER__INIT;
+    h.n_vocabulary = p->vocabulary.count;
+    h.vocabulary = p->vocabulary.names;
+    h.label = p->label;
+    h.graph_form = (char *)graph_form_name(o->graph_form);
+    h.layers = o->layers;
+    h.width = o->width;
+    h.feedforward = o->feedforward;
+    h.n_heads = o->head_count;
+    h.heads = heads;
+    h.readout = (char *)readout_name(o->readout);
+    h.target_mean = p->target_mean;
+    h.target_deviation = p->target_deviation;
+    h.parameters = p->parameters;
+    h.target_transform = (char *)transform_names[p->transform];
+    h.members = o->members;
+    h.n_score_labels = h.n_scores = p->scores.knots;
+    h.score_labels = (double *)p->scores.label;
+    h.scores = (double *)p->scores.score;
+    h.tokens = o->tokens;
+    h.outputs = o->outputs > 1 ? o->outputs : 0;
+    h.head = o->head == HEAD_LINEAR ? (char *)"" : (char *)head_name(o->head);
+    h.no_convolution = !o->convolution;
+    h.no_multiplicity = !o->multiplicity;
+    h.n_lookup = o->lookup ? p->vocabulary.count : 0;
+    h.lookup = p->lookup;
+    const struct attribute_encoding *e = &o->attributes;
+    h.attributes = e->count;
+    h.n_attribute_frequencies = e->count ? e->waves : 0;
+    h.n_attribute_means = h.n_attribute_deviations = e->count;
+    h.attribute_frequencies = (double *)e->frequency;
+    h.attribute_means = (double *)e->mean;
+    h.attribute_deviations = (double *)e->deviation;
+    return codec_pack(&h.base, "a predictor file", out, bytes);
+}
+
+static enum status network_write(struct record_writer *w, const struct predictor *p,
+                                 uint32_t network)
+{
+    char name[32];
+    uint32_t shape[1] = {(uint32_t)p->parameters};
+    Sibyl__Tensor t = SIBYL__TENSOR__INIT;
+    snprintf(name, sizeof(name), network < p->options.members ? "member.%u" : "embedder", network);
+    t.name = name;
+    t.n_shape = 1;
+    t.shape = shape;
+    t.data.len = p->parameters * sizeof(float);
+    t.data.data = (uint8_t *)(p->weights + network * p->parameters);
+    uint8_t *packed;
+    size_t bytes;
+    enum status st = codec_pack(&t.base, "a predictor file", &packed, &bytes);
+    if (st) return st;
+    st = record_writer_put(w, RECORD_TENSOR, packed, bytes);
+    free(packed);
+    return st;
+}
+
+enum status predictor_write(const struct predictor *p, const char *path)
+{
+    struct record_writer w = {0};
+    uint8_t *header = NULL;
+    size_t bytes;
+    enum status st = header_pack(p, &header, &bytes);
+    if (!st) st = record_writer_open(&w, path, RECORDS_PREDICTOR);
+    if (st) goto done;
+    st = record_writer_put(&w, RECORD_HEADER, header, bytes);
+    for (uint32_t n = 0; n < predictor_networks(p) && !st; n++) st = network_write(&w, p, n);
+    if (!st && p->gp.rows) st = gp_record_write(&w, p);
+    if (!st)
+        st = record_writer_close(&w);
+    else
+        record_writer_abandon(&w);
+done:
+    free(header);
+    return st;
+}
+
+enum status predictor_sha256(const struct predictor *p, char *sha256)
+{
+    uint8_t *header;
+    size_t bytes, weights = p->parameters * predictor_networks(p) * sizeof(float);
+    enum status st = header_pack(p, &header, &bytes);
+    if (st) return st;
+    uint8_t *all = realloc(header, bytes + weights);
+    if (all) {
+        memcpy(all + bytes, p->weights, weights);
+        digest_sha256_text(all, bytes + weights, sha256);
+        header = all;
+    } else {
+        st = err_memory("a digest");
+    }
+    free(header);
+    return st;
+}
+
+static enum status attributes_from_header(struct attribute_encoding *e,
+                                          const Sibyl__PredictorHeader *h)
+{
+    *e = (struct attribute_encoding){.count = h->attributes,
+                                     .waves = (uint32_t)h->n_attribute_frequencies};
+    if (h->attributes > GRAPH_ATTRIBUTES_MAX || h->n_attribute_frequencies > ATTRIBUTES_WAVES_MAX ||
+        h->n_attribute_means != h->attributes || h->n_attribute_deviations != h->attributes)
+        return err_set(SIBYL_E_FORMAT,
+                       "%u attributes with %zu frequencies, %zu means and %zu deviations",
+                       h->attributes, h->n_attribute_frequencies, h->n_attribute_means,
+                       h->n_attribute_deviations);
+    for (uint32_t k = 0; k < e->waves; k++) e->frequency[k] = h->attribute_frequencies[k];
+    for (uint32_t i = 0; i < e->count; i++) {
+        e->mean[i] = h->attribute_means[i];
+        e->deviation[i] = h->attribute_deviations[i];
+    }
+    return SIBYL_OK;
+}
+
+static enum status options_from_header(struct predictor_options *o, const Sibyl__PredictorHeader *h)
+{
+    *o = (struct predictor_options){.layers = h->layers,
+                                    .width = h->width,
+                                    .feedforward = h->feedforward,
+                                    .head_count = (uint32_t)h->n_heads,
+                                    .members = h->members,
+                                    .tokens = h->tokens,
+                                    .outputs = h->outputs,
+                                    .kernel = GP_MATERN52,
+                                    .convolution = !h->no_convolution,
+                                    .multiplicity = !h->no_multiplicity,
+                                    .lookup = h->n_lookup > 0};
+    if (h->n_heads > PREDICTOR_HEADS_MAX)
+        return err_set(SIBYL_E_FORMAT, "%zu heads, at most %d are allowed", h->n_heads,
+                       PREDICTOR_HEADS_MAX);
+    enum status st = attributes_from_header(&o->attributes, h);
+    if (!st) st = graph_form_parse(h->graph_form, &o->graph_form);
+    if (!st) st = readout_parse(h->readout, &o->readout);
+    if (!st && *h->head) st = head_parse(h->head, &o->head);
+    for (uint32_t a = 0; a < o->head_count && !st; a++)
+        st = topology_parse(h->heads[a], &o->heads[a]);
+    if (!st) st = predictor_options_check(o);
+    return st ? SIBYL_E_FORMAT
+              : SIBYL_OK; /* the message stands; it is the file's fault, not the job's */
+}
+
+/* Whether the header has a transform that makes sense. */
+static bool transform_read(struct predictor *p, const Sibyl__PredictorHeader *h)
+{
+    int t = 0;
+    while (t < TARGET_AUTO && strcmp(h->target_transform, transform_names[t]) != 0) t++;
+    if (t == TARGET_AUTO) return false;
+    p->transform = (enum target_transform)t;
+    if (p->transform == TARGET_NORMAL_SCORES && h->n_scores == 0) return false;
+    if (h->n_scores > NORMAL_SCORES_KNOTS || h->n_score_labels != h->n_scores) return false;
+    p->scores.knots = (uint32_t)h->n_scores;
+    for (uint32_t k = 0; k < p->scores.knots; k++) {
+        p->scores.label[k] = h->score_labels[k];
+        p->scores.score[k] = h->scores[k];
+    }
+    return normal_scores_valid(&p->scores);
+}
+
+static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader *h)
+{
+    struct predictor_options o;
+    struct vocabulary v;
+    struct arena scratch;
+    arena_init(&scratch);
+    enum status st = options_from_header(&o, h);
+    if (!st && h->n_vocabulary > VOCABULARY_MAX)
+        st = err_set(SIBYL_E_FORMAT, "too many operations");
+    if (!st)
+        st = vocabulary_init(&v, &scratch, (const char *const *)h->vocabulary,
+                             (uint32_t)h->n_vocabulary);
+    if (!st) st = predictor_init(p, &o, &v, h->label);
+    arena_release(&scratch);
+    if (st) return st;
+    p->target_mean = h->target_mean;
+    p->target_deviation = h->target_deviation;
+    bool sane = transform_read(p, h) && isfinite(p->target_mean) && isfinite(p->target_deviation) &&
+                p->target_deviation > 0 && p->parameters == h->parameters &&
+                (h->n_lookup == 0 || h->n_lookup == p->vocabulary.count);
+    for (size_t i = 0; sane && i < h->n_lookup; i++) {
+        p->lookup[i] = h->lookup[i];
+        sane = isfinite(p->lookup[i]);
+    }
+    if (sane) return SIBYL_OK;
+    predictor_release(p);
+    return err_set(SIBYL_E_FORMAT, "the header's numbers do not fit together");
+}
+
+static enum status network_read(struct predictor *p, uint32_t network, const struct record *r)
+{
+    Sibyl__Tensor *t = sibyl__tensor__unpack(NULL, r->bytes, r->payload);
+    enum status st = SIBYL_OK;
+    if (r->type != RECORD_TENSOR || !t || t->data.len != p->parameters * sizeof(float))
+        st =
+            err_set(SIBYL_E_FORMAT, "network %u does not have the %zu weights that the header says",
+                    network, p->parameters);
+    else
+        memcpy(p->weights + network * p->parameters, t->data.data, t->data.len);
+    if (t) sibyl__tensor__free_unpacked(t, NULL);
+    return st;
+}
+
+enum status predictor_read(struct predictor *p, const char *path)
+{
+    struct record_reader r = {0};
+    struct record record;
+    Sibyl__PredictorHeader *h = NULL;
+    *p = (struct predictor){0};
+    enum status st = record_reader_open(&r, path, RECORDS_PREDICTOR);
+    if (!st) st = record_reader_next(&r, &record);
+    if (st) goto done;
+    h = record.type == RECORD_HEADER
+            ? sibyl__predictor_header__unpack(NULL, record.bytes, record.payload)
+            : NULL;
+    st = h ? header_read(p, h) : err_set(SIBYL_E_FORMAT, "no predictor header");
+    if (st) {
+        err_prefix(st, "%s", path);
+        goto done;
+    }
+    for (uint32_t n = 0; n < predictor_networks(p) && !st; n++) {
+        st = record_reader_next(&r, &record);
+        if (!st && (st = network_read(p, n, &record))) err_prefix(st, "%s", path);
+    }
+    if (!st) st = record_reader_next(&r, &record);
+    bool process = record.type == RECORD_GAUSSIAN_PROCESS;
+    if (!st && process != (p->options.head != HEAD_LINEAR))
+        st = err_set(SIBYL_E_FORMAT, "%s: head %s %s a Gaussian process", path,
+                     head_name(p->options.head), process ? "with" : "without");
+    if (!st && process) {
+        st = gp_record_read(p, &record);
+        if (st) err_prefix(st, "%s", path);
+        if (!st) st = record_reader_next(&r, &record);
+    }
+    if (!st && record.type != RECORD_END)
+        st = err_set(SIBYL_E_FORMAT, "%s: more records than the header says", path);
+    if (st) predictor_release(p);
+done:
+    if (h) sibyl__predictor_header__free_unpacked(h, NULL);
+    record_reader_close(&r);
+    return st;
+}

@@ -1,0 +1,36 @@
+/* Canonical form of a network, and its hash: the same for isomorphic networks, different for
+ * others.
+ *
+ * `graph_live` drops zero operations and every node that no path from an input to an output uses
+ * (inputs and outputs themselves stay). `graph_canonical` also takes identity operations out: every
+ * predecessor p and successor s of the identity k gain A[p][s] += A[p][k] * A[k][s]; multiplicities
+ * add. Then the nodes are put in a canonical order. A graph whose vocabulary has no input or output
+ * role keeps all its nodes. Kept nodes keep their attributes, which are part of the network. Local.
+ */
+#ifndef PROTO_GRAPH_CANON_H
+#define PROTO_GRAPH_CANON_H
+
+#include "base/digest.h"
+#include "proto/graph/graph.h"
+
+/* What a predictor sees of a network (`data.graph` in a job file). */
+enum graph_form { GRAPH_CANONICAL, GRAPH_LIVE, GRAPH_RAW };
+
+enum status graph_live(struct graph *out, struct arena *arena, const struct graph *g,
+                       const struct vocabulary *v);
+enum status graph_canonical(struct graph *out, struct arena *arena, const struct graph *g,
+                            const struct vocabulary *v);
+
+/* One of the two above, or a plain copy. */
+enum status graph_in_form(struct graph *out, struct arena *arena, const struct graph *g,
+                          const struct vocabulary *v, enum graph_form form);
+
+/* XXH3-128 over the canonical bytes of a graph that graph_canonical() made. */
+struct hash128 graph_hash(const struct graph *canonical);
+
+/* Canonical form and hash in one, scratch only: for callers that want just the name of a network.
+ */
+enum status graph_canonical_hash(struct hash128 *out, const struct graph *g,
+                                 const struct vocabulary *v);
+
+#endif

@@ -1,0 +1,53 @@
+/* Importers: benchmark tables and model lists -> a dataset. Untrusted input; errors name file, line
+ * and column. Local. */
+#ifndef PROTO_IMPORT_IMPORT_H
+#define PROTO_IMPORT_IMPORT_H
+
+#include "proto/files/dataset.h"
+
+/* --label NAME=COLUMN[:SCALE]: the label NAME is the column's number times SCALE (default 1). */
+struct import_label {
+    const char *name, *column;
+    double scale;
+};
+
+struct import_options {
+    const struct import_label *
+        labels; /* none given: every numeric column (field) but an index becomes a label, scale 1 */
+    uint32_t label_count;
+};
+
+/* A CSV with a header line and one column (named arch, architecture, arch_str or cell) of
+ * NAS-Bench-201 strings such as
+ * "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|...~0|...~1|...~2|". The graph has 8 nodes: input, the
+ * six edges' operations in string order, output. Vocabulary: input, output, none, skip_connect,
+ * nor_conv_1x1, nor_conv_3x3, avg_pool_3x3. */
+enum status import_nasbench201_csv(struct dataset *out, const char *path,
+                                   const struct import_options *options);
+
+/* One JSON object a line: "ops" (names), "edges" ([from, to] or [from, to, multiplicity]), any
+ * numeric fields; and, in all lines or in none, "attributes" (for each node a list of numbers, of
+ * one length throughout the file). The vocabulary is that of NAS-Bench-101 (input, output,
+ * conv1x1-bn-relu, conv3x3-bn-relu, maxpool3x3; space "nasbench101") if all names are in it, else
+ * the names in order of first use (space ""). */
+enum status import_graph_jsonl(struct dataset *out, const char *path,
+                               const struct import_options *options);
+
+/* "NAME=COLUMN[:SCALE]" cut up in place. */
+enum status import_label_parse(struct import_label *out, char *text);
+
+/* ---- the NAS-Bench-201 notation, shared with its search space ---- */
+/* String of a cell of `nodes` nodes (4: six edges) -> operation index of each edge, by
+ * `operations`. */
+enum status cell_text_parse(const char *text, const char *const *operations,
+                            uint32_t operation_count, uint32_t nodes, uint16_t *out_edge_ops);
+/* The reverse; writes at most `bytes`, always ended by a zero. */
+enum status cell_text_print(char *out, size_t bytes, const char *const *operations, uint32_t nodes,
+                            const uint16_t *edge_ops);
+/* Edge operations -> graph whose nodes are the edges' operations between an input and an output
+ * (see above). `op_of[k]`: vocabulary index of edge operation k; the vocabulary must begin with
+ * input (0) and output (1). */
+enum status cell_graph(struct graph *out, struct arena *arena, uint32_t nodes,
+                       const uint16_t *edge_ops, const uint16_t *op_of, uint32_t vocabulary_count);
+
+#endif

@@ -1,0 +1,81 @@
+#include "search/algorithms/algorithm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct algorithm *const algorithms[] = {&algorithm_random, &algorithm_aging,
+                                                     &algorithm_predictor, &algorithm_exhaustive};
+#define ALGORITHMS (sizeof(algorithms) / sizeof(*algorithms))
+
+const struct algorithm *algorithm_find(enum search_algorithm kind)
+{
+    for (size_t i = 0; i < ALGORITHMS; i++) {
+        if (algorithms[i]->kind == kind) return algorithms[i];
+    }
+    return NULL;
+}
+
+const char *algorithm_name(enum search_algorithm a)
+{
+    const struct algorithm *found = algorithm_find(a);
+    return found ? found->name : "unknown";
+}
+
+enum status algorithm_parse(const char *name, enum search_algorithm *out)
+{
+    for (size_t i = 0; i < ALGORITHMS; i++) {
+        if (strcmp(algorithms[i]->name, name) == 0) {
+            *out = algorithms[i]->kind;
+            return SIBYL_OK;
+        }
+    }
+    return err_set(SIBYL_E_USAGE,
+                   "search.algorithm: '%s' is unknown, want random, aging, predictor or exhaustive",
+                   name);
+}
+
+enum status algorithm_propose(struct algorithm_round *r, const struct genome *g,
+                              struct hash128 hash, bool *out_added)
+{
+    bool added = false;
+    if (out_added) *out_added = false;
+    if (history_find(r->history, hash) != HASHSET_NONE) return SIBYL_OK;
+    if (r->count == r->capacity) {
+        uint32_t capacity = r->capacity ? r->capacity * 2 : 16;
+        struct proposal *items = realloc(r->items, capacity * sizeof(*items));
+        if (!items) return err_memory("the proposals of a round");
+        r->items = items;
+        r->capacity = capacity;
+    }
+    enum status st = hashset_add(&r->proposed, hash, r->count, &added);
+    if (st) return st;
+    if (added) r->items[r->count++] = (struct proposal){.genome = *g, .hash = hash};
+    if (out_added) *out_added = added;
+    return SIBYL_OK;
+}
+
+enum status algorithm_propose_random(struct algorithm_round *r, struct rng *rng, uint64_t wanted)
+{
+    const struct space *s = r->run->space;
+    uint32_t known = 0;
+    while (r->count < wanted && !r->exhausted) {
+        struct genome g;
+        struct hash128 hash;
+        bool added = false;
+        s->sample(s, rng, &g);
+        enum status st = space_hash(s, &g, &hash);
+        if (!st) st = algorithm_propose(r, &g, hash, &added);
+        if (st) return st;
+        known = added ? 0 : known + 1;
+        r->exhausted = known >= ALGORITHM_KNOWN_MAX;
+    }
+    return SIBYL_OK;
+}
+
+void algorithm_round_release(struct algorithm_round *r)
+{
+    free(r->items);
+    r->items = NULL;
+    r->count = r->capacity = 0;
+    hashset_release(&r->proposed);
+}

@@ -1,0 +1,66 @@
+/* The search algorithms: who is evaluated next. On rank 0. Local, but for `score`.
+ *
+ * A round is a pure function of the run's seed, the round's number and the history, so that a run
+ * can be taken up from its journal. Algorithms with memory of their own (`replays`) propose
+ * journaled rounds again, which is cheap for them, and must come to the same proposals. */
+#ifndef SEARCH_ALGORITHMS_ALGORITHM_H
+#define SEARCH_ALGORITHMS_ALGORITHM_H
+
+#include "search/algorithms/search_options.h"
+#include "search/algorithms/history.h"
+#include "search/algorithms/surrogate.h"
+
+#define ALGORITHM_KNOWN_MAX                                                                        \
+    10000 /* known networks in a row after which the space is taken as exhausted */
+
+struct proposal {
+    struct genome genome;
+    struct hash128 hash;
+    double predicted; /* larger is better */
+};
+
+struct algorithm_round {
+    const struct search_run *run;
+    const struct history *history;
+    uint64_t round;
+    uint32_t batch; /* proposals of an ordinary round */
+    uint64_t left;  /* evaluations left, at least 1: no more proposals than this */
+    /* Train on `request` and score. Collective: on failure all ranks have left. NULL for algorithms
+     * that replay. */
+    enum status (*score)(void *context, struct surrogate_request *request);
+    void *context;
+    /* out */
+    struct proposal *items; /* grown by algorithm_propose() */
+    uint32_t count, capacity;
+    struct hashset proposed;
+    bool predicted; /* items[].predicted are set */
+    bool exhausted; /* no further network can be found (there may be items still) */
+    const char *origin;
+};
+
+struct algorithm {
+    enum search_algorithm kind;
+    const char *name;
+    bool replays;
+    enum status (*start)(void **out_state, const struct search_run *run);
+    enum status (*propose)(void *state, struct algorithm_round *round);
+    /* Entries first ... history->count - 1 have been measured; NULL: no interest. */
+    enum status (*told)(void *state, const struct history *history, size_t first);
+    void (*release)(void *state); /* fine with NULL */
+};
+
+extern const struct algorithm algorithm_random, algorithm_aging, algorithm_predictor,
+    algorithm_exhaustive;
+
+const struct algorithm *algorithm_find(enum search_algorithm kind);
+
+/* ---- for algorithms ---- */
+/* Adds a network if it is neither in the history nor in this round; *out_added (may be NULL) says
+ * whether. */
+enum status algorithm_propose(struct algorithm_round *r, const struct genome *g,
+                              struct hash128 hash, bool *out_added);
+/* Adds random new networks until there are `wanted`, or sets `exhausted`. */
+enum status algorithm_propose_random(struct algorithm_round *r, struct rng *rng, uint64_t wanted);
+void algorithm_round_release(struct algorithm_round *r);
+
+#endif

@@ -1,0 +1,119 @@
+/* Regularised evolution (Real, Aggarwal, Huang and Le 2019, "Regularized Evolution for Image
+ * Classifier Architecture Search"): tournaments choose parents, the oldest dies. */
+#include "search/algorithms/algorithm.h"
+
+#include <stdlib.h>
+
+struct individual {
+    struct genome genome;
+    double value;
+};
+
+struct aging {
+    struct individual *members; /* (size) a ring, oldest at `oldest` */
+    uint32_t size, count, oldest, sample;
+};
+
+static void aging_release(void *state)
+{
+    struct aging *a = state;
+    if (!a) return;
+    free(a->members);
+    free(a);
+}
+
+static enum status aging_start(void **out_state, const struct search_run *run)
+{
+    struct aging *a = calloc(1, sizeof(*a));
+    if (!a) return err_memory("the search algorithm");
+    a->size = run->options->population;
+    a->sample = run->options->sample;
+    a->members = calloc(a->size, sizeof(*a->members));
+    if (!a->members) {
+        aging_release(a);
+        return err_memory("the population");
+    }
+    *out_state = a;
+    return SIBYL_OK;
+}
+
+static void aging_push(struct aging *a, const struct genome *g, double value)
+{
+    struct individual member = {*g, value};
+    if (a->count < a->size) {
+        a->members[a->count++] = member;
+    } else {
+        a->members[a->oldest] = member;
+        a->oldest = (a->oldest + 1) % a->size;
+    }
+}
+
+/* The best of `sample` draws with replacement; of equal ones the first drawn. */
+static const struct individual *aging_tournament(const struct aging *a, struct rng *rng)
+{
+    const struct individual *best = NULL;
+    for (uint32_t i = 0; i < a->sample; i++) {
+        const struct individual *drawn = &a->members[rng_below(rng, a->count)];
+        if (!best || drawn->value > best->value) best = drawn;
+    }
+    return best;
+}
+
+static enum status aging_breed(struct aging *a, struct algorithm_round *r, struct rng *rng,
+                               uint64_t wanted)
+{
+    const struct space *s = r->run->space;
+    uint32_t known = 0;
+    while (r->count < wanted && !r->exhausted) {
+        struct genome child;
+        struct hash128 hash;
+        bool added = false;
+        enum status st = variation_mutate(s, rng, &aging_tournament(a, rng)->genome, &child);
+        if (!st) st = space_hash(s, &child, &hash);
+        if (!st) st = algorithm_propose(r, &child, hash, &added);
+        if (st) return st;
+        known = added ? 0 : known + 1;
+        r->exhausted = known >= ALGORITHM_KNOWN_MAX;
+        uint32_t i = history_find(r->history, hash);
+        if (i == HASHSET_NONE) continue;
+        /* A known network lives again with the value it has, and costs nothing. */
+        const struct history_entry *e = &r->history->entries[i];
+        if (e->measured && !e->failed) aging_push(a, &child, e->value);
+    }
+    return SIBYL_OK;
+}
+
+static enum status aging_propose(void *state, struct algorithm_round *r)
+{
+    struct aging *a = state;
+    struct rng rng;
+    uint64_t wanted = r->batch < r->left ? r->batch : r->left;
+    rng_init(&rng, r->run->options->seed, RNG_SEARCH, r->round);
+    if (a->count < a->size) {
+        uint64_t missing = a->size - a->count;
+        r->origin = "random";
+        enum status st = algorithm_propose_random(r, &rng, wanted < missing ? wanted : missing);
+        if (st || r->count > 0 || a->count == 0) return st;
+        r->exhausted = false; /* a space with fewer networks than the population holds */
+    }
+    r->origin = "mutation";
+    return aging_breed(a, r, &rng, wanted);
+}
+
+static enum status aging_told(void *state, const struct history *h, size_t first)
+{
+    struct aging *a = state;
+    for (size_t i = first; i < h->count; i++) {
+        const struct history_entry *e = &h->entries[i];
+        if (e->measured && !e->failed) aging_push(a, &e->genome, e->value);
+    }
+    return SIBYL_OK;
+}
+
+const struct algorithm algorithm_aging = {.kind = ALGORITHM_AGING,
+                                          .name = "aging",
+                                          .replays = true,
+                                          .start = aging_start,
+                                          .propose = aging_propose,
+                                          .told = aging_told,
+                                          .release = aging_release};

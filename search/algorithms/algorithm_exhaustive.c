@@ -1,0 +1,42 @@
+#include "search/algorithms/algorithm.h"
+
+#include <stdlib.h>
+
+struct exhaustive {
+    uint64_t next; /* index of the next point of the space */
+};
+
+static enum status exhaustive_start(void **out_state, const struct search_run *run)
+{
+    (void)run;
+    struct exhaustive *e = calloc(1, sizeof(*e));
+    if (!e) return err_memory("the search algorithm");
+    *out_state = e;
+    return SIBYL_OK;
+}
+
+static enum status exhaustive_propose(void *state, struct algorithm_round *r)
+{
+    struct exhaustive *e = state;
+    const struct space *s = r->run->space;
+    uint64_t wanted = r->batch < r->left ? r->batch : r->left;
+    r->origin = "exhaustive";
+    while (r->count < wanted && e->next < s->strings) {
+        struct genome g;
+        struct hash128 hash;
+        s->at(s, e->next++, &g);
+        if (!s->valid(s, &g)) continue;
+        enum status st = space_hash(s, &g, &hash);
+        if (!st) st = algorithm_propose(r, &g, hash, NULL);
+        if (st) return st;
+    }
+    r->exhausted = e->next >= s->strings;
+    return SIBYL_OK;
+}
+
+const struct algorithm algorithm_exhaustive = {.kind = ALGORITHM_EXHAUSTIVE,
+                                               .name = "exhaustive",
+                                               .replays = true,
+                                               .start = exhaustive_start,
+                                               .propose = exhaustive_propose,
+                                               .release = free};

@@ -1,0 +1,77 @@
+#include "search/algorithms/history.h"
+
+#include <stdlib.h>
+
+enum status history_add(struct history *h, const struct history_entry *e)
+{
+    if (h->count == h->capacity) {
+        size_t capacity = h->capacity ? h->capacity * 2 : 64;
+        struct history_entry *entries = realloc(h->entries, capacity * sizeof(*entries));
+        if (!entries) return err_memory("the history of the search");
+        h->entries = entries;
+        h->capacity = capacity;
+    }
+    if (h->count >= HASHSET_NONE)
+        return err_set(SIBYL_E_RANGE, "the search has more evaluations than it can count");
+    bool added = false;
+    enum status st = hashset_add(&h->set, e->hash, (uint32_t)h->count, &added);
+    if (st) return st;
+    SIBYL_BUG_IF(!added);
+    h->entries[h->count++] = *e;
+    return SIBYL_OK;
+}
+
+void history_measure(struct history *h, size_t i, bool failed, double value)
+{
+    SIBYL_BUG_IF(i >= h->count || h->entries[i].measured);
+    struct history_entry *e = &h->entries[i];
+    e->measured = true;
+    e->failed = failed;
+    e->value = value;
+    h->measured++;
+    if (failed) {
+        h->failed++;
+    } else if (!h->found || value > h->entries[h->best].value) {
+        h->found = true;
+        h->best = i;
+    }
+}
+
+uint32_t history_find(const struct history *h, struct hash128 hash)
+{
+    return hashset_find(&h->set, hash);
+}
+
+struct ranked {
+    double value;
+    size_t index;
+};
+
+static int ranked_compare(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    if (x->value != y->value) return x->value > y->value ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+enum status history_rank(const struct history *h, size_t *out)
+{
+    size_t count = 0;
+    struct ranked *list = malloc((h->count + 1) * sizeof(*list));
+    if (!list) return err_memory("the order of the known networks");
+    for (size_t i = 0; i < h->count; i++) {
+        const struct history_entry *e = &h->entries[i];
+        if (e->measured && !e->failed) list[count++] = (struct ranked){e->value, i};
+    }
+    qsort(list, count, sizeof(*list), ranked_compare);
+    for (size_t i = 0; i < count; i++) out[i] = list[i].index;
+    free(list);
+    return SIBYL_OK;
+}
+
+void history_release(struct history *h)
+{
+    free(h->entries);
+    hashset_release(&h->set);
+    *h = (struct history){0};
+}

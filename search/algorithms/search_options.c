@@ -1,0 +1,62 @@
+#include "search/algorithms/search_options.h"
+
+#include <math.h>
+
+void search_options_default(struct search_options *o)
+{
+    *o = (struct search_options){.algorithm = ALGORITHM_PREDICTOR,
+                                 .evaluations = 300,
+                                 .initial = 20,
+                                 .population = 50,
+                                 .sample = 10,
+                                 .candidates = 2000,
+                                 .exploration = 0.5,
+                                 .coordinator_shared = true};
+    predictor_options_default(&o->predictor);
+    training_options_default(&o->training);
+    /* A search trains often and on little: a small ensemble, 80 steps on everything that is known.
+     */
+    o->predictor.layers = 2;
+    o->predictor.width = 64;
+    o->predictor.members = 4;
+    o->training.epochs = 80;
+    o->training.batch = 512;
+    o->training.shards = 4;
+    o->training.rate = 3e-3;
+}
+
+uint32_t search_options_batch(const struct search_options *o, bool table)
+{
+    if (o->batch) return o->batch;
+    if (o->algorithm == ALGORITHM_EXHAUSTIVE) return 64;
+    if (o->algorithm == ALGORITHM_AGING && table) return 1;
+    return o->algorithm == ALGORITHM_PREDICTOR && table ? 5 : 8;
+}
+
+static enum status search_check_count(const char *key, uint64_t value, uint64_t low, uint64_t high)
+{
+    if (value >= low && value <= high) return SIBYL_OK;
+    return err_set(SIBYL_E_USAGE, "search.%s: want %llu..%llu, not %llu", key,
+                   (unsigned long long)low, (unsigned long long)high, (unsigned long long)value);
+}
+
+enum status search_options_check(const struct search_options *o)
+{
+    enum status st = SIBYL_OK;
+    if (o->evaluations == 0 && o->algorithm != ALGORITHM_EXHAUSTIVE && o->target == TARGET_NONE)
+        return err_set(SIBYL_E_USAGE, "search.evaluations: want at least 1, as there is no "
+                                      "search.target and the search is not exhaustive");
+    if (o->target == TARGET_VALUE && !isfinite(o->target_value))
+        return err_set(SIBYL_E_USAGE, "search.target: want a finite number, or best");
+    st = search_check_count("initial", o->initial, 2, 1000000);
+    if (!st) st = search_check_count("batch", o->batch, 0, 100000);
+    if (!st) st = search_check_count("population", o->population, 2, 65536);
+    if (!st) st = search_check_count("sample", o->sample, 1, o->population);
+    if (!st) st = search_check_count("candidates", o->candidates, 1, 1000000);
+    if (st) return st;
+    if (!(o->exploration >= 0 && o->exploration <= 1000))
+        return err_set(SIBYL_E_USAGE, "search.exploration: want 0..1000, not %g", o->exploration);
+    if (o->algorithm != ALGORITHM_PREDICTOR) return SIBYL_OK;
+    st = predictor_options_check(&o->predictor);
+    return st ? st : training_options_check(&o->training);
+}

@@ -1,0 +1,62 @@
+/* What a search is asked to do: its options, and what every part of it is given. Local. */
+#ifndef SEARCH_ALGORITHMS_SEARCH_OPTIONS_H
+#define SEARCH_ALGORITHMS_SEARCH_OPTIONS_H
+
+#include "base/log.h"
+#include "predictor/inputs/options.h"
+#include "search/evaluators/evaluator.h"
+
+enum search_algorithm {
+    ALGORITHM_RANDOM,
+    ALGORITHM_AGING,
+    ALGORITHM_PREDICTOR,
+    ALGORITHM_EXHAUSTIVE
+};
+const char *algorithm_name(enum search_algorithm a);
+enum status algorithm_parse(const char *name, enum search_algorithm *out);
+
+enum search_target { TARGET_NONE, TARGET_VALUE, TARGET_BEST };
+
+struct search_options {
+    enum search_algorithm algorithm;
+    uint64_t evaluations; /* distinct networks evaluated at most; 0: no bound but the space
+                             (exhaustive) */
+    enum search_target target;
+    double target_value;
+    uint32_t initial; /* random networks before the first training (predictor) */
+    uint32_t batch;   /* evaluations per round; 0: on a table 1 (aging) or 5 (predictor), else 8 */
+    uint32_t population, sample; /* aging: how many live, how many a tournament draws */
+    uint32_t candidates;         /* predictor: networks bred and scored per round */
+    double exploration;          /* predictor: deviations over the members added to the mean */
+    bool coordinator_shared;
+    bool minimise; /* values are negated inside; reported as they are */
+    struct predictor_options predictor;
+    struct training_options training;
+    uint64_t seed;
+};
+
+/* Of a space of at most so many points, the predictor scores all networks in every round, instead
+ * of search_options.candidates. */
+#define SEARCH_ENUMERATE_MAX 20000
+
+void search_options_default(struct search_options *o);
+/* Evaluations of a round: `batch`, or what 0 stands for. */
+uint32_t search_options_batch(const struct search_options *o, bool table);
+enum status search_options_check(const struct search_options *o); /* message names the key */
+
+struct search_run {
+    const struct search_options *options;
+    const struct space *space;
+    struct evaluator *evaluator;
+    const char *folder;     /* DIR, exists on rank 0 */
+    const char *job_digest; /* of the job file's values: a journal of another job is refused */
+    const char *job_text;   /* kept in the journal */
+    const struct log *log;
+    int threads; /* of each rank, for training and scoring */
+    bool (*stop_asked)(void *context);
+    /* On rank 0, when the journal is open and this job's: DIR is its own now. NULL: none. */
+    enum status (*accepted)(void *context);
+    void *context;
+};
+
+#endif

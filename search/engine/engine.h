@@ -1,0 +1,30 @@
+/* The search: seed evaluations -> train on all that is known -> breed and score candidates ->
+ * acquire a few -> evaluate.
+ *
+ * Collective over a team. Rank 0 owns the population and the journal (DIR/run.journal); every
+ * proposal and every result is on the disk before it is acted on. Results are applied in task
+ * order, so the run is the same on any number of ranks, and a run that was killed goes on from its
+ * journal to the same end. */
+#ifndef SEARCH_ENGINE_ENGINE_H
+#define SEARCH_ENGINE_ENGINE_H
+
+#include "comm/team.h"
+#include "search/algorithms/search_options.h"
+
+struct search_result {
+    uint64_t evaluations, failed_evaluations, rounds;
+    bool resumed, found; /* found: at least one evaluation succeeded */
+    double best_value;
+    struct genome best;
+    struct hash128 best_hash;
+    uint64_t evaluations_to_best;
+    bool target_reached;
+    uint64_t evaluations_to_target;
+};
+
+/* Collective. Writes best.json and history.csv
+ * (evaluation,task,round,origin,hash,architecture,status,value,best_value: no times, so that equal
+ * runs are equal bytes). `out` is set on rank 0. */
+enum status engine_run(struct team *t, const struct search_run *run, struct search_result *out);
+
+#endif

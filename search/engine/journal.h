@@ -1,0 +1,38 @@
+/* The journal of a search: DIR/run.journal, an append-only file of typed records.
+ *
+ *   header, then per round: proposal, measurement (any order) ..., and one end.
+ *
+ * Each append is on the disk when the call returns. Opening reads all that is there and checks it:
+ * rounds and tasks count up from 0, a measurement belongs to a proposed task. On rank 0. Local. */
+#ifndef SEARCH_ENGINE_JOURNAL_H
+#define SEARCH_ENGINE_JOURNAL_H
+
+#include "base/identity.h"
+#include "proto/graph/architecture.pb-c.h"
+#include "proto/files/records.h"
+
+struct journal_identity { /* borrowed while the journal is open */
+    struct identity of;   /* the job, and the files that its values come from */
+    const char *space, *job;
+    uint64_t seed;
+};
+
+struct journal { /* all zero is a closed one */
+    struct record_appender appender;
+    struct journal_identity identity;
+    bool headed, ended, resumed;        /* resumed: it held a proposal when it was opened */
+    Sibyl__JournalProposal **proposals; /* (rounds), as they were when it was opened */
+    Sibyl__Measurement **measurements;  /* (tasks), NULL where not there yet */
+    size_t rounds, round_capacity, tasks, task_capacity;
+};
+
+/* SIBYL_E_USAGE if the file is another job's, or was begun with another table. */
+enum status journal_open(struct journal *j, const char *path,
+                         const struct journal_identity *identity);
+enum status journal_put_proposal(struct journal *j, const Sibyl__JournalProposal *p);
+/* `data` is a packed Measurement. */
+enum status journal_put_measurement(struct journal *j, const unsigned char *data, size_t bytes);
+enum status journal_put_end(struct journal *j, const char *reason);
+void journal_close(struct journal *j);
+
+#endif

@@ -1,0 +1,12 @@
+/* What a search leaves for people: best.json and history.csv. Written whole, without times. On rank
+ * 0. Local. */
+#ifndef SEARCH_ENGINE_OUTCOME_H
+#define SEARCH_ENGINE_OUTCOME_H
+
+#include "search/engine/engine.h"
+#include "search/algorithms/history.h"
+
+/* `sign`: times the history's values gives the user's. */
+enum status outcome_write(const struct search_run *run, const struct history *h, double sign);
+
+#endif

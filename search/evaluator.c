@@ -1,7 +1,0 @@
-#include "search/evaluator.h"
-
-void evaluator_release(struct evaluator *e)
-{
-    if (e->release) e->release(e);
-    *e = (struct evaluator){0};
-}

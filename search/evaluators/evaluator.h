@@ -1,0 +1,67 @@
+/* What gives an architecture its value: a table, or a program of the user's. */
+#ifndef SEARCH_EVALUATORS_EVALUATOR_H
+#define SEARCH_EVALUATORS_EVALUATOR_H
+
+#include "base/identity.h"
+#include "search/spaces/space.h"
+
+#define EVALUATION_ERROR_BYTES 512
+#define EVALUATION_EXTRAS_MAX 16
+#define EVALUATION_NAME_BYTES 64
+
+struct evaluation {
+    bool failed;
+    bool killed;  /* SIGTERM or SIGINT of an unknown sender ended the program */
+    double value; /* what is maximised; NaN when failed */
+    double seconds;
+    char error[EVALUATION_ERROR_BYTES];
+    uint32_t extras; /* other numbers that the program printed */
+    char extra_names[EVALUATION_EXTRAS_MAX][EVALUATION_NAME_BYTES];
+    double extra_values[EVALUATION_EXTRAS_MAX];
+};
+
+struct evaluation_task {
+    uint64_t number, seed; /* seed: for programs that use randomness */
+    /* To be called about ten times a second by one that waits. True: give up. NULL: never. */
+    bool (*given_up)(void *context);
+    void *context;
+};
+
+struct evaluator {
+    void *detail;
+    struct identity_files files; /* that its values come from, where they are known (a table) */
+    /* Local. A failed evaluation is a success with out->failed set; SIBYL_E_STOPPED: it was given
+     * up; any other status ends the run. */
+    enum status (*evaluate)(struct evaluator *e, const struct space *s, const struct genome *g,
+                            const struct evaluation_task *task, struct evaluation *out);
+    /* The best value there is, if it is known beforehand (a table); false otherwise. */
+    bool (*best_known)(struct evaluator *e, double *out_value, struct hash128 *out_hash);
+    void (*release)(struct evaluator *e);
+};
+
+struct evaluator_table_options {
+    const char *file, *value; /* dataset, label */
+    bool minimise;
+};
+/* Isomorphic networks are one network: its value is the mean over its rows. A network that is not
+ * in the table is a failed evaluation. Fails if the table's vocabulary is not the space's. */
+enum status evaluator_table(struct evaluator *out, const struct space *s,
+                            const struct evaluator_table_options *o);
+
+struct evaluator_command_options {
+    const char *const *command; /* (words) program and its arguments */
+    uint32_t words;
+    const char *folder; /* working folder; NULL: the present one */
+    const char *value;  /* key of the JSON answer */
+    double timeout_s;
+    bool minimise;
+};
+/* One process per architecture, in its own process group: JSON object on stdin ({"space",
+ * "architecture", "ops", "edges", "hash", "task", "seed"}), one JSON line on stdout. Non-zero exit,
+ * time-out, or no number under `value`: failed, with the last line of its stderr in `error`. No
+ * child or grandchild outlives the call. */
+enum status evaluator_command(struct evaluator *out, const struct evaluator_command_options *o);
+
+void evaluator_release(struct evaluator *e);
+
+#endif

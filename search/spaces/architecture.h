@@ -1,0 +1,16 @@
+/* A point of a space as JSON, for people and for evaluating programs. Local. */
+#ifndef SEARCH_SPACES_ARCHITECTURE_H
+#define SEARCH_SPACES_ARCHITECTURE_H
+
+#include "search/spaces/space.h"
+
+struct json_t;
+
+/* A new object (json_decref() it): {"space", "architecture", "ops": [names], "edges": [[from,
+ * to]...], "hash"}; edges are those of the raw graph, in order of `from`, then `to`. */
+enum status architecture_json(const struct space *s, const struct genome *g, struct json_t **out);
+
+/* The space's notation, the caller's to free(); NULL with the message set. */
+char *architecture_text(const struct space *s, const struct genome *g);
+
+#endif

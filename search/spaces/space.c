@@ -1,0 +1,90 @@
+#include "search/spaces/space.h"
+
+#include "proto/graph/canon.h"
+#include "search/spaces/space_cell.h"
+#include "search/spaces/space_nasbench101.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct space_kind {
+    const char *name, *summary;
+    enum status (*init)(struct space *s, struct arena *arena);
+};
+
+static const struct space_kind space_kinds[] = {
+    {"nasbench201", "cells of 4 nodes, one of 5 operations on each of 6 edges (15,625 strings)",
+     space_cell_init_nasbench201},
+    {"nasbench101", "cells of at most 7 nodes and 9 edges, 3 operations (423,624 networks)",
+     space_nasbench101_init},
+    {"digits201", "cells of 4 nodes, one of 3 operations on each of 6 edges (729 strings)",
+     space_cell_init_digits201},
+};
+
+#define SPACE_KINDS (sizeof(space_kinds) / sizeof(space_kinds[0]))
+
+/* What space_new() really allocates; `space` is first, so that its address is the owner's. */
+struct space_owner {
+    struct space space;
+    struct arena arena;
+};
+
+const char *space_name(size_t i)
+{
+    return i < SPACE_KINDS ? space_kinds[i].name : NULL;
+}
+
+const char *space_summary(size_t i)
+{
+    return i < SPACE_KINDS ? space_kinds[i].summary : NULL;
+}
+
+static enum status space_unknown(const char *name)
+{
+    char names[256] = "";
+    for (size_t i = 0, at = 0; i < SPACE_KINDS && at < sizeof(names); i++) {
+        const char *comma = i ? ", " : "";
+        at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", comma, space_kinds[i].name);
+    }
+    return err_set(SIBYL_E_USAGE, "there is no search space named \"%.64s\"; choose one of %s",
+                   name, names);
+}
+
+enum status space_new(const char *name, struct space **out)
+{
+    size_t kind = 0;
+    while (kind < SPACE_KINDS && strcmp(name, space_kinds[kind].name) != 0) kind++;
+    if (kind == SPACE_KINDS) return space_unknown(name);
+    struct space_owner *o = calloc(1, sizeof(*o));
+    if (!o) return err_memory("a search space");
+    arena_init(&o->arena);
+    o->space.name = space_kinds[kind].name;
+    o->space.summary = space_kinds[kind].summary;
+    enum status st = space_kinds[kind].init(&o->space, &o->arena);
+    if (st) {
+        space_free(&o->space);
+        return st;
+    }
+    *out = &o->space;
+    return SIBYL_OK;
+}
+
+void space_free(struct space *s)
+{
+    if (!s) return;
+    struct space_owner *o = (struct space_owner *)s;
+    arena_release(&o->arena);
+    free(o);
+}
+
+enum status space_hash(const struct space *s, const struct genome *g, struct hash128 *out)
+{
+    struct arena arena;
+    struct graph graph;
+    arena_init(&arena);
+    enum status st = s->graph(s, g, &graph, &arena);
+    if (!st) st = graph_canonical_hash(out, &graph, &s->vocabulary);
+    arena_release(&arena);
+    return st;
+}
