@@ -7,7 +7,7 @@
 #include "base/rng.h"
 #include "comm/reduce.h"
 #include "predictor/model/nnformer.h"
-#include "predictor/scoring/scorer.h"
+#include "predictor/scoring/scorer_team.h"
 #include "predictor/training/trainer.h"
 #include "search/spaces/space.h"
 

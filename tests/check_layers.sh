@@ -24,6 +24,7 @@ my %may = (
 );
 my ($files, $bad) = (0, 0);
 my (%uses, %seen); # room -> room it includes -> where; file name -> its path
+my %includes;      # file -> the files it includes
 for my $folder (sort keys %may) {
     my %allowed = map { $_ => 1 } split ' ', $may{$folder};
     my @paths;
@@ -49,6 +50,7 @@ for my $folder (sort keys %may) {
             my $where = "$inside:$number";
             if ($line =~ /^\s*#\s*include\s*"([^"]*)"/) {
                 my $name = $1;
+                push @{$includes{$inside}}, $name;
                 my ($to_room) = $name =~ m{^([a-z]+(?:/[a-z_]+)*)/[^/]+$};
                 my ($to) = ($to_room // '') =~ m{^([a-z]+)};
                 if (!defined $to) {
@@ -88,6 +90,21 @@ for my $room (sort keys %uses) {
         $bad++;
     }
 }
+for my $file (sort keys %includes) {
+    next unless $file =~ m{^predictor/((inputs|kernels|model|scoring)/|gp/gp_model)} && $file !~ m{_team\.[ch]$};
+    my (%from, @todo) = ();
+    @todo = ($file);
+    while (defined(my $at = shift @todo)) {
+        for my $next (grep { !exists $from{$_} } @{$includes{$at} // []}) {
+            $from{$next} = $at;
+            push @todo, $next;
+        }
+    }
+    for my $bad_one (grep { m{^comm/} } sort keys %from) {
+        print "$file: is local, but includes $bad_one (in $from{$bad_one})\n";
+        $bad++;
+    }
+}
 if (!$files) {
     print "no sources under $root\n";
     exit 2;
@@ -106,7 +123,7 @@ expect() {
     local want=$1 file=$2 got=0
     shift 2
     rm -rf "${tree:?}"/*
-    mkdir -p "$tree"/{base,proto,comm,predictor,search,jobs,tests} "$tree"/jobs/{a_room,other}
+    mkdir -p "$tree"/{base,proto,comm,predictor,search,jobs,tests} "$tree"/jobs/{a_room,other} "$tree"/predictor/{gp,scoring}
     printf '#include "base/a.h"\n#include <mpi.h>\nint f(void) { return MPI_Init(0, 0); }\n' >"$tree/comm/good.c"
     printf '#include "search/a.h"\n#include <mpi.h>\n' >"$tree/tests/good.c"
     printf '%s\n' "$@" >"$tree/$file"
@@ -142,5 +159,8 @@ expect 1 proto/a.c '#include "search/a_room/a.h"'
 ROOM_FILE=jobs/other/b.c ROOM_LINE='#include "jobs/a_room/a.h"' expect 1 jobs/a_room/a.c '#include "jobs/other/b.h"'
 ROOM_FILE=jobs/other/b.c ROOM_LINE='#include "jobs/b.h"' expect 0 jobs/a_room/a.c '#include "jobs/other/b.h"'
 ROOM_FILE=jobs/other/a.c ROOM_LINE='#include "jobs/b.h"' expect 1 jobs/a_room/a.c '#include "jobs/b.h"'
+ROOM_FILE=predictor/gp/b.h ROOM_LINE='#include "comm/a.h"' expect 1 predictor/scoring/a.c '#include "predictor/gp/b.h"'
+ROOM_FILE=predictor/gp/b.h ROOM_LINE='#include "base/a.h"' expect 0 predictor/scoring/a.c '#include "predictor/gp/b.h"'
+expect 0 predictor/scoring/a_team.c '#include "comm/a.h"'
 
 check "$root"

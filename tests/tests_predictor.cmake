@@ -23,6 +23,14 @@ sibyl_unit_test(lookup LINK sibyl_predictor)
 sibyl_unit_test(normal_scores LINK sibyl_predictor)
 sibyl_unit_test(metrics LINK sibyl_predictor)
 sibyl_unit_test(predictor LINK sibyl_predictor)
+
+# All of the local libraries, so that a call of a team's anywhere in them is an undefined symbol.
+sibyl_unit_test(scorer LINK sibyl_predictor_local)
+set_target_properties(test_scorer PROPERTIES
+  LINK_LIBRARY_OVERRIDE "WHOLE_ARCHIVE,sibyl_predictor_local,sibyl_proto,sibyl_base")
+add_test(NAME local COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/check_local.sh $<TARGET_FILE:test_scorer>)
+set_tests_properties(local PROPERTIES LABELS unit)
+
 sibyl_mpi_test(trainer TIMEOUT 120 RANKS 1 2 3 4 6 8 LINK sibyl_predictor)
 sibyl_mpi_test(gp_head RANKS 1 2 3 LINK sibyl_predictor)
 sibyl_mpi_test(scorer RANKS 1 2 3 4 LINK sibyl_predictor)

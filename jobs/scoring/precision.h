@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "comm/team.h"
 #include "jobs/config/config.h"
-#include "predictor/scoring/scorer.h"
+#include "predictor/scoring/scorer_team.h"
 
 struct precision_choice {
     enum precision precision;

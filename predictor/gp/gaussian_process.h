@@ -26,16 +26,10 @@
 #include "base/status.h"
 #include "comm/process_grid.h"
 #include "comm/team.h"
+#include "predictor/gp/gp_model.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-enum gp_kernel { GP_RBF, GP_MATERN52 };
-
-/* Variances in squared label units, the length in units of X, the mean in label units. */
-struct gp_hyperparameters {
-    double length, signal, noise, mean;
-};
 
 /* Where the time of a fit went, and what the search did. */
 struct gp_fit_report {
@@ -57,20 +51,6 @@ struct gp_options {
     struct gp_fit_report *report;           /* borrowed; may be NULL */
 };
 void gp_options_default(struct gp_options *o); /* Matern 5/2 */
-
-/* A fitted process: plain values and two arrays, to be written to a file as they are. */
-struct gp_model {
-    enum gp_kernel kernel;
-    uint64_t rows;
-    uint32_t columns;
-    struct gp_hyperparameters hyper;
-    double jitter;          /* added to the diagonal beside the noise; 0 unless K needed it */
-    double log_likelihood;  /* log marginal likelihood, of these hyperparameters (2.30) */
-    double log_determinant; /* log |K| */
-    double *inputs;         /* (rows, columns), owned; the same on every rank */
-    double *alpha;          /* (rows), owned; K^-1 (y - mean) */
-};
-void gp_model_release(struct gp_model *m); /* local; fine when zeroed */
 
 /* The most bytes that gp_fit, and later a predictor, hold at once on a rank, beside the caller's X
  * and y, with the default search_rows. Local. */

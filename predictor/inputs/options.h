@@ -3,7 +3,7 @@
 #define PREDICTOR_INPUTS_OPTIONS_H
 
 #include "base/status.h"
-#include "predictor/gp/gaussian_process.h"
+#include "predictor/gp/gp_model.h"
 #include "predictor/inputs/attributes.h"
 #include "proto/graph/canon.h"
 

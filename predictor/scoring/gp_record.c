@@ -8,13 +8,6 @@
 
 static const char *const kernel_names[] = {"rbf", "matern52"}; /* by enum gp_kernel */
 
-void gp_model_release(struct gp_model *m)
-{
-    free(m->inputs);
-    free(m->alpha);
-    *m = (struct gp_model){0};
-}
-
 enum status gp_record_write(struct record_writer *w, const struct predictor *p)
 {
     const struct gp_model *m = &p->gp;

@@ -1,50 +1,48 @@
-/* Scoring networks by the hundred thousand with a trained predictor. */
+/* Scoring networks by the hundred thousand with a trained predictor, in one process. Local
+ * throughout, and without MPI: scorer_team.h spreads the work over ranks. */
 #ifndef PREDICTOR_SCORING_SCORER_H
 #define PREDICTOR_SCORING_SCORER_H
 
-#include "base/digest.h"
-#include "comm/team.h"
 #include "predictor/scoring/inference.h"
 #include "predictor/scoring/predictor.h"
 
-#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct scorer; /* the packed weights, and scratch memory; borrows the predictor */
 
 struct scorer_options {
     enum precision precision;
-    int threads; /* of this rank; below 1: one */
+    int threads; /* of this process; below 1: one */
 };
 
 /* Packs the weights. options NULL: float32, one thread. SIBYL_E_USAGE: bfloat16 on a CPU without.
  */
 enum status scorer_new(struct scorer **out, const struct predictor *p,
                        const struct scorer_options *options);
-void scorer_free(struct scorer *s);
+void scorer_free(struct scorer *s); /* fine with NULL */
 
-/* Local. Not for two callers at a time. `graphs` in the predictor's form. values[i]: mean over
- * members, in label units. deviations[i] (may be NULL): standard deviation over members, label
- * units, 0 for one member. A graph's bits do not depend on the graphs it is scored with, nor on
- * threads. */
+/* The predictor that the scorer borrows. */
+const struct predictor *scorer_predictor(const struct scorer *s);
+
+/* What is to be scored, and what is wanted of it. All arrays are borrowed; each of the results may
+ * be NULL, where it is not wanted. */
+struct scorer_work {
+    const struct graph *graphs; /* in the predictor's form */
+    const uint32_t *index;      /* (count) scored is graphs[index[i]]; NULL: graphs[i] */
+    size_t count;
+    double *values;     /* (count) mean over members, in label units */
+    double *deviations; /* (count) standard deviation over members, label units; 0 for one */
+    double *outputs;    /* (count, members) of each member, in standardised units */
+    double *pooled;     /* (count, members * width) the embeddings that outputs are made of */
+};
+
+/* Not for two callers at a time: a scorer has one set of scratch memory. A graph's bits do not
+ * depend on the graphs it is scored with, nor on threads. SIBYL_E_MEM. */
+enum status scorer_run(struct scorer *s, const struct scorer_work *w);
+
+/* The same for values and deviations alone. */
 enum status scorer_score(struct scorer *s, const struct graph *graphs, size_t count, double *values,
                          double *deviations);
-
-/* Collective. Scores all `count` graphs (equal on all ranks), split evenly over them; all ranks get
- * all values. `keys` (NULL: every graph is computed) are hashes: graphs of equal key are computed
- * once. *out_distinct (may be NULL): how many were computed. Bits do not depend on the rank count
- * or the threads; all ranks have the same predictor and precision. */
-enum status scorer_score_all(struct team *t, struct scorer *s, const struct graph *graphs,
-                             const struct hash128 *keys, size_t count, double *values,
-                             double *deviations, size_t *out_distinct);
-
-/* Collective. What each member makes of all `count` graphs (equal on all ranks), for all ranks:
- * outputs (count, members) in standardised units, and pooled (count, members * width), the
- * embeddings that they are linear functions of (and of the look-up table's sum). Either may be
- * NULL. */
-enum status scorer_embed_all(struct team *t, struct scorer *s, const struct graph *graphs,
-                             size_t count, double *outputs, double *pooled);
-/* Collective. The same by a scorer for this call alone, in float32. */
-enum status scorer_embed_once(struct team *t, const struct predictor *p, const struct graph *graphs,
-                              size_t count, int threads, double *outputs, double *pooled);
 
 #endif

@@ -30,7 +30,7 @@
 #ifndef PREDICTOR_TRAINING_GP_HEAD_H
 #define PREDICTOR_TRAINING_GP_HEAD_H
 
-#include "predictor/scoring/scorer.h"
+#include "predictor/scoring/scorer_team.h"
 #include "predictor/training/trainer.h"
 
 #include <stdbool.h>

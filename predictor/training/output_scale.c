@@ -2,7 +2,7 @@
 
 #include "predictor/inputs/column.h"
 #include "predictor/model/nnformer_shape.h"
-#include "predictor/scoring/scorer.h"
+#include "predictor/scoring/scorer_team.h"
 
 #include <math.h>
 #include <stdlib.h>

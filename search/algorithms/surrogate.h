@@ -3,6 +3,7 @@
 #ifndef SEARCH_ALGORITHMS_SURROGATE_H
 #define SEARCH_ALGORITHMS_SURROGATE_H
 
+#include "comm/team.h"
 #include "search/algorithms/search_options.h"
 
 struct surrogate_request {

@@ -3,6 +3,7 @@
 #include "tests/mpi/mpi_data.h"
 #include "tests/mpi/mpi_run.h"
 
+#include "predictor/gp/gaussian_process.h"
 #include "predictor/scoring/calibration.h"
 #include "predictor/training/gp_head.h"
 

@@ -1,7 +1,7 @@
 /* Scores do not depend on ranks or duplicates. */
 #include "tests/mpi/mpi_data.h"
 
-#include "predictor/scoring/scorer.h"
+#include "predictor/scoring/scorer_team.h"
 
 #include <math.h>
 #include <stdlib.h>

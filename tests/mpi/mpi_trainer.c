@@ -6,7 +6,7 @@
 #include "comm/team_internal.h"
 #include "proto/files/checkpoint_file.h"
 #include "predictor/scoring/metrics.h"
-#include "predictor/scoring/scorer.h"
+#include "predictor/scoring/scorer_team.h"
 #include "predictor/training/trainer.h"
 
 #include <stdio.h>
