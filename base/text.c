@@ -46,3 +46,15 @@ void text_make_printable(char *text)
         text += bytes;
     }
 }
+
+void text_print(FILE *stream, const char *text)
+{
+    while (*text) {
+        size_t bytes = printable_bytes((const unsigned char *)text);
+        if (bytes)
+            fwrite(text, 1, bytes, stream);
+        else
+            fputc('?', stream);
+        text += bytes ? bytes : 1;
+    }
+}
