@@ -1,7 +1,6 @@
 #include "base/text.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 static bool within(unsigned char c, unsigned char low, unsigned char high)
 {
@@ -57,4 +56,11 @@ void text_print(FILE *stream, const char *text)
             fputc('?', stream);
         text += bytes ? bytes : 1;
     }
+}
+
+const char *text_printable(char *out, size_t bytes, const char *text)
+{
+    snprintf(out, bytes, "%s", text);
+    text_make_printable(out);
+    return out;
 }
