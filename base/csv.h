@@ -1,9 +1,11 @@
-/* CSV files with a header line: quoted fields ("" is a quote), CRLF or LF, an UTF-8 byte order
- * mark. Every line must have as many fields as the header; a field cannot span lines. Errors name
- * file and line. Local. */
+/* CSV files with a header line, plain or compressed, from a file or a pipe (base/input.h). Quoted
+ * fields ("" is a quote) may span lines; blanks (spaces, tabs) around fields and around quotes are
+ * left out. Lines end with LF, CRLF or CR. Every line must have as many fields as the header.
+ * Errors name file and line. Local. */
 #ifndef BASE_CSV_H
 #define BASE_CSV_H
 
+#include "base/input.h"
 #include "base/status.h"
 
 #include <stdbool.h>
@@ -13,20 +15,19 @@
 #define CSV_COLUMNS_MAX 4096
 
 struct csv {
-    FILE *stream;
-    char *path; /* owned */
-    size_t line_number;
+    struct input *input;
+    char *path;         /* owned */
+    size_t line_number; /* of the present row, whose first line it is */
     size_t columns;
     char **names;  /* (columns) owned, distinct unless empty */
-    char **fields; /* (columns) of the present line, until the next call */
-    char *line;    /* owned; the fields point into it */
-    size_t line_bytes;
+    char **fields; /* (columns) of the present row, until the next call */
+    char *joined;  /* owned; a row of several lines */
 };
 
 enum status csv_open(struct csv *c, const char *path);
-/* The next line that is not empty; *out_more is false at the end of the file. */
+/* The next row, without empty lines before it; *out_more is false at the end of the file. */
 enum status csv_next(struct csv *c, bool *out_more);
-/* Back to the line behind the header. */
+/* Back to the row behind the header. */
 enum status csv_rewind(struct csv *c);
 void csv_close(struct csv *c); /* fine on a zeroed struct */
 

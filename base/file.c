@@ -83,6 +83,12 @@ enum status file_read_at(int fd, const char *path, void *out, size_t bytes, uint
     return SIBYL_OK;
 }
 
+bool file_is_same(const char *a, const char *b)
+{
+    struct stat x, y;
+    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 enum status file_write_begin(struct file_writer *w, const char *path)
 {
     *w = (struct file_writer){0};

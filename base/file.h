@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,6 +28,9 @@ enum status file_read(const char *path, char **out_data, size_t *out_bytes);
 enum status file_open_read(const char *path, int *out_fd, uint64_t *out_size);
 /* Exactly `bytes` from `offset` on; SIBYL_E_IO where the file ends before. */
 enum status file_read_at(int fd, const char *path, void *out, size_t bytes, uint64_t offset);
+
+/* Whether two paths lead to one file that is there: another spelling, a symbolic or a hard link. */
+bool file_is_same(const char *a, const char *b);
 
 enum status file_write_begin(struct file_writer *w, const char *path);
 /* After begin: a commit renames the old file to `kept_path` and does not lose it. Of the two names

@@ -11,7 +11,7 @@ packages=(
     libopenmpi-dev openmpi-bin libscalapack-openmpi-dev libopenblas-dev
     libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
     libcunit1-dev libcyaml-dev libyaml-dev libjansson-dev
-    librandom123-dev libxxhash-dev libmd-dev libzstd-dev
+    librandom123-dev libxxhash-dev libmd-dev libzstd-dev zlib1g-dev libbz2-dev
     libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3
 )
 for option in "$@"; do

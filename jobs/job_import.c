@@ -1,55 +1,68 @@
+#include "base/file.h"
+#include "base/text.h"
 #include "jobs/jobs.h"
 #include "proto/import/import.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-struct format {
-    const char *name;
-    enum status (*import)(struct dataset *out, const char *path,
-                          const struct import_options *options);
-};
-
-static const struct format formats[] = {
-    {"nasbench201-csv", import_nasbench201_csv},
-    {"graph-jsonl", import_graph_jsonl},
-};
-
-static enum status find_format(const char *name, const struct format **out)
+/* Where the dataset is to go must not be where the table is, under whatever name. */
+static enum status check_out(const struct options *o, const char *input)
 {
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        if (strcmp(formats[i].name, name)) continue;
-        *out = &formats[i];
-        return SIBYL_OK;
-    }
-    return err_set(SIBYL_E_USAGE, "import: unknown format %s; want nasbench201-csv or graph-jsonl",
-                   name);
+    if (o->dry_run || !file_is_same(input, o->out)) return SIBYL_OK;
+    return err_set(
+        SIBYL_E_USAGE,
+        "import: --out %s is the input %s itself, which would be lost; name another file", o->out,
+        input);
 }
 
-static enum status do_import(const struct format *f, const struct options *o,
-                             const struct import_options *labels)
+static void tell(const struct options *o, const char *input, const struct dataset *d)
+{
+    if (o->level == LOG_QUIET) return;
+    text_print(stdout, o->dry_run ? input : o->out);
+    printf(": %zu architectures, %" PRIu32 " labels:", d->count, d->label_count);
+    for (uint32_t i = 0; i < d->label_count; i++) {
+        putchar(' ');
+        text_print(stdout, d->label_names[i]);
+    }
+    printf("\n");
+}
+
+static enum status do_import(const struct options *o, const struct import_label *labels)
 {
     struct dataset d = {0};
-    enum status st = f->import(&d, o->operands[1], labels);
+    const struct log log = {.level = o->level};
+    const struct import_options options = {labels, (uint32_t)o->label_count, &log};
+    const struct importer *f = NULL;
+    const char *input = o->operands[o->operand_count - 1];
+    enum status st = check_out(o, input);
+    if (!st)
+        st = o->operand_count == 2 ? importer_find(&f, o->operands[0]) : importer_detect(&f, input);
+    if (!st) st = f->import(&d, input, &options);
     if (!st && !o->dry_run) st = dataset_write(&d, o->out);
-    if (!st && o->level != LOG_QUIET) {
-        printf("%s: %zu architectures, %" PRIu32 " labels:", o->dry_run ? o->operands[1] : o->out,
-               d.count, d.label_count);
-        for (uint32_t i = 0; i < d.label_count; i++) printf(" %s", d.label_names[i]);
-        printf("\n");
-    }
+    if (!st) tell(o, input, &d);
     dataset_release(&d);
     return st;
 }
 
+void job_import_list(void)
+{
+    size_t count;
+    const struct importer *all = importers(&count);
+    for (size_t i = 0; i < count; i++) printf("%-16s %s\n", all[i].name, all[i].summary);
+}
+
 enum status job_import(struct team *t, const struct options *o)
 {
-    const struct format *f = NULL;
+    const struct importer *f = NULL;
     struct import_label labels[OPTIONS_REPEATS_MAX];
-    enum status st = options_operands(o, 2, 2, "FORMAT INPUT --out FILE.sibyl");
-    if (!st) st = find_format(o->operands[0], &f);
+    if (o->list) {
+        if (team_rank(t) == 0) job_import_list();
+        return SIBYL_OK;
+    }
+    enum status st = options_operands(o, 1, 2, "[FORMAT] INPUT --out FILE.sibyl");
+    if (!st && o->operand_count == 2 && (st = importer_find(&f, o->operands[0])))
+        err_prefix(st, "import");
     if (!st && !o->out && !o->dry_run) st = err_set(SIBYL_E_USAGE, "import: want --out FILE.sibyl");
     if (!st && o->set_count) st = err_set(SIBYL_E_USAGE, "--set is for job files; import has none");
     for (int i = 0; !st && i < o->label_count; i++)
@@ -57,6 +70,5 @@ enum status job_import(struct team *t, const struct options *o)
             st = err_prefix(SIBYL_E_USAGE, "--label: want NAME=COLUMN[:SCALE]");
     st = team_agree(t, st);
     if (st) return st;
-    struct import_options options = {labels, (uint32_t)o->label_count};
-    return team_agree(t, team_rank(t) == 0 ? do_import(f, o, &options) : SIBYL_OK);
+    return team_agree(t, team_rank(t) == 0 ? do_import(o, labels) : SIBYL_OK);
 }

@@ -1,5 +1,6 @@
 #include "jobs/jobs.h"
 
+#include "base/text.h"
 #include "predictor/scoring/predictor.h"
 #include "proto/graph/architecture.pb-c.h"
 #include "proto/files/dataset.h"
@@ -9,9 +10,21 @@
 #include <math.h>
 #include <stdio.h>
 
+#define SHOWN_BYTES 256 /* of a name from a file */
+
+/* " name" for each of them. */
+static void print_names(char *const *names, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        putchar(' ');
+        text_print(stdout, names[i]);
+    }
+}
+
 static enum status inspect_dataset(const char *path)
 {
     struct dataset d = {0};
+    char name[SHOWN_BYTES];
     enum status st = dataset_read(&d, path);
     if (st) return st;
     uint32_t fewest = UINT32_MAX, most = 0;
@@ -19,10 +32,11 @@ static enum status inspect_dataset(const char *path)
         if (d.rows[i].graph.nodes < fewest) fewest = d.rows[i].graph.nodes;
         if (d.rows[i].graph.nodes > most) most = d.rows[i].graph.nodes;
     }
-    printf("%s: dataset, %zu architectures of %" PRIu32 "..%" PRIu32
-           " nodes, space %s\noperations:",
-           path, d.count, d.count ? fewest : 0, most, *d.space ? d.space : "unknown");
-    for (uint32_t i = 0; i < d.vocabulary.count; i++) printf(" %s", d.vocabulary.names[i]);
+    text_print(stdout, path);
+    printf(": dataset, %zu architectures of %" PRIu32 "..%" PRIu32 " nodes, space %s\noperations:",
+           d.count, d.count ? fewest : 0, most,
+           *d.space ? text_printable(name, sizeof(name), d.space) : "unknown");
+    print_names(d.vocabulary.names, d.vocabulary.count);
     if (d.attributes) printf("\nattributes: %" PRIu32 " of each node", d.attributes);
     printf("\n%-24s %10s %12s %12s %12s\n", "label", "known", "least", "mean", "most");
     for (uint32_t k = 0; k < d.label_count; k++) {
@@ -36,7 +50,8 @@ static enum status inspect_dataset(const char *path)
             low = fmin(low, x);
             high = fmax(high, x);
         }
-        printf("%-24s %10zu %12.6g %12.6g %12.6g\n", d.label_names[k], known, known ? low : NAN,
+        printf("%-24s %10zu %12.6g %12.6g %12.6g\n",
+               text_printable(name, sizeof(name), d.label_names[k]), known, known ? low : NAN,
                known ? sum / (double)known : NAN, known ? high : NAN);
     }
     dataset_release(&d);
@@ -46,19 +61,20 @@ static enum status inspect_dataset(const char *path)
 static enum status inspect_predictor(const char *path)
 {
     struct predictor p;
-    char sha256[SHA256_TEXT_BYTES];
+    char sha256[SHA256_TEXT_BYTES], label[SHOWN_BYTES];
     enum status st = predictor_read(&p, path);
     if (st) return st;
     st = predictor_sha256(&p, sha256);
     if (st) goto done;
     const struct predictor_options *o = &p.options;
-    printf("%s: predictor of %s\nlayers %" PRIu32 ", width %" PRIu32
+    text_print(stdout, path);
+    printf(": predictor of %s\nlayers %" PRIu32 ", width %" PRIu32
            ", readout %s, graphs %s, members %" PRIu32 ", parameters %zu each\nheads:",
-           path, p.label, o->layers, o->width, readout_name(o->readout),
-           graph_form_name(o->graph_form), o->members, p.parameters);
+           text_printable(label, sizeof(label), p.label), o->layers, o->width,
+           readout_name(o->readout), graph_form_name(o->graph_form), o->members, p.parameters);
     for (uint32_t i = 0; i < o->head_count; i++) printf(" %s", topology_name(o->heads[i]));
     printf("\noperations:");
-    for (uint32_t i = 0; i < p.vocabulary.count; i++) printf(" %s", p.vocabulary.names[i]);
+    print_names(p.vocabulary.names, p.vocabulary.count);
     const struct attribute_encoding *e = &o->attributes;
     for (uint32_t i = 0; i < e->count; i++)
         printf("\nattribute %" PRIu32 ": mean %.6g, deviation %.6g, %" PRIu32 " frequencies", i + 1,
@@ -86,8 +102,9 @@ static enum status show_state(const struct record *r)
 {
     Sibyl__TrainerState *s = sibyl__trainer_state__unpack(NULL, r->bytes, r->payload);
     if (!s) return err_set(SIBYL_E_FORMAT, "a trainer state cannot be decoded");
+    char job[SHOWN_BYTES];
     printf("training of member %" PRIu32 " at epoch %" PRIu32 ", step %" PRIu64 ", job %s\n",
-           s->member, s->epoch, s->step, s->job_digest);
+           s->member, s->epoch, s->step, text_printable(job, sizeof(job), s->job_digest));
     sibyl__trainer_state__free_unpacked(s, NULL);
     return SIBYL_OK;
 }
@@ -96,8 +113,10 @@ static enum status show_header(const struct record *r)
 {
     Sibyl__JournalHeader *h = sibyl__journal_header__unpack(NULL, r->bytes, r->payload);
     if (!h) return err_set(SIBYL_E_FORMAT, "a journal's header cannot be decoded");
-    printf("journal of a search in %s, seed %" PRIu64 ", job %s\n", h->space, h->seed,
-           h->job_digest);
+    char space[SHOWN_BYTES], job[SHOWN_BYTES];
+    printf("journal of a search in %s, seed %" PRIu64 ", job %s\n",
+           text_printable(space, sizeof(space), h->space), h->seed,
+           text_printable(job, sizeof(job), h->job_digest));
     sibyl__journal_header__free_unpacked(h, NULL);
     return SIBYL_OK;
 }
@@ -125,7 +144,8 @@ static enum status inspect_records(const char *path, enum record_file_kind kind)
     struct record r;
     enum status st = record_reader_open(&reader, path, kind);
     if (st) return st;
-    printf("%s: %s\n", path, kind == RECORDS_JOURNAL ? "journal" : "checkpoint");
+    text_print(stdout, path);
+    printf(": %s\n", kind == RECORDS_JOURNAL ? "journal" : "checkpoint");
     for (;;) {
         st = record_reader_next(&reader, &r);
         if (st || r.type == RECORD_END) break;

@@ -3,6 +3,7 @@
 #include "jobs/reporting/report_tool.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "proto/graph/canon.h"
 #include "search/spaces/space.h"
 
@@ -327,7 +328,12 @@ static enum status report(const struct options *o)
     st = file_make_folder(folder);
     if (!st) st = write_page(page, folders, count);
     if (!st) st = report_database(database, folders, count);
-    if (!st && o->level != LOG_QUIET) printf("%s\n%s\n", page, database);
+    if (!st && o->level != LOG_QUIET) {
+        text_print(stdout, page);
+        putchar('\n');
+        text_print(stdout, database);
+        putchar('\n');
+    }
 done:
     for (size_t i = 0; folders && i < read; i++) report_folder_release(&folders[i]);
     free(folders);

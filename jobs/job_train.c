@@ -58,6 +58,9 @@ static enum status run_all(struct train *j)
              "%s: train on %zu, test on %zu architectures; %zu parameters x %" PRIu32 ", %d ranks",
              j->run.config.values->data.file, t->split.train_count, t->split.test_count,
              t->predictor.parameters, t->predictor.options.members, team_size(j->run.team));
+    if (t->split.unlabelled)
+        log_root(&j->run.log, "%zu architectures have no label %s and are left out",
+                 t->split.unlabelled, j->run.config.values->data.label);
     if (j->run.options->dry_run) {
         log_root(&j->run.log, "would write to %s", j->run.folder);
         return SIBYL_OK;

@@ -6,6 +6,7 @@
 #include "jobs/run/command_line.h"
 
 enum status job_import(struct team *t, const struct options *o);
+void job_import_list(void); /* prints the formats. Local. */
 enum status job_train(struct team *t, const struct options *o);
 enum status job_score(struct team *t, const struct options *o);
 enum status job_search(struct team *t, const struct options *o);

@@ -13,7 +13,7 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"import", job_import, "FORMAT INPUT --out FILE.sibyl",
+    {"import", job_import, "[FORMAT] INPUT --out FILE.sibyl",
      "read a benchmark table into a dataset file"},
     {"train", job_train, "JOB.yaml", "train a predictor, data-parallel"},
     {"score", job_score, "JOB.yaml", "score a dataset or a search space with a predictor"},
@@ -29,6 +29,7 @@ static void print_help(const struct verb *one)
 {
     if (one) {
         printf("usage: sibyl %s %s [flags]\n%s\n", one->name, one->operands, one->summary);
+        if (one->run == job_import) job_import_list();
     } else {
         printf("usage: sibyl VERB [JOB.yaml] [flags]\n");
         for (int i = 0; i < VERBS; i++)

@@ -1,73 +1,62 @@
 #include "jobs/reporting/report_data.h"
 
+#include "base/csv.h"
 #include "base/file.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* Takes one cell off the text (RFC 4180), in place; *last: it ended a line. */
-static char *next_cell(char **place, bool *last)
+/* A row's cells, copied; `*capacity` is in cells. */
+static enum status add_row(struct report_table *t, size_t *capacity, char *const *cells)
 {
-    char *in = *place, *out = *place, *cell = *place;
-    bool quoted = *in == '"';
-    if (quoted) in++;
-    while (*in) {
-        if (quoted && *in == '"' && in[1] != '"') {
-            quoted = false;
-            in++;
-            continue;
-        }
-        if (quoted && *in == '"') in++;
-        if (!quoted && (*in == ',' || *in == '\n' || *in == '\r')) break;
-        *out++ = *in++;
+    size_t used = t->rows * t->columns;
+    if (used + t->columns > *capacity) {
+        size_t grown = 2 * (used + t->columns);
+        char **all = realloc(t->cells, grown * sizeof(*all));
+        if (!all) return err_memory("a table");
+        t->cells = all;
+        *capacity = grown;
     }
-    *last = *in != ',';
-    if (*in == '\r') in++;
-    if (*in) in++;
-    *out = '\0';
-    *place = in;
-    return cell;
-}
-
-static enum status table_read(struct report_table *out, const char *path)
-{
-    struct report_table t = {0};
-    size_t bytes = 0, count = 0;
-    enum status st = file_read(path, &t.text, &bytes);
-    if (st) return st;
-    t.cells = calloc(bytes + 2, sizeof(*t.cells)); /* no more cells than characters */
-    if (!t.cells) {
-        free(t.text);
-        return err_memory(path);
+    for (size_t i = 0; i < t->columns; i++) {
+        t->cells[used + i] = arena_strdup(&t->arena, cells[i]);
+        if (!t->cells[used + i]) return SIBYL_E_MEM;
     }
-    char *place = t.text;
-    while (*place) {
-        bool last = false;
-        size_t in_row = 0;
-        while (!last) {
-            t.cells[count++] = next_cell(&place, &last);
-            in_row++;
-        }
-        if (t.rows == 0) t.columns = in_row;
-        if (in_row != t.columns) {
-            st = err_set(SIBYL_E_FORMAT, "%s:%zu: want %zu cells, not %zu", path, t.rows + 1,
-                         t.columns, in_row);
-            free(t.text);
-            free(t.cells);
-            return st;
-        }
-        t.rows++;
-    }
-    *out = t;
+    t->rows++;
     return SIBYL_OK;
 }
 
 static void table_release(struct report_table *t)
 {
-    free(t->text);
+    arena_release(&t->arena);
     free(t->cells);
+    *t = (struct report_table){0};
+}
+
+static enum status table_read(struct report_table *out, const char *path)
+{
+    struct csv c;
+    struct report_table t = {0};
+    size_t capacity = 0;
+    bool more = true;
+    enum status st = csv_open(&c, path);
+    if (st) return st;
+    arena_init(&t.arena);
+    t.columns = c.columns;
+    st = add_row(&t, &capacity, c.names);
+    while (!st) {
+        st = csv_next(&c, &more);
+        if (st || !more) break;
+        st = add_row(&t, &capacity, c.fields);
+    }
+    csv_close(&c);
+    if (st)
+        table_release(&t);
+    else
+        *out = t;
+    return st;
 }
 
 int report_table_column(const struct report_table *t, const char *name)
@@ -82,8 +71,9 @@ static enum status read_if_there(struct report_table *out, const char *folder, c
 {
     char *path = file_join(folder, name);
     if (!path) return err_memory(name);
-    *there = access(path, F_OK) == 0;
-    enum status st = *there ? table_read(out, path) : SIBYL_OK;
+    struct stat info;
+    *there = stat(path, &info) == 0;
+    enum status st = *there && info.st_size ? table_read(out, path) : SIBYL_OK; /* killed early */
     free(path);
     return st;
 }

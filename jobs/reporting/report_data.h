@@ -2,6 +2,7 @@
 #ifndef JOBS_REPORTING_REPORT_DATA_H
 #define JOBS_REPORTING_REPORT_DATA_H
 
+#include "base/arena.h"
 #include "base/status.h"
 
 #include <stdbool.h>
@@ -9,9 +10,9 @@
 
 struct json_t;
 
-struct report_table { /* a CSV file; the first row names the columns */
-    char *text;       /* owned */
-    char **cells;     /* (rows, columns), into text; owned */
+struct report_table {   /* a CSV file; the first row names the columns */
+    struct arena arena; /* of the texts */
+    char **cells;       /* (rows, columns) owned; the texts are in the arena */
     size_t rows, columns;
 };
 

@@ -16,6 +16,7 @@
 enum {
     FLAG_SET = 1,
     FLAG_LABEL,
+    FLAG_LIST,
     FLAG_OUT,
     FLAG_BASELINE,
     FLAG_THREADS,
@@ -34,6 +35,7 @@ enum {
 static const struct option flags[] = {
     {"set", required_argument, NULL, FLAG_SET},
     {"label", required_argument, NULL, FLAG_LABEL},
+    {"list", no_argument, NULL, FLAG_LIST},
     {"out", required_argument, NULL, FLAG_OUT},
     {"baseline", required_argument, NULL, FLAG_BASELINE},
     {"threads", required_argument, NULL, FLAG_THREADS},
@@ -55,6 +57,7 @@ const char *options_help(void)
     return "  --set KEY.PATH=VALUE  take VALUE for a key of the job file (repeat for more)\n"
            "  --label NAME=COLUMN[:SCALE]  import: a label and the column it comes from (repeat "
            "for more)\n"
+           "  --list                import: say which formats there are\n"
            "  --out PATH            folder for results (import: the dataset file; bench: a JSON "
            "file)\n"
            "  --baseline FILE       bench: also print ratios to what --out FILE wrote before\n"
@@ -138,6 +141,9 @@ static enum status take(struct options *o, int flag, char **argv)
         return keep(o->sets, &o->set_count, optarg, "--set");
     case FLAG_LABEL:
         return keep(o->labels, &o->label_count, optarg, "--label");
+    case FLAG_LIST:
+        o->list = true;
+        break;
     case FLAG_OUT:
         o->out = optarg;
         break;

@@ -27,6 +27,7 @@ struct options {
     int ranks;           /* plan: of how many */
     double evaluation_s; /* plan: what one takes; 0: not given */
     int part, parts;     /* train: --only PART/PARTS, from 1; 0: not given */
+    bool list;           /* import: say what formats there are */
     bool dry_run, help, version;
 };
 

@@ -15,9 +15,12 @@ static enum status pick_train(struct split *s, const struct dataset *d, const st
                               const struct config_values *v, uint32_t label)
 {
     size_t known = 0;
-    for (size_t i = 0; i < d->count; i++)
-        if (isfinite(d->rows[i].labels[label]) && (n->connected[i] || !v->data.connected))
+    for (size_t i = 0; i < d->count; i++) {
+        if (!isfinite(d->rows[i].labels[label]))
+            s->unlabelled++;
+        else if (n->connected[i] || !v->data.connected)
             s->train[known++] = (uint32_t)i;
+    }
     double wanted =
         v->split.train < 1 ? floor(v->split.train * (double)known + 0.5) : v->split.train;
     if (wanted < 1 || wanted > (double)known)

@@ -10,6 +10,7 @@ enum split_side { SPLIT_NEW, SPLIT_COPY, SPLIT_TRAINED, SPLIT_LEFT_OUT };
 struct split {
     uint32_t *train, *test; /* row numbers; owned */
     size_t train_count, test_count;
+    size_t unlabelled;    /* rows without the label to train on */
     unsigned char *sides; /* (rows) split_side: trained on, isomorphic to a row trained on, neither,
                              or left out by data.connected; owned */
 };

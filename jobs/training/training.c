@@ -386,6 +386,7 @@ void training_report(const struct training_outcome *o, struct result *r)
 {
     const struct metrics *m = &o->test;
     result_integer(r, "train_size", o->train_size);
+    result_integer(r, "unlabelled", o->unlabelled);
     result_integer(r, "parameters", o->parameters);
     result_integer(r, "epochs", o->trained.epochs);
     result_number(r, "samples_per_s", o->trained.samples_per_s);
@@ -430,6 +431,7 @@ enum status training_run(struct training *j, struct training_outcome *out)
     struct training_outcome o = {
         .train_size = j->split.train_count,
         .test_size = j->split.test_count,
+        .unlabelled = j->split.unlabelled,
         .rule = j->in.values->split.test,
         .has_networks_tau = j->predictor.options.head == HEAD_LINEAR_GP,
         .parameters = j->predictor.parameters * j->predictor.options.members,

@@ -56,6 +56,7 @@ struct training_inputs {
 struct training_outcome {
     struct trainer_result trained;
     size_t train_size, test_size;
+    size_t unlabelled;              /* rows without the label to train on */
     size_t parameters;              /* of all members */
     struct metrics test;            /* over the test rows; NaN where undefined */
     struct calibration calibration; /* over the test rows, with a Gaussian process; else zeroed */

@@ -1,5 +1,7 @@
 #include "proto/files/record_frame.h"
 
+#include "base/content.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +80,10 @@ enum status record_frame_file_kind(const unsigned char *head, size_t bytes, cons
         return err_set(SIBYL_E_FORMAT,
                        "%s: unknown format version (or damaged head); this sibyl reads version 01",
                        path);
+    struct content content;
+    if (!record_frame_is_file(head, bytes) && content_recognise(head, bytes, &content))
+        return err_set(SIBYL_E_FORMAT, "%s is %s, and no sibyl file: `sibyl import` makes one",
+                       path, content.what);
     if (bytes < RECORD_FILE_HEAD_BYTES || memcmp(head, MAGIC, MAGIC_BYTES))
         return err_set(SIBYL_E_FORMAT,
                        "%s is not a sibyl file; make one with `sibyl import`, or check the path",

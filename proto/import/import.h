@@ -1,21 +1,44 @@
-/* Importers: benchmark tables and model lists -> a dataset. Untrusted input; errors name file, line
- * and column. Local. */
+/* Importers: benchmark tables and model lists -> a dataset. Files may be compressed or pipes
+ * (base/input.h). Untrusted input; errors name file, line and column.
+ *
+ * What is no finite decimal number (empty, null, nan, inf, 91.5%, text) is a hole: that row does
+ * not have that label (NaN in the dataset), and the rest of it is kept. Local. */
 #ifndef PROTO_IMPORT_IMPORT_H
 #define PROTO_IMPORT_IMPORT_H
 
+#include "base/log.h"
 #include "proto/files/dataset.h"
 
-/* --label NAME=COLUMN[:SCALE]: the label NAME is the column's number times SCALE (default 1). */
+/* --label NAME=COLUMN[:SCALE]: the label NAME is the column's number times SCALE (default 1). A
+ * column without a number in any row is an error. */
 struct import_label {
     const char *name, *column;
     double scale;
 };
 
 struct import_options {
-    const struct import_label *
-        labels; /* none given: every numeric column (field) but an index becomes a label, scale 1 */
+    const struct import_label *labels; /* none given: every column (field) but `index` becomes a
+                                          label, scale 1, that has a number in some row */
     uint32_t label_count;
+    const struct log *log; /* is told of holes, and of columns that are left out; NULL: nobody */
 };
+
+/* One format. */
+struct importer {
+    const char *name;
+    const char *summary; /* one sentence */
+    /* Whether a file may be of this format that begins so, with a zero byte behind it. */
+    bool (*detect)(const char *head, size_t bytes);
+    enum status (*import)(struct dataset *out, const char *path,
+                          const struct import_options *options);
+};
+
+/* The table of all formats. */
+const struct importer *importers(size_t *out_count);
+/* SIBYL_E_USAGE with the names of all, where there is none of this name. */
+enum status importer_find(const struct importer **out, const char *name);
+/* The format of a regular file, by its first bytes. */
+enum status importer_detect(const struct importer **out, const char *path);
 
 /* A CSV with a header line and one column (named arch, architecture, arch_str or cell) of
  * NAS-Bench-201 strings such as
@@ -24,6 +47,7 @@ struct import_options {
  * nor_conv_1x1, nor_conv_3x3, avg_pool_3x3. */
 enum status import_nasbench201_csv(struct dataset *out, const char *path,
                                    const struct import_options *options);
+bool import_nasbench201_csv_detect(const char *head, size_t bytes);
 
 /* One JSON object a line: "ops" (names), "edges" ([from, to] or [from, to, multiplicity]), any
  * numeric fields; and, in all lines or in none, "attributes" (for each node a list of numbers, of
@@ -32,6 +56,7 @@ enum status import_nasbench201_csv(struct dataset *out, const char *path,
  * the names in order of first use (space ""). */
 enum status import_graph_jsonl(struct dataset *out, const char *path,
                                const struct import_options *options);
+bool import_graph_jsonl_detect(const char *head, size_t bytes);
 
 /* "NAME=COLUMN[:SCALE]" cut up in place. */
 enum status import_label_parse(struct import_label *out, char *text);

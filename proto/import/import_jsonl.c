@@ -1,14 +1,13 @@
+#include "base/input.h"
+#include "base/names.h"
 #include "proto/import/import.h"
 #include "proto/import/jsonl.h"
-#include "base/names.h"
+#include "proto/import/label_holes.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
 
 static const char *const nasbench101[] = {"input", "output", "conv1x1-bn-relu", "conv3x3-bn-relu",
                                           "maxpool3x3"};
@@ -21,23 +20,19 @@ struct names {
     uint32_t count;
 };
 
-struct lines {
-    FILE *stream;
+struct reading {
+    struct input *input;
     const char *path;
-    size_t number; /* of the present line */
-    char *text;    /* owned */
-    size_t bytes;
-};
-
-struct importer {
-    struct lines lines;
+    const struct log *log;
     struct names operations, fields;
     bool number[VOCABULARY_MAX]; /* field i is a number somewhere */
-    bool other[VOCABULARY_MAX];  /* it is something else than a number or null somewhere */
     const char *label_names[DATASET_LABELS_MAX], *columns[DATASET_LABELS_MAX];
     double scales[DATASET_LABELS_MAX], values[DATASET_LABELS_MAX];
+    struct label_hole holes[DATASET_LABELS_MAX];
     uint32_t label_count;
     bool asked; /* labels were given: their fields must be there */
+    char
+        there[512]; /* the numeric fields of the first line that lacks a label that was asked for */
     struct arena scratch;
 };
 
@@ -64,36 +59,30 @@ static void names_release(struct names *n)
 
 /* ---- lines ---- */
 
-/* The next line that is not blank as an object, which the caller owns; NULL at the end of the file.
- */
-static enum status next_object(struct lines *l, json_t **out)
+/* Puts the place of the present line before a message. */
+static enum status at_line(const struct reading *m, enum status st)
 {
-    size_t mark, bytes;
-    do {
-        errno = 0;
-        ssize_t got = getline(&l->text, &l->bytes, l->stream);
-        *out = NULL;
-        if (got < 0 && (ferror(l->stream) || errno == ENOMEM))
-            return err_set(SIBYL_E_IO, "cannot read %s: %s", l->path, strerror(errno));
-        if (got < 0) return SIBYL_OK;
-        bytes = (size_t)got;
-        mark = ++l->number == 1 ? jsonl_mark(l->text, bytes) : 0;
-    } while (jsonl_blank(l->text + mark, bytes - mark));
-    enum status st = jsonl_object(l->text + mark, bytes - mark, out);
-    return st ? err_prefix(st, "%s:%zu", l->path, l->number) : SIBYL_OK;
+    return err_prefix(st, "%s:%zu", m->path, input_line_number(m->input));
 }
 
-static enum status rewind_lines(struct lines *l)
+/* The next line that is not blank as an object, which the caller owns; NULL at the end of the file.
+ */
+static enum status next_object(struct reading *m, json_t **out)
 {
-    if (fseek(l->stream, 0, SEEK_SET))
-        return err_set(SIBYL_E_IO, "cannot rewind %s: %s", l->path, strerror(errno));
-    l->number = 0;
-    return SIBYL_OK;
+    char *line;
+    size_t bytes;
+    *out = NULL;
+    do {
+        enum status st = input_line(m->input, &line, &bytes);
+        if (st || !line) return st;
+    } while (jsonl_blank(line, bytes));
+    enum status st = jsonl_object(line, bytes, out);
+    return st ? at_line(m, st) : SIBYL_OK;
 }
 
 /* ---- first pass: which operations and fields there are ---- */
 
-static enum status collect_operations(struct importer *m, const json_t *object)
+static enum status collect_operations(struct reading *m, const json_t *object)
 {
     const json_t *ops = NULL;
     uint32_t count = 0, index = 0;
@@ -104,7 +93,7 @@ static enum status collect_operations(struct importer *m, const json_t *object)
     return st;
 }
 
-static enum status collect_fields(struct importer *m, json_t *object)
+static enum status collect_fields(struct reading *m, json_t *object)
 {
     const char *key;
     json_t *value;
@@ -116,32 +105,32 @@ static enum status collect_fields(struct importer *m, json_t *object)
             continue;
         enum status st = names_add(&m->fields, key, "fields; choose with --label", &index);
         if (st) return st;
-        if (json_is_number(value))
-            m->number[index] = true;
-        else if (!json_is_null(value))
-            m->other[index] = true;
+        if (json_is_number(value)) m->number[index] = true;
     }
     return SIBYL_OK;
 }
 
-static enum status collect(struct importer *m)
+static enum status collect(struct reading *m)
 {
     json_t *object;
-    enum status st = next_object(&m->lines, &object);
+    enum status st = next_object(m, &object);
     if (!st && !object)
-        st = err_set(SIBYL_E_FORMAT, "%s: no lines; want one JSON object a line", m->lines.path);
+        st = err_set(SIBYL_E_FORMAT, "%s: no lines; want one JSON object a line", m->path);
     while (!st && object) {
         st = collect_operations(m, object);
         if (!st && !m->asked) st = collect_fields(m, object);
         json_decref(object);
-        if (st) return err_prefix(st, "%s:%zu", m->lines.path, m->lines.number);
-        st = next_object(&m->lines, &object);
+        if (st) return at_line(m, st);
+        st = next_object(m, &object);
     }
     return st;
 }
 
-static void choose_labels(struct importer *m, const struct import_options *o)
+static void choose_labels(struct reading *m, const struct import_options *o)
 {
+    const char *left_out[VOCABULARY_MAX] = {NULL};
+    size_t count = 0;
+    char list[512];
     for (uint32_t i = 0; i < o->label_count; i++) {
         m->label_names[i] = o->labels[i].name;
         m->columns[i] = o->labels[i].column;
@@ -149,13 +138,19 @@ static void choose_labels(struct importer *m, const struct import_options *o)
     }
     m->label_count = o->label_count;
     for (uint32_t i = 0; !m->asked && i < m->fields.count; i++) {
-        if (m->other[i] || !m->number[i]) continue;
+        if (!m->number[i]) {
+            left_out[count++] = m->fields.at[i];
+            continue;
+        }
         m->label_names[m->label_count] = m->columns[m->label_count] = m->fields.at[i];
         m->scales[m->label_count++] = 1;
     }
+    names_list(list, sizeof(list), left_out, count);
+    if (m->log && count)
+        log_root(m->log, "no labels, for they have no number in any line: %s", list);
 }
 
-static enum status begin(struct importer *m, struct dataset *d)
+static enum status begin(struct reading *m, struct dataset *d)
 {
     bool known = true;
     for (uint32_t i = 0; known && i < m->operations.count; i++) {
@@ -167,50 +162,73 @@ static enum status begin(struct importer *m, struct dataset *d)
                                            m->label_names, m->label_count)
                            : dataset_begin(d, "", (const char *const *)m->operations.at,
                                            m->operations.count, m->label_names, m->label_count);
-    return st ? err_prefix(st, "%s", m->lines.path) : SIBYL_OK;
+    return st ? err_prefix(st, "%s", m->path) : SIBYL_OK;
 }
 
 /* ---- second pass: rows ---- */
 
-/* The numeric fields of an object, for a message. */
-static enum status no_field(const char *name, json_t *object)
+/* Keeps the names of an object's numeric fields, for a message. */
+static void keep_there(struct reading *m, json_t *object)
 {
     const char *there[64], *key;
     size_t count = 0;
     json_t *value;
-    char list[512];
     json_object_foreach(object, key, value)
     {
         if (json_is_number(value) && count < sizeof(there) / sizeof(there[0])) there[count++] = key;
     }
-    names_list(list, sizeof(list), there, count);
-    return err_set(SIBYL_E_FORMAT, "no field %s; the numeric fields here: %s", name, list);
+    names_list(m->there, sizeof(m->there), there, count);
 }
 
-static enum status read_values(struct importer *m, json_t *object)
+/* The present line has no number for label `i`. */
+static void add_hole(struct reading *m, json_t *object, uint32_t i)
+{
+    const json_t *value = json_object_get(object, m->columns[i]);
+    const char *text = !value                   ? "no such field"
+                       : json_is_null(value)    ? "null"
+                       : json_is_string(value)  ? json_string_value(value)
+                       : json_is_boolean(value) ? "true or false"
+                                                : "a list or an object";
+    if (m->asked && !*m->there) keep_there(m, object);
+    label_hole_add(&m->holes[i], input_line_number(m->input), text);
+}
+
+static enum status read_values(struct reading *m, json_t *object)
 {
     for (uint32_t i = 0; i < m->label_count; i++) {
-        const json_t *value = json_object_get(object, m->columns[i]);
-        if (!json_is_number(value)) {
-            if (m->asked)
-                return value ? err_set(SIBYL_E_FORMAT, "field %s is not a number", m->columns[i])
-                             : no_field(m->columns[i], object);
-            m->values[i] = NAN;
+        double value;
+        m->values[i] = NAN;
+        if (!jsonl_number(object, m->columns[i], &value)) {
+            add_hole(m, object, i);
             continue;
         }
-        m->values[i] = json_number_value(value) * m->scales[i];
+        m->values[i] = value * m->scales[i];
         if (!isfinite(m->values[i]))
             return err_set(SIBYL_E_RANGE, "field %s: %g times the scale %g is out of range",
-                           m->columns[i], json_number_value(value), m->scales[i]);
+                           m->columns[i], value, m->scales[i]);
     }
     return SIBYL_OK;
 }
 
-static enum status read_rows(struct importer *m, struct dataset *d)
+/* Every label has a number in some line; tells of the lines that have none. */
+static enum status check_holes(const struct reading *m, size_t rows)
+{
+    for (uint32_t i = 0; i < m->label_count; i++)
+        if (m->holes[i].count == rows)
+            return err_set(SIBYL_E_FORMAT,
+                           "%s:%zu: field %s (label %s): no number here (\"%s\"), nor in any other "
+                           "line; the numeric fields here: %s",
+                           m->path, m->holes[i].first_line, m->columns[i], m->label_names[i],
+                           m->holes[i].text, m->there);
+    label_holes_tell(m->holes, m->label_names, m->label_count, m->path, rows, m->log);
+    return SIBYL_OK;
+}
+
+static enum status read_rows(struct reading *m, struct dataset *d)
 {
     json_t *object;
-    enum status st = rewind_lines(&m->lines);
-    if (!st) st = next_object(&m->lines, &object);
+    enum status st = input_rewind(m->input);
+    if (!st) st = next_object(m, &object);
     while (!st && object) {
         struct graph g;
         arena_reset(&m->scratch);
@@ -219,8 +237,8 @@ static enum status read_rows(struct importer *m, struct dataset *d)
         if (!st) st = read_values(m, object);
         if (!st) st = dataset_add(d, &g, "", m->values);
         json_decref(object);
-        if (st) return err_prefix(st, "%s:%zu", m->lines.path, m->lines.number);
-        st = next_object(&m->lines, &object);
+        if (st) return at_line(m, st);
+        st = next_object(m, &object);
     }
     return st;
 }
@@ -232,28 +250,34 @@ enum status import_graph_jsonl(struct dataset *out, const char *path,
     *out = (struct dataset){0};
     if (options->label_count > DATASET_LABELS_MAX)
         return err_set(SIBYL_E_USAGE, "more than %d labels", DATASET_LABELS_MAX);
-    struct importer *m = calloc(1, sizeof(*m));
+    struct reading *m = calloc(1, sizeof(*m));
     if (!m) return err_memory(path);
     arena_init(&m->scratch);
     m->asked = options->label_count > 0;
-    m->lines.path = path;
-    m->lines.stream = fopen(path, "rb");
-    enum status st = m->lines.stream
-                         ? SIBYL_OK
-                         : err_set(SIBYL_E_IO, "cannot open %s: %s", path, strerror(errno));
+    m->path = path;
+    m->log = options->log;
+    enum status st = input_open(&m->input, path);
     if (!st) st = collect(m);
     if (!st) choose_labels(m, options);
     if (!st) st = begin(m, &made);
     if (!st) st = read_rows(m, &made);
+    if (!st) st = check_holes(m, made.count);
     if (st)
         dataset_release(&made);
     else
         *out = made;
-    if (m->lines.stream) fclose(m->lines.stream);
-    free(m->lines.text);
+    input_close(m->input);
     names_release(&m->operations);
     names_release(&m->fields);
     arena_release(&m->scratch);
     free(m);
     return st;
+}
+
+/* The first character that is not blank begins an object. */
+bool import_graph_jsonl_detect(const char *head, size_t bytes)
+{
+    size_t at = jsonl_mark(head, bytes);
+    while (at < bytes && jsonl_blank(head + at, 1)) at++;
+    return at < bytes && head[at] == '{';
 }

@@ -1,6 +1,7 @@
 #include "proto/import/jsonl.h"
 
 #include "base/names.h"
+#include "proto/import/json_literals.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -23,10 +24,26 @@ bool jsonl_blank(const char *line, size_t bytes)
     return i == bytes;
 }
 
+/* Once more, without the numbers that JSON does not have. *out is NULL where that does not help. */
+static enum status parse_again(const char *line, size_t bytes, json_t **out)
+{
+    char *text = NULL;
+    json_error_t error;
+    *out = NULL;
+    enum status st = json_literals_replace(line, bytes, &text, &bytes);
+    if (!st && text) *out = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
+    free(text);
+    return st;
+}
+
 enum status jsonl_object(const char *line, size_t bytes, json_t **out)
 {
     json_error_t error;
     json_t *value = json_loadb(line, bytes, JSON_REJECT_DUPLICATES, &error);
+    if (!value) {
+        enum status st = parse_again(line, bytes, &value);
+        if (st) return st;
+    }
     if (!value)
         return err_set(SIBYL_E_FORMAT, "not JSON: %s (column %d)", error.text, error.column);
     if (!json_is_object(value)) {
@@ -35,6 +52,14 @@ enum status jsonl_object(const char *line, size_t bytes, json_t **out)
     }
     *out = value;
     return SIBYL_OK;
+}
+
+bool jsonl_number(const json_t *object, const char *key, double *out)
+{
+    const json_t *value = json_object_get(object, key);
+    if (!json_is_number(value)) return false;
+    *out = json_number_value(value);
+    return true;
 }
 
 /* ---- networks ---- */

@@ -15,8 +15,12 @@ size_t jsonl_mark(const char *text, size_t bytes);
 /* Nothing but white space: no row. */
 bool jsonl_blank(const char *line, size_t bytes);
 
-/* A line that is not blank as an object, which the caller owns. */
+/* A line that is not blank as an object, which the caller owns. NaN, Infinity and numbers out of
+ * range, which JSON does not have, are null in it. */
 enum status jsonl_object(const char *line, size_t bytes, json_t **out);
+
+/* The finite number under this key; false: there is none. */
+bool jsonl_number(const json_t *object, const char *key, double *out);
 
 /* The list "ops", all of whose entries are names; borrowed from the object. */
 enum status jsonl_operations(const json_t *object, const json_t **out, uint32_t *out_count);

@@ -1,5 +1,6 @@
 #include "proto/import/jsonl_reader.h"
 
+#include "base/content.h"
 #include "proto/import/jsonl.h"
 
 #include <errno.h>
@@ -40,6 +41,12 @@ static enum status look(const struct jsonl_reader *r)
     size_t bytes = r->size < sizeof(head) ? (size_t)r->size : sizeof(head);
     enum status st = file_read_at(r->fd, r->path, head, bytes, 0);
     if (st) return st;
+    struct content content;
+    if (content_recognise(head, bytes, &content))
+        return err_set(SIBYL_E_FORMAT,
+                       "%s is %s; %s. (Ranks read lines where they stand: `sibyl import` makes a "
+                       "dataset of a compressed file.)",
+                       r->path, content.what, content.advice);
     size_t i = jsonl_mark(head, bytes);
     while (i < bytes && jsonl_blank(head + i, 1)) i++;
     if (i == bytes && bytes == r->size)
@@ -139,28 +146,16 @@ static enum status at_line(const struct jsonl_reader *r, enum status st, uint64_
 
 /* ---- a line ---- */
 
-static enum status read_label(const struct jsonl_reader *r, const json_t *object, double *out)
-{
-    *out = NAN;
-    if (!r->form.label) return SIBYL_OK;
-    const json_t *value = json_object_get(object, r->form.label);
-    if (!value || json_is_null(value)) return SIBYL_OK;
-    if (!json_is_number(value))
-        return err_set(SIBYL_E_FORMAT, "field %s is not a number", r->form.label);
-    *out = json_number_value(value);
-    return SIBYL_OK;
-}
-
 static enum status read_row(struct jsonl_reader *r, const json_t *object, struct dataset *rows)
 {
     struct graph g = {0};
-    double label;
+    double label = NAN;
     arena_reset(&r->scratch);
     enum status st = jsonl_graph(&g, &r->scratch, object, &r->head.vocabulary, r->form.advice);
     if (!st && g.attributes != r->form.attributes)
         st = err_set(SIBYL_E_FORMAT, "nodes with %" PRIu32 " attributes, want %" PRIu32 "; %s",
                      g.attributes, r->form.attributes, r->form.advice);
-    if (!st) st = read_label(r, object, &label);
+    if (r->form.label) jsonl_number(object, r->form.label, &label);
     return st ? st : dataset_add(rows, &g, "", &label);
 }
 

@@ -18,7 +18,8 @@
 struct jsonl_form {
     const struct vocabulary *vocabulary; /* copied */
     uint32_t attributes;                 /* of each node */
-    const char *label;  /* key of the number of a line; it may be missing or null. NULL: none */
+    const char
+        *label; /* key of a line's number; where there is none, the label is NaN. NULL: none */
     const char *advice; /* what to do where operations or attributes are others; borrowed */
     size_t unit_bytes, line_bytes_max; /* 0: as above */
 };

@@ -158,7 +158,6 @@ says "the predictor was trained on no others"
 behind '{"ops":["input","output"],"edges":[[0,1],[1,0]]}' ''
 says "cycle"
 behind "{$cell,\"attributes\":[[1],[2],[3]]}" 'nodes with 1 attributes, want 0'
-behind "{$cell,\"acc\":\"high\"}" 'field acc is not a number'
 behind '{"ops":' 'not JSON'
 behind '\177ELF\001\002\377' 'not JSON'
 behind '\000\000\000' 'not JSON'

@@ -93,11 +93,13 @@ static void test_csv(void)
                          NULL, 0));
     CU_ASSERT_EQUAL_FATAL(d.count, 2);
     CU_ASSERT_STRING_EQUAL(d.space, "nasbench201");
-    CU_ASSERT_EQUAL_FATAL(d.label_count, 2); /* not index, and not note: its first row is text */
-    CU_ASSERT_STRING_EQUAL(d.label_names[0], "acc");
-    CU_ASSERT_STRING_EQUAL(d.label_names[1], "the \"size\"");
-    CU_ASSERT(d.rows[0].labels[0] == 91.5 && d.rows[0].labels[1] == 1e-3);
-    CU_ASSERT(d.rows[1].labels[0] == -2 && d.rows[1].labels[1] == 4);
+    CU_ASSERT_EQUAL_FATAL(d.label_count, 3); /* not index; note has a number in one row */
+    CU_ASSERT_STRING_EQUAL(d.label_names[0], "note");
+    CU_ASSERT_STRING_EQUAL(d.label_names[1], "acc");
+    CU_ASSERT_STRING_EQUAL(d.label_names[2], "the \"size\"");
+    CU_ASSERT(isnan(d.rows[0].labels[0]) && d.rows[1].labels[0] == 7);
+    CU_ASSERT(d.rows[0].labels[1] == 91.5 && d.rows[0].labels[2] == 1e-3);
+    CU_ASSERT(d.rows[1].labels[1] == -2 && d.rows[1].labels[2] == 4);
     CU_ASSERT_STRING_EQUAL(d.rows[0].text, CELL);
     static const char *const names[] = {
         "input", "output", "none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"};
@@ -130,7 +132,7 @@ static void test_csv_refused(void)
     refused(import, CSV, "no rows");
     refused(import, "index,acc\n0,1\n",
             "no column arch (or architecture, arch_str, cell); there are: index, acc");
-    refused(import, "arch,a,a\n", "two columns are named a");
+    refused(import, "arch,a,a\n", ":1: columns 2 and 3: two columns are named a");
     refused(import, CSV "0," CELL ",1\n", ":2: 3 fields, but the header has 4");
     refused(import, CSV "0," CELL ",1,2\n0," CELL ",1,2,3\n", ":3: 5 fields");
     refused(import, CSV "0,\"" CELL ",1,2\n", ":2: a quote is not closed");
@@ -147,14 +149,6 @@ static void test_csv_refused(void)
                   ":2: a zero byte");
     refused_label(import, CSV "0," CELL ",1,2\n", "cifar", 1,
                   "no column cifar for label y; there are: index, arch, acc, size");
-    static const char *const not_numbers[] = {"abc",  "",      "nan", "inf", "-Infinity",
-                                              "0x10", "1e999", "1 2", "1,5", "--1"};
-    for (size_t i = 0; i < sizeof(not_numbers) / sizeof(not_numbers[0]); i++) {
-        char text[256], part[96];
-        snprintf(text, sizeof(text), CSV "0," CELL ",1,2\n0," CELL ",\"%s\",2\n", not_numbers[i]);
-        snprintf(part, sizeof(part), ":3: column acc: \"%s\" is not a number", not_numbers[i]);
-        refused_label(import, text, "acc", 1, part);
-    }
     refused_label(import, CSV "0," CELL ",1e300,2\n", "acc", 1e300,
                   ":2: column acc: \"1e300\" times the scale");
     struct import_options none = {NULL, 0};
@@ -174,11 +168,13 @@ static void test_jsonl(void)
     CU_ASSERT_STRING_EQUAL(d.space, "nasbench101");
     CU_ASSERT_EQUAL(d.vocabulary.count, 5);
     CU_ASSERT_STRING_EQUAL(d.vocabulary.names[2], "conv1x1-bn-relu");
-    CU_ASSERT_EQUAL_FATAL(d.label_count, 2);
+    CU_ASSERT_EQUAL_FATAL(d.label_count, 3);
     CU_ASSERT_STRING_EQUAL(d.label_names[0], "acc");
-    CU_ASSERT_STRING_EQUAL(d.label_names[1], "n");
-    CU_ASSERT(d.rows[0].labels[0] == 0.5 && isnan(d.rows[0].labels[1]));
-    CU_ASSERT(isnan(d.rows[1].labels[0]) && d.rows[1].labels[1] == 12);
+    CU_ASSERT_STRING_EQUAL(d.label_names[1], "mixed");
+    CU_ASSERT_STRING_EQUAL(d.label_names[2], "n");
+    CU_ASSERT(d.rows[0].labels[0] == 0.5 && isnan(d.rows[0].labels[2]));
+    CU_ASSERT(isnan(d.rows[1].labels[0]) && d.rows[1].labels[2] == 12);
+    CU_ASSERT(d.rows[0].labels[1] == 1 && isnan(d.rows[1].labels[1]));
     CU_ASSERT(d.rows[0].graph.ops[1] == 2 && d.rows[0].graph.ops[2] == 1 &&
               d.rows[0].graph.edges == 3);
     dataset_release(&d);
@@ -195,6 +191,82 @@ static void test_jsonl(void)
     CU_ASSERT(d.rows[1].graph.nodes == 1 && d.rows[1].graph.ops[0] == 2 &&
               d.rows[1].labels[0] == -0.5);
     dataset_release(&d);
+}
+
+/* A CSV with every kind of hole, each in a line of its own, between two numbers. */
+static void test_csv_holes(void)
+{
+    static const char *const holes[] = {"",     "  ",  "nan",   "NaN",       "null",  "None",
+                                        "NA",   "N/A", "-",     "inf",       "91.5%", "\"1,234\"",
+                                        "0x10", "abc", "1e999", "-Infinity", "1 2",   "--1"};
+    enum { HOLES = sizeof(holes) / sizeof(holes[0]) };
+    char text[4096] = CSV "0," CELL ",1,2\n";
+    struct dataset d;
+    for (size_t i = 0; i < HOLES; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "0," CELL ",%s,2\n", holes[i]);
+    snprintf(text + strlen(text), sizeof(text) - strlen(text), "0," CELL ",3,\n");
+    struct import_label scaled[] = {{"y", "acc", 0.01}, {"s", "size", 1}};
+    for (int asked = 0; asked < 2; asked++) {
+        CHECK_OK(import_text(import_nasbench201_csv, &d, text, scaled, asked ? 2 : 0));
+        CU_ASSERT_EQUAL_FATAL(d.count, HOLES + 2);
+        CU_ASSERT_EQUAL_FATAL(d.label_count, 2);
+        CU_ASSERT_STRING_EQUAL(d.label_names[0], asked ? "y" : "acc");
+        CU_ASSERT_EQUAL(d.rows[0].labels[0], asked ? 0.01 : 1);
+        CU_ASSERT_EQUAL(d.rows[HOLES + 1].labels[0], asked ? 3 * 0.01 : 3);
+        for (size_t i = 1; i <= HOLES; i++)
+            CU_ASSERT(isnan(d.rows[i].labels[0]) && d.rows[i].labels[1] == 2);
+        CU_ASSERT(isnan(d.rows[HOLES + 1].labels[1]));
+        dataset_release(&d);
+    }
+    import_function *import = import_nasbench201_csv;
+    refused_label(import, CSV "0," CELL ",91.5%,1\n0," CELL ",,1\n", "acc", 1,
+                  ":2: column acc (label y): \"91.5%\" is not a number, and the column has none");
+    CHECK_OK(import_text(import, &d, "arch , acc,none\n" CELL ", 5 ,x\n", NULL, 0));
+    CU_ASSERT(d.label_count == 1 && d.rows[0].labels[0] == 5);
+    dataset_release(&d);
+}
+
+static void test_jsonl_holes(void)
+{
+    static const char *const holes[] = {"null",  "\"91.5\"", "NaN",    "Infinity", "-Infinity",
+                                        "1e999", "true",     "[1, 2]", "{}",       "\"NaN\""};
+    enum { HOLES = sizeof(holes) / sizeof(holes[0]) };
+    char text[4096] = "{" GRAPH ",\"t\":1,\"acc\":2}\n";
+    struct dataset d;
+    for (size_t i = 0; i < HOLES; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text),
+                 "{" GRAPH ",\"t\":1,\"acc\":%s,\"NaN\":\"a NaN \\\" NaN\"}\n", holes[i]);
+    snprintf(text + strlen(text), sizeof(text) - strlen(text), "{" GRAPH ",\"t\":1}\n");
+    snprintf(text + strlen(text), sizeof(text) - strlen(text),
+             "{" GRAPH ",\"t\":1, \"acc\":12345678901234567890123}\n");
+    struct import_label scaled[] = {{"y", "acc", 0.5}, {"t", "t", 1}};
+    CHECK_OK(import_text(import_graph_jsonl, &d, text, scaled, 2));
+    CU_ASSERT_EQUAL_FATAL(d.count, HOLES + 3);
+    CU_ASSERT_EQUAL(d.rows[0].labels[0], 1);
+    for (size_t i = 1; i <= HOLES + 1; i++)
+        CU_ASSERT(isnan(d.rows[i].labels[0]) && d.rows[i].labels[1] == 1);
+    CU_ASSERT_EQUAL(d.rows[HOLES + 2].labels[0], 12345678901234567890123.0 * 0.5);
+    dataset_release(&d);
+    CHECK_OK(import_text(import_graph_jsonl, &d, text, NULL, 0));
+    CU_ASSERT_EQUAL(d.label_count, 2);
+    dataset_release(&d);
+}
+
+static void test_table_of_importers(void)
+{
+    size_t count;
+    const struct importer *all = importers(&count), *found = NULL;
+    static const char *const heads[] = {" \"arch\" , acc\r\n", "\xEF\xBB\xBF\n {\"ops\":"};
+    CU_ASSERT_EQUAL_FATAL(count, 2);
+    for (size_t i = 0; i < count; i++) {
+        CHECK_OK(importer_find(&found, all[i].name));
+        CU_ASSERT_PTR_EQUAL(found, &all[i]);
+        for (size_t k = 0; k < count; k++)
+            CU_ASSERT_EQUAL(all[i].detect(heads[k], strlen(heads[k])), i == k);
+        CU_ASSERT_FALSE(all[i].detect("", 0));
+    }
+    CU_ASSERT_EQUAL(importer_find(&found, "csv"), SIBYL_E_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "nasbench201-csv, graph-jsonl"));
 }
 
 #define OK_LINE "{" GRAPH ",\"acc\":1}\n"
@@ -234,8 +306,8 @@ static void test_jsonl_refused(void)
     refused(import, OK_LINE "{\"ops\":\n", ":2: not JSON");
     refused(import, OK_LINE "\n[1]\n", ":3: want an object");
     refused(import, OK_LINE "{" GRAPH ",\"acc\":1,\"acc\":2}\n", ":2: not JSON: duplicate");
-    refused(import, OK_LINE "{" GRAPH ",\"acc\":NaN}\n", ":2: not JSON");
-    refused(import, OK_LINE "{" GRAPH ",\"acc\":1e999}\n", ":2: not JSON");
+    refused(import, OK_LINE "{" GRAPH ",\"acc\":nan}\n", ":2: not JSON");
+    refused(import, OK_LINE "{" GRAPH ",\"acc\":Nan}\n", ":2: not JSON");
     refused(import, OK_LINE "{\"edges\":[]}\n", ":2: \"ops\": want a list");
     refused(import, "{\"ops\":[],\"edges\":[]}\n", ":1: \"ops\": want a list");
     refused(import, "{\"ops\":[\"a\",3],\"edges\":[]}\n", ":1: \"ops\"[1]: want an operation name");
@@ -253,10 +325,11 @@ static void test_jsonl_refused(void)
     refused(import, OK_LINE "{\"ops\":[\"a\",\"b\"],\"edges\":[[0,1],[1,0]]}\n", ":2: ");
     refused(import, OK_LINE "{\"ops\":[\"a\",\"b\"],\"edges\":[[1,1]]}\n", ":2: ");
     refused(import, OK_LINE "{\"ops\":[\"a\",\"b\"],\"edges\":[[0,1,0]]}\n", ":2: ");
-    refused_label(import, OK_LINE "{" GRAPH ",\"b\":1,\"c\":2}\n", "acc", 1,
-                  ":2: no field acc; the numeric fields here: b, c");
-    refused_label(import, OK_LINE "{" GRAPH ",\"acc\":\"1\"}\n", "acc", 1,
-                  ":2: field acc is not a number");
+    refused_label(import, "{" GRAPH ",\"b\":1,\"c\":2}\n", "acc", 1,
+                  ":1: field acc (label y): no number here (\"no such field\"), nor in any other "
+                  "line; the numeric fields here: b, c");
+    refused_label(import, "\n{" GRAPH ",\"acc\":\"1\"}\n{" GRAPH ",\"acc\":null}\n", "acc", 1,
+                  ":2: field acc (label y): no number here (\"1\")");
     refused_label(import, OK_LINE "{" GRAPH ",\"acc\":1e300}\n", "acc", 1e300,
                   ":2: field acc: 1e+300 times");
 }
@@ -342,6 +415,9 @@ int main(void)
     CU_TestInfo tests[] = {{"label", test_label_parse},
                            {"csv", test_csv},
                            {"csv refused", test_csv_refused},
+                           {"csv holes", test_csv_holes},
+                           {"jsonl holes", test_jsonl_holes},
+                           {"table of importers", test_table_of_importers},
                            {"jsonl", test_jsonl},
                            {"jsonl refused", test_jsonl_refused},
                            {"jsonl with attributes", test_jsonl_attributes},
