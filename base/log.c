@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -7,6 +9,7 @@ static void print_line(FILE *stream, const char *format, va_list args)
 {
     char line[2048];
     vsnprintf(line, sizeof(line), format, args);
+    text_make_printable(line);
     fprintf(stream, "%s\n", line); /* one call, so that lines of several ranks do not mix */
     fflush(stream);
 }
@@ -36,6 +39,7 @@ void log_warn(const struct log *log, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    text_make_printable(text);
     if (log->rank == 0)
         fprintf(stderr, "sibyl: warning: %s\n", text);
     else

@@ -1,5 +1,7 @@
 #include "base/status.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@ enum status err_set(enum status st, const char *format, ...)
     va_start(args, format);
     vsnprintf(message, sizeof(message), format, args);
     va_end(args);
+    text_make_printable(message);
     return st;
 }
 
@@ -31,6 +34,7 @@ enum status err_prefix(enum status st, const char *format, ...)
     memcpy(message + at, ": ", 2);
     memcpy(message + at + 2, old, kept);
     message[at + 2 + kept] = '\0';
+    text_make_printable(message);
     return st;
 }
 

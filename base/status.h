@@ -20,7 +20,8 @@ enum status {
 
 #define STATUS_MESSAGE_BYTES 1024
 
-/* Set the message (printf style) and return `st`. A NULL-free one-liner; cut at 1023 bytes. */
+/* Set the message (printf style) and return `st`. A NULL-free one-liner; cut at 1023 bytes. Names
+ * and paths from files may stand in it: what is no printable character becomes '?'. */
 enum status err_set(enum status st, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Put "context: " in front of the present message, and return `st`. */

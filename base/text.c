@@ -1,7 +1,6 @@
 #include "base/text.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 static bool within(unsigned char c, unsigned char low, unsigned char high)
 {
@@ -45,4 +44,23 @@ void text_make_printable(char *text)
         }
         text += bytes;
     }
+}
+
+void text_print(FILE *stream, const char *text)
+{
+    while (*text) {
+        size_t bytes = printable_bytes((const unsigned char *)text);
+        if (bytes)
+            fwrite(text, 1, bytes, stream);
+        else
+            fputc('?', stream);
+        text += bytes ? bytes : 1;
+    }
+}
+
+const char *text_printable(char *out, size_t bytes, const char *text)
+{
+    snprintf(out, bytes, "%s", text);
+    text_make_printable(out);
+    return out;
 }
