@@ -1,20 +1,22 @@
-#define _GNU_SOURCE /* sched_getaffinity */
 #include "comm/team_internal.h"
 
-#include <sched.h>
-#include <string.h>
+#include "base/limits.h"
 
 void team_node(struct team *t, int *out_ranks, int *out_cpus)
 {
     MPI_Comm node;
-    cpu_set_t mine, all;
-    CPU_ZERO(&mine);
-    if (sched_getaffinity(0, sizeof(mine), &mine)) CPU_SET(0, &mine); /* more CPUs than in a set */
+    struct limits limits;
+    unsigned char mine[LIMITS_CPU_BYTES], all[LIMITS_CPU_BYTES];
+    double quota;
+    limits_cpu_set(limits_affinity, mine);
+    limits_read(&limits, "");
     team_enter(t);
     MPI_Comm_split_type(t->comm, MPI_COMM_TYPE_SHARED, t->rank, MPI_INFO_NULL, &node);
-    MPI_Allreduce(&mine, &all, (int)sizeof(mine), MPI_BYTE, MPI_BOR, node);
+    MPI_Allreduce(mine, all, LIMITS_CPU_BYTES, MPI_BYTE, MPI_BOR, node);
+    MPI_Allreduce(&limits.cpus, &quota, 1, MPI_DOUBLE, MPI_MAX, node);
     team_leave(t);
     MPI_Comm_size(node, out_ranks);
-    *out_cpus = CPU_COUNT(&all);
+    *out_cpus = limits_cpu_count(all);
+    if (quota < *out_cpus) *out_cpus = quota < 1 ? 1 : (int)quota;
     MPI_Comm_free(&node);
 }

@@ -57,7 +57,8 @@ void team_allgather_doubles(struct team *t, const double *mine, double *all, con
 enum status team_exchange(struct team *t, const void *send, const size_t *send_bytes, void **out,
                           size_t *out_bytes);
 /* Collective. How many ranks of the team run on this rank's node, and how many of its CPUs at least
- * one of them may use (as the launcher or a batch system has bound them). */
+ * one of them may use (as the launcher or a batch system has bound them, and as far as the quota of
+ * a container goes; at least 1). */
 void team_node(struct team *t, int *out_ranks, int *out_cpus);
 double team_max(struct team *t, double x);
 double team_sum(struct team *t, double x); /* not reproducible; for statistics only */

@@ -9,13 +9,15 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-#define SHOWN_BYTES 256 /* of a name from a file */
+#define NAME_BYTES 256  /* of a name that is shown; a longer one is cut */
+#define PATH_BYTES 4096 /* of a path, likewise */
 
 /* " name" for each of them. */
-static void print_names(char *const *names, uint32_t count)
+static void print_names(char *const *names, size_t count)
 {
-    for (uint32_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         putchar(' ');
         text_print(stdout, names[i]);
     }
@@ -24,7 +26,7 @@ static void print_names(char *const *names, uint32_t count)
 static enum status inspect_dataset(const char *path)
 {
     struct dataset d = {0};
-    char name[SHOWN_BYTES];
+    char name[NAME_BYTES], shown[PATH_BYTES];
     enum status st = dataset_read(&d, path);
     if (st) return st;
     uint32_t fewest = UINT32_MAX, most = 0;
@@ -32,9 +34,9 @@ static enum status inspect_dataset(const char *path)
         if (d.rows[i].graph.nodes < fewest) fewest = d.rows[i].graph.nodes;
         if (d.rows[i].graph.nodes > most) most = d.rows[i].graph.nodes;
     }
-    text_print(stdout, path);
-    printf(": dataset, %zu architectures of %" PRIu32 "..%" PRIu32 " nodes, space %s\noperations:",
-           d.count, d.count ? fewest : 0, most,
+    printf("%s: dataset, %zu architectures of %" PRIu32 "..%" PRIu32
+           " nodes, space %s\noperations:",
+           text_printable(shown, sizeof(shown), path), d.count, d.count ? fewest : 0, most,
            *d.space ? text_printable(name, sizeof(name), d.space) : "unknown");
     print_names(d.vocabulary.names, d.vocabulary.count);
     if (d.attributes) printf("\nattributes: %" PRIu32 " of each node", d.attributes);
@@ -61,17 +63,17 @@ static enum status inspect_dataset(const char *path)
 static enum status inspect_predictor(const char *path)
 {
     struct predictor p;
-    char sha256[SHA256_TEXT_BYTES], label[SHOWN_BYTES];
+    char sha256[SHA256_TEXT_BYTES], name[NAME_BYTES], shown[PATH_BYTES];
     enum status st = predictor_read(&p, path);
     if (st) return st;
     st = predictor_sha256(&p, sha256);
     if (st) goto done;
     const struct predictor_options *o = &p.options;
-    text_print(stdout, path);
-    printf(": predictor of %s\nlayers %" PRIu32 ", width %" PRIu32
+    printf("%s: predictor of %s, of which the %s are the best\nlayers %" PRIu32 ", width %" PRIu32
            ", readout %s, graphs %s, members %" PRIu32 ", parameters %zu each\nheads:",
-           text_printable(label, sizeof(label), p.label), o->layers, o->width,
-           readout_name(o->readout), graph_form_name(o->graph_form), o->members, p.parameters);
+           text_printable(shown, sizeof(shown), path), text_printable(name, sizeof(name), p.label),
+           p.minimise ? "lowest" : "highest", o->layers, o->width, readout_name(o->readout),
+           graph_form_name(o->graph_form), o->members, p.parameters);
     for (uint32_t i = 0; i < o->head_count; i++) printf(" %s", topology_name(o->heads[i]));
     printf("\noperations:");
     print_names(p.vocabulary.names, p.vocabulary.count);
@@ -100,37 +102,58 @@ static const char *type_name(uint32_t type)
 
 static enum status show_state(const struct record *r)
 {
+    char job[NAME_BYTES];
     Sibyl__TrainerState *s = sibyl__trainer_state__unpack(NULL, r->bytes, r->payload);
     if (!s) return err_set(SIBYL_E_FORMAT, "a trainer state cannot be decoded");
-    char job[SHOWN_BYTES];
     printf("training of member %" PRIu32 " at epoch %" PRIu32 ", step %" PRIu64 ", job %s\n",
            s->member, s->epoch, s->step, text_printable(job, sizeof(job), s->job_digest));
     sibyl__trainer_state__free_unpacked(s, NULL);
     return SIBYL_OK;
 }
 
-static enum status show_header(const struct record *r)
+/* What the records of a journal tell. */
+struct told {
+    double least, most; /* of the values; NAN before the first */
+    uint64_t failed;
+    char goal[8]; /* min, max, or empty where nobody has written it down */
+};
+
+static enum status show_header(const struct record *r, struct told *t)
 {
+    char space[NAME_BYTES], job[NAME_BYTES];
     Sibyl__JournalHeader *h = sibyl__journal_header__unpack(NULL, r->bytes, r->payload);
     if (!h) return err_set(SIBYL_E_FORMAT, "a journal's header cannot be decoded");
-    char space[SHOWN_BYTES], job[SHOWN_BYTES];
     printf("journal of a search in %s, seed %" PRIu64 ", job %s\n",
            text_printable(space, sizeof(space), h->space), h->seed,
            text_printable(job, sizeof(job), h->job_digest));
+    snprintf(t->goal, sizeof(t->goal), "%s", h->goal);
     sibyl__journal_header__free_unpacked(h, NULL);
     return SIBYL_OK;
 }
 
-static enum status show_measurement(const struct record *r, double *best, uint64_t *failed)
+static enum status take_measurement(const struct record *r, struct told *t)
 {
     Sibyl__Measurement *m = sibyl__measurement__unpack(NULL, r->bytes, r->payload);
     if (!m) return err_set(SIBYL_E_FORMAT, "a measurement cannot be decoded");
-    if (m->failed)
-        (*failed)++;
-    else if (!(m->value <= *best))
-        *best = m->value;
+    if (m->failed) {
+        t->failed++;
+    } else {
+        t->least = fmin(t->least, m->value);
+        t->most = fmax(t->most, m->value);
+    }
     sibyl__measurement__free_unpacked(m, NULL);
     return SIBYL_OK;
+}
+
+static void print_values(const struct told *t)
+{
+    if (isnan(t->least))
+        printf("no values");
+    else
+        printf("values %.9g to %.9g", t->least, t->most);
+    if (!isnan(t->least) && !strcmp(t->goal, "min")) printf(", best %.9g (lowest)", t->least);
+    if (!isnan(t->least) && !strcmp(t->goal, "max")) printf(", best %.9g (highest)", t->most);
+    printf("; failed evaluations %" PRIu64 "\n", t->failed);
 }
 
 /* Counts records by type; says what the telling ones hold. A journal may end without an end record.
@@ -138,29 +161,29 @@ static enum status show_measurement(const struct record *r, double *best, uint64
 static enum status inspect_records(const char *path, enum record_file_kind kind)
 {
     enum { TYPES = 8 };
-    uint64_t counts[TYPES + 1] = {0}, failed = 0;
-    double best = NAN;
+    uint64_t counts[TYPES + 1] = {0};
+    struct told told = {.least = NAN, .most = NAN};
     struct record_reader reader = {0};
     struct record r;
+    char shown[PATH_BYTES];
     enum status st = record_reader_open(&reader, path, kind);
     if (st) return st;
-    text_print(stdout, path);
-    printf(": %s\n", kind == RECORDS_JOURNAL ? "journal" : "checkpoint");
+    printf("%s: %s\n", text_printable(shown, sizeof(shown), path),
+           kind == RECORDS_JOURNAL ? "journal" : "checkpoint");
     for (;;) {
         st = record_reader_next(&reader, &r);
         if (st || r.type == RECORD_END) break;
         counts[r.type < TYPES ? r.type : TYPES]++;
         if (r.type == RECORD_STATE && kind == RECORDS_CHECKPOINT) st = show_state(&r);
-        if (r.type == RECORD_HEADER && kind == RECORDS_JOURNAL) st = show_header(&r);
-        if (r.type == RECORD_MEASUREMENT) st = show_measurement(&r, &best, &failed);
+        if (r.type == RECORD_HEADER && kind == RECORDS_JOURNAL) st = show_header(&r, &told);
+        if (r.type == RECORD_MEASUREMENT) st = take_measurement(&r, &told);
         if (st) break;
     }
     bool open_ended = st && kind == RECORDS_JOURNAL && counts[RECORD_JOURNAL_END] == 0;
     for (uint32_t i = 1; i <= TYPES; i++)
         if (counts[i]) printf("%10" PRIu64 " records: %s\n", counts[i], type_name(i));
     if (open_ended) printf("the end: %s\n", err_message());
-    if (counts[RECORD_MEASUREMENT])
-        printf("largest value %.9g, failed evaluations %" PRIu64 "\n", best, failed);
+    if (counts[RECORD_MEASUREMENT]) print_values(&told);
     if (kind == RECORDS_JOURNAL)
         printf("%s\n", counts[RECORD_JOURNAL_END] ? "complete" : "unfinished: can be resumed");
     if (kind == RECORDS_JOURNAL && (open_ended || counts[RECORD_JOURNAL_END])) st = SIBYL_OK;

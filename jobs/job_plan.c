@@ -2,9 +2,12 @@
 #include "jobs/planning/plan_jobs.h"
 
 #include "base/file.h"
+#include "base/limits.h"
+#include "base/text.h"
 #include "base/duration.h"
 #include "jobs/planning/plan_script.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -46,9 +49,37 @@ static void print_row(const struct plan_job *j, int ranks)
 
 static void print_table(const struct plan_job *j, int ranks)
 {
-    printf("%s\n%7s  %-14s  %11s  %9s\n", j->summary, "ranks", "time", "a rank", "efficiency");
+    char summary[sizeof(j->summary)];
+    printf("%s\n%7s  %-14s  %11s  %9s\n", text_printable(summary, sizeof(summary), j->summary),
+           "ranks", "time", "a rank", "efficiency");
     for (int r = 1; r < ranks; r *= 2) print_row(j, r);
     print_row(j, ranks);
+}
+
+/* What this node has for the job, and a warning where that is too little: a plan is often made in a
+ * container or a batch job like that in which it is to run. */
+static void print_node(const struct plan_job *j)
+{
+    int unused, cpus, ranks = j->run->options->ranks;
+    struct limits l;
+    team_node(j->run->team, &unused, &cpus);
+    limits_read(&l, "");
+    double bytes = plan_bytes(&j->plan, &j->tasks, ranks), node = (double)l.memory_bytes;
+    double rank = fmin(node, (double)l.process_bytes);
+    if (l.memory_bytes == UINT64_MAX)
+        printf("this node: %d CPUs for this job\n", cpus);
+    else
+        printf("this node: %d CPUs and %.0f MB for this job\n", cpus, node / 1e6);
+    if (bytes > rank)
+        log_warn(&j->run->log,
+                 "a rank takes %.0f MB, and a process may have %.0f MB on this node; raise that "
+                 "limit, run on another node, or make the job smaller",
+                 bytes / 1e6, rank / 1e6);
+    else if (ranks > 1 && bytes * ranks > node)
+        log_warn(&j->run->log,
+                 "%d ranks take %.0f MB, and this node has %.0f MB for them; start at most %.0f on "
+                 "such a node",
+                 ranks, bytes * ranks / 1e6, node / 1e6, floor(node / bytes));
 }
 
 /* ---- the verb, on rank 0 ---- */
@@ -81,6 +112,7 @@ static enum status plan(struct team *self, const struct options *given)
     if (!st) st = make_plan(&j, verb);
     j.plan.serial_s += START_S;
     if (!st) print_table(&j, o.ranks);
+    if (!st) print_node(&j);
     if (!st) plan_script_print(&j);
     plan_job_release(&j);
     run_close(&run);

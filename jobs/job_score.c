@@ -21,9 +21,16 @@ struct score {
     bool has_predictor;
     struct score_source source;
     char *scores, *checkpoint; /* paths */
-    char digest[2 * HASH128_TEXT_BYTES + SHA256_TEXT_BYTES + 2];
+    char digest[2 * HASH128_TEXT_BYTES + SHA256_TEXT_BYTES + 8];
     struct scoring_outcome outcome;
 };
+
+/* Whether low scores are good: as the job says, or else as the predictor was trained. */
+static bool lowest(const struct score *j)
+{
+    enum config_goal goal = j->run.config.values->score.goal;
+    return goal == GOAL_PREDICTOR ? j->predictor.minimise : goal == GOAL_MIN;
+}
 
 /* Of the job, the predictor and the input: a checkpoint of others is none of this one. */
 static enum status make_digest(struct score *j)
@@ -31,7 +38,9 @@ static enum status make_digest(struct score *j)
     char sha[SHA256_TEXT_BYTES], content[HASH128_TEXT_BYTES];
     enum status st = predictor_sha256(&j->predictor, sha);
     hash128_text(j->source.content, content);
-    if (!st) snprintf(j->digest, sizeof(j->digest), "%s %s %s", j->run.config.digest, sha, content);
+    if (!st)
+        snprintf(j->digest, sizeof(j->digest), "%s %s %s%s", j->run.config.digest, sha, content,
+                 lowest(j) ? " min" : "");
     return st;
 }
 
@@ -68,7 +77,8 @@ static enum status write_top(struct score *j)
     }
     st = file_write_commit(&w);
     if (!st && top->count)
-        log_root(&j->run.log, "best score %.6g: %s", top->entries[0].value, top->entries[0].text);
+        log_root(&j->run.log, "best score %.6g (%s): %s", top->entries[0].value,
+                 lowest(j) ? "lowest" : "highest", top->entries[0].text);
 done:
     file_write_abandon(&w);
     free(path);
@@ -119,6 +129,11 @@ static enum status save(struct score *j)
         result_integer(r, "distinct", o->distinct);
     else
         result_null(r, "distinct"); /* nobody has looked */
+    result_text(r, "goal", lowest(j) ? "min" : "max");
+    if (o->top.count)
+        result_number(r, "best_score", o->top.entries[0].value);
+    else
+        result_null(r, "best_score");
     result_bool(r, "resumed", o->rows_now < o->rows);
     result_text(r, "precision", precision_name(o->precision.precision));
     result_number(r, "precision_kendall_tau", o->precision.kendall_tau);
@@ -161,6 +176,7 @@ static enum status run_all(struct score *j)
                               .path = j->scores,
                               .checkpoint = j->checkpoint,
                               .threads = j->run.threads,
+                              .lowest = lowest(j),
                               .accepted = run_save_config,
                               .context = &j->run};
     st = scoring_run(&job, &j->outcome);

@@ -16,6 +16,7 @@ enum config_order { ORDER_RANDOM, ORDER_FILE };
 enum config_test { TEST_OTHERS, TEST_ALL, TEST_NEW };
 enum config_evaluator { EVALUATOR_TABLE, EVALUATOR_COMMAND };
 enum config_coordinator { COORDINATOR_SHARED, COORDINATOR_DEDICATED };
+enum config_goal { GOAL_PREDICTOR, GOAL_MAX, GOAL_MIN }; /* GOAL_PREDICTOR: as it was trained */
 enum config_precision { CONFIG_PRECISION_AUTO, CONFIG_PRECISION_FLOAT32, CONFIG_PRECISION_BF16 };
 
 /* What libcyaml fills in. Paths are absolute (seen from the job file's folder). Absent text is
@@ -65,6 +66,7 @@ struct config_values {
     uint64_t top;
     struct {
         enum config_precision precision;
+        enum config_goal goal;
         bool deduplicate;
         double checkpoint_s;
     } score;

@@ -45,6 +45,8 @@ static const cyaml_strval_t training_precisions[] = {{"float32", PRECISION_FLOAT
 static const cyaml_strval_t precisions[] = {{"auto", CONFIG_PRECISION_AUTO},
                                             {"float32", CONFIG_PRECISION_FLOAT32},
                                             {"bf16", CONFIG_PRECISION_BF16}};
+static const cyaml_strval_t goals[] = {
+    {"predictor", GOAL_PREDICTOR}, {"max", GOAL_MAX}, {"min", GOAL_MIN}};
 static const cyaml_strval_t algorithms[] = {
     {"random", ALGORITHM_RANDOM},
     {"aging", ALGORITHM_AGING},
@@ -176,6 +178,7 @@ static const cyaml_schema_field_t input_fields[] = {
 };
 static const cyaml_schema_field_t score_fields[] = {
     CYAML_FIELD_ENUM("precision", CHOICE, V, score.precision, precisions, COUNT(precisions)),
+    CYAML_FIELD_ENUM("goal", CHOICE, V, score.goal, goals, COUNT(goals)),
     CYAML_FIELD_BOOL("deduplicate", OPTIONAL, V, score.deduplicate),
     CYAML_FIELD_FLOAT("checkpoint_s", OPTIONAL, V, score.checkpoint_s),
     CYAML_FIELD_END,
@@ -351,7 +354,8 @@ char *config_schema_defaults(enum config_verb verb)
     } else if (verb == CONFIG_SEARCH) {
         print_search(f);
     } else {
-        fprintf(f, "input: {sample: 0}\ntop: 100\nscore: {precision: auto, deduplicate: true, "
+        fprintf(f, "input: {sample: 0}\ntop: 100\nscore: {precision: auto, goal: predictor, "
+                   "deduplicate: true, "
                    "checkpoint_s: 10}\n");
     }
     fprintf(f, "seed: 1\n");

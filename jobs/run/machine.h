@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "comm/team.h"
 
-#define THREADS_MAX 1024 /* of a rank */
+#define THREADS_MAX 8192 /* of a rank; Linux has no more CPUs */
 
 /* Collective. Threads of this rank: `asked`, or else OMP_NUM_THREADS, or else its share of the
  * node's CPUs. Warns (rank 0) where ranks times threads are more than the CPUs of its node. */

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void score_top_init(struct score_top *t, size_t most)
+void score_top_init(struct score_top *t, size_t most, bool lowest)
 {
-    *t = (struct score_top){.most = most};
+    *t = (struct score_top){.most = most, .lowest = lowest};
 }
 
 static void empty(struct score_top *t, size_t kept)
@@ -24,17 +24,32 @@ void score_top_release(struct score_top *t)
     *t = (struct score_top){0};
 }
 
-static int by_value(const void *a, const void *b)
+/* Highest first, or lowest with `sign` -1; what is no number stands behind all numbers. */
+static int compare(const struct score_entry *x, const struct score_entry *y, double sign)
 {
-    const struct score_entry *x = a, *y = b;
-    double u = isnan(x->value) ? -INFINITY : x->value, v = isnan(y->value) ? -INFINITY : y->value;
-    if (u != v) return u > v ? -1 : 1;
+    if (isnan(x->value) || isnan(y->value)) {
+        if (!isnan(x->value)) return -1;
+        if (!isnan(y->value)) return 1;
+    } else if (x->value != y->value) {
+        return sign * x->value > sign * y->value ? -1 : 1;
+    }
     return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static int highest_first(const void *a, const void *b)
+{
+    return compare(a, b, 1);
+}
+
+static int lowest_first(const void *a, const void *b)
+{
+    return compare(a, b, -1);
 }
 
 void score_top_sort(struct score_top *t)
 {
-    if (t->count) qsort(t->entries, t->count, sizeof(*t->entries), by_value);
+    if (t->count)
+        qsort(t->entries, t->count, sizeof(*t->entries), t->lowest ? lowest_first : highest_first);
     empty(t, t->most);
 }
 

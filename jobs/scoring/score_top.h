@@ -4,6 +4,7 @@
 
 #include "comm/team.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,15 +17,17 @@ struct score_entry {
 struct score_top {
     struct score_entry *entries; /* (count) owned; of more than `most` only between calls */
     size_t count, most, capacity;
+    bool lowest; /* the best are the lowest, not the highest */
 };
 
-/* Local. `most`: how many to keep. */
-void score_top_init(struct score_top *t, size_t most);
+/* Local. `most`: how many to keep. `lowest`: the lowest are the best. */
+void score_top_init(struct score_top *t, size_t most, bool lowest);
 void score_top_release(struct score_top *t); /* fine on a zeroed struct */
 
 /* Local. Copies the text of what may be among the best. */
 enum status score_top_add(struct score_top *t, double value, uint64_t index, const char *text);
-/* Local. The best, in order: the higher value, the lower index where equal; NaN last. */
+/* Local. The best, in order: the better value first, the lower index where two are equal. NaN is
+ * behind every number, infinite ones too. */
 void score_top_sort(struct score_top *t);
 
 /* Local. As bytes, the caller's to free(), and entries from such bytes (untrusted) added. */

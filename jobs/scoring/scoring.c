@@ -372,7 +372,7 @@ enum status scoring_run(const struct scoring_job *job, struct scoring_outcome *o
                         .uncertain = job->predictor->gp.rows > 0};
     arena_init(&s.arena);
     *out = (struct scoring_outcome){0};
-    score_top_init(&out->top, (size_t)job->values->top);
+    score_top_init(&out->top, (size_t)job->values->top, job->lowest);
     enum status st = begin(&s);
     if (!st) st = recall(&s);
     s.started_s = clock_s();

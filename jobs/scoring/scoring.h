@@ -21,6 +21,7 @@ struct scoring_job {
     const char *digest; /* of job, predictor and input: whose checkpoint is gone on from */
     const char *path, *checkpoint; /* of scores.csv and of the state */
     int threads;
+    bool lowest; /* the best networks have the lowest scores */
     /* On rank 0, when what an earlier run left is found to be of this scoring. NULL: none. */
     enum status (*accepted)(void *context);
     void *context;

@@ -88,6 +88,7 @@ static enum status prepare(struct training *j)
     }
     if (st) return st;
     j->has_predictor = true;
+    j->predictor.minimise = v->data.minimise;
     if (v->training.from) st = read_from(j, v->training.from);
     if (st) return st;
     j->graphs = calloc(d->count + 1, sizeof(*j->graphs));

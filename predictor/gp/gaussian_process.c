@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/limits.h"
 #include "predictor/gp/gp_internal.h"
 #include "predictor/gp/gp_search.h"
 
@@ -76,28 +77,18 @@ enum status gp_options_check(struct team *t, const struct gp_options *o)
     return team_agree(t, st);
 }
 
-/* What Linux says could be allocated without swapping; UINT64_MAX where it does not say. */
-static uint64_t available_bytes(void)
-{
-    uint64_t kib = 0;
-    bool found = false;
-    char line[128];
-    FILE *f = fopen("/proc/meminfo", "r");
-    if (!f) return UINT64_MAX;
-    while (!found && fgets(line, sizeof(line), f))
-        found = sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1;
-    fclose(f);
-    return found ? kib * 1024 : UINT64_MAX;
-}
-
 enum status gp_memory_check(struct team *t, uint64_t rows, uint32_t columns,
                             const struct gp_options *o)
 {
     int ranks, cpus;
+    struct limits limits;
     struct process_grid_shape shape = o->shape;
     if (!shape.rows || !shape.columns) shape = process_grid_shape_of(team_size(t));
     team_node(t, &ranks, &cpus);
-    uint64_t limit = o->memory_limit ? o->memory_limit : available_bytes() / (uint64_t)ranks;
+    limits_read(&limits, "");
+    uint64_t limit = limits.available_bytes / (uint64_t)ranks;
+    if (limit > limits.process_left_bytes) limit = limits.process_left_bytes;
+    if (o->memory_limit) limit = o->memory_limit;
     uint64_t bytes =
         rows > INT_MAX ? UINT64_MAX : gp_bytes_per_rank(rows, columns, shape, o->block);
     enum status st = SIBYL_OK;

@@ -82,7 +82,8 @@ double predictor_label_of_output(const struct predictor *p, double output)
 /* ---- file ---- */
 
 /* The header message packed; *out is malloc'd. */
-static enum status header_pack(const struct predictor *p, uint8_t **out, size_t *bytes)
+static enum status header_pack(const struct predictor *p, bool minimise, uint8_t **out,
+                               size_t *bytes)
 {
     const struct predictor_options *o = &p->options;
     char *heads[PREDICTOR_HEADS_MAX];
@@ -91,6 +92,7 @@ static enum status header_pack(const struct predictor *p, uint8_t **out, size_t 
     h.n_vocabulary = p->vocabulary.count;
     h.vocabulary = p->vocabulary.names;
     h.label = p->label;
+    h.minimise = minimise;
     h.graph_form = (char *)graph_form_name(o->graph_form);
     h.layers = o->layers;
     h.width = o->width;
@@ -149,7 +151,7 @@ enum status predictor_write(const struct predictor *p, const char *path)
     struct record_writer w = {0};
     uint8_t *header = NULL;
     size_t bytes;
-    enum status st = header_pack(p, &header, &bytes);
+    enum status st = header_pack(p, p->minimise, &header, &bytes);
     if (!st) st = record_writer_open(&w, path, RECORDS_PREDICTOR);
     if (st) goto done;
     st = record_writer_put(&w, RECORD_HEADER, header, bytes);
@@ -168,7 +170,7 @@ enum status predictor_sha256(const struct predictor *p, char *sha256)
 {
     uint8_t *header;
     size_t bytes, weights = p->parameters * predictor_networks(p) * sizeof(float);
-    enum status st = header_pack(p, &header, &bytes);
+    enum status st = header_pack(p, false, &header, &bytes);
     if (st) return st;
     uint8_t *all = realloc(header, bytes + weights);
     if (all) {
@@ -260,6 +262,7 @@ static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader
     if (!st) st = predictor_init(p, &o, &v, h->label);
     arena_release(&scratch);
     if (st) return st;
+    p->minimise = h->minimise;
     p->target_mean = h->target_mean;
     p->target_deviation = h->target_deviation;
     bool sane = transform_read(p, h) && isfinite(p->target_mean) && isfinite(p->target_deviation) &&

@@ -5,6 +5,7 @@
 #include "predictor/scoring/normal_scores.h"
 #include "predictor/inputs/options.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A prediction is slope * (the members' mean output) + the process's mean + weight * (what the
@@ -18,6 +19,8 @@ struct predictor {
     struct predictor_options options;
     struct vocabulary vocabulary;
     char *label; /* what it predicts */
+    /* The best networks have the lowest labels. Files that do not say so: the highest. */
+    bool minimise;
     enum target_transform transform;
     struct normal_scores scores; /* of transform TARGET_NORMAL_SCORES */
     double target_mean, target_deviation;
@@ -36,8 +39,9 @@ struct predictor {
 enum status predictor_init(struct predictor *p, const struct predictor_options *o,
                            const struct vocabulary *v, const char *label);
 enum status predictor_read(struct predictor *p, const char *path);
-/* Atomic. `sha256`: of header and weights (not of the Gaussian process, whose last bits depend on
- * the process grid), as text of SHA256_TEXT_BYTES. */
+/* Atomic. `sha256`: of header and weights, as text of SHA256_TEXT_BYTES; it is of what a network is
+ * predicted: `minimise`, which only says what is made of that, is left out, as is the Gaussian
+ * process, whose last bits depend on the process grid. */
 enum status predictor_write(const struct predictor *p, const char *path);
 enum status predictor_sha256(const struct predictor *p, char *sha256);
 void predictor_release(struct predictor *p);

@@ -59,7 +59,8 @@ static enum status coordinator_open(struct coordinator *c)
     struct journal_identity identity = {.of = {run->job_digest, &run->evaluator->files},
                                         .space = run->space->name,
                                         .job = run->job_text ? run->job_text : "",
-                                        .seed = o->seed};
+                                        .seed = o->seed,
+                                        .minimise = o->minimise};
     char *path = file_join(run->folder, "run.journal");
     enum status st = path ? SIBYL_OK : err_memory("a path");
     if (!st) st = journal_open(&c->journal, path, &identity);

@@ -135,6 +135,7 @@ static enum status journal_put_header(struct journal *j)
     h.seed = j->identity.seed;
     h.space = (char *)(uintptr_t)j->identity.space;
     h.job = (char *)(uintptr_t)j->identity.job;
+    h.goal = j->identity.minimise ? (char *)"min" : (char *)"max";
     return journal_put(j, RECORD_HEADER, &h.base);
 }
 

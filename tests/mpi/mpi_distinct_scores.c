@@ -139,7 +139,7 @@ static void test_reduced_top(void)
 {
     struct score_top t;
     int rank = team_rank(everyone), size = team_size(everyone);
-    score_top_init(&t, 5);
+    score_top_init(&t, 5, false);
     for (int i = 0; i < 40; i++)
         if (i % size == rank)
             CHECK_OK(score_top_add(&t, (double)(i * 7 % 40), (uint64_t)i, i % 2 ? "odd" : "even"));

@@ -62,6 +62,14 @@ static void check_round_trip(uint32_t attributes)
     CHECK_OK(predictor_sha256(&a, sha_a));
     CHECK_OK(predictor_sha256(&b, sha_b));
     CU_ASSERT_STRING_EQUAL(sha_a, sha_b);
+    CU_ASSERT_FALSE(b.minimise);
+    b.minimise = true; /* kept, but no part of what is predicted */
+    CHECK_OK(predictor_write(&b, path));
+    predictor_release(&b);
+    CHECK_OK(predictor_read(&b, path));
+    CU_ASSERT_TRUE(b.minimise);
+    CHECK_OK(predictor_sha256(&b, sha_b));
+    CU_ASSERT_STRING_EQUAL(sha_a, sha_b);
     b.weights[5] += 1e-3f;
     CHECK_OK(predictor_sha256(&b, sha_b));
     CU_ASSERT_STRING_NOT_EQUAL(sha_a, sha_b);

@@ -20,8 +20,16 @@ static int by_value(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-/* Many ties, some NaN, in a random order. */
-static void check_best(size_t most)
+static int by_low_value(const void *a, const void *b)
+{
+    struct score_entry x = *(const struct score_entry *)a, y = *(const struct score_entry *)b;
+    x.value = -x.value;
+    y.value = -y.value;
+    return by_value(&x, &y);
+}
+
+/* Many ties, some NaN and some infinite, in a random order. */
+static void check_best(size_t most, bool lowest)
 {
     struct score_entry *all = calloc(SCORES, sizeof(*all));
     struct score_top t, copy;
@@ -29,20 +37,21 @@ static void check_best(size_t most)
     char text[32];
     CU_ASSERT_FATAL(all != NULL);
     rng_init(&r, 3, RNG_TEST, most);
-    score_top_init(&t, most);
+    score_top_init(&t, most, lowest);
     for (uint64_t i = 0; i < SCORES; i++) {
         all[i].value = i % 50 ? (double)rng_below(&r, 3000) : NAN;
+        if (i % 5000 == 7) all[i].value = i % 2 ? (double)INFINITY : -(double)INFINITY;
         all[i].index = i * 7919 % SCORES;
         snprintf(text, sizeof(text), "cell %d", (int)all[i].index);
         CHECK_OK(score_top_add(&t, all[i].value, all[i].index, text));
     }
-    qsort(all, SCORES, sizeof(*all), by_value);
+    qsort(all, SCORES, sizeof(*all), lowest ? by_low_value : by_value);
     score_top_sort(&t);
     CU_ASSERT_EQUAL_FATAL(t.count, most < SCORES ? most : SCORES);
     void *packed = NULL;
     size_t bytes = 0;
     CHECK_OK(score_top_pack(&t, &packed, &bytes));
-    score_top_init(&copy, most);
+    score_top_init(&copy, most, lowest);
     CHECK_OK(score_top_unpack(&copy, packed, bytes));
     CU_ASSERT_EQUAL(copy.count, t.count);
     for (size_t i = 0; i < t.count; i++) {
@@ -60,11 +69,13 @@ static void check_best(size_t most)
 
 static void test_best(void)
 {
-    check_best(1);
-    check_best(100);
-    check_best(700);
-    check_best(SCORES - 1);
-    check_best(SCORES + 1);
+    for (int lowest = 0; lowest < 2; lowest++) {
+        check_best(1, lowest);
+        check_best(100, lowest);
+        check_best(700, lowest);
+        check_best(SCORES - 1, lowest);
+        check_best(SCORES + 1, lowest);
+    }
 }
 
 int main(void)
