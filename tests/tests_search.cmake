@@ -10,3 +10,6 @@ target_link_libraries(bench_count_nasbench101 PRIVATE sibyl_options sibyl_search
 
 add_executable(bench_sample_space EXCLUDE_FROM_ALL bench/sample_space.c)
 target_link_libraries(bench_sample_space PRIVATE sibyl_options sibyl_search)
+
+add_executable(bench_canon EXCLUDE_FROM_ALL bench/canon.c)
+target_link_libraries(bench_canon PRIVATE sibyl_options sibyl_search)

@@ -225,15 +225,17 @@ static enum status canonical(struct graph *out, struct arena *arena, struct scra
                              const struct graph *g, const struct vocabulary *v)
 {
     struct graph reduced, made;
+    struct hash128 sketch;
     enum status st = reduce(&reduced, s, g, v, true);
     if (st) return st;
     uint32_t *order = scratch_take(s, reduced.nodes, sizeof(*order));
     if (!order) return SIBYL_E_MEM;
-    st = canon_order(&reduced, s, order);
+    st = canon_order(&reduced, s, order, &sketch);
+    if (!st) st = reorder(&made, arena, s, &reduced, order);
     if (st) return st;
-    st = reorder(&made, arena, s, &reduced, order);
-    if (!st) *out = made;
-    return st;
+    made.sketch = sketch;
+    *out = made;
+    return SIBYL_OK;
 }
 
 enum status graph_live(struct graph *out, struct arena *arena, const struct graph *g,
@@ -274,10 +276,16 @@ enum status graph_in_form(struct graph *out, struct arena *arena, const struct g
     return graph_copy(out, arena, g);
 }
 
+bool graph_is_exact(const struct graph *canonical)
+{
+    return canonical->sketch.high == 0 && canonical->sketch.low == 0;
+}
+
 /* The canonical bytes are those of the arrays, each hashed by itself: no copy, whatever the size.
  * The attributes are one part more where there are any. */
 struct hash128 graph_hash(const struct graph *g)
 {
+    if (!graph_is_exact(g)) return g->sketch;
     struct hash128 parts[6] = {{g->nodes, g->edges}};
     size_t numbers = (size_t)g->nodes * g->attributes;
     parts[1] = digest_xxh128(g->ops, g->nodes * sizeof(*g->ops));

@@ -7,24 +7,23 @@
  * be put in any order. What is left is searched: each node of the first cell with more than one,
  * but only one of several twins, is set in front of its cell; the leaf with the smallest list of
  * edges wins. The number of leaves is the same for isomorphic graphs, so giving up at a budget
- * keeps the result canonical; nauty takes over then. */
+ * keeps the result canonical; nauty takes over then. Graphs of more than CANON_EXACT_NODES nodes
+ * are not searched but go to canon_pieces(), which goes on from the cells found so far. */
 #include "proto/graph/canon_order.h"
+#include "proto/graph/canon.h"
+#include "proto/graph/canon_keyed.h"
 #include "proto/graph/canon_nauty.h"
+#include "proto/graph/canon_pieces.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define SEARCH_NODES_MAX 64
+/* Neighbours to look at in rounds over the whole graph, before a queue of cells takes over. */
+#define ROUND_LOOKS_MAX (UINT64_C(1) << 22)
 #define LEAVES_MAX 512
 
-struct partition {
+struct cells {
     uint32_t *lab, *colour; /* (nodes) both */
     uint32_t cells;
-};
-
-struct keyed {
-    uint64_t key;
-    uint32_t node;
 };
 
 struct search {
@@ -36,35 +35,8 @@ struct search {
     uint32_t leaves;
 };
 
-static uint64_t mix(uint64_t x) /* the finaliser of splitmix64 */
-{
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
-
-static int by_key(const void *left, const void *right)
-{
-    const struct keyed *a = left, *b = right;
-    return (a->key > b->key) - (a->key < b->key);
-}
-
-static void sort_by_key(struct keyed *items, uint32_t count)
-{
-    if (count > 24) {
-        qsort(items, count, sizeof(*items), by_key);
-        return;
-    }
-    for (uint32_t i = 1; i < count; i++) {
-        struct keyed item = items[i];
-        uint32_t at = i;
-        for (; at && items[at - 1].key > item.key; at--) items[at] = items[at - 1];
-        items[at] = item;
-    }
-}
-
 /* End of the cell that begins at `first`. */
-static uint32_t cell_end(const struct partition *p, uint32_t nodes, uint32_t first)
+static uint32_t cell_end(const struct cells *p, uint32_t nodes, uint32_t first)
 {
     uint32_t end = first + 1;
     while (end < nodes && p->colour[p->lab[end]] == first) end++;
@@ -72,14 +44,14 @@ static uint32_t cell_end(const struct partition *p, uint32_t nodes, uint32_t fir
 }
 
 /* Parts the cell lab[first..end-1] by the keys of its nodes. */
-static void split_cell(const struct search *s, struct partition *p, uint32_t first, uint32_t end)
+static void split_cell(const struct search *s, struct cells *p, uint32_t first, uint32_t end)
 {
     uint32_t count = end - first, colour = first;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t node = p->lab[first + i];
         s->sorted[i] = (struct keyed){s->key[node], node};
     }
-    sort_by_key(s->sorted, count);
+    keyed_sort(s->sorted, count);
     for (uint32_t i = 0; i < count; i++) {
         if (i && s->sorted[i].key != s->sorted[i - 1].key) {
             colour = first + i;
@@ -96,23 +68,31 @@ static uint64_t surroundings(const struct graph *g, const uint32_t *colour, uint
 {
     uint64_t sum = 0;
     for (uint32_t e = g->out_start[node]; e < g->out_start[node + 1]; e++)
-        sum += mix(((uint64_t)colour[g->out_node[e]] << 32) + g->out_multiplicity[e] +
-                   0x9e3779b97f4a7c15u);
+        sum += keyed_mix(((uint64_t)colour[g->out_node[e]] << 32) + g->out_multiplicity[e] +
+                         0x9e3779b97f4a7c15u);
     for (uint32_t e = g->in_start[node]; e < g->in_start[node + 1]; e++)
-        sum += mix(((uint64_t)colour[g->in_node[e]] << 32) + g->in_multiplicity[e] +
-                   0xd1b54a32d192ed03u);
+        sum += keyed_mix(((uint64_t)colour[g->in_node[e]] << 32) + g->in_multiplicity[e] +
+                         0xd1b54a32d192ed03u);
     return sum;
 }
 
-static void refine(const struct search *s, struct partition *p)
+/* In rounds over the whole graph, until nothing changes; or until the rounds have looked at more
+ * than `bound` nodes and neighbours. */
+static void refine(const struct search *s, struct cells *p, uint64_t bound)
 {
-    uint32_t n = s->g->nodes, before = 0;
-    while (p->cells != before && p->cells < n) {
+    const struct graph *g = s->g;
+    uint32_t n = g->nodes, before = 0;
+    uint64_t looks = 0;
+    for (; p->cells != before && p->cells < n && looks <= bound; looks += n) {
         before = p->cells;
         for (uint32_t first = 0, end; first < n; first = end) {
             end = cell_end(p, n, first);
-            for (uint32_t i = first; end - first > 1 && i < end; i++)
-                s->key[p->lab[i]] = surroundings(s->g, p->colour, p->lab[i]);
+            for (uint32_t i = first; end - first > 1 && i < end; i++) {
+                uint32_t node = p->lab[i];
+                s->key[node] = surroundings(g, p->colour, node);
+                looks += g->out_start[node + 1] - g->out_start[node];
+                looks += g->in_start[node + 1] - g->in_start[node];
+            }
         }
         for (uint32_t first = 0, end; first < n; first = end) {
             end = cell_end(p, n, first);
@@ -123,7 +103,7 @@ static void refine(const struct search *s, struct partition *p)
 
 /* Cells of twins only fall apart into single nodes. All others see the same of each twin, so
  * nothing more is to be refined after that. */
-static void split_twins(const struct search *s, struct partition *p)
+static void split_twins(const struct search *s, struct cells *p)
 {
     uint32_t n = s->g->nodes;
     for (uint32_t first = 0, end; first < n && p->cells < n; first = end) {
@@ -138,7 +118,7 @@ static void split_twins(const struct search *s, struct partition *p)
 
 /* Cells of nodes whose attributes differ fall apart, number by number: exactly, for a leaf's code
  * does not tell them. */
-static void split_attributes(const struct search *s, struct partition *p)
+static void split_attributes(const struct search *s, struct cells *p)
 {
     const struct graph *g = s->g;
     for (uint32_t a = 0; a < g->attributes; a++) {
@@ -154,7 +134,7 @@ static void split_attributes(const struct search *s, struct partition *p)
     }
 }
 
-static void start_partition(const struct search *s, struct partition *p)
+static void start_partition(const struct search *s, struct cells *p)
 {
     const struct graph *g = s->g;
     uint32_t n = g->nodes, *depth = s->place;
@@ -184,7 +164,7 @@ static void write_code(const struct search *s, const uint32_t *lab)
         s->code[used++] = count;
         for (uint32_t k = 0; k < count; k++)
             s->sorted[k] = (struct keyed){s->place[g->out_node[begin + k]], begin + k};
-        sort_by_key(s->sorted, count);
+        keyed_sort(s->sorted, count);
         for (uint32_t k = 0; k < count; k++) {
             s->code[used++] = (uint32_t)s->sorted[k].key;
             s->code[used++] = g->out_multiplicity[s->sorted[k].node];
@@ -214,8 +194,8 @@ static bool twin_of_earlier(const struct graph *g, const uint32_t *lab, uint32_t
 }
 
 /* All leaves below an already refined partition, as long as the budget lasts. At most
- * SEARCH_NODES_MAX deep. */
-static void descend(struct search *s, const struct partition *p)
+ * CANON_EXACT_NODES deep. */
+static void descend(struct search *s, const struct cells *p)
 {
     uint32_t n = s->g->nodes, first = 0, end = 0;
     if (s->leaves > LEAVES_MAX) return;
@@ -224,27 +204,42 @@ static void descend(struct search *s, const struct partition *p)
         return;
     }
     for (; end - first < 2; end = cell_end(p, n, first)) first = end;
-    uint32_t lab[SEARCH_NODES_MAX], colour[SEARCH_NODES_MAX];
+    uint32_t lab[CANON_EXACT_NODES], colour[CANON_EXACT_NODES];
     for (uint32_t i = first; i < end; i++) {
         if (twin_of_earlier(s->g, p->lab, first, i)) continue;
-        struct partition child = {lab, colour, p->cells + 1};
+        struct cells child = {lab, colour, p->cells + 1};
         memcpy(lab, p->lab, n * sizeof(*lab));
         memcpy(colour, p->colour, n * sizeof(*colour));
         lab[i] = lab[first];
         lab[first] = p->lab[i];
         for (uint32_t k = first + 1; k < end; k++) colour[lab[k]] = first + 1;
-        refine(s, &child);
+        refine(s, &child, UINT64_MAX);
         split_twins(s, &child);
         descend(s, &child);
     }
 }
 
-enum status canon_order(const struct graph *g, struct scratch *scratch, uint32_t *order)
+static enum status order_small(struct search *s, struct scratch *scratch, const struct cells *p,
+                               uint32_t *order)
+{
+    const struct graph *g = s->g;
+    size_t words = g->nodes + 2 * (size_t)g->edges;
+    s->code = scratch_take(scratch, words, sizeof(*s->code));
+    s->best_code = scratch_take(scratch, words, sizeof(*s->best_code));
+    s->best_lab = order;
+    if (!s->code || !s->best_code) return SIBYL_E_MEM;
+    descend(s, p);
+    if (s->leaves > LEAVES_MAX) return canon_nauty(g, scratch, p->lab, p->colour, order);
+    return SIBYL_OK;
+}
+
+enum status canon_order(const struct graph *g, struct scratch *scratch, uint32_t *order,
+                        struct hash128 *out_sketch)
 {
     uint32_t n = g->nodes;
-    size_t words = n + 2 * (size_t)g->edges;
     struct search s = {.g = g};
-    struct partition p = {.cells = 0};
+    struct cells p = {.cells = 0};
+    *out_sketch = (struct hash128){0, 0};
     s.key = scratch_take(scratch, n, sizeof(*s.key));
     s.sorted = scratch_take(scratch, n, sizeof(*s.sorted));
     s.place = scratch_take(scratch, n, sizeof(*s.place));
@@ -252,18 +247,13 @@ enum status canon_order(const struct graph *g, struct scratch *scratch, uint32_t
     p.colour = scratch_take(scratch, n, sizeof(*p.colour));
     if (!s.key || !s.sorted || !s.place || !p.lab || !p.colour) return SIBYL_E_MEM;
     start_partition(&s, &p);
-    refine(&s, &p);
+    refine(&s, &p, ROUND_LOOKS_MAX);
     split_twins(&s, &p);
     if (p.cells == n) {
         memcpy(order, p.lab, n * sizeof(*order));
         return SIBYL_OK;
     }
-    if (n > SEARCH_NODES_MAX) return canon_nauty(g, scratch, p.lab, p.colour, order);
-    s.code = scratch_take(scratch, words, sizeof(*s.code));
-    s.best_code = scratch_take(scratch, words, sizeof(*s.best_code));
-    s.best_lab = order;
-    if (!s.code || !s.best_code) return SIBYL_E_MEM;
-    descend(&s, &p);
-    if (s.leaves > LEAVES_MAX) return canon_nauty(g, scratch, p.lab, p.colour, order);
-    return SIBYL_OK;
+    if (n <= CANON_EXACT_NODES) return order_small(&s, scratch, &p, order);
+    struct canon_cells cells = {p.lab, p.colour, p.cells};
+    return canon_pieces(g, &scratch->arena, &cells, order, out_sketch);
 }

@@ -29,6 +29,7 @@ void csr_place(struct graph *g, void *block, uint32_t nodes, uint32_t edges)
     g->edges = edges;
     g->attributes = 0;
     g->attribute = NULL;
+    g->sketch = (struct hash128){0, 0};
     g->out_start = cut(&next, (size_t)nodes + 1);
     g->in_start = cut(&next, (size_t)nodes + 1);
     g->topological = cut(&next, nodes);

@@ -11,7 +11,7 @@
 size_t csr_bytes(uint32_t nodes, uint32_t edges);
 
 /* Points the arrays of `g` into the block and sets g->nodes and g->edges; no attributes, which are
- * no part of the block. */
+ * no part of the block, and no sketch. */
 void csr_place(struct graph *g, void *block, uint32_t nodes, uint32_t edges);
 
 /* Fills the neighbour lists of a placed graph from at most as many edges as it was placed for, in

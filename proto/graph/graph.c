@@ -81,6 +81,7 @@ enum status graph_copy(struct graph *out, struct arena *arena, const struct grap
     if (!block) return SIBYL_E_MEM;
     csr_place(&copy, block, g->nodes, g->edges);
     size_t starts = ((size_t)g->nodes + 1) * sizeof(uint32_t), edges = g->edges * sizeof(uint32_t);
+    copy.sketch = g->sketch;
     memcpy(copy.ops, g->ops, g->nodes * sizeof(*g->ops));
     memcpy(copy.topological, g->topological, g->nodes * sizeof(uint32_t));
     memcpy(copy.out_start, g->out_start, starts);

@@ -8,6 +8,7 @@
 #define PROTO_GRAPH_GRAPH_H
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/status.h"
 #include "proto/graph/vocabulary.h"
 
@@ -30,6 +31,7 @@ struct graph {
     uint32_t *topological; /* (nodes), see graph_topological_order() */
     uint32_t attributes;   /* of each node */
     float *attribute;      /* (nodes, attributes) finite, no -0; NULL where there are none */
+    struct hash128 sketch; /* zero; or, of a canonical form that is not exact, its hash (canon.h) */
 };
 
 struct graph_edge {
