@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "predictor/scoring/predictor.h"
-#include "proto/graph/architecture.pb-c.h"
+#include "proto/graph/codec.h"
 #include "proto/files/dataset.h"
 #include "proto/files/records.h"
 
@@ -100,7 +100,7 @@ static const char *type_name(uint32_t type)
 
 static enum status show_state(const struct record *r)
 {
-    Sibyl__TrainerState *s = sibyl__trainer_state__unpack(NULL, r->bytes, r->payload);
+    Sibyl__TrainerState *s = codec_unpack(&sibyl__trainer_state__descriptor, r->payload, r->bytes);
     if (!s) return err_set(SIBYL_E_FORMAT, "a trainer state cannot be decoded");
     char job[SHOWN_BYTES];
     printf("training of member %" PRIu32 " at epoch %" PRIu32 ", step %" PRIu64 ", job %s\n",
@@ -111,7 +111,8 @@ static enum status show_state(const struct record *r)
 
 static enum status show_header(const struct record *r)
 {
-    Sibyl__JournalHeader *h = sibyl__journal_header__unpack(NULL, r->bytes, r->payload);
+    Sibyl__JournalHeader *h =
+        codec_unpack(&sibyl__journal_header__descriptor, r->payload, r->bytes);
     if (!h) return err_set(SIBYL_E_FORMAT, "a journal's header cannot be decoded");
     char space[SHOWN_BYTES], job[SHOWN_BYTES];
     printf("journal of a search in %s, seed %" PRIu64 ", job %s\n",
@@ -123,7 +124,7 @@ static enum status show_header(const struct record *r)
 
 static enum status show_measurement(const struct record *r, double *best, uint64_t *failed)
 {
-    Sibyl__Measurement *m = sibyl__measurement__unpack(NULL, r->bytes, r->payload);
+    Sibyl__Measurement *m = codec_unpack(&sibyl__measurement__descriptor, r->payload, r->bytes);
     if (!m) return err_set(SIBYL_E_FORMAT, "a measurement cannot be decoded");
     if (m->failed)
         (*failed)++;
