@@ -4,6 +4,7 @@
 #include "jobs/scoring/precision.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/rng.h"
 #include "comm/reduce.h"
 #include "predictor/model/nnformer.h"
@@ -259,6 +260,11 @@ static enum status run_all(struct bench *b)
 enum status job_bench(struct team *t, const struct options *o)
 {
     enum status st = options_operands(o, 0, 0, "[--out FILE.json] [--baseline FILE.json]");
+    if (!st && o->out && o->baseline && file_is_same(o->out, o->baseline))
+        st = err_set(
+            SIBYL_E_USAGE,
+            "bench: --out %s is the baseline itself, which would be lost; name another file",
+            o->out);
     if (st) return st;
     struct bench *b = calloc(1, sizeof(*b));
     st = team_agree(t, b ? SIBYL_OK : err_memory("measurements"));

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "predictor/scoring/predictor.h"
-#include "proto/graph/architecture.pb-c.h"
+#include "proto/graph/codec.h"
 #include "proto/files/dataset.h"
 #include "proto/files/records.h"
 
@@ -102,9 +102,9 @@ static const char *type_name(uint32_t type)
 
 static enum status show_state(const struct record *r)
 {
-    char job[NAME_BYTES];
-    Sibyl__TrainerState *s = sibyl__trainer_state__unpack(NULL, r->bytes, r->payload);
+    Sibyl__TrainerState *s = codec_unpack(&sibyl__trainer_state__descriptor, r->payload, r->bytes);
     if (!s) return err_set(SIBYL_E_FORMAT, "a trainer state cannot be decoded");
+    char job[NAME_BYTES];
     printf("training of member %" PRIu32 " at epoch %" PRIu32 ", step %" PRIu64 ", job %s\n",
            s->member, s->epoch, s->step, text_printable(job, sizeof(job), s->job_digest));
     sibyl__trainer_state__free_unpacked(s, NULL);
@@ -120,9 +120,10 @@ struct told {
 
 static enum status show_header(const struct record *r, struct told *t)
 {
-    char space[NAME_BYTES], job[NAME_BYTES];
-    Sibyl__JournalHeader *h = sibyl__journal_header__unpack(NULL, r->bytes, r->payload);
+    Sibyl__JournalHeader *h =
+        codec_unpack(&sibyl__journal_header__descriptor, r->payload, r->bytes);
     if (!h) return err_set(SIBYL_E_FORMAT, "a journal's header cannot be decoded");
+    char space[NAME_BYTES], job[NAME_BYTES];
     printf("journal of a search in %s, seed %" PRIu64 ", job %s\n",
            text_printable(space, sizeof(space), h->space), h->seed,
            text_printable(job, sizeof(job), h->job_digest));
@@ -133,7 +134,7 @@ static enum status show_header(const struct record *r, struct told *t)
 
 static enum status take_measurement(const struct record *r, struct told *t)
 {
-    Sibyl__Measurement *m = sibyl__measurement__unpack(NULL, r->bytes, r->payload);
+    Sibyl__Measurement *m = codec_unpack(&sibyl__measurement__descriptor, r->payload, r->bytes);
     if (!m) return err_set(SIBYL_E_FORMAT, "a measurement cannot be decoded");
     if (m->failed) {
         t->failed++;

@@ -49,3 +49,4 @@ target_link_libraries(bench_step_time PRIVATE sibyl_options sibyl_search)
 add_library(simulated_step OBJECT bench/simulated/simulated_step.c bench/simulated/simulated_network.c
   bench/simulated/simulated_memory.c)
 target_link_libraries(simulated_step PRIVATE sibyl_options sibyl_predictor MPI::MPI_C)
+sibyl_unit_test(bombs LINK sibyl_predictor PkgConfig::zstd)

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "jobs/run/machine.h"
+#include "jobs/run/run_inputs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -91,6 +92,9 @@ enum status run_open(struct run *r, struct team *t, const struct options *o, enu
     st = config_parse(&r->config, verb, r->job_file, r->text, r->text_bytes, o->sets, o->set_count);
     if (!st) st = result_begin(&r->result, o->verb, team_size(t), r->config.values->seed);
     st = team_agree(t, st);
+    if (!st)
+        st =
+            team_agree(t, r->root ? run_inputs_check(r->folder, verb, r->config.values) : SIBYL_OK);
     if (!st && !o->dry_run) st = team_agree(t, r->root ? prepare_folder(r) : SIBYL_OK);
     if (!st) r->threads = machine_threads(t, &r->log, o->threads);
     if (!st) result_integer(&r->result, "threads", (uint64_t)r->threads);

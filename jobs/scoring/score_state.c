@@ -47,9 +47,10 @@ struct reading {
 
 static enum status take(const struct reading *k, const char *path, const struct record *record)
 {
-    Sibyl__ScoreState *m = record->type == RECORD_STATE
-                               ? sibyl__score_state__unpack(NULL, record->bytes, record->payload)
-                               : NULL;
+    Sibyl__ScoreState *m =
+        record->type == RECORD_STATE
+            ? codec_unpack(&sibyl__score_state__descriptor, record->payload, record->bytes)
+            : NULL;
     if (!m)
         return err_set(SIBYL_E_FORMAT, "%s: no state of a scoring in it; remove it to start anew",
                        path);

@@ -108,7 +108,7 @@ enum status score_top_pack(struct score_top *t, void **out, size_t *out_bytes)
 enum status score_top_unpack(struct score_top *t, const void *data, size_t bytes)
 {
     enum status st = SIBYL_OK;
-    Sibyl__ScoreTop *m = sibyl__score_top__unpack(NULL, bytes, data);
+    Sibyl__ScoreTop *m = codec_unpack(&sibyl__score_top__descriptor, data, bytes);
     if (!m || m->n_indexes != m->n_values || m->n_indexes != m->n_architectures)
         st = err_set(SIBYL_E_FORMAT, "a list of the best scores is damaged");
     for (size_t i = 0; !st && i < m->n_indexes; i++)

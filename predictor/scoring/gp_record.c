@@ -1,5 +1,6 @@
 #include "predictor/scoring/gp_record.h"
 
+#include "proto/files/byte_order.h"
 #include "proto/graph/codec.h"
 
 #include <math.h>
@@ -12,8 +13,11 @@ enum status gp_record_write(struct record_writer *w, const struct predictor *p)
 {
     const struct gp_model *m = &p->gp;
     Sibyl__GaussianProcess g = SIBYL__GAUSSIAN_PROCESS__INIT;
-    uint8_t *packed;
+    uint8_t *packed = NULL;
     size_t bytes, numbers = m->rows * m->columns;
+    void *own_inputs, *own_alpha;
+    const void *inputs = byte_order_to_file(m->inputs, numbers, sizeof(double), &own_inputs);
+    const void *alpha = byte_order_to_file(m->alpha, m->rows, sizeof(double), &own_alpha);
     g.kernel = (char *)kernel_names[m->kernel];
     g.rows = m->rows;
     g.columns = m->columns;
@@ -26,12 +30,14 @@ enum status gp_record_write(struct record_writer *w, const struct predictor *p)
     g.log_determinant = m->log_determinant;
     g.slope = p->blend.slope;
     g.weight = p->blend.weight;
-    g.inputs = (ProtobufCBinaryData){numbers * sizeof(double), (uint8_t *)m->inputs};
-    g.alpha = (ProtobufCBinaryData){m->rows * sizeof(double), (uint8_t *)m->alpha};
-    enum status st = codec_pack(&g.base, "a Gaussian process", &packed, &bytes);
-    if (st) return st;
-    st = record_writer_put(w, RECORD_GAUSSIAN_PROCESS, packed, bytes);
+    g.inputs = (ProtobufCBinaryData){numbers * sizeof(double), (uint8_t *)inputs};
+    g.alpha = (ProtobufCBinaryData){m->rows * sizeof(double), (uint8_t *)alpha};
+    enum status st = inputs && alpha ? codec_pack(&g.base, "a Gaussian process", &packed, &bytes)
+                                     : err_memory("a Gaussian process");
+    if (!st) st = record_writer_put(w, RECORD_GAUSSIAN_PROCESS, packed, bytes);
     free(packed);
+    free(own_inputs);
+    free(own_alpha);
     return st;
 }
 
@@ -41,7 +47,7 @@ static double *numbers_of(const ProtobufCBinaryData *data, size_t count)
     if (data->len != count * sizeof(double)) return NULL;
     double *x = malloc(data->len + 1);
     if (!x) return NULL;
-    memcpy(x, data->data, data->len);
+    byte_order_from_file(x, data->data, count, sizeof(double));
     for (size_t i = 0; i < count; i++) {
         if (isfinite(x[i])) continue;
         free(x);
@@ -65,7 +71,8 @@ static bool sane(const Sibyl__GaussianProcess *g, size_t columns)
 enum status gp_record_read(struct predictor *p, const struct record *r)
 {
     size_t columns = p->options.width;
-    Sibyl__GaussianProcess *g = sibyl__gaussian_process__unpack(NULL, r->bytes, r->payload);
+    Sibyl__GaussianProcess *g =
+        codec_unpack(&sibyl__gaussian_process__descriptor, r->payload, r->bytes);
     struct gp_model m = {0};
     if (g && sane(g, columns)) {
         m = (struct gp_model){

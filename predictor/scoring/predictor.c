@@ -5,6 +5,7 @@
 #include "predictor/inputs/lookup.h"
 #include "predictor/model/nnformer_shape.h"
 #include "proto/graph/codec.h"
+#include "proto/files/byte_order.h"
 #include "proto/files/records.h"
 
 #include <math.h>
@@ -135,14 +136,17 @@ static enum status network_write(struct record_writer *w, const struct predictor
     t.name = name;
     t.n_shape = 1;
     t.shape = shape;
-    t.data.len = p->parameters * sizeof(float);
-    t.data.data = (uint8_t *)(p->weights + network * p->parameters);
-    uint8_t *packed;
+    uint8_t *packed = NULL;
     size_t bytes;
-    enum status st = codec_pack(&t.base, "a predictor file", &packed, &bytes);
-    if (st) return st;
-    st = record_writer_put(w, RECORD_TENSOR, packed, bytes);
+    void *owned;
+    t.data.len = p->parameters * sizeof(float);
+    t.data.data = (uint8_t *)byte_order_to_file(p->weights + network * p->parameters, p->parameters,
+                                                sizeof(float), &owned);
+    enum status st = t.data.data ? codec_pack(&t.base, "a predictor file", &packed, &bytes)
+                                 : err_memory("a predictor file");
+    if (!st) st = record_writer_put(w, RECORD_TENSOR, packed, bytes);
     free(packed);
+    free(owned);
     return st;
 }
 
@@ -277,16 +281,32 @@ static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader
     return err_set(SIBYL_E_FORMAT, "the header's numbers do not fit together");
 }
 
+/* Weights that are all numbers: one that is not would make every score NaN. */
+static enum status check_weights(const float *weights, size_t count, uint32_t network)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(weights[i]))
+            return err_set(SIBYL_E_FORMAT,
+                           "network %u: weight %zu of %zu is %g, which is no finite number; train "
+                           "the predictor anew",
+                           network, i + 1, count, (double)weights[i]);
+    return SIBYL_OK;
+}
+
 static enum status network_read(struct predictor *p, uint32_t network, const struct record *r)
 {
-    Sibyl__Tensor *t = sibyl__tensor__unpack(NULL, r->bytes, r->payload);
+    float *weights = p->weights + network * p->parameters;
+    Sibyl__Tensor *t = r->type == RECORD_TENSOR
+                           ? codec_unpack(&sibyl__tensor__descriptor, r->payload, r->bytes)
+                           : NULL;
     enum status st = SIBYL_OK;
-    if (r->type != RECORD_TENSOR || !t || t->data.len != p->parameters * sizeof(float))
+    if (!t || t->data.len != p->parameters * sizeof(float))
         st =
             err_set(SIBYL_E_FORMAT, "network %u does not have the %zu weights that the header says",
                     network, p->parameters);
     else
-        memcpy(p->weights + network * p->parameters, t->data.data, t->data.len);
+        byte_order_from_file(weights, t->data.data, p->parameters, sizeof(float));
+    if (!st) st = check_weights(weights, p->parameters, network);
     if (t) sibyl__tensor__free_unpacked(t, NULL);
     return st;
 }
@@ -301,7 +321,7 @@ enum status predictor_read(struct predictor *p, const char *path)
     if (!st) st = record_reader_next(&r, &record);
     if (st) goto done;
     h = record.type == RECORD_HEADER
-            ? sibyl__predictor_header__unpack(NULL, record.bytes, record.payload)
+            ? codec_unpack(&sibyl__predictor_header__descriptor, record.payload, record.bytes)
             : NULL;
     st = h ? header_read(p, h) : err_set(SIBYL_E_FORMAT, "no predictor header");
     if (st) {

@@ -1,10 +1,21 @@
 #include "predictor/training/checkpoint.h"
 
+#include "proto/files/byte_order.h"
 #include "proto/files/checkpoint_file.h"
 #include "proto/graph/codec.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static enum status floats_write(struct record_writer *w, const float *x, size_t count)
+{
+    void *owned;
+    const void *bytes = byte_order_to_file(x, count, sizeof(*x), &owned);
+    enum status st = bytes ? record_writer_put(w, RECORD_TENSOR, bytes, count * sizeof(*x))
+                           : err_memory("a checkpoint");
+    free(owned);
+    return st;
+}
 
 /* Raw float32 records: all members' weights, then the optimiser's four buffers. */
 enum status checkpoint_write(const char *path, const struct identity *own,
@@ -27,12 +38,8 @@ enum status checkpoint_write(const char *path, const struct identity *own,
     enum status st = codec_pack(&s.base, "a checkpoint", &packed, &bytes);
     if (!st) st = checkpoint_file_begin(&w, path);
     if (!st) st = record_writer_put(&w, RECORD_STATE, packed, bytes);
-    if (!st)
-        st = record_writer_put(&w, RECORD_TENSOR, p->weights,
-                               p->parameters * p->options.members * sizeof(float));
-    if (!st)
-        st = record_writer_put(&w, RECORD_TENSOR, a->all,
-                               a->parameters * OPTIMIZER_BUFFERS * sizeof(float));
+    if (!st) st = floats_write(&w, p->weights, p->parameters * p->options.members);
+    if (!st) st = floats_write(&w, a->all, a->parameters * OPTIMIZER_BUFFERS);
     if (!st) st = record_writer_close(&w);
     record_writer_abandon(&w);
     free(packed);
@@ -57,9 +64,10 @@ static enum status state_read(struct record_reader *r, const char *path, const s
     struct record record;
     enum status st = record_reader_next(r, &record);
     if (st) return st;
-    Sibyl__TrainerState *s = record.type == RECORD_STATE
-                                 ? sibyl__trainer_state__unpack(NULL, record.bytes, record.payload)
-                                 : NULL;
+    Sibyl__TrainerState *s =
+        record.type == RECORD_STATE
+            ? codec_unpack(&sibyl__trainer_state__descriptor, record.payload, record.bytes)
+            : NULL;
     if (!s)
         return err_set(SIBYL_E_FORMAT,
                        "%s: no training state in it; remove it to train from the start", path);
@@ -86,7 +94,7 @@ static enum status floats_read(struct record_reader *r, const char *path, float 
         return err_set(SIBYL_E_FORMAT,
                        "%s: its weights are not this model's; remove it to train from the start",
                        path);
-    memcpy(out, record.payload, record.bytes);
+    byte_order_from_file(out, record.payload, count, sizeof(*out));
     return SIBYL_OK;
 }
 

@@ -125,7 +125,8 @@ static enum status read_header(struct dataset *out, const char *path, const stru
 {
     if (r->type != RECORD_HEADER)
         return err_set(SIBYL_E_FORMAT, "%s: the first record is not a header", path);
-    Sibyl__DatasetHeader *h = sibyl__dataset_header__unpack(NULL, r->bytes, r->payload);
+    Sibyl__DatasetHeader *h =
+        codec_unpack(&sibyl__dataset_header__descriptor, r->payload, r->bytes);
     if (!h) return err_set(SIBYL_E_FORMAT, "%s: the header cannot be decoded", path);
     enum status st = SIBYL_OK;
     if (h->n_vocabulary > VOCABULARY_MAX || h->n_labels > DATASET_LABELS_MAX)
@@ -157,19 +158,24 @@ static enum status read_row(struct dataset *d, const Sibyl__ArchitectureMessage 
     return st ? st : add_row(d, &g, m->text, m->labels);
 }
 
-/* Adds the rows of a block; messages number its rows from `first` on. */
+/* Adds the rows of a block, of which there may be `most`; messages number its rows from `first` on.
+ */
 static enum status read_block(struct dataset *d, const char *path, const struct record *r,
-                              uint64_t first)
+                              uint64_t first, uint64_t most)
 {
     if (r->type != RECORD_BLOCK)
         return err_set(SIBYL_E_FORMAT,
                        "%s: a record of type %" PRIu32 " where architectures are due", path,
                        r->type);
-    Sibyl__ArchitectureBlock *b = sibyl__architecture_block__unpack(NULL, r->bytes, r->payload);
+    Sibyl__ArchitectureBlock *b =
+        codec_unpack(&sibyl__architecture_block__descriptor, r->payload, r->bytes);
     if (!b)
         return err_set(SIBYL_E_FORMAT, "%s: the block of row %" PRIu64 " cannot be decoded", path,
                        first);
     enum status st = SIBYL_OK;
+    if (b->n_architectures > most)
+        st = err_set(SIBYL_E_FORMAT, "%s: more rows than the %" PRIu64 " that the header tells of",
+                     path, first + most);
     for (size_t i = 0; !st && i < b->n_architectures; i++)
         if ((st = read_row(d, b->architectures[i])))
             err_prefix(st, "%s: row %" PRIu64, path, first + i);
@@ -207,7 +213,7 @@ enum status dataset_read(struct dataset *out, const char *path)
         st = record_reader_next(&reader, &record);
         if (st || record.type == RECORD_END) break;
         content_add_block(&made.content, record.checksum);
-        st = read_block(&made, path, &record, made.count);
+        st = read_block(&made, path, &record, made.count, count - made.count);
     }
     if (!st && made.count != count)
         st = err_set(SIBYL_E_FORMAT, "%s: the header tells of %" PRIu64 " rows, but there are %zu",
@@ -279,7 +285,7 @@ enum status dataset_reader_block(struct dataset_reader *r, size_t block, struct 
     SIBYL_BUG_IF(block >= r->block_count);
     record_reader_seek(&r->records, block + 1, r->blocks[block]);
     enum status st = record_reader_next(&r->records, &record);
-    if (!st) st = read_block(rows, r->records.path, &record, 0);
+    if (!st) st = read_block(rows, r->records.path, &record, 0, r->count);
     return st ? err_prefix(st, "in block %zu (from 0)", block) : SIBYL_OK;
 }
 

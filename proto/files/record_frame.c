@@ -125,14 +125,20 @@ static bool checksum(const unsigned char *words, const unsigned char *payload, s
     return true;
 }
 
-/* Leaves out->owned NULL when compression does not make it smaller. */
+/* Whether a record may be so much larger than it is stored. */
+static bool may_expand(uint64_t stored, uint64_t raw)
+{
+    return raw <= RECORD_EXPAND_BYTES || raw <= RECORD_EXPAND_MAX * stored;
+}
+
+/* Leaves out->owned NULL when compression does not make it smaller, or smaller than it may. */
 static enum status compress(struct record_frame *out, const char *path, const void *payload,
                             size_t bytes)
 {
     unsigned char *packed = malloc(bytes);
     if (!packed) return err_memory(path);
     size_t used = ZSTD_compress(packed, bytes - 1, payload, bytes, COMPRESS_LEVEL);
-    if (ZSTD_isError(used)) { /* too little room: it would not be smaller */
+    if (ZSTD_isError(used) || !may_expand(used, bytes)) { /* an error: too little room */
         free(packed);
         return SIBYL_OK;
     }
@@ -174,7 +180,8 @@ static struct head head_parse(const unsigned char *p)
 
 static bool head_is_sound(const struct head *h)
 {
-    return h->zero == 0 && h->stored <= h->raw && h->raw <= RECORD_BYTES_MAX;
+    return h->zero == 0 && h->stored <= h->raw && h->raw <= RECORD_BYTES_MAX &&
+           may_expand(h->stored, h->raw);
 }
 
 bool record_frame_is_whole(const unsigned char *data, size_t bytes)
@@ -244,6 +251,9 @@ static enum status head_read(struct record_reader *r, unsigned char *bytes, stru
     enum status st = file_read_at(r->fd, r->path, bytes, RECORD_FRAME_BYTES, r->offset);
     if (st) return st;
     *h = head_parse(bytes);
+    if (!head_is_sound(h) && h->raw <= RECORD_BYTES_MAX && !may_expand(h->stored, h->raw))
+        return broken(r,
+                      "it claims to expand to 100 times its size or more: its sizes are damaged");
     if (!head_is_sound(h)) return broken(r, "its sizes are damaged");
     if (h->stored > left - RECORD_FRAME_BYTES)
         return broken(r, "the file is cut short inside it (or its size is wrong)");

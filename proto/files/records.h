@@ -6,7 +6,9 @@
  *
  * Little-endian. `stored` < `raw` means the payload is zstd-compressed. Types are the caller's;
  * RECORD_END (0) ends a complete file and carries the count of records before it as u64. A payload
- * is at most RECORD_BYTES_MAX raw. Every read is bounds-checked; errors name the file and the
+ * is at most RECORD_BYTES_MAX raw; a compressed one of more than RECORD_EXPAND_BYTES raw is at most
+ * RECORD_EXPAND_MAX times as large as stored (else it is stored as it is), so that a small file
+ * cannot ask for much memory. Every read is bounds-checked; errors name the file and the
  * record's number and offset. Local. */
 #ifndef PROTO_FILES_RECORDS_H
 #define PROTO_FILES_RECORDS_H
@@ -17,6 +19,8 @@
 #include <stdint.h>
 
 #define RECORD_BYTES_MAX (1u << 30)
+#define RECORD_EXPAND_BYTES (1u << 16)
+#define RECORD_EXPAND_MAX 100
 
 enum record_file_kind {
     RECORDS_DATASET = 1,

@@ -1,9 +1,11 @@
 #include "proto/graph/codec.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALL 256 /* nodes or edges that fit on the stack */
+#define HEAP_BYTES 16 /* that malloc() adds to each piece */
+#define SMALL 256     /* nodes or edges that fit on the stack */
 
 enum status codec_pack(const ProtobufCMessage *m, const char *what, unsigned char **out,
                        size_t *out_bytes)
@@ -15,6 +17,33 @@ enum status codec_pack(const ProtobufCMessage *m, const char *what, unsigned cha
     *out = packed;
     *out_bytes = bytes;
     return SIBYL_OK;
+}
+
+/* Memory that a message may still take. */
+struct budget {
+    size_t bytes;
+};
+
+static void *take_memory(void *context, size_t bytes)
+{
+    struct budget *b = context;
+    if (bytes > SIZE_MAX - HEAP_BYTES || bytes + HEAP_BYTES > b->bytes) return NULL;
+    b->bytes -= bytes + HEAP_BYTES;
+    return malloc(bytes);
+}
+
+static void give_memory(void *context, void *p)
+{
+    (void)context;
+    free(p);
+}
+
+void *codec_unpack(const ProtobufCMessageDescriptor *kind, const void *data, size_t bytes)
+{
+    if (bytes > SIZE_MAX / CODEC_MEMORY_FACTOR - CODEC_MEMORY_BYTES) return NULL;
+    struct budget budget = {CODEC_MEMORY_FACTOR * bytes + CODEC_MEMORY_BYTES};
+    ProtobufCAllocator allocator = {take_memory, give_memory, &budget};
+    return protobuf_c_message_unpack(kind, &allocator, bytes, data);
 }
 
 enum status codec_graph_to_message(Sibyl__GraphMessage *out, struct arena *arena,

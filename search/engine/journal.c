@@ -32,7 +32,8 @@ static enum status journal_check_identity(const struct journal *j, const Sibyl__
 static enum status journal_replay_header(struct journal *j, const struct record *r)
 {
     if (j->headed) return journal_damaged("it has two headers");
-    Sibyl__JournalHeader *h = sibyl__journal_header__unpack(NULL, r->bytes, r->payload);
+    Sibyl__JournalHeader *h =
+        codec_unpack(&sibyl__journal_header__descriptor, r->payload, r->bytes);
     if (!h) return journal_damaged("its header cannot be read");
     enum status st = journal_check_identity(j, h);
     sibyl__journal_header__free_unpacked(h, NULL);
@@ -69,7 +70,8 @@ static enum status journal_check_proposal(const struct journal *j, const Sibyl__
 
 static enum status journal_replay_proposal(struct journal *j, const struct record *r)
 {
-    Sibyl__JournalProposal *p = sibyl__journal_proposal__unpack(NULL, r->bytes, r->payload);
+    Sibyl__JournalProposal *p =
+        codec_unpack(&sibyl__journal_proposal__descriptor, r->payload, r->bytes);
     if (!p) return journal_damaged("a proposal cannot be read");
     enum status st = journal_check_proposal(j, p);
     if (!st) st = journal_reserve(&j->proposals, &j->round_capacity, j->rounds + 1);
@@ -86,7 +88,7 @@ static enum status journal_replay_proposal(struct journal *j, const struct recor
 
 static enum status journal_replay_measurement(struct journal *j, const struct record *r)
 {
-    Sibyl__Measurement *m = sibyl__measurement__unpack(NULL, r->bytes, r->payload);
+    Sibyl__Measurement *m = codec_unpack(&sibyl__measurement__descriptor, r->payload, r->bytes);
     if (!m) return journal_damaged("a measurement cannot be read");
     if (m->task >= j->tasks || j->measurements[m->task]) {
         sibyl__measurement__free_unpacked(m, NULL);

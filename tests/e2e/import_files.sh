@@ -106,6 +106,26 @@ timeout 60 "$sibyl" import graph-jsonl /dev/stdin --out nets.jsonl < nets.jsonl 
 [ $? = 2 ] || fail "the input is stdin"
 [ "$(sha256sum < nets.jsonl)" = "$before" ] || fail "the input has changed"
 
+# ---- and jobs that would replace what they read ----
+cp -r trained again && cp holes.sibyl again/metrics.csv && ln again/metrics.csv hard.sibyl
+for table in again/metrics.csv ./again/../again/metrics.csv hard.sibyl; do
+    printf 'data: {file: %s, label: part}\nsplit: {train: 60}\n' $table > lost.yaml
+    ends 2 train lost.yaml --out again
+    says "data.file: "
+    says "is what this job itself writes (again/metrics.csv)"
+done
+cmp holes.sibyl again/metrics.csv || fail "a table is lost"
+mkdir lines && cp nets.jsonl lines/scores.csv
+printf 'predictor: trained/predictor.sibyl\ninput: {file: lines/scores.csv}\n' > lost.yaml
+ends 2 score lost.yaml --out lines
+says "input.file: "
+printf 'space: digits201\nevaluator: {file: searched/history.csv, value: part}\n' > lost.yaml
+ends 2 search lost.yaml --out searched
+says "evaluator.file: "
+echo '{}' > rates.json
+ends 2 bench --baseline rates.json --out ./rates.json
+says "is the baseline itself"
+
 # ---- names that would drive a terminal: in operations, labels, ids and messages ----
 printf '{"ops":["input","\\u001b[2Jconv\\u0007","output"],"edges":[[0,1],[1,2]],"y\\u001b[31m":%d}\n' 1 2 > escape.jsonl
 ends 0 import graph-jsonl escape.jsonl --out escape.sibyl

@@ -1,4 +1,5 @@
 /* The predictor file: round trip, damage, and the scaling of labels. */
+#include "proto/files/byte_order.h"
 #include "tests/unit/unit.h"
 
 #include "base/digest.h"
@@ -231,6 +232,56 @@ static void test_damage(void)
     unlink(path);
 }
 
+/* A weight that is no number would make every score NaN. */
+static void test_wrong_weights(void)
+{
+    const float wrong[] = {NAN, INFINITY, -INFINITY};
+    struct predictor a, b;
+    char path[] = "/tmp/sibyl_predictor_XXXXXX", part[128];
+    int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0);
+    close(fd);
+    make(&a);
+    size_t all = a.parameters * predictor_networks(&a);
+    for (size_t k = 0; k < 3; k++) {
+        size_t at = k * (all - 1) / 2;
+        float was = a.weights[at];
+        a.weights[at] = wrong[k];
+        CHECK_OK(predictor_write(&a, path));
+        a.weights[at] = was;
+        CU_ASSERT_EQUAL(predictor_read(&b, path), SIBYL_E_FORMAT);
+        snprintf(part, sizeof(part), "network %zu: weight %zu of %zu is ", at / a.parameters,
+                 at % a.parameters + 1, a.parameters);
+        CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), part));
+        CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), path));
+    }
+    CHECK_OK(predictor_write(&a, path));
+    CHECK_OK(predictor_read(&b, path));
+    predictor_release(&b);
+    predictor_release(&a);
+    unlink(path);
+}
+
+/* The bytes of 1.0f and of -2 in a file, whatever the machine. */
+static void test_byte_order(void)
+{
+    static const unsigned char ones[] = {0, 0, 0x80, 0x3F, 0, 0, 0x80, 0x3F},
+                               minus_two[] = {0, 0, 0, 0, 0, 0, 0, 0xC0};
+    float x[2] = {1, 1}, y[2] = {0, 0};
+    double z = -2, u = 0;
+    unsigned char turned[8];
+    void *owned;
+    CU_ASSERT(!memcmp(byte_order_to_file(x, 2, 4, &owned), ones, 8));
+    free(owned);
+    CU_ASSERT(!memcmp(byte_order_to_file(&z, 1, 8, &owned), minus_two, 8));
+    free(owned);
+    byte_order_from_file(y, ones, 2, 4);
+    byte_order_from_file(&u, minus_two, 1, 8);
+    CU_ASSERT(y[0] == 1 && y[1] == 1 && u == -2);
+    byte_order_reverse(turned, ones, 2, 4);
+    CU_ASSERT(!memcmp(turned, "\x3F\x80\0\0\x3F\x80\0", 8));
+}
+
 static void test_scaling(void)
 {
     struct predictor p;
@@ -250,6 +301,8 @@ int main(void)
                            {"every cut and flip is seen", test_damage},
                            {"attributes that a file must not have", test_attributes_refused},
                            {"attributes standardised", test_attributes_fit},
+                           {"weights that are no numbers", test_wrong_weights},
+                           {"byte order", test_byte_order},
                            {"label scaling", test_scaling},
                            CU_TEST_INFO_NULL};
     return unit_run("predictor file", tests);

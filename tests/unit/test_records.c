@@ -497,9 +497,13 @@ static void test_bomb(void)
            raw = frame[8] | (size_t)frame[9] << 8 | (size_t)frame[10] << 16;
     CU_ASSERT_EQUAL_FATAL(raw, 100000);
     CU_ASSERT_FATAL(44 + 24 + stored < bytes);
-    for (int i = 0; i < 3; i++) {
-        static const unsigned char top[] = {0x00, 0x01,
-                                            0x40}; /* as it is, 16 MiB more, 1 GiB more */
+    static const char *const told[] = {"", "its compressed size is not the one it states",
+                                       "it claims to expand to 100 times its size or more",
+                                       "its sizes are damaged"};
+    for (int i = 0; i < 4; i++) {
+        static const unsigned char low[] = {0xA0, 0xA1, 0xA0, 0xA0}, /* 100000, one more, */
+            top[] = {0x00, 0x00, 0x01, 0x40};                        /* 16 MiB more, 1 GiB more */
+        frame[8] = low[i];
         frame[11] = top[i];
         words = malloc(16 + stored);
         memcpy(words, frame, 16);
@@ -509,11 +513,31 @@ static void test_bomb(void)
         for (int k = 0; k < 8; k++) frame[16 + k] = (unsigned char)(sum >> (8 * k));
         put_file(p.text, file, bytes);
         CU_ASSERT_EQUAL(read_all(p.text, RECORDS_DATASET, &records), i ? SIBYL_E_FORMAT : SIBYL_OK);
-        if (i == 1)
-            message_has("record 1 at byte 44: its compressed size is not the one it states");
-        if (i == 2) message_has("record 1 at byte 44: its sizes are damaged");
+        if (i) message_has("record 1 at byte 44");
+        if (i) message_has(told[i]);
     }
     free(file);
+    unlink(p.text);
+}
+
+/* What expands too well is stored as it is, so that every file that is written can be read. */
+static void test_repetitive(void)
+{
+    struct path p = path_make("repetitive");
+    size_t bytes = (size_t)8 << 20, records, size;
+    char *zeros = calloc(1, bytes), *file;
+    CU_ASSERT_FATAL(zeros != NULL);
+    for (size_t each = 1000; each <= bytes; each *= 20) {
+        struct record_writer w;
+        CHECK_OK(record_writer_open(&w, p.text, RECORDS_DATASET));
+        CHECK_OK(record_writer_put(&w, RECORD_BLOCK, zeros, each));
+        CHECK_OK(record_writer_close(&w));
+        CHECK_OK(read_all(p.text, RECORDS_DATASET, &records));
+        CHECK_OK(file_read(p.text, &file, &size));
+        CU_ASSERT(each <= RECORD_EXPAND_BYTES ? size < 200 : size > each);
+        free(file);
+    }
+    free(zeros);
     unlink(p.text);
 }
 
@@ -527,6 +551,7 @@ int main(void)
                            {"abandon", test_abandon},
                            {"false sizes", test_false_sizes},
                            {"bomb", test_bomb},
+                           {"repetitive", test_repetitive},
                            {"append", test_append},
                            {"torn tail", test_torn_tail},
                            {"broken middle", test_broken_middle},
