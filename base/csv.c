@@ -104,7 +104,7 @@ enum status csv_open(struct csv *c, const char *path)
 {
     *c = (struct csv){0};
     if (!(c->path = strdup(path))) return err_memory(path);
-    c->stream = fopen(path, "rb");
+    c->stream = fopen(path, "rbe");
     enum status st =
         c->stream ? SIBYL_OK : err_set(SIBYL_E_IO, "cannot open %s: %s", path, strerror(errno));
     if (!st) st = read_header(c);

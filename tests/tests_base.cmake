@@ -1,1 +1,2 @@
+sibyl_unit_test(file_temporary LINK sibyl_base)
 sibyl_unit_test(base LINK sibyl_base PkgConfig::jansson)

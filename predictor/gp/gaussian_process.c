@@ -82,7 +82,7 @@ static uint64_t available_bytes(void)
     uint64_t kib = 0;
     bool found = false;
     char line[128];
-    FILE *f = fopen("/proc/meminfo", "r");
+    FILE *f = fopen("/proc/meminfo", "re");
     if (!f) return UINT64_MAX;
     while (!found && fgets(line, sizeof(line), f))
         found = sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1;

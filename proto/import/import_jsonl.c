@@ -237,7 +237,7 @@ enum status import_graph_jsonl(struct dataset *out, const char *path,
     arena_init(&m->scratch);
     m->asked = options->label_count > 0;
     m->lines.path = path;
-    m->lines.stream = fopen(path, "rb");
+    m->lines.stream = fopen(path, "rbe");
     enum status st = m->lines.stream
                          ? SIBYL_OK
                          : err_set(SIBYL_E_IO, "cannot open %s: %s", path, strerror(errno));
