@@ -77,8 +77,8 @@ done:
 
 static const char *type_name(uint32_t type)
 {
-    const char *names[] = {"end",      "header",      "block",       "tensor",          "state",
-                           "proposal", "measurement", "journal end", "Gaussian process"};
+    const char *names[] = {"end",      "header",      "block",       "tensor",           "state",
+                           "proposal", "measurement", "journal end", "Gaussian process", "program"};
     return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
 }
 
@@ -118,8 +118,9 @@ static enum status show_measurement(const struct record *r, double *best, uint64
  */
 static enum status inspect_records(const char *path, enum record_file_kind kind)
 {
-    enum { TYPES = 8 };
+    enum { TYPES = 10 };
     uint64_t counts[TYPES + 1] = {0}, failed = 0;
+    bool ended = false; /* a search may go on behind an end, with a larger budget */
     double best = NAN;
     struct record_reader reader = {0};
     struct record r;
@@ -130,20 +131,20 @@ static enum status inspect_records(const char *path, enum record_file_kind kind)
         st = record_reader_next(&reader, &r);
         if (st || r.type == RECORD_END) break;
         counts[r.type < TYPES ? r.type : TYPES]++;
+        ended = r.type == RECORD_JOURNAL_END || (ended && r.type == RECORD_IDENTITY);
         if (r.type == RECORD_STATE && kind == RECORDS_CHECKPOINT) st = show_state(&r);
         if (r.type == RECORD_HEADER && kind == RECORDS_JOURNAL) st = show_header(&r);
         if (r.type == RECORD_MEASUREMENT) st = show_measurement(&r, &best, &failed);
         if (st) break;
     }
-    bool open_ended = st && kind == RECORDS_JOURNAL && counts[RECORD_JOURNAL_END] == 0;
+    bool open_ended = st && kind == RECORDS_JOURNAL && !ended;
     for (uint32_t i = 1; i <= TYPES; i++)
         if (counts[i]) printf("%10" PRIu64 " records: %s\n", counts[i], type_name(i));
     if (open_ended) printf("the end: %s\n", err_message());
     if (counts[RECORD_MEASUREMENT])
         printf("largest value %.9g, failed evaluations %" PRIu64 "\n", best, failed);
-    if (kind == RECORDS_JOURNAL)
-        printf("%s\n", counts[RECORD_JOURNAL_END] ? "complete" : "unfinished: can be resumed");
-    if (kind == RECORDS_JOURNAL && (open_ended || counts[RECORD_JOURNAL_END])) st = SIBYL_OK;
+    if (kind == RECORDS_JOURNAL) printf("%s\n", ended ? "complete" : "unfinished: can be resumed");
+    if (kind == RECORDS_JOURNAL && (open_ended || ended)) st = SIBYL_OK;
     record_reader_close(&reader);
     return st;
 }
