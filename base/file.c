@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,7 +38,7 @@ static enum status read_stream(FILE *f, const char *path, char **out_data, size_
 
 enum status file_read(const char *path, char **out_data, size_t *out_bytes)
 {
-    FILE *f = fopen(path, "rb");
+    FILE *f = fopen(path, "rbe");
     if (!f) return err_set(SIBYL_E_IO, "cannot open %s: %s", path, strerror(errno));
     enum status st = read_stream(f, path, out_data, out_bytes);
     fclose(f);
@@ -89,29 +90,76 @@ bool file_is_same(const char *a, const char *b)
     return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+/* What a whole file may take the place of: nothing, a file, or a link to one, which is replaced and
+ * not followed. A device or a pipe (/dev/null, say) is not what a caller means to replace. */
+static enum status check_replaceable(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) || S_ISREG(info.st_mode)) return SIBYL_OK;
+    return err_set(SIBYL_E_IO, "cannot write %s: it is a %s, not a file", path,
+                   S_ISDIR(info.st_mode) ? "folder" : "device or a pipe");
+}
+
+/* Opens a new file under a name that nobody can foresee, so that nobody can have put a file or a
+ * link there before; and two writers of one path never meet. -1 and errno where that fails. */
+static int open_temporary(char *name, size_t bytes, const char *path)
+{
+    for (int tries = 0; tries < 100; tries++) {
+        uint64_t word;
+        if (getrandom(&word, sizeof(word), 0) != sizeof(word)) return -1;
+        snprintf(name, bytes, "%s.%016" PRIx64 FILE_TEMPORARY_END, path, word);
+        int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST) return fd;
+    }
+    return -1;
+}
+
+bool file_is_temporary(const char *name)
+{
+    size_t length = strlen(name), end = sizeof(FILE_TEMPORARY_END) - 1;
+    if (length < end + 18 || strcmp(name + length - end, FILE_TEMPORARY_END) != 0) return false;
+    const char *word = name + length - end - 17;
+    return word[0] == '.' && strspn(word + 1, "0123456789abcdef") == 16;
+}
+
 enum status file_write_begin(struct file_writer *w, const char *path)
 {
     *w = (struct file_writer){0};
-    char host[65] = ""; /* jobs on several nodes may write to one folder */
-    size_t bytes = strlen(path) + sizeof(host) + 32;
-    gethostname(host, sizeof(host) - 1);
+    enum status st = check_replaceable(path);
+    if (st) return st;
+    size_t bytes = strlen(path) + 17 + sizeof(FILE_TEMPORARY_END);
     w->path = strdup(path);
     w->temporary_path = malloc(bytes);
     if (!w->path || !w->temporary_path) {
         file_write_abandon(w);
         return err_memory(path);
     }
-    snprintf(w->temporary_path, bytes, "%s.tmp.%s.%ld", path, host, (long)getpid());
-    w->stream = fopen(w->temporary_path, "wb");
-    if (!w->stream) {
-        enum status st =
-            err_set(SIBYL_E_IO, "cannot write %s: %s", w->temporary_path, strerror(errno));
-        free(w->temporary_path); /* nothing to unlink */
-        w->temporary_path = NULL;
-        file_write_abandon(w);
-        return st;
+    int fd = open_temporary(w->temporary_path, bytes, path);
+    if (fd >= 0) w->stream = fdopen(fd, "wb");
+    if (w->stream) return SIBYL_OK;
+    st = err_set(SIBYL_E_IO, "cannot write %s: %s", path, strerror(errno));
+    if (fd >= 0) {
+        close(fd);
+        unlink(w->temporary_path);
     }
-    return SIBYL_OK;
+    free(w->temporary_path); /* nothing to unlink any more */
+    w->temporary_path = NULL;
+    file_write_abandon(w);
+    return st;
+}
+
+enum status file_open_append(const char *path, FILE **out)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "ab");
+    if (f) {
+        *out = f;
+        return SIBYL_OK;
+    }
+    enum status st = err_set(SIBYL_E_IO, "cannot write %s: %s", path,
+                             errno == ELOOP ? "it is a symbolic link; remove it" : strerror(errno));
+    if (fd >= 0) close(fd);
+    return st;
 }
 
 enum status file_write_keep(struct file_writer *w, const char *kept_path)
@@ -203,7 +251,7 @@ enum status file_sync_folder_of(const char *path)
     char *folder = file_relative_to(path, ".");
     if (!folder) return err_memory(path);
     enum status st = SIBYL_OK;
-    int fd = open(folder, O_RDONLY | O_DIRECTORY);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     /* Some network file systems cannot sync a folder; EINVAL is theirs to answer with. */
     if (fd < 0 || (fsync(fd) && errno != EINVAL && errno != ENOTSUP))
         st = err_set(SIBYL_E_IO, "cannot sync folder %s: %s", folder, strerror(errno));

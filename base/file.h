@@ -2,7 +2,10 @@
  *
  * Calling sequence of a write: file_write_begin -> fwrite/fprintf on ->stream ... ->
  * file_write_commit (flush, fsync, rename, fsync of the folder), or file_write_abandon, which
- * leaves the old file as it was. Local. */
+ * leaves the old file as it was. A symbolic link in the file's place is replaced, not followed; a
+ * folder, a device or a pipe there is an error. A run that is killed in between leaves the new file
+ * under its temporary name (file_is_temporary). No file is inherited by programs that are started
+ * later. Local. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -41,6 +44,15 @@ void file_write_abandon(struct file_writer *w); /* fine after commit, and on a z
 
 /* The three steps in one. */
 enum status file_write(const char *path, const void *data, size_t bytes);
+
+/* PATH.<16 hex digits of chance>.sibyl-tmp, until the commit. */
+#define FILE_TEMPORARY_END ".sibyl-tmp"
+/* Is this the name of a file that was written and neither committed nor abandoned? */
+bool file_is_temporary(const char *name);
+
+/* Open a file to write at its end; it is made where it is missing. A symbolic link is an error.
+ * *out is the caller's to fclose(). */
+enum status file_open_append(const char *path, FILE **out);
 
 /* Make a folder and its parents; fine if it exists. */
 enum status file_make_folder(const char *path);

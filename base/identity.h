@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#define IDENTITY_FILES_MAX 2
+#define IDENTITY_FILES_MAX 3
 #define IDENTITY_TEXT_BYTES 256
 
 struct identity_file {

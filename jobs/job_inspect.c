@@ -95,8 +95,8 @@ done:
 
 static const char *type_name(uint32_t type)
 {
-    const char *names[] = {"end",      "header",      "block",       "tensor",          "state",
-                           "proposal", "measurement", "journal end", "Gaussian process"};
+    const char *names[] = {"end",      "header",      "block",       "tensor",           "state",
+                           "proposal", "measurement", "journal end", "Gaussian process", "program"};
     return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
 }
 
@@ -161,9 +161,10 @@ static void print_values(const struct told *t)
  */
 static enum status inspect_records(const char *path, enum record_file_kind kind)
 {
-    enum { TYPES = 8 };
+    enum { TYPES = 10 };
     uint64_t counts[TYPES + 1] = {0};
     struct told told = {.least = NAN, .most = NAN};
+    bool ended = false; /* a search may go on behind an end, with a larger budget */
     struct record_reader reader = {0};
     struct record r;
     char shown[PATH_BYTES];
@@ -175,19 +176,19 @@ static enum status inspect_records(const char *path, enum record_file_kind kind)
         st = record_reader_next(&reader, &r);
         if (st || r.type == RECORD_END) break;
         counts[r.type < TYPES ? r.type : TYPES]++;
+        ended = r.type == RECORD_JOURNAL_END || (ended && r.type == RECORD_IDENTITY);
         if (r.type == RECORD_STATE && kind == RECORDS_CHECKPOINT) st = show_state(&r);
         if (r.type == RECORD_HEADER && kind == RECORDS_JOURNAL) st = show_header(&r, &told);
         if (r.type == RECORD_MEASUREMENT) st = take_measurement(&r, &told);
         if (st) break;
     }
-    bool open_ended = st && kind == RECORDS_JOURNAL && counts[RECORD_JOURNAL_END] == 0;
+    bool open_ended = st && kind == RECORDS_JOURNAL && !ended;
     for (uint32_t i = 1; i <= TYPES; i++)
         if (counts[i]) printf("%10" PRIu64 " records: %s\n", counts[i], type_name(i));
     if (open_ended) printf("the end: %s\n", err_message());
     if (counts[RECORD_MEASUREMENT]) print_values(&told);
-    if (kind == RECORDS_JOURNAL)
-        printf("%s\n", counts[RECORD_JOURNAL_END] ? "complete" : "unfinished: can be resumed");
-    if (kind == RECORDS_JOURNAL && (open_ended || counts[RECORD_JOURNAL_END])) st = SIBYL_OK;
+    if (kind == RECORDS_JOURNAL) printf("%s\n", ended ? "complete" : "unfinished: can be resumed");
+    if (kind == RECORDS_JOURNAL && (open_ended || ended)) st = SIBYL_OK;
     record_reader_close(&reader);
     return st;
 }

@@ -15,13 +15,15 @@
 
 #define AGREEMENT_ROWS (UINT64_C(1) << 22) /* for Kendall's tau to the labels */
 
+static const char *const results[] = {"scores.csv", "top.csv", NULL};
+
 struct score {
     struct run run;
     struct predictor predictor;
     bool has_predictor;
     struct score_source source;
-    char *scores, *checkpoint; /* paths */
-    char digest[2 * HASH128_TEXT_BYTES + SHA256_TEXT_BYTES + 8];
+    char *scores, *checkpoint;   /* paths */
+    struct identity_files files; /* the predictor and the input */
     struct scoring_outcome outcome;
 };
 
@@ -32,16 +34,25 @@ static bool lowest(const struct score *j)
     return goal == GOAL_PREDICTOR ? j->predictor.minimise : goal == GOAL_MIN;
 }
 
-/* Of the job, the predictor and the input: a checkpoint of others is none of this one. */
-static enum status make_digest(struct score *j)
+static struct identity identity_of(const struct score *j)
 {
+    return (struct identity){j->run.config.digest, &j->files};
+}
+
+/* Of the job, the predictor and the input: a checkpoint of others is none of this one. */
+static enum status make_identity(struct score *j)
+{
+    const struct config_values *v = j->run.config.values;
     char sha[SHA256_TEXT_BYTES], content[HASH128_TEXT_BYTES];
     enum status st = predictor_sha256(&j->predictor, sha);
     hash128_text(j->source.content, content);
-    if (!st)
-        snprintf(j->digest, sizeof(j->digest), "%s %s %s%s", j->run.config.digest, sha, content,
-                 lowest(j) ? " min" : "");
-    return st;
+    if (st) return st;
+    identity_files_add(&j->files, "predictor", v->predictor_path, sha);
+    identity_files_add(&j->files, "input", v->input.file ? v->input.file : v->input.space, content);
+    /* predictor_sha256() does not know the direction. */
+    identity_files_add(&j->files, "direction of the predictor", v->predictor_path,
+                       lowest(j) ? "min" : "max");
+    return SIBYL_OK;
 }
 
 static enum status open_parts(struct score *j)
@@ -53,7 +64,7 @@ static enum status open_parts(struct score *j)
     if (!st) st = score_source_open(&j->source, j->run.team, v, &j->predictor);
     if (st) return st;
     st = score_source_fits(&j->source, &j->predictor);
-    if (!st) st = make_digest(j);
+    if (!st) st = make_identity(j);
     j->scores = run_path(&j->run, "scores.csv");
     j->checkpoint = run_path(&j->run, "checkpoint.sibyl");
     if (!j->scores || !j->checkpoint) st = SIBYL_E_MEM;
@@ -157,9 +168,30 @@ static void tell_what(const struct score *j)
                  j->source.rows, j->source.name, predictor, ranks);
 }
 
+static enum status score_all(struct score *j)
+{
+    const struct identity own = identity_of(j);
+    struct scoring_job job = {.team = j->run.team,
+                              .log = &j->run.log,
+                              .values = j->run.config.values,
+                              .predictor = &j->predictor,
+                              .source = &j->source,
+                              .own = &own,
+                              .path = j->scores,
+                              .checkpoint = j->checkpoint,
+                              .threads = j->run.threads,
+                              .lowest = lowest(j),
+                              .accepted = run_save_config,
+                              .context = &j->run};
+    enum status st = scoring_run(&job, &j->outcome);
+    if (!st) st = team_agree(j->run.team, j->run.root ? save(j) : SIBYL_OK);
+    st = run_finish(&j->run, st);
+    if (!st && j->run.root) checkpoint_file_remove(j->checkpoint);
+    return st;
+}
+
 static enum status run_all(struct score *j)
 {
-    const struct config_values *v = j->run.config.values;
     enum status st = open_parts(j);
     if (st) return st;
     tell_what(j);
@@ -167,23 +199,14 @@ static enum status run_all(struct score *j)
         log_root(&j->run.log, "would write to %s", j->run.folder);
         return SIBYL_OK;
     }
-    struct scoring_job job = {.team = j->run.team,
-                              .log = &j->run.log,
-                              .values = v,
-                              .predictor = &j->predictor,
-                              .source = &j->source,
-                              .digest = j->digest,
-                              .path = j->scores,
-                              .checkpoint = j->checkpoint,
-                              .threads = j->run.threads,
-                              .lowest = lowest(j),
-                              .accepted = run_save_config,
-                              .context = &j->run};
-    st = scoring_run(&job, &j->outcome);
-    if (!st) st = team_agree(j->run.team, j->run.root ? save(j) : SIBYL_OK);
-    st = run_finish(&j->run, st);
-    if (!st && j->run.root) checkpoint_file_remove(j->checkpoint);
-    return st;
+    const struct identity own = identity_of(j);
+    bool finished = false;
+    st = run_is_finished(&j->run, &own, results, &finished);
+    if (!st && finished && j->run.root) {
+        run_tell_finished(&j->run);
+        checkpoint_file_remove(j->checkpoint); /* of a run that was killed before it could */
+    }
+    return st || finished ? st : score_all(j);
 }
 
 enum status job_score(struct team *t, const struct options *o)

@@ -6,9 +6,11 @@
 #include "search/spaces/architecture.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static enum status report_result(struct run *r, const struct space *space,
                                  const struct search_result *found)
@@ -45,15 +47,49 @@ static enum status report_result(struct run *r, const struct space *space,
 
 /* The run is at its end, but has no best: its journal keeps the failures, and would only tell them
  * again. */
-static enum status all_failed(struct run *r, const struct search_result *found)
+static enum status all_failed(struct run *r, const struct search_result *found, bool told)
 {
-    enum status st = run_save_result(r, "failed");
+    enum status st = told ? SIBYL_OK : run_save_result(r, "failed");
     return st ? st
               : err_set(SIBYL_E_IO,
                         "all %" PRIu64 " evaluations failed (%s/history.csv; the warnings of the "
                         "run say why); mend the evaluator and search again with another --out, for "
                         "this folder's journal keeps the failures",
                         found->evaluations, r->folder);
+}
+
+/* Is this what result.json tells already? Of a run that only looked at what its journal holds. */
+static bool is_told(const struct run *r, const struct search_result *found)
+{
+    const char *status = json_string_value(json_object_get(r->earlier, "status"));
+    json_int_t evaluations = json_integer_value(json_object_get(r->earlier, "evaluations"));
+    return found->evaluations_now == 0 && evaluations == (json_int_t)found->evaluations && status &&
+           !strcmp(status, found->found ? "done" : "failed");
+}
+
+/* On rank 0. *out_stands: result.json is to stay as it is. */
+static enum status tell(struct run *r, const struct space *space, const struct search_result *found,
+                        bool *out_stands)
+{
+    *out_stands = is_told(r, found);
+    if (*out_stands) run_tell_finished(r);
+    enum status st = *out_stands ? SIBYL_OK : report_result(r, space, found);
+    if (!st && !found->found) st = all_failed(r, found, *out_stands);
+    return st;
+}
+
+/* The folder is this job's. Of one that is done the values stay as they were saved. */
+static enum status accepted(void *run)
+{
+    const struct run *r = run;
+    const char *status = json_string_value(json_object_get(r->earlier, "status"));
+    json_int_t evaluations = json_integer_value(json_object_get(r->earlier, "evaluations"));
+    json_int_t wanted = (json_int_t)r->config.values->search.options.evaluations;
+    bool over = status && strcmp(status, "stopped") != 0 && evaluations >= wanted;
+    char *path = over ? run_path(r, "config.yaml") : NULL;
+    bool saved = path && access(path, F_OK) == 0;
+    free(path);
+    return saved ? SIBYL_OK : run_save_config(run);
 }
 
 static enum status search(struct run *r, const struct space *space, struct evaluator *evaluator)
@@ -69,18 +105,17 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .job_text = r->config.text,
         .log = &r->log,
         .threads = r->threads,
+        .accept_program = r->options->accept_program,
         .stop_asked = signals_stop_asked,
-        .accepted = run_save_config,
+        .accepted = accepted,
         .context = r,
     };
     enum status st = engine_run(r->team, &run, &found);
     if (st) return run_finish(r, st);
-    enum status told = SIBYL_OK;
-    if (r->root) {
-        told = report_result(r, space, &found);
-        if (!told && !found.found) told = all_failed(r, &found);
-    }
-    return run_finish(r, team_agree(r->team, told));
+    bool stands = false;
+    st = team_agree(r->team, r->root ? tell(r, space, &found, &stands) : SIBYL_OK);
+    team_broadcast(r->team, 0, &stands, sizeof(stands));
+    return stands ? st : run_finish(r, st);
 }
 
 enum status job_search(struct team *t, const struct options *o)

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+static const char *const results[] = {"predictor.sibyl", NULL};
+
 struct train {
     struct run run;
     struct training_data data;
@@ -38,7 +40,6 @@ static enum status save(struct train *j, const struct training_outcome *o)
     if (!path) return SIBYL_E_MEM;
     enum status st = predictor_write(&j->training.predictor, path);
     if (st) goto done;
-    training_forget_checkpoint(&j->training); /* a later run of the job starts anew */
     training_report(o, &j->run.result);
     log_root(&j->run.log,
              "%s: loss %.5f, test Kendall tau %.4f, Spearman %.4f over %zu architectures", path,
@@ -65,9 +66,20 @@ static enum status run_all(struct train *j)
         log_root(&j->run.log, "would write to %s", j->run.folder);
         return SIBYL_OK;
     }
-    st = training_run(&j->training, &outcome);
-    if (!st) st = team_agree(j->run.team, j->run.root ? save(j, &outcome) : SIBYL_OK);
-    return run_finish(&j->run, st);
+    const struct identity own = {j->run.config.digest, &t->files};
+    bool finished = false;
+    st = run_is_finished(&j->run, &own, results, &finished);
+    if (st) return st;
+    if (finished) {
+        if (j->run.root) run_tell_finished(&j->run);
+    } else {
+        st = training_run(&j->training, &outcome);
+        if (!st) st = team_agree(j->run.team, j->run.root ? save(j, &outcome) : SIBYL_OK);
+        st = run_finish(&j->run, st);
+    }
+    /* Last: a run that is killed before this goes on from it, or finds the job done. */
+    if (!st && j->run.root) training_forget_checkpoint(t);
+    return st;
 }
 
 enum status job_train(struct team *t, const struct options *o)

@@ -1,3 +1,5 @@
+sibyl_unit_test(file_temporary LINK sibyl_base)
+sibyl_unit_test(folder_lock LINK sibyl_base)
 sibyl_unit_test(base LINK sibyl_base PkgConfig::jansson)
 sibyl_unit_test(input LINK sibyl_base PkgConfig::zlib BZip2::BZip2 PkgConfig::zstd)
 sibyl_unit_test(limits LINK sibyl_base)

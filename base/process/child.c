@@ -1,7 +1,7 @@
+#define _GNU_SOURCE /* closefrom(), pipe2() */
 #include "base/process/child.h"
 
 #include "base/clock.h"
-#include "base/process/descriptors.h"
 #include "base/process/keeper.h"
 
 #include <errno.h>
@@ -44,38 +44,31 @@ static void child_close_all(struct child *c)
     }
 }
 
-static enum status child_open_pipes(struct child *c)
+/* Both ends above the three streams, so that dup2() in the child cannot overwrite one that is still
+ * needed. */
+static bool child_open_pipe(struct child *c, int which)
 {
-    for (int i = 0; i < PIPES; i++) c->parent[i] = c->own[i] = -1;
-    for (int i = 0; i < PIPES; i++) {
-        int ends[2];
-        if (pipe(ends) != 0)
-            return err_set(SIBYL_E_IO, "cannot make a pipe to %s: %s", c->task->program,
-                           strerror(errno));
-        c->parent[i] = ends[i == PIPE_IN ? 1 : 0];
-        c->own[i] = ends[i == PIPE_IN ? 0 : 1];
-        for (int k = 0; k < 2; k++) {
-            /* Above the three streams, so that dup2() below cannot overwrite one that is still
-             * needed. */
-            int moved = fcntl(ends[k], F_DUPFD_CLOEXEC, 3);
-            if (moved < 0)
-                return err_set(SIBYL_E_IO, "cannot make a pipe to %s: %s", c->task->program,
-                               strerror(errno));
-            close(ends[k]);
-            if (c->parent[i] == ends[k])
-                c->parent[i] = moved;
-            else
-                c->own[i] = moved;
-        }
-        if (fcntl(c->parent[i], F_SETFL, O_NONBLOCK) != 0)
-            return err_set(SIBYL_E_IO, "cannot set up a pipe to %s: %s", c->task->program,
-                           strerror(errno));
+    int ends[2], moved[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return false;
+    for (int k = 0; k < 2; k++) {
+        moved[k] = fcntl(ends[k], F_DUPFD_CLOEXEC, 3);
+        int cause = errno;
+        close(ends[k]);
+        errno = cause;
     }
-    return SIBYL_OK;
+    c->own[which] = moved[which == PIPE_IN ? 0 : 1];
+    c->parent[which] = moved[which == PIPE_IN ? 1 : 0];
+    return moved[0] >= 0 && moved[1] >= 0 && fcntl(c->parent[which], F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* In the child, between fork and exec: only calls that are safe there. */
-static void __attribute__((noreturn)) child_become(const struct child *c, int highest)
+static bool child_open_pipes(struct child *c)
+{
+    for (int i = 0; i < PIPES; i++)
+        if (!child_open_pipe(c, i)) return false;
+    return true;
+}
+
+static void __attribute__((noreturn)) child_become(const struct child *c)
 {
     const struct child_task *t = c->task;
     struct sigaction plain = {.sa_handler = SIG_DFL};
@@ -92,11 +85,16 @@ static void __attribute__((noreturn)) child_become(const struct child *c, int hi
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it does not outlive a killed rank */
     bool ok = dup2(c->own[PIPE_IN], 0) == 0 && dup2(c->own[PIPE_OUT], 1) == 1 &&
               dup2(c->own[PIPE_ERR], 2) == 2;
-    descriptors_close(3, highest, c->own[PIPE_START]);
+    int start = c->own[PIPE_START];
+    ok = ok && (start == 3 || dup3(start, 3, O_CLOEXEC) == 3);
+    if (ok) {
+        start = 3;
+        closefrom(4); /* close_range(2), where the kernel has it */
+    }
     if (ok && t->folder) ok = chdir(t->folder) == 0;
     if (ok) execve(t->program, t->arguments, t->environment);
     int cause = errno;
-    ssize_t unused = write(c->own[PIPE_START], &cause, sizeof(cause));
+    ssize_t unused = write(start, &cause, sizeof(cause));
     (void)unused;
     _exit(127);
 }
@@ -122,23 +120,29 @@ static enum status child_reap(struct child *c, int *how)
     }
 }
 
+/* There is no room for another process or pipe now, as errno tells. */
+static enum status child_not_started(struct child *c)
+{
+    c->result->end = CHILD_NOT_STARTED;
+    c->result->code = errno;
+    return SIBYL_OK;
+}
+
+/* The keeper first: a program that has begun must not be ended for want of it. */
 static enum status child_start(struct child *c)
 {
-    int highest = descriptors_highest(), how;
+    if (!child_open_pipes(c) || !keeper_start(&c->keeper)) return child_not_started(c);
     c->pid = fork();
+    if (c->pid == 0) child_become(c);
     if (c->pid < 0) {
-        c->result->end = CHILD_NOT_STARTED;
-        c->result->code = errno;
-        return SIBYL_OK;
+        enum status st = child_not_started(c);
+        keeper_stop(&c->keeper);
+        return st;
     }
-    if (c->pid == 0) child_become(c, highest);
     (void)setpgid(c->pid, c->pid); /* also here: whoever comes first */
+    keeper_watch(&c->keeper, c->pid);
     for (int i = 0; i < PIPES; i++) child_close(&c->own[i]);
-    enum status st = keeper_start(&c->keeper, c->pid);
-    if (!st) return SIBYL_OK;
-    (void)kill(-c->pid, SIGKILL);
-    (void)child_reap(c, &how);
-    return st;
+    return SIBYL_OK;
 }
 
 static void child_write(struct child *c)
@@ -311,8 +315,8 @@ enum status child_run(const struct child_task *task, struct child_result *out)
     if (sigaction(SIGPIPE, &ignore, &pipe_before) != 0 ||
         sigaction(SIGCHLD, &plain, &child_before) != 0) /* ignored, ends would pass unseen */
         return err_set(SIBYL_E_IO, "cannot set a signal aside: %s", strerror(errno));
-    enum status st = child_open_pipes(&c);
-    if (!st) st = child_start(&c);
+    for (int i = 0; i < PIPES; i++) c.parent[i] = c.own[i] = -1;
+    enum status st = child_start(&c);
     if (!st && c.pid > 0) {
         st = child_watch(&c);
         enum status finished = child_finish(&c);

@@ -41,7 +41,7 @@ enum child_end {
 
 struct child_result { /* memory is given back by child_result_release() */
     enum child_end end;
-    int code; /* exit status, signal, or errno of a start that failed */
+    int code; /* exit status, signal, or errno of a start that failed (also of pipes and fork) */
     char *output;
     size_t output_bytes, output_capacity;
     char tail[CHILD_TAIL_BYTES + 1]; /* of stderr, zero-terminated */

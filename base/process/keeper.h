@@ -4,18 +4,20 @@
 #ifndef BASE_PROCESS_KEEPER_H
 #define BASE_PROCESS_KEEPER_H
 
-#include "base/status.h"
-
+#include <stdbool.h>
 #include <sys/types.h>
 
-struct keeper {
+struct keeper { /* all zero: none */
     pid_t pid;
     int life; /* the pipe that says we are there; only we hold its end */
 };
 
-enum status keeper_start(struct keeper *k, pid_t group);
+/* Starts one that keeps nothing yet. false: there is no room for it now, and errno says why. */
+bool keeper_start(struct keeper *k);
+/* From now on it keeps this group. */
+void keeper_watch(const struct keeper *k, pid_t group);
 /* The group is let go. To be called before its leader is reaped, so that its number is still its
- * own. */
+ * own. Fine on a zeroed struct. */
 void keeper_stop(struct keeper *k);
 
 #endif

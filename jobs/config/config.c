@@ -1,5 +1,6 @@
 #include "jobs/config/config.h"
 
+#include "jobs/config/config_keys.h"
 #include "jobs/config/config_merge.h"
 #include "jobs/config/experiment_grid.h"
 
@@ -114,7 +115,8 @@ static enum status parse(struct config *out, const struct config_source *s, size
     cyaml_data_t *data = NULL;
     enum status st = merge_all(&m, s, setting, &c, &as_written);
     if (st) goto done;
-    hash128_text(digest_xxh128(as_written, strlen(as_written)), c.digest);
+    st = config_keys_digest(as_written, s->verb, c.digest);
+    if (st) goto done;
     cyaml_err_t e = cyaml_load_data((const uint8_t *)c.text, strlen(c.text), &loader,
                                     config_schema(s->verb), &data, NULL);
     if (e != CYAML_OK) {

@@ -76,9 +76,11 @@ struct config_values {
 struct config {
     enum config_verb verb;
     struct config_values *values;
-    char *text;                      /* the values in effect, as YAML */
-    char digest[HASH128_TEXT_BYTES]; /* of the values in effect, however they were written */
-    bool experiment;                 /* more than one training: the keys repeat, vary, settings */
+    char *text; /* the values in effect, as YAML */
+    /* Of the values in effect that may not change between runs of a job, however they were written
+     * (config_keys.h). */
+    char digest[HASH128_TEXT_BYTES];
+    bool experiment; /* more than one training: the keys repeat, vary, settings */
     uint64_t repeats;
     size_t settings;
     char *setting; /* name of this one; NULL: the job without its settings */

@@ -1,11 +1,12 @@
 #include "jobs/reporting/report_data.h"
 
+#include "base/file.h"
+
 #include <jansson.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static enum status fault(sqlite3 *db, const char *path)
 {
@@ -102,11 +103,11 @@ static enum status put_result(sqlite3 *db, const char *path, const struct report
     return st;
 }
 
-enum status report_database(const char *path, const struct report_folder *folders, size_t count)
+/* Into an empty file, in one transaction. */
+static enum status fill(const char *path, const struct report_folder *folders, size_t count)
 {
     sqlite3 *db = NULL;
     enum status st = SIBYL_OK;
-    unlink(path); /* made anew from the files it is taken from */
     if (sqlite3_open(path, &db) != SQLITE_OK ||
         sqlite3_exec(db, "BEGIN; CREATE TABLE results (dir TEXT, key TEXT, value)", NULL, NULL,
                      NULL) != SQLITE_OK)
@@ -119,5 +120,15 @@ enum status report_database(const char *path, const struct report_folder *folder
     }
     if (!st && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) st = fault(db, path);
     sqlite3_close(db);
+    return st;
+}
+
+enum status report_database(const char *path, const struct report_folder *folders, size_t count)
+{
+    struct file_writer w = {0};
+    enum status st = file_write_begin(&w, path);
+    if (!st) st = fill(w.temporary_path, folders, count);
+    if (!st) st = file_write_commit(&w);
+    file_write_abandon(&w);
     return st;
 }

@@ -1,6 +1,7 @@
 #include "jobs/reporting/report_tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,8 @@ enum status report_tool(const char *const *words, const char *package, const cha
 {
     FILE *in = tmpfile(), *out = tmpfile();
     enum status st = SIBYL_OK;
+    if (in) (void)fcntl(fileno(in), F_SETFD, FD_CLOEXEC);
+    if (out) (void)fcntl(fileno(out), F_SETFD, FD_CLOEXEC);
     if (!in || !out || fputs(input, in) == EOF || fflush(in) || fseek(in, 0, SEEK_SET))
         st = err_set(SIBYL_E_IO, "cannot make a temporary file: %s", strerror(errno));
     if (!st) st = run(words, package, in, out);

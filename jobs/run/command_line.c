@@ -25,6 +25,7 @@ enum {
     FLAG_STALL,
     FLAG_RANKS,
     FLAG_EVALUATION,
+    FLAG_PROGRAM,
     FLAG_QUIET,
     FLAG_VERBOSE,
     FLAG_DRY,
@@ -44,6 +45,7 @@ static const struct option flags[] = {
     {"stall-timeout", required_argument, NULL, FLAG_STALL},
     {"ranks", required_argument, NULL, FLAG_RANKS},
     {"evaluation-time", required_argument, NULL, FLAG_EVALUATION},
+    {"accept-program", no_argument, NULL, FLAG_PROGRAM},
     {"quiet", no_argument, NULL, FLAG_QUIET},
     {"verbose", no_argument, NULL, FLAG_VERBOSE},
     {"dry-run", no_argument, NULL, FLAG_DRY},
@@ -74,6 +76,9 @@ const char *options_help(void)
            "(600; 0: never)\n"
            "  --ranks N             plan: for 1, 2, 4 .. N ranks, and a script for N (8)\n"
            "  --evaluation-time S   plan: seconds that your program takes for one evaluation\n"
+           "  --accept-program      search: go on though the evaluating program was changed since "
+           "the\n"
+           "                        run began; its values must mean the same\n"
            "  --quiet, --verbose    say less, say more\n"
            "  --dry-run             check everything, run nothing\n"
            "  --help, --version     say what there is and stop\n"
@@ -162,6 +167,9 @@ static enum status take(struct options *o, int flag, char **argv)
         return take_ranks(o, optarg);
     case FLAG_EVALUATION:
         return take_seconds(&o->evaluation_s, "--evaluation-time", optarg, "seconds");
+    case FLAG_PROGRAM:
+        o->accept_program = true;
+        break;
     case FLAG_QUIET:
         o->level = LOG_QUIET;
         break;

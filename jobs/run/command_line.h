@@ -28,6 +28,7 @@ struct options {
     double evaluation_s; /* plan: what one takes; 0: not given */
     int part, parts;     /* train: --only PART/PARTS, from 1; 0: not given */
     bool list;           /* import: say what formats there are */
+    bool accept_program; /* search: go on though the evaluating program was changed */
     bool dry_run, help, version;
 };
 

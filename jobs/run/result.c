@@ -54,7 +54,7 @@ void result_null(struct result *r, const char *key)
 enum status result_write(struct result *r, const char *path, const char *status)
 {
     result_text(r, "status", status);
-    result_number(r, "wall_s", clock_s() - r->started_s);
+    result_number(r, "wall_s", r->before_s + clock_s() - r->started_s);
     if (r->failed) return err_memory(path);
     char *text = json_dumps(r->object, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     if (!text) return err_memory(path);

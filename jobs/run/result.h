@@ -12,7 +12,8 @@ struct json_t;
 struct result {
     struct json_t *object;
     double started_s;
-    bool failed; /* memory ran out while filling it; result_write says so */
+    double before_s; /* that earlier runs of the job took, for wall_s */
+    bool failed;     /* memory ran out while filling it; result_write says so */
 };
 
 /* Sets `verb`, `ranks`, `seed` and `version`, and starts the clock. */

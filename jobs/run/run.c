@@ -3,8 +3,10 @@
 #include "base/file.h"
 #include "jobs/run/machine.h"
 #include "jobs/run/run_inputs.h"
+#include "jobs/run/same_job.h"
 
-#include <errno.h>
+#include <dirent.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,26 +54,89 @@ char *run_path(const struct run *r, const char *name)
     return path;
 }
 
-/* Making a file is the only sure test: access() knows nothing of read-only mounts over NFS. */
-static enum status prepare_folder(const struct run *r)
+/* Takes the lock of DIR, which also tells whether files can be made there: access() knows nothing
+ * of read-only mounts over NFS. With --only the parts are the trainings. */
+static enum status lock_folder(struct run *r)
 {
+    const struct options *o = r->options;
+    uint64_t first = 0, end = 0;
     enum status st = file_make_folder(r->folder);
-    if (st) return st;
-    char *path = run_path(r, ".writable");
+    if (o->parts)
+        team_slice(r->config.settings * r->config.repeats, o->part - 1, o->parts, &first, &end);
+    if (st || (o->parts && first == end)) return st;
+    return folder_lock_take(&r->lock, r->folder, first, end, &r->log);
+}
+
+/* What killed runs have left half written; a report may be at work beside this run. */
+static void clean_folder(const char *folder)
+{
+    static const char *const others[] = {"report.html.", "run.db."};
+    DIR *d = opendir(folder);
+    if (!d) return;
+    for (struct dirent *e = readdir(d); e; e = readdir(d)) {
+        bool own = file_is_temporary(e->d_name);
+        for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+            if (!strncmp(e->d_name, others[i], strlen(others[i]))) own = false;
+        if (own) (void)unlinkat(dirfd(d), e->d_name, 0);
+    }
+    closedir(d);
+}
+
+static enum status read_earlier(struct run *r)
+{
+    char *path = run_path(r, "result.json");
     if (!path) return SIBYL_E_MEM;
-    st = file_write(path, "", 0);
-    if (st) err_prefix(st, "%s cannot take results; give another folder with --out", r->folder);
-    unlink(path);
+    r->earlier = json_load_file(path, 0, NULL); /* one that is none is no result */
     free(path);
+    const char *status = json_string_value(json_object_get(r->earlier, "status"));
+    bool over = status && !strcmp(status, "done") && r->config.verb != CONFIG_SEARCH &&
+                !r->config.experiment; /* those two may go on behind their end */
+    if (!over) r->result.before_s = json_number_value(json_object_get(r->earlier, "wall_s"));
+    return SIBYL_OK;
+}
+
+static enum status prepare_folder(struct run *r)
+{
+    enum status st = lock_folder(r);
+    if (!st) st = read_earlier(r);
+    const struct same_job job = {r->folder, r->job_file, &r->config};
+    if (!st) st = same_job_check(&job, r->earlier);
+    if (st || r->options->parts) return st;
+    char *tasks = run_path(r, "tasks");
+    clean_folder(r->folder);
+    if (tasks) clean_folder(tasks);
+    free(tasks);
+    return SIBYL_OK;
+}
+
+/* Writes it only where it differs: a run that changes nothing leaves it alone. */
+static enum status write_config(const struct run *r, const char *path)
+{
+    char *text = NULL, *old = NULL;
+    size_t bytes = 0, old_bytes = 0;
+    FILE *f = open_memstream(&text, &bytes);
+    if (f)
+        fprintf(f, SAME_JOB_MARK "%s %s: the values in effect, written by the program\n%s",
+                SIBYL_VERSION, r->options->verb, r->config.text);
+    if (!f || fclose(f)) {
+        free(text);
+        return err_memory(path);
+    }
+    bool same = access(path, F_OK) == 0 && !file_read(path, &old, &old_bytes) &&
+                old_bytes == bytes && !memcmp(old, text, bytes);
+    enum status st = same ? SIBYL_OK : file_write(path, text, bytes);
+    free(text);
+    free(old);
     return st;
 }
 
 enum status run_save_config(void *run)
 {
-    const struct run *r = run;
+    struct run *r = run;
     char *path = run_path(r, "config.yaml");
-    enum status st = path ? file_write(path, r->config.text, strlen(r->config.text)) : SIBYL_E_MEM;
+    enum status st = path ? write_config(r, path) : SIBYL_E_MEM;
     free(path);
+    if (!st) folder_lock_count_time(r->lock);
     return st;
 }
 
@@ -103,6 +168,8 @@ enum status run_open(struct run *r, struct team *t, const struct options *o, enu
 
 void run_close(struct run *r)
 {
+    folder_lock_release(r->lock, r->settled);
+    json_decref(r->earlier);
     config_release(&r->config);
     result_release(&r->result);
     free(r->job_file);
@@ -111,10 +178,72 @@ void run_close(struct run *r)
     *r = (struct run){0};
 }
 
+/* Of the results that stand: are they of the files that are there now? */
+static enum status check_files(const struct run *r, const struct identity *own)
+{
+    const char *then = json_string_value(json_object_get(r->earlier, "job"));
+    if (!then || identity_is(own, then)) return SIBYL_OK;
+    const struct identity_file *changed = identity_changed_file(own, then);
+    if (changed)
+        return err_set(SIBYL_E_USAGE,
+                       "the %s %s is not the one that %s was made with: put that one back, choose "
+                       "another --out, or remove the folder",
+                       changed->what, changed->path, r->folder);
+    return err_set(
+        SIBYL_E_USAGE,
+        "%s holds the results of another job; choose another --out, or remove the folder",
+        r->folder);
+}
+
+static bool has_files(const struct run *r, const char *const *files)
+{
+    bool all = true;
+    for (size_t i = 0; all && files[i]; i++) {
+        char *path = run_path(r, files[i]);
+        all = path && access(path, F_OK) == 0;
+        free(path);
+    }
+    return all;
+}
+
+enum status run_is_finished(struct run *r, const struct identity *own, const char *const *files,
+                            bool *out)
+{
+    char text[IDENTITY_TEXT_BYTES];
+    enum status st = SIBYL_OK;
+    const char *status = json_string_value(json_object_get(r->earlier, "status"));
+    *out = r->root && status && !strcmp(status, "done") && has_files(r, files);
+    identity_text(own, text);
+    result_text(&r->result, "job", text);
+    if (*out) st = check_files(r, own);
+    st = team_agree(r->team, st);
+    team_broadcast(r->team, 0, out, sizeof(*out));
+    return st;
+}
+
+void run_tell_finished(struct run *r)
+{
+    static const char *const shown[] = {
+        "test_kendall_tau", "loss",        "architectures", "kendall_tau",
+        "trainings",        "evaluations", "best_value",    "best_architecture"};
+    r->settled = true;
+    log_root(&r->log, "%s: this job is done, its results stand as they are", r->folder);
+    for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
+        json_t *value = json_object_get(r->earlier, shown[i]);
+        char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)) : NULL;
+        if (text) log_root(&r->log, "%s: %s", shown[i], text);
+        free(text);
+    }
+}
+
 enum status run_save_result(struct run *r, const char *status)
 {
     char *path = run_path(r, "result.json");
+    double before_s = r->result.before_s;
+    r->result.before_s += folder_lock_before_s(r->lock);
     enum status st = path ? result_write(&r->result, path, status) : SIBYL_E_MEM;
+    r->result.before_s = before_s;
+    r->settled = !st;
     free(path);
     return st;
 }

@@ -3,6 +3,8 @@
 #ifndef JOBS_RUN_RUN_H
 #define JOBS_RUN_RUN_H
 
+#include "base/folder_lock.h"
+#include "base/identity.h"
 #include "base/log.h"
 #include "comm/team.h"
 #include "jobs/config/config.h"
@@ -21,16 +23,32 @@ struct run {
     size_t text_bytes;
     bool root;   /* this is rank 0 */
     int threads; /* of this rank */
+    /* of rank 0 */
+    struct folder_lock *lock;
+    struct json_t *earlier; /* the folder's result.json as it was; NULL: none */
+    bool settled;           /* the time of this run is in result.json, or need not be */
 };
 
 /* Collective. Rank 0 reads the job file and all ranks parse the same text; then (not with
- * --dry-run) DIR is made and checked for writing. All ranks return the same. */
+ * --dry-run) DIR is made and locked, and refused where another run is in it, or another job's
+ * results. All ranks return the same. */
 enum status run_open(struct run *r, struct team *t, const struct options *o, enum config_verb verb);
 void run_close(struct run *r); /* fine on a zeroed struct */
 
-/* Local, for rank 0. Saves the job's values as DIR/config.yaml: when it is clear that what DIR
- * holds is of this job. `run` is a struct run; it is a callback of those who find that out. */
+/* Local, for rank 0. Saves the job's values as DIR/config.yaml, and begins to count the run's time:
+ * when it is clear that what DIR holds is of this job. `run` is a struct run; it is a callback of
+ * those who find that out. */
 enum status run_save_config(void *run);
+
+/* Collective. Does DIR hold the finished results of this job, with the files that are there now?
+ * `files` names those that the last step of the job has written, NULL behind the last: all must be
+ * there. `own` goes into result.json, for later runs. SIBYL_E_USAGE: the job's values are the same,
+ * but a file that they name has another content than then; the message names it. */
+enum status run_is_finished(struct run *r, const struct identity *own, const char *const *files,
+                            bool *out);
+/* Local, for rank 0. Says that DIR's results stand as they are. Nothing was run, and nothing is
+ * written. */
+void run_tell_finished(struct run *r);
 
 /* Local, for rank 0. Writes result.json as it is now, with this status. */
 enum status run_save_result(struct run *r, const char *status);

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* SEEK_HOLE */
 #include "jobs/scoring/score_state.h"
 
 #include "base/file.h"
@@ -6,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +16,8 @@
 
 /* ---- state ---- */
 
-enum status score_state_write(const char *path, const char *digest, const struct score_state *s,
-                              struct score_top *top)
+enum status score_state_write(const char *path, const struct identity *own,
+                              const struct score_state *s, struct score_top *top)
 {
     struct record_writer w = {0};
     Sibyl__ScoreState m = SIBYL__SCORE_STATE__INIT;
@@ -23,7 +25,9 @@ enum status score_state_write(const char *path, const char *digest, const struct
     void *best = NULL;
     size_t bytes = 0;
     enum status st = score_top_pack(top, &best, &m.top.len);
-    m.job_digest = (char *)digest;
+    char identity[IDENTITY_TEXT_BYTES];
+    identity_text(own, identity);
+    m.job_digest = identity;
     m.units = s->units;
     m.rows = s->rows;
     m.bytes = s->bytes;
@@ -40,10 +44,22 @@ enum status score_state_write(const char *path, const char *digest, const struct
 }
 
 struct reading {
-    const char *digest;
+    const struct identity *own;
     struct score_state *state;
     struct score_top *top;
 };
+
+static enum status other_identity(const struct identity *own, const char *text, const char *path)
+{
+    const struct identity_file *changed = identity_changed_file(own, text);
+    if (changed)
+        return err_set(SIBYL_E_USAGE,
+                       "the %s %s is not the one that this run began with (%s tells): put that one "
+                       "back, or choose another --out",
+                       changed->what, changed->path, path);
+    return err_set(SIBYL_E_USAGE, "%s belongs to another job; choose another --out, or remove it",
+                   path);
+}
 
 static enum status take(const struct reading *k, const char *path, const struct record *record)
 {
@@ -55,11 +71,7 @@ static enum status take(const struct reading *k, const char *path, const struct 
         return err_set(SIBYL_E_FORMAT, "%s: no state of a scoring in it; remove it to start anew",
                        path);
     enum status st = SIBYL_OK;
-    if (strcmp(m->job_digest, k->digest) != 0)
-        st = err_set(SIBYL_E_USAGE,
-                     "%s belongs to another job, predictor or input; choose another --out, or "
-                     "remove it",
-                     path);
+    if (!identity_is(k->own, m->job_digest)) st = other_identity(k->own, m->job_digest, path);
     if (!st) st = score_top_unpack(k->top, m->top.data, m->top.len);
     if (!st)
         *k->state = (struct score_state){m->units, m->rows, m->bytes,
@@ -79,10 +91,10 @@ static enum status read_file(void *context, const char *path)
     return st;
 }
 
-enum status score_state_read(const char *path, const char *digest, const struct log *log,
+enum status score_state_read(const char *path, const struct identity *own, const struct log *log,
                              struct score_state *out, struct score_top *top, bool *out_found)
 {
-    struct reading k = {digest, out, top};
+    struct reading k = {own, out, top};
     return checkpoint_file_read(path, log, read_file, &k, out_found);
 }
 
@@ -108,7 +120,7 @@ enum status score_file_open(struct score_file *f, const char *path, enum score_o
     /* Killed behind the last step but one, which was score_file_commit()? */
     if (how == SCORE_COMPLETE && access(f->partial, F_OK) && errno == ENOENT)
         rename(path, f->partial);
-    f->fd = open(f->partial, O_RDWR | O_CLOEXEC | (make ? O_CREAT : 0), 0666);
+    f->fd = open(f->partial, O_RDWR | O_NOFOLLOW | O_CLOEXEC | (make ? O_CREAT : 0), 0666);
     enum status st = f->fd < 0 ? failed(f, "open") : SIBYL_OK;
     if (!st && make && fstat(f->fd, &info)) st = failed(f, "read");
     if (!st && make && (uint64_t)info.st_size < bytes)
@@ -141,8 +153,24 @@ enum status score_file_sync(struct score_file *f)
     return fsync(f->fd) ? failed(f, "write") : SIBYL_OK;
 }
 
-enum status score_file_commit(struct score_file *f)
+/* All that was written is there, and nothing between it was left out. */
+static enum status check_whole(const struct score_file *f, uint64_t bytes)
 {
+    struct stat info;
+    if (fstat(f->fd, &info)) return failed(f, "read");
+    off_t hole =
+        lseek(f->fd, 0, SEEK_HOLE); /* the end, where there is none or they are not known */
+    if ((uint64_t)info.st_size == bytes && (hole < 0 || hole >= info.st_size)) return SIBYL_OK;
+    return err_set(SIBYL_E_IO,
+                   "%s has not the %" PRIu64 " bytes that were written to it: something else has "
+                   "written there too; remove the folder and score anew",
+                   f->partial, bytes);
+}
+
+enum status score_file_commit(struct score_file *f, uint64_t bytes)
+{
+    enum status st = check_whole(f, bytes);
+    if (st) return st;
     if (rename(f->partial, f->path)) return failed(f, "rename");
     return file_sync_folder_of(f->path);
 }

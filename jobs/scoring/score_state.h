@@ -3,6 +3,7 @@
 #ifndef JOBS_SCORING_SCORE_STATE_H
 #define JOBS_SCORING_SCORE_STATE_H
 
+#include "base/identity.h"
 #include "base/log.h"
 #include "jobs/scoring/score_top.h"
 #include "predictor/inputs/options.h"
@@ -14,10 +15,11 @@ struct score_state {
     enum precision precision;
 };
 
-/* For rank 0. As checkpoint_file_read() in what is missing or damaged; `top` gets the entries. */
-enum status score_state_write(const char *path, const char *digest, const struct score_state *s,
-                              struct score_top *top);
-enum status score_state_read(const char *path, const char *digest, const struct log *log,
+/* For rank 0. `own`: the job, the predictor and the input; SIBYL_E_USAGE where the state is of
+ * others. As checkpoint_file_read() in what is missing or damaged; `top` gets the entries. */
+enum status score_state_write(const char *path, const struct identity *own,
+                              const struct score_state *s, struct score_top *top);
+enum status score_state_read(const char *path, const struct identity *own, const struct log *log,
                              struct score_state *out, struct score_top *top, bool *out_found);
 
 /* Text that ranks write each at its own offsets, under another name until it is complete. */
@@ -35,8 +37,10 @@ enum score_opening {
 enum status score_file_open(struct score_file *f, const char *path, enum score_opening how,
                             uint64_t bytes);
 enum status score_file_write(struct score_file *f, const char *text, size_t bytes, uint64_t offset);
-enum status score_file_sync(struct score_file *f);   /* what this rank wrote is on the disk */
-enum status score_file_commit(struct score_file *f); /* rank 0, when all have synced */
-void score_file_close(struct score_file *f);         /* fine on a zeroed struct */
+enum status score_file_sync(struct score_file *f); /* what this rank wrote is on the disk */
+/* Rank 0, when all have synced: gives it its last name. SIBYL_E_IO where it has not these bytes, or
+ * has a hole, as where another program wrote to it meanwhile. */
+enum status score_file_commit(struct score_file *f, uint64_t bytes);
+void score_file_close(struct score_file *f); /* fine on a zeroed struct */
 
 #endif

@@ -150,7 +150,7 @@ static enum status save_state(struct scoring *s)
     enum status st = team_agree(s->job->team, score_file_sync(&s->file));
     if (!st) st = score_top_reduce(&s->out->top, s->job->team);
     if (!st && team_rank(s->job->team) == 0)
-        st = score_state_write(s->job->checkpoint, s->job->digest, &s->state, &s->out->top);
+        st = score_state_write(s->job->checkpoint, s->job->own, &s->state, &s->out->top);
     s->checkpoint_due_s = clock_s() + s->job->values->score.checkpoint_s;
     return team_agree(s->job->team, st);
 }
@@ -224,8 +224,7 @@ static enum status read_state(struct scoring *s)
     bool found = false;
     enum status st = SIBYL_OK;
     if (team_rank(job->team) == 0)
-        st = score_state_read(job->checkpoint, job->digest, job->log, &s->state, &s->out->top,
-                              &found);
+        st = score_state_read(job->checkpoint, job->own, job->log, &s->state, &s->out->top, &found);
     if (!st && s->state.units > job->source->units)
         st = err_set(SIBYL_E_FORMAT, "%s: it is further than the input", job->checkpoint);
     st = team_agree(job->team, st);
@@ -345,7 +344,7 @@ static enum status finish(struct scoring *s)
     s->out->distinct = team_sum_u64(s->job->team, distinct_scores_count(s->distinct));
     s->out->seconds = team_max(s->job->team, clock_s() - s->started_s);
     score_top_sort(&s->out->top);
-    if (team_rank(s->job->team) == 0) st = score_file_commit(&s->file);
+    if (team_rank(s->job->team) == 0) st = score_file_commit(&s->file, s->state.bytes);
     return team_agree(s->job->team, st);
 }
 

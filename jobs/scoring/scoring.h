@@ -18,7 +18,7 @@ struct scoring_job {
     const struct config_values *values;
     const struct predictor *predictor;
     struct score_source *source;
-    const char *digest; /* of job, predictor and input: whose checkpoint is gone on from */
+    const struct identity *own;    /* job, predictor and input: whose checkpoint is gone on from */
     const char *path, *checkpoint; /* of scores.csv and of the state */
     int threads;
     bool lowest; /* the best networks have the lowest scores */

@@ -299,6 +299,23 @@ static enum status in_turn(void *context, uint64_t index, const unsigned char *r
 
 /* ---- all of it ---- */
 
+/* Rank 0: are all rows there, and the tables of just these? */
+static bool is_finished(const struct experiment *x)
+{
+    static const char *const names[] = {"experiment.csv", "summary.csv", "summary.md"};
+    const json_t *earlier = x->run->earlier;
+    const char *status = json_string_value(json_object_get(earlier, "status"));
+    json_int_t trainings = json_integer_value(json_object_get(earlier, "trainings"));
+    bool all = status && !strcmp(status, "done") && trainings == (json_int_t)x->tasks &&
+               count_done(x) == x->tasks;
+    for (size_t i = 0; all && i < sizeof(names) / sizeof(*names); i++) {
+        char *path = run_path(x->run, names[i]);
+        all = path && access(path, F_OK) == 0;
+        free(path);
+    }
+    return all;
+}
+
 /* Rank 0: the tables, where all rows are there. */
 static enum status write_tables(struct experiment *x, bool *out_complete)
 {
@@ -364,7 +381,14 @@ static enum status run_all(struct experiment *x)
         return SIBYL_OK;
     }
     st = team_agree(r->team, r->root ? plan(x) : SIBYL_OK);
-    if (!st) st = farm_run(r->team, &job);
+    if (st) return st;
+    bool finished = r->root && is_finished(x);
+    team_broadcast(r->team, 0, &finished, sizeof(finished));
+    if (finished) {
+        if (r->root) run_tell_finished(r);
+        return SIBYL_OK;
+    }
+    st = farm_run(r->team, &job);
     if (!st) st = told_to_stop(x);
     if (!st) st = team_agree(r->team, r->root ? write_tables(x, &complete) : SIBYL_OK);
     if (st) return st;

@@ -157,30 +157,37 @@ static void gather(struct training *j, const uint32_t *rows, size_t count, uint3
 
 /* ---- metrics.csv ---- */
 
-/* Keeps the lines of an earlier, unfinished training that came before this epoch, and goes on
- * behind them. */
-static enum status open_metrics(struct training *j, const struct trainer_progress *p)
+/* The head, and the lines of `old` (cut up here; NULL: none) that came before this epoch. */
+static void print_metrics_before(FILE *f, char *old, const struct trainer_progress *p)
 {
-    enum status st = SIBYL_OK;
-    char *old = NULL, *path = path_of(j, "metrics.csv"), *place = NULL;
-    size_t bytes = 0;
-    if (!path) return SIBYL_E_MEM;
-    if (access(path, F_OK) == 0) st = file_read(path, &old, &bytes);
-    if (st) goto done;
-    j->metrics = fopen(path, "w");
-    if (!j->metrics) {
-        st = err_set(SIBYL_E_IO, "cannot write %s", path);
-        goto done;
-    }
-    fprintf(j->metrics, "member,epoch,loss,rate,samples_per_s,elapsed_s\n");
+    char *place = NULL;
+    fprintf(f, "member,epoch,loss,rate,samples_per_s,elapsed_s\n");
     for (char *line = old ? strtok_r(old, "\n", &place) : NULL; line;
          line = strtok_r(NULL, "\n", &place)) {
         uint32_t member = 0, epoch = 0;
         if (sscanf(line, "%" SCNu32 ",%" SCNu32, &member, &epoch) != 2) continue;
         if (member < p->member || (member == p->member && epoch < p->epoch))
-            fprintf(j->metrics, "%s\n", line);
+            fprintf(f, "%s\n", line);
     }
-done:
+}
+
+/* Keeps the lines of an earlier, unfinished training that came before this epoch, and goes on
+ * behind them. */
+static enum status open_metrics(struct training *j, const struct trainer_progress *p)
+{
+    enum status st = SIBYL_OK;
+    struct file_writer w = {0};
+    char *old = NULL, *path = path_of(j, "metrics.csv");
+    size_t bytes = 0;
+    if (!path) return SIBYL_E_MEM;
+    if (access(path, F_OK) == 0) st = file_read(path, &old, &bytes);
+    if (!st) st = file_write_begin(&w, path);
+    if (!st) {
+        print_metrics_before(w.stream, old, p);
+        st = file_write_commit(&w);
+    }
+    if (!st) st = file_open_append(path, &j->metrics);
+    file_write_abandon(&w);
     free(old);
     free(path);
     return st;

@@ -37,7 +37,8 @@ enum record_type {
     RECORD_PROPOSAL = 5,
     RECORD_MEASUREMENT = 6,
     RECORD_JOURNAL_END = 7,
-    RECORD_GAUSSIAN_PROCESS = 8
+    RECORD_GAUSSIAN_PROCESS = 8,
+    RECORD_IDENTITY = 9
 };
 
 /* -- writing a whole file, atomically -- */

@@ -12,7 +12,8 @@
 
 static enum status io_error(const char *verb, const char *path)
 {
-    return err_set(SIBYL_E_IO, "cannot %s %s: %s", verb, path, strerror(errno));
+    return err_set(SIBYL_E_IO, "cannot %s %s: %s", verb, path,
+                   errno == ELOOP ? "it is a symbolic link; remove it" : strerror(errno));
 }
 
 /* Two processes that append to one file would ruin it. A file system without locks is let pass. */
@@ -133,7 +134,7 @@ enum status record_appender_open(struct record_appender *a, const char *path,
     bool is_new = false;
     *a = (struct record_appender){.fd = -1};
     if (!(a->path = strdup(path))) return err_memory(path);
-    a->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    a->fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (a->fd < 0 || fstat(a->fd, &info)) {
         st = io_error("open", path);
         goto done;

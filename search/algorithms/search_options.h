@@ -52,7 +52,8 @@ struct search_run {
     const char *job_digest; /* of the job file's values: a journal of another job is refused */
     const char *job_text;   /* kept in the journal */
     const struct log *log;
-    int threads; /* of each rank, for training and scoring */
+    int threads;         /* of each rank, for training and scoring */
+    bool accept_program; /* go on from a journal though the evaluating program was changed */
     bool (*stop_asked)(void *context);
     /* On rank 0, when the journal is open and this job's: DIR is its own now. NULL: none. */
     enum status (*accepted)(void *context);

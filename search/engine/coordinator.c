@@ -60,7 +60,8 @@ static enum status coordinator_open(struct coordinator *c)
                                         .space = run->space->name,
                                         .job = run->job_text ? run->job_text : "",
                                         .seed = o->seed,
-                                        .minimise = o->minimise};
+                                        .minimise = o->minimise,
+                                        .accept_program = run->accept_program};
     char *path = file_join(run->folder, "run.journal");
     enum status st = path ? SIBYL_OK : err_memory("a path");
     if (!st) st = journal_open(&c->journal, path, &identity);
@@ -178,7 +179,10 @@ static enum status coordinator_propose(struct coordinator *c, bool *out_exhauste
                                 .score = coordinator_score,
                                 .context = c,
                                 .origin = ""};
-    if (o->evaluations) r.left = o->evaluations - c->history.count;
+    if (journaled)
+        r.left = p->n_tasks; /* the budget may have been another then */
+    else if (o->evaluations)
+        r.left = o->evaluations - c->history.count;
     *out_exhausted = false;
     c->first = c->history.count;
     if (journaled && !c->algorithm->replays) return coordinator_take_journaled(c, p);
@@ -363,11 +367,11 @@ static enum status coordinator_loop(struct coordinator *c, const char **out_reas
     for (;;) {
         bool exhausted = false;
         bool journaled = c->rounds < c->journal.rounds;
-        *out_reason = c->reached ? "target" : "evaluations";
+        *out_reason = c->reached ? "target" : JOURNAL_BUDGET;
         if (!journaled && c->reached) return SIBYL_OK;
         if (!journaled && o->evaluations && c->history.count >= o->evaluations) return SIBYL_OK;
         *out_reason = "exhausted";
-        if (!journaled && c->journal.ended) return SIBYL_OK;
+        if (!journaled && c->journal.ended && !c->journal.for_budget) return SIBYL_OK;
         enum status st = coordinator_propose(c, &exhausted);
         if (st || exhausted) return st;
         st = coordinator_evaluate(c);
@@ -383,6 +387,7 @@ static void coordinator_summarise(const struct coordinator *c, struct search_res
     *out = (struct search_result){.evaluations = h->measured,
                                   .failed_evaluations = h->failed,
                                   .rounds = c->rounds,
+                                  .evaluations_now = h->measured - c->replayed,
                                   .resumed = c->journal.resumed,
                                   .found = h->found,
                                   .best_value = (double)NAN,
@@ -397,6 +402,13 @@ static void coordinator_summarise(const struct coordinator *c, struct search_res
     if (c->reached) out->evaluations_to_target = c->reached_at + 1;
 }
 
+/* A run that found a journal at its end, and what it tells on the disk. */
+static bool coordinator_is_written(const struct coordinator *c)
+{
+    return c->journal.ended && c->history.measured == c->replayed &&
+           outcome_is_written(c->run->folder);
+}
+
 enum status coordinator_run(struct team *t, const struct search_run *run, struct search_result *out)
 {
     struct coordinator c = {.team = t, .run = run, .sign = steps_sign(run), .begin = clock_s()};
@@ -404,7 +416,7 @@ enum status coordinator_run(struct team *t, const struct search_run *run, struct
     enum status st = coordinator_open(&c);
     if (!st) st = coordinator_loop(&c, &reason);
     if (!st) coordinator_say(&c, true);
-    if (!st) st = outcome_write(run, &c.history, c.sign);
+    if (!st && !coordinator_is_written(&c)) st = outcome_write(run, &c.history, c.sign);
     if (!st && !c.journal.ended) st = journal_put_end(&c.journal, reason);
     if (st == SIBYL_E_STOPPED) {
         /* What is there is worth a look; the reason to stop stays the message. */

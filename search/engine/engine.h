@@ -13,7 +13,8 @@
 
 struct search_result {
     uint64_t evaluations, failed_evaluations, rounds;
-    bool resumed, found; /* found: at least one evaluation succeeded */
+    uint64_t evaluations_now; /* of this run: not in the journal before */
+    bool resumed, found;      /* found: at least one evaluation succeeded */
     double best_value;
     struct genome best;
     struct hash128 best_hash;
@@ -24,7 +25,9 @@ struct search_result {
 
 /* Collective. Writes best.json and history.csv
  * (evaluation,task,round,origin,hash,architecture,status,value,best_value: no times, so that equal
- * runs are equal bytes). `out` is set on rank 0. */
+ * runs are equal bytes), and leaves them alone where a journal that was at its end is still there.
+ * A search that has ended because its budget was used up goes on where it is larger now. `out` is
+ * set on rank 0. */
 enum status engine_run(struct team *t, const struct search_run *run, struct search_result *out);
 
 #endif

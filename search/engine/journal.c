@@ -1,6 +1,8 @@
 #include "search/engine/journal.h"
 #include "proto/graph/codec.h"
+#include "search/evaluators/command_program.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,22 +13,41 @@ static enum status journal_damaged(const char *what)
                    what);
 }
 
-/* Another job's, or of this job with another file? */
-static enum status journal_check_identity(const struct journal *j, const Sibyl__JournalHeader *h)
+static enum status journal_other_file(const struct identity_file *f)
 {
-    const struct journal_identity *own = &j->identity;
-    bool same_search = h->seed == own->seed && strcmp(h->space, own->space) == 0;
-    if (same_search && identity_is(&own->of, h->job_digest)) return SIBYL_OK;
-    const struct identity_file *changed =
-        same_search ? identity_changed_file(&own->of, h->job_digest) : NULL;
-    if (changed)
+    if (strcmp(f->what, COMMAND_PROGRAM) == 0)
         return err_set(SIBYL_E_USAGE,
-                       "the %s %s is not the one that this run began with (its run.journal tells): "
-                       "put that one back, or give the run a folder of its own",
-                       changed->what, changed->path);
+                       "the program %s is not the one that this run began with (its run.journal "
+                       "tells): put that one back, or give the run another --out; if the values it "
+                       "prints still mean the same, go on with --accept-program",
+                       f->path);
     return err_set(SIBYL_E_USAGE,
-                   "the folder holds the search of another job (its run.journal has another "
-                   "digest): give this job a folder of its own, or take the change back");
+                   "the %s %s is not the one that this run began with (its run.journal tells): put "
+                   "that one back, or give the run a folder of its own",
+                   f->what, f->path);
+}
+
+/* Another job's, or of this job with another file? A program may be told to be another by a later
+ * record, so it is looked at when all are read: `last`. */
+static enum status journal_check_identity(const struct journal *j, bool last)
+{
+    const struct identity *own = &j->identity.of;
+    if (identity_is(own, j->recorded)) return SIBYL_OK;
+    const struct identity_file *changed = identity_changed_file(own, j->recorded);
+    if (!changed)
+        return err_set(SIBYL_E_USAGE,
+                       "the folder holds the search of another job (its run.journal has another "
+                       "digest): give this job a folder of its own, or take the change back");
+    bool program = strcmp(changed->what, COMMAND_PROGRAM) == 0;
+    return program && (!last || j->identity.accept_program) ? SIBYL_OK
+                                                            : journal_other_file(changed);
+}
+
+static enum status journal_take_identity(struct journal *j, const char *text)
+{
+    if (strlen(text) >= sizeof(j->recorded)) return journal_damaged("an identity is too long");
+    snprintf(j->recorded, sizeof(j->recorded), "%s", text);
+    return journal_check_identity(j, false);
 }
 
 static enum status journal_replay_header(struct journal *j, const struct record *r)
@@ -35,7 +56,13 @@ static enum status journal_replay_header(struct journal *j, const struct record 
     Sibyl__JournalHeader *h =
         codec_unpack(&sibyl__journal_header__descriptor, r->payload, r->bytes);
     if (!h) return journal_damaged("its header cannot be read");
-    enum status st = journal_check_identity(j, h);
+    const struct journal_identity *own = &j->identity;
+    enum status st = SIBYL_OK;
+    if (h->seed != own->seed || strcmp(h->space, own->space) != 0)
+        st = err_set(SIBYL_E_USAGE,
+                     "the folder holds the search of another job (its run.journal has "
+                     "another seed or space): give this job a folder of its own");
+    if (!st) st = journal_take_identity(j, h->job_digest);
     sibyl__journal_header__free_unpacked(h, NULL);
     j->headed = !st;
     return st;
@@ -98,20 +125,41 @@ static enum status journal_replay_measurement(struct journal *j, const struct re
     return SIBYL_OK;
 }
 
+static enum status journal_replay_identity(struct journal *j, const struct record *r)
+{
+    Sibyl__JournalIdentity *m = sibyl__journal_identity__unpack(NULL, r->bytes, r->payload);
+    if (!m) return journal_damaged("an identity cannot be read");
+    enum status st = journal_take_identity(j, m->job_digest);
+    sibyl__journal_identity__free_unpacked(m, NULL);
+    return st;
+}
+
+static enum status journal_replay_end(struct journal *j, const struct record *r)
+{
+    Sibyl__JournalEnd *m = sibyl__journal_end__unpack(NULL, r->bytes, r->payload);
+    if (!m) return journal_damaged("its end cannot be read");
+    j->ended = true;
+    j->for_budget = strcmp(m->reason, JOURNAL_BUDGET) == 0;
+    sibyl__journal_end__free_unpacked(m, NULL);
+    return SIBYL_OK;
+}
+
 static enum status journal_replay(void *context, const struct record *r)
 {
     struct journal *j = context;
     if (r->type == RECORD_HEADER) return journal_replay_header(j, r);
     if (!j->headed) return journal_damaged("it does not begin with a header");
-    if (j->ended) return journal_damaged("it goes on behind its end");
+    if (r->type == RECORD_IDENTITY) return journal_replay_identity(j, r);
+    if (j->ended && (r->type != RECORD_PROPOSAL || !j->for_budget))
+        return journal_damaged("it goes on behind its end");
+    j->ended = false;
     switch (r->type) {
     case RECORD_PROPOSAL:
         return journal_replay_proposal(j, r);
     case RECORD_MEASUREMENT:
         return journal_replay_measurement(j, r);
     case RECORD_JOURNAL_END:
-        j->ended = true;
-        return SIBYL_OK;
+        return journal_replay_end(j, r);
     default:
         return journal_damaged("it has a record of an unknown type");
     }
@@ -141,12 +189,25 @@ static enum status journal_put_header(struct journal *j)
     return journal_put(j, RECORD_HEADER, &h.base);
 }
 
+/* The program is another, as it may be: from here on. */
+static enum status journal_put_identity(struct journal *j)
+{
+    Sibyl__JournalIdentity m = SIBYL__JOURNAL_IDENTITY__INIT;
+    char text[IDENTITY_TEXT_BYTES];
+    identity_text(&j->identity.of, text);
+    m.job_digest = text;
+    return journal_put(j, RECORD_IDENTITY, &m.base);
+}
+
 enum status journal_open(struct journal *j, const char *path,
                          const struct journal_identity *identity)
 {
     *j = (struct journal){.identity = *identity};
     enum status st = record_appender_open(&j->appender, path, RECORDS_JOURNAL, journal_replay, j);
-    if (!st && !j->headed) {
+    if (!st && j->headed) {
+        st = journal_check_identity(j, true);
+        if (!st && !identity_is(&identity->of, j->recorded)) st = journal_put_identity(j);
+    } else if (!st) {
         st = journal_put_header(j);
         j->headed = !st;
     }
@@ -156,6 +217,7 @@ enum status journal_open(struct journal *j, const char *path,
 
 enum status journal_put_proposal(struct journal *j, const Sibyl__JournalProposal *p)
 {
+    j->ended = false;
     return journal_put(j, RECORD_PROPOSAL, &p->base);
 }
 
@@ -169,7 +231,7 @@ enum status journal_put_end(struct journal *j, const char *reason)
     Sibyl__JournalEnd end = SIBYL__JOURNAL_END__INIT;
     end.reason = (char *)(uintptr_t)reason;
     enum status st = journal_put(j, RECORD_JOURNAL_END, &end.base);
-    if (!st) j->ended = true;
+    if (!st) j->ended = true; /* for_budget is what it held when it was opened */
     return st;
 }
 

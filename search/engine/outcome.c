@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static enum status outcome_best_json(const struct search_run *run, const struct history *h,
                                      double sign, json_t **out)
@@ -89,6 +90,18 @@ done:
     file_write_abandon(&w);
     free(path);
     return st;
+}
+
+bool outcome_is_written(const char *folder)
+{
+    static const char *const names[] = {"history.csv", "best.json"};
+    bool all = true;
+    for (size_t i = 0; all && i < sizeof(names) / sizeof(*names); i++) {
+        char *path = file_join(folder, names[i]);
+        all = path && access(path, F_OK) == 0;
+        free(path);
+    }
+    return all;
 }
 
 enum status outcome_write(const struct search_run *run, const struct history *h, double sign)

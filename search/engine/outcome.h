@@ -9,4 +9,7 @@
 /* `sign`: times the history's values gives the user's. */
 enum status outcome_write(const struct search_run *run, const struct history *h, double sign);
 
+/* Are both files in this folder? */
+bool outcome_is_written(const char *folder);
+
 #endif

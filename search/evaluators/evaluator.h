@@ -29,7 +29,7 @@ struct evaluation_task {
 
 struct evaluator {
     void *detail;
-    struct identity_files files; /* that its values come from, where they are known (a table) */
+    struct identity_files files; /* that its values come from: a table, or the program's own */
     /* Local. A failed evaluation is a success with out->failed set; SIBYL_E_STOPPED: it was given
      * up; any other status ends the run. */
     enum status (*evaluate)(struct evaluator *e, const struct space *s, const struct genome *g,

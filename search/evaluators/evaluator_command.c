@@ -3,8 +3,10 @@
 #include "base/text.h"
 #include "search/spaces/architecture.h"
 #include "base/process/child.h"
+#include "search/evaluators/command_program.h"
 #include "search/evaluators/evaluator.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
@@ -19,7 +21,7 @@
 extern char **environ;
 
 struct command {
-    char *program;      /* path to execute */
+    struct command_program program;
     char **arguments;   /* NULL-terminated, owned with its words */
     char **environment; /* NULL-terminated; the words belong to the process */
     char *folder;       /* NULL: the present one */
@@ -33,7 +35,7 @@ static void command_free(struct command *c)
     for (size_t i = 0; c->arguments && c->arguments[i]; i++) free(c->arguments[i]);
     free(c->arguments);
     free(c->environment);
-    free(c->program);
+    command_program_release(&c->program);
     free(c->folder);
     free(c->value);
     free(c);
@@ -135,9 +137,11 @@ static void command_take(const struct command *c, struct child_result *r, struct
         command_fail(out, "killed by signal %d%s%.300s", r->code, colon, said);
         out->killed = asks_to_stop(r->code);
         break;
-    case CHILD_GIVEN_UP:
     case CHILD_NOT_STARTED:
-        break; /* the callers' */
+        command_fail(out, "could not be started: %s", strerror(r->code));
+        break;
+    case CHILD_GIVEN_UP:
+        break; /* command_evaluate() has seen to it */
     case CHILD_EXITED:
         if (r->code != 0)
             command_fail(out, "exit status %d%s%.300s", r->code, colon, said);
@@ -178,8 +182,15 @@ static bool command_pause(const struct evaluation_task *task, double seconds)
     return false;
 }
 
+/* The machine had no room for another process, which says nothing of the program. */
+static bool no_room(int cause)
+{
+    return cause == EAGAIN || cause == ENOMEM || cause == EMFILE || cause == ENFILE;
+}
+
 /* A program that was there in the beginning and cannot be started now may be so again soon: file
- * systems of clusters have such moments, and an error here ends the evaluations of all ranks. */
+ * systems of clusters have such moments, and so have machines that are full of processes. Where one
+ * stays full this evaluation has failed; an error here would end the evaluations of all ranks. */
 static enum status command_start(const struct command *c, const struct evaluation_task *task,
                                  const struct child_task *child, struct child_result *r)
 {
@@ -188,10 +199,13 @@ static enum status command_start(const struct command *c, const struct evaluatio
         enum status st = child_run(child, r);
         if (st || r->end != CHILD_NOT_STARTED) return st;
         int cause = r->code;
+        if (tries == sizeof(pauses_s) / sizeof(*pauses_s)) {
+            if (no_room(cause)) return SIBYL_OK;
+            child_result_release(r);
+            return err_set(SIBYL_E_IO, "cannot start the evaluating program %s: %s",
+                           c->program.path, strerror(cause));
+        }
         child_result_release(r);
-        if (tries == sizeof(pauses_s) / sizeof(*pauses_s))
-            return err_set(SIBYL_E_IO, "cannot start the evaluating program %s: %s", c->program,
-                           strerror(cause));
         if (command_pause(task, pauses_s[tries]))
             return err_set(SIBYL_E_STOPPED, "the evaluation was given up");
     }
@@ -206,7 +220,7 @@ static enum status command_evaluate(struct evaluator *e, const struct space *s,
     struct child_result r;
     enum status st = command_question(s, g, task->number, task->seed, &question);
     if (st) return st;
-    struct child_task child = {.program = c->program,
+    struct child_task child = {.program = c->program.path,
                                .arguments = c->arguments,
                                .environment = c->environment,
                                .folder = c->folder,
@@ -225,49 +239,6 @@ static enum status command_evaluate(struct evaluator *e, const struct space *s,
         command_take(c, &r, out);
     child_result_release(&r);
     return st;
-}
-
-static bool command_is_program(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISREG(info.st_mode) && access(path, X_OK) == 0;
-}
-
-/* A name with a slash is seen from the working folder, any other is looked for in PATH, as a shell
- * does. */
-static enum status command_find(struct command *c, const char *name)
-{
-    if (strchr(name, '/')) {
-        bool within = c->folder && name[0] != '/';
-        char *path = within ? file_join(c->folder, name) : strdup(name);
-        if (!path) return err_memory("the path of the evaluating program");
-        bool found = command_is_program(path);
-        free(path);
-        if (!found)
-            return err_set(SIBYL_E_USAGE,
-                           "evaluator.command: %s is no program that can be run%s%s: check the "
-                           "path, and chmod +x it",
-                           name, c->folder ? " in " : "", c->folder ? c->folder : "");
-        c->program = strdup(name);
-        return c->program ? SIBYL_OK : err_memory("the path of the evaluating program");
-    }
-    const char *search_path = getenv("PATH");
-    char *parts = strdup(search_path ? search_path : "/usr/local/bin:/usr/bin:/bin"), *place = NULL;
-    if (!parts) return err_memory("the path of the evaluating program");
-    for (char *part = strtok_r(parts, ":", &place); part && !c->program;
-         part = strtok_r(NULL, ":", &place)) {
-        char *path = part[0] == '/' ? file_join(part, name) : NULL;
-        if (path && command_is_program(path))
-            c->program = path;
-        else
-            free(path);
-    }
-    free(parts);
-    if (c->program) return SIBYL_OK;
-    return err_set(SIBYL_E_USAGE,
-                   "evaluator.command: there is no program '%s' in PATH: install it, or give its "
-                   "path",
-                   name);
 }
 
 /* A child that uses MPI itself must not take itself for one of our ranks. */
@@ -314,13 +285,13 @@ enum status evaluator_command(struct evaluator *out, const struct evaluator_comm
     if (!c) return err_memory("the evaluating command");
     c->timeout_s = o->timeout_s;
     c->sign = o->minimise ? -1.0 : 1.0;
+    struct evaluator e = {.detail = c, .evaluate = command_evaluate, .release = command_release};
     enum status st = command_copy(c, o);
-    if (!st) st = command_find(c, o->command[0]);
-    if (st) {
+    if (!st) st = command_program_find(&c->program, o->command, o->words, o->folder);
+    if (!st) st = command_program_identity(&c->program, o->command, o->words, o->folder, &e.files);
+    if (st)
         command_free(c);
-        return st;
-    }
-    *out =
-        (struct evaluator){.detail = c, .evaluate = command_evaluate, .release = command_release};
-    return SIBYL_OK;
+    else
+        *out = e;
+    return st;
 }

@@ -24,7 +24,7 @@ YAML
 
 run_job search search || fail "search: status $?"
 grep -q 'evaluations: 60' search/config.yaml || fail "search: config.yaml has not the values"
-refuse_job search search "another job" --set search.evaluations=99
+refuse_job search search "another job" --set search.population=99
 
 stop_job train train metrics.csv 1
 refuse_job train train "another job" --set training.epochs=1999
@@ -33,7 +33,8 @@ run_job train trained --set training.epochs=5 || fail "train: status $?"
 stop_job score score checkpoint.sibyl 1
 refuse_job score score "another job" --set top=7
 
-# An experiment has no other job to refuse; its values are saved too.
+# An experiment's values are saved too.
 run_job train grid --set training.epochs=2 --set repeat=2 || fail "experiment: status $?"
 grep -q 'epochs: 2$' grid/config.yaml || fail "experiment: config.yaml has not the values"
+refuse_job train grid "another job: training.epochs is 2 there .* and 3 in this one" --set training.epochs=3 --set repeat=2
 finish "refused jobs change nothing"

@@ -80,7 +80,7 @@ truncate -s 5000 short/scores.csv.partial
 scored 2 short && fail "a file of scores cut short: it went on"
 says "shorter than its checkpoint tells"
 scored 2 other --set seed=7 && fail "another job's checkpoint: it went on"
-says "belongs to another job"
+says "another job: seed is 1 there .* and 7 in this one"
 printf 'x' | dd of=line/scores.csv.partial bs=1 seek=3 conv=notrunc status=none
 scored 2 line && fail "another first line of scores: it went on"
 says "its first line was changed"
@@ -106,7 +106,7 @@ cp many.csv first.csv
 import_many # two blocks have changed places
 [ "$(stat -c %s many.sibyl)" = "$(stat -c %s first.sibyl)" ] || fail "the other dataset has another size"
 scored 2 many && fail "another dataset of the same size: it went on"
-says "belongs to another job, predictor or input"
+says "the input .*many.sibyl is not the one that this run began with"
 mv points.yaml score.yaml
 
 # A dataset whose header lies about its rows, and one that is cut short.
