@@ -1,12 +1,11 @@
 #include "predictor/scoring/gp_record.h"
 
+#include "predictor/inputs/option_words.h"
 #include "proto/graph/codec.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const kernel_names[] = {"rbf", "matern52"}; /* by enum gp_kernel */
 
 void gp_model_release(struct gp_model *m)
 {
@@ -21,7 +20,7 @@ enum status gp_record_write(struct record_writer *w, const struct predictor *p)
     Sibyl__GaussianProcess g = SIBYL__GAUSSIAN_PROCESS__INIT;
     uint8_t *packed;
     size_t bytes, numbers = m->rows * m->columns;
-    g.kernel = (char *)kernel_names[m->kernel];
+    g.kernel = (char *)words_name(&kernel_words, (int)m->kernel);
     g.rows = m->rows;
     g.columns = m->columns;
     g.length = m->hyper.length;
@@ -64,9 +63,7 @@ static bool sane(const Sibyl__GaussianProcess *g, size_t columns)
                   isfinite(g->weight);
     bool positive = g->length > 0 && g->signal >= 0 && g->noise >= 0 && g->jitter >= 0;
     bool fits = g->columns == columns && g->rows > 0 && g->rows <= RECORD_BYTES_MAX / columns;
-    return finite && positive && fits &&
-           (!strcmp(g->kernel, kernel_names[GP_RBF]) ||
-            !strcmp(g->kernel, kernel_names[GP_MATERN52]));
+    return finite && positive && fits;
 }
 
 enum status gp_record_read(struct predictor *p, const struct record *r)
@@ -74,9 +71,10 @@ enum status gp_record_read(struct predictor *p, const struct record *r)
     size_t columns = p->options.width;
     Sibyl__GaussianProcess *g = sibyl__gaussian_process__unpack(NULL, r->bytes, r->payload);
     struct gp_model m = {0};
-    if (g && sane(g, columns)) {
+    int kernel;
+    if (g && sane(g, columns) && words_find(&kernel_words, g->kernel, &kernel)) {
         m = (struct gp_model){
-            .kernel = strcmp(g->kernel, kernel_names[GP_RBF]) ? GP_MATERN52 : GP_RBF,
+            .kernel = (enum gp_kernel)kernel,
             .rows = g->rows,
             .columns = g->columns,
             .hyper = {g->length, g->signal, g->noise, g->mean},
