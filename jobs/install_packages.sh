@@ -10,7 +10,7 @@ packages=(
     build-essential cmake ninja-build pkg-config clang-format git
     libopenmpi-dev openmpi-bin libscalapack-openmpi-dev libopenblas-dev
     libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
-    libcunit1-dev libcyaml-dev libyaml-dev libjansson-dev
+    libcunit1-dev libyaml-dev libjansson-dev
     librandom123-dev libxxhash-dev libmd-dev libzstd-dev
     libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3
 )
