@@ -11,7 +11,7 @@ find_path(GSL_INCLUDE_DIR gsl/gsl_cdf.h REQUIRED)
 # pkg-config name -> imported target PkgConfig::NAME
 foreach(entry
     xxhash=libxxhash libmd=libmd protobuf-c=libprotobuf-c zlib=zlib zstd=libzstd jansson=jansson
-    openblas=openblas scalapack=scalapack-openmpi libcyaml=libcyaml yaml=yaml-0.1 sqlite3=sqlite3 cunit=cunit nauty=nauty)
+    openblas=openblas scalapack=scalapack-openmpi yaml=yaml-0.1 sqlite3=sqlite3 cunit=cunit nauty=nauty)
   string(REPLACE "=" ";" pair ${entry})
   list(GET pair 0 name)
   list(GET pair 1 module)

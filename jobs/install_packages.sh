@@ -12,6 +12,8 @@ packages=(
     libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
     libcunit1-dev libcyaml-dev libyaml-dev libjansson-dev
     librandom123-dev libxxhash-dev libmd-dev libzstd-dev zlib1g-dev libbz2-dev
+    libcunit1-dev libyaml-dev libjansson-dev
+    librandom123-dev libxxhash-dev libmd-dev libzstd-dev
     libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3
 )
 for option in "$@"; do

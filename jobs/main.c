@@ -1,4 +1,5 @@
 #include "comm/watchdog.h"
+#include "jobs/config/config_help.h"
 #include "jobs/jobs.h"
 #include "jobs/run/signals.h"
 #include "jobs/run/walltime.h"
@@ -48,6 +49,11 @@ static enum status dispatch(struct team *t, int argc, char **argv)
         if (!strcmp(o.verb, verbs[i].name)) verb = &verbs[i];
     if (o.verb && !verb && strcmp(o.verb, "help"))
         return err_set(SIBYL_E_USAGE, "unknown verb %s; see sibyl --help", o.verb);
+    if (o.verb && !strcmp(o.verb, "help") && o.operand_count > 0) {
+        if (team_rank(t)) return SIBYL_OK;
+        if (!strcmp(o.operands[0], "job-files")) return config_help_page(stdout);
+        return config_help(o.operands[0], stdout);
+    }
     if (o.version || o.help || !verb) {
         if (team_rank(t) == 0 && o.version) printf("sibyl %s\n", SIBYL_VERSION);
         if (team_rank(t) == 0 && !o.version) print_help(verb);

@@ -1,6 +1,6 @@
 # The model's sources once more in double, so that finite differences check the code that runs.
 set(predictor_f64_sources)
-foreach(name inputs/attributes inputs/options inputs/batch inputs/topology kernels/kernels model/packed model/pass model/nnformer_shape
+foreach(name inputs/attributes inputs/options inputs/option_words inputs/batch inputs/topology kernels/kernels model/packed model/pass model/nnformer_shape
     model/nnformer model/nnformer_backward)
   list(APPEND predictor_f64_sources ${CMAKE_SOURCE_DIR}/predictor/${name}.c)
 endforeach()

@@ -1,22 +1,24 @@
 #include "jobs/config/config.h"
 
-#include "jobs/config/config_keys.h"
-#include "jobs/config/config_merge.h"
+#include "jobs/config/config_number.h"
+#include "jobs/config/config_values.h"
 #include "jobs/config/experiment_grid.h"
+#include "jobs/config/job_values.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const cyaml_config_t loader = {
-    .log_fn = NULL, /* the checks before it have said all there is to say */
-    .mem_fn = cyaml_mem,
-    .log_level = CYAML_LOG_ERROR,
-    .flags = CYAML_CFG_NO_ALIAS | CYAML_CFG_IGNORE_UNKNOWN_KEYS, /* all known, or taken before */
+struct config_file {
+    const struct config_source *source;
+    struct tree tree;
+    struct experiment_grid grid;
 };
 
+/* ---- checks of more than one key ---- */
+
 /* A message that begins with a key ("predictor.width: want ...") gets the key's place in front. */
-static enum status add_place(struct merge *m, enum status st)
+static enum status add_place(const struct tree *t, enum status st)
 {
     char path[128], where[512];
     if (!st) return SIBYL_OK;
@@ -25,34 +27,32 @@ static enum status add_place(struct merge *m, enum status st)
     if (length >= sizeof(path)) length = sizeof(path) - 1;
     memcpy(path, text, length);
     path[length] = '\0';
-    merge_where(m, path, where, sizeof(where));
+    tree_where(t, tree_nearest(t, path), where, sizeof(where));
     return err_prefix(SIBYL_E_USAGE, "%s", where);
 }
 
-static enum status want(struct merge *m, const char *path, const char *what)
+static enum status want(const struct tree *t, const char *path, const char *what)
 {
-    return add_place(m, err_set(SIBYL_E_USAGE, "%s: %s", path, what));
+    return tree_fault(t, tree_nearest(t, path), path, "%s", what);
 }
 
-static enum status finish_search(struct merge *m, struct config_values *v)
+static enum status finish_search(const struct tree *t, struct config_values *v)
 {
     struct config_search *s = &v->search;
     if (v->evaluator.kind == EVALUATOR_TABLE && !v->evaluator.file)
-        return want(m, "evaluator.file", "a table needs the dataset file that holds its values");
+        return want(t, "evaluator.file", "a table needs the dataset file that holds its values");
     if (v->evaluator.kind == EVALUATOR_COMMAND && v->evaluator.words == 0)
-        return want(m, "evaluator.command",
+        return want(t, "evaluator.command",
                     "want the program and its arguments, such as [python3, train.py]");
     s->options.target = TARGET_NONE;
     if (s->target && !strcmp(s->target, "best")) {
         s->options.target = TARGET_BEST;
         if (v->evaluator.kind == EVALUATOR_COMMAND)
-            return want(m, "search.target", "'best' is known for a table only; want a number");
+            return want(t, "search.target", "'best' is known for a table only; want a number");
     } else if (s->target) {
-        char *end = NULL;
         s->options.target = TARGET_VALUE;
-        s->options.target_value = strtod(s->target, &end);
-        if (*end || !(s->options.target_value - s->options.target_value == 0))
-            return want(m, "search.target", "want best, or a number");
+        if (!config_number(s->target, &s->options.target_value))
+            return want(t, "search.target", "want best, or a number");
     }
     s->options.coordinator_shared = s->coordinator == COORDINATOR_SHARED;
     s->options.minimise = v->evaluator.minimise;
@@ -60,78 +60,116 @@ static enum status finish_search(struct merge *m, struct config_values *v)
     s->options.training = v->training.options;
     s->options.seed = v->seed;
     if (s->options.sample > s->options.population)
-        return want(m, "search.sample", "want no more than search.population");
-    return add_place(m, search_options_check(&s->options));
+        return want(t, "search.sample", "want no more than search.population");
+    return add_place(t, search_options_check(&s->options));
 }
 
-static enum status finish(struct merge *m, enum config_verb verb, struct config_values *v)
+static enum status finish(const struct tree *t, enum config_verb verb, struct config_values *v)
 {
     v->predictor.graph_form = v->data.graph;
     if (verb == CONFIG_SCORE) {
         if (!v->input.file == !v->input.space)
-            return want(m, "input", "want one of the keys file and space");
+            return want(t, "input", "want one of the keys file and space");
         if (v->input.file && v->input.sample)
-            return want(m, "input.sample", "is for a space, not for a file");
+            return want(t, "input.sample", "is for a space, not for a file");
         if (v->input.label && !v->input.file)
-            return want(m, "input.label", "is for a file, not for a space");
+            return want(t, "input.label", "is for a file, not for a space");
         return SIBYL_OK;
     }
-    enum status st = add_place(m, predictor_options_check(&v->predictor));
-    if (!st) st = add_place(m, training_options_check(&v->training.options));
-    if (st) return st;
-    if (verb == CONFIG_SEARCH) return finish_search(m, v);
-    if (!v->data.file) return want(m, "data.file", "want the dataset file to train on");
-    if (!v->data.label) return want(m, "data.label", "want the name of a label of the dataset");
-    if (v->split.train >= 1 && v->split.train != (double)(uint64_t)v->split.train)
-        return want(m, "split.train", "want a whole number of rows, or a part of them below 1");
-    return SIBYL_OK;
+    enum status st = add_place(t, predictor_options_check(&v->predictor));
+    if (!st) st = add_place(t, training_options_check(&v->training.options));
+    return st || verb != CONFIG_SEARCH ? st : finish_search(t, v);
 }
 
-#define NO_SETTING SIZE_MAX
+/* ---- files ---- */
 
-/* The texts of the values in effect. */
-static enum status merge_all(struct merge *m, const struct config_source *s, size_t setting,
-                             struct config *c, char **as_written)
+static enum status put_flag(struct tree *t, const char *assignment)
 {
-    struct experiment_grid grid;
-    enum status st = merge_open(m, s->verb, s->file, s->text, s->bytes);
-    for (int i = 0; !st && i < s->set_count; i++) st = merge_set(m, s->sets[i]);
-    if (!st) st = experiment_grid_open(&grid, m);
-    if (!st && setting != NO_SETTING) st = experiment_grid_apply(&grid, m, setting, &c->setting);
-    if (!st) st = merge_text(m, false, as_written);
-    if (!st) st = merge_text(m, true, &c->text);
-    if (st) return st;
-    c->experiment = grid.experiment;
-    c->repeats = grid.repeats;
-    c->settings = grid.settings;
-    return SIBYL_OK;
+    struct tree_node *value = NULL;
+    const char *end = strchr(assignment, '=');
+    if (!end) return err_set(SIBYL_E_USAGE, "--set %s: want KEY.PATH=VALUE", assignment);
+    enum status st = tree_load(t, true, end + 1, strlen(end + 1), &value);
+    if (!st && !value && !(value = tree_text(t, "", 0, NULL))) st = err_memory("--set");
+    return st ? st : tree_put(t, assignment, (size_t)(end - assignment), value, NULL);
 }
 
-static enum status parse(struct config *out, const struct config_source *s, size_t setting)
+/* An empty file is a job where --set flags give its keys; else it is a mistake. */
+static enum status check_root(struct tree *t, const struct config_source *s)
 {
-    struct merge m = {0};
-    struct config c = {.verb = s->verb};
-    char *as_written = NULL;
-    cyaml_data_t *data = NULL;
-    enum status st = merge_all(&m, s, setting, &c, &as_written);
-    if (st) goto done;
-    st = config_keys_digest(as_written, s->verb, c.digest);
-    if (st) goto done;
-    cyaml_err_t e = cyaml_load_data((const uint8_t *)c.text, strlen(c.text), &loader,
-                                    config_schema(s->verb), &data, NULL);
-    if (e != CYAML_OK) {
-        st = err_set(SIBYL_E_USAGE, "%s: %s", s->file, cyaml_strerror(e));
-        goto done;
+    const struct tree_node first_line = {.line = 1};
+    if (!t->root && s->set_count == 0)
+        return err_set(SIBYL_E_USAGE, "job file %s: %s", s->file,
+                       s->bytes ? "there are no keys in it" : "is empty");
+    if (!t->root && !(t->root = tree_mapping(t, &first_line))) return err_memory("a job file");
+    if (t->root->kind == TREE_MAPPING) return SIBYL_OK;
+    return tree_fault(t, t->root, "", "want a mapping of keys to values, such as seed: 1, not %s",
+                      t->root->kind == TREE_LIST ? "a list" : "a text");
+}
+
+enum status config_open(struct config_file **out, const struct config_source *source)
+{
+    struct config_file *f = calloc(1, sizeof(*f));
+    if (!f) return err_memory("a job file");
+    struct tree *t = &f->tree;
+    f->source = source;
+    t->file = source->file;
+    enum status st = tree_load(t, false, source->text, source->bytes, &t->root);
+    if (!st) st = check_root(t, source);
+    for (int i = 0; !st && i < source->set_count; i++) st = put_flag(t, source->sets[i]);
+    if (!st) st = experiment_grid_open(&f->grid, t, source->verb);
+    if (!st) {
+        *out = f;
+        return SIBYL_OK;
     }
-    c.values = (struct config_values *)data;
-    st = finish(&m, s->verb, c.values);
-    if (st) goto done;
-    *out = c;
-    c = (struct config){0};
-done:
-    merge_close(&m);
+    config_close(f);
+    return st;
+}
+
+void config_close(struct config_file *f)
+{
+    if (!f) return;
+    tree_release(&f->tree);
+    free(f);
+}
+
+/* ---- values ---- */
+
+/* Takes the tree as it is now. `whole`: the text too. */
+static enum status make(struct config *c, struct config_file *f, bool whole)
+{
+    struct config_read *r = calloc(1, sizeof(*r));
+    char *as_written = NULL;
+    if (!r) return err_memory("a job file");
+    enum status st = config_values_read(r, &f->tree, c->verb);
+    if (!st) st = config_text(r, NULL, &as_written);
+    if (!st) st = job_values_digest(as_written, c->verb, c->digest);
+    if (!st) st = config_values_resolve(r, f->source->file);
+    if (!st && whole) st = config_text(r, f->grid.keys, &c->text);
+    if (!st) st = finish(&f->tree, c->verb, &r->values);
+    if (!st && !(c->values = malloc(sizeof(*c->values)))) st = err_memory("a job file");
+    if (!st)
+        *c->values = r->values;
+    else
+        config_key_release(c->verb, &r->values);
     free(as_written);
-    config_release(&c);
+    free(r);
+    return st;
+}
+
+enum status config_setting(struct config *out, struct config_file *f, size_t setting)
+{
+    struct config c = {.verb = f->source->verb,
+                       .experiment = f->grid.experiment,
+                       .repeats = f->grid.repeats,
+                       .settings = f->grid.settings};
+    size_t before = f->tree.change_count;
+    enum status st = experiment_grid_apply(&f->grid, &f->tree, setting, &c.setting);
+    if (!st) st = make(&c, f, false);
+    tree_undo(&f->tree, before);
+    if (st)
+        config_release(&c);
+    else
+        *out = c;
     return st;
 }
 
@@ -139,32 +177,44 @@ enum status config_parse(struct config *out, enum config_verb verb, const char *
                          const char *text, size_t bytes, char *const *sets, int set_count)
 {
     struct config_source source = {verb, file, text, bytes, sets, set_count};
-    return parse(out, &source, NO_SETTING);
-}
-
-enum status config_parse_setting(struct config *out, const struct config_source *source,
-                                 size_t setting)
-{
-    return parse(out, source, setting);
+    struct config_file *f = NULL;
+    struct config c = {.verb = verb};
+    enum status st = config_open(&f, &source);
+    if (!st) {
+        c.experiment = f->grid.experiment;
+        c.repeats = f->grid.repeats;
+        c.settings = f->grid.settings;
+        st = make(&c, f, true);
+    }
+    config_close(f);
+    if (st)
+        config_release(&c);
+    else
+        *out = c;
+    return st;
 }
 
 enum status config_verb_of(enum config_verb *out, const char *file, const char *text, size_t bytes)
 {
-    struct merge m = {0};
-    int found = 0;
-    enum status st = merge_open(&m, CONFIG_TRAIN, file, text, bytes);
-    *out = CONFIG_TRAIN;
-    if (!st) st = merge_take(&m, "evaluator", &found);
-    if (found) *out = CONFIG_SEARCH;
-    if (!st && !found) st = merge_take(&m, "input", &found);
-    if (found && *out == CONFIG_TRAIN) *out = CONFIG_SCORE;
-    merge_close(&m);
+    static const char *const of_search[] = {"evaluator", "search", "space"}, *const of_score[] = {
+                                                                                 "input", "score",
+                                                                                 "top"};
+    struct tree t = {.file = file};
+    enum status st = tree_load(&t, false, text, bytes, &t.root);
+    enum config_verb verb = CONFIG_TRAIN;
+    for (size_t i = 0; !st && i < 3; i++)
+        if (tree_find(t.root, of_score[i], strlen(of_score[i]))) verb = CONFIG_SCORE;
+    for (size_t i = 0; !st && i < 3; i++)
+        if (tree_find(t.root, of_search[i], strlen(of_search[i]))) verb = CONFIG_SEARCH;
+    tree_release(&t);
+    if (!st) *out = verb;
     return st;
 }
 
 void config_release(struct config *c)
 {
-    if (c->values) cyaml_free(&loader, config_schema(c->verb), c->values, 0);
+    if (c->values) config_key_release(c->verb, c->values);
+    free(c->values);
     free(c->text);
     free(c->setting);
     *c = (struct config){0};

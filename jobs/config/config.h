@@ -1,8 +1,6 @@
-/* Job files: YAML, checked against a schema, with defaults for all that is left out.
- *
- * One schema for each verb (config_schema.c) gives the parsing, the types and the list of known
- * keys; its bounds stand beside it. The values in effect are: the defaults, over them the file,
- * over that the --set flags. */
+/* Job files: YAML, checked against the table of keys (config_keys.h), with defaults for all that is
+ * left out. The values in effect are: the defaults, over them the file, over that the --set flags.
+ * Of an experiment's settings: config_open -> config_setting ... -> config_close. */
 #ifndef JOBS_CONFIG_CONFIG_H
 #define JOBS_CONFIG_CONFIG_H
 
@@ -19,8 +17,8 @@ enum config_coordinator { COORDINATOR_SHARED, COORDINATOR_DEDICATED };
 enum config_goal { GOAL_PREDICTOR, GOAL_MAX, GOAL_MIN }; /* GOAL_PREDICTOR: as it was trained */
 enum config_precision { CONFIG_PRECISION_AUTO, CONFIG_PRECISION_FLOAT32, CONFIG_PRECISION_BF16 };
 
-/* What libcyaml fills in. Paths are absolute (seen from the job file's folder). Absent text is
- * NULL. */
+/* What the table's rows fill in. Paths are absolute (seen from the job file's folder). Absent text
+ * is NULL. */
 struct config_values {
     struct {
         char *file, *label, *test_label;
@@ -76,9 +74,9 @@ struct config_values {
 struct config {
     enum config_verb verb;
     struct config_values *values;
-    char *text; /* the values in effect, as YAML */
+    char *text; /* the values in effect, as YAML; of a setting: NULL */
     /* Of the values in effect that may not change between runs of a job, however they were written
-     * (config_keys.h). */
+     * (job_values.h). */
     char digest[HASH128_TEXT_BYTES];
     bool experiment; /* more than one training: the keys repeat, vary, settings */
     uint64_t repeats;
@@ -99,10 +97,16 @@ struct config_source {
  * SIBYL_E_USAGE: "file:line: key: want lo..hi". */
 enum status config_parse(struct config *out, enum config_verb verb, const char *file,
                          const char *text, size_t bytes, char *const *sets, int set_count);
-/* Local. The same with the overrides of setting 0 <= `setting` < settings in effect, over the --set
- * flags. */
-enum status config_parse_setting(struct config *out, const struct config_source *source,
-                                 size_t setting);
+
+struct config_file; /* a job file that has been read, with its --set flags */
+
+/* Local. What a source points to must outlive the file. */
+enum status config_open(struct config_file **out, const struct config_source *source);
+/* Local. The job with the overrides of setting 0 <= `setting` < settings in effect, over the --set
+ * flags. Its time does not depend on the number of settings. */
+enum status config_setting(struct config *out, struct config_file *f, size_t setting);
+void config_close(struct config_file *f); /* NULL is fine */
+
 /* Local. What kind of job a text is, by its keys: a search has an evaluator, a scoring an input.
  * SIBYL_E_USAGE: it is not YAML. */
 enum status config_verb_of(enum config_verb *out, const char *file, const char *text, size_t bytes);

@@ -1,217 +1,446 @@
 #include "jobs/config/config_keys.h"
 
-#include "base/status.h"
+#include "jobs/config/experiment_grid.h"
+#include "predictor/inputs/option_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
+
+#define TRAIN (1u << CONFIG_TRAIN)
+#define SCORE (1u << CONFIG_SCORE)
+#define SEARCH (1u << CONFIG_SEARCH)
+#define MODEL (TRAIN | SEARCH) /* verbs that train predictors */
+#define ALL (TRAIN | SCORE | SEARCH)
+
+/* 2^53: every tool reads it back unchanged. */
+#define SEED_MAX 9007199254740992.0
+#define SECONDS_MAX 1e9
+#define LIST_MAX 1024
+
+static const struct word orders[] = {
+    {"random", ORDER_RANDOM, "rows are drawn by split.seed"},
+    {"file", ORDER_FILE, "the first rows of the file"},
+};
+static const struct word tests[] = {
+    {"others", TEST_OTHERS, "all rows that are not trained on"},
+    {"all", TEST_ALL, "all rows of the file"},
+    {"new", TEST_NEW, "rows whose network is no copy of one that is trained on"},
+};
+static const struct word kinds[] = {
+    {"table", EVALUATOR_TABLE, "looks values up in a dataset file"},
+    {"command", EVALUATOR_COMMAND, "runs a program for each network"},
+};
+static const struct word coordinators[] = {
+    {"shared", COORDINATOR_SHARED, "rank 0 evaluates too where it would wait"},
+    {"dedicated", COORDINATOR_DEDICATED, "rank 0 only coordinates, if there is another rank"},
+};
+static const struct word precisions[] = {
+    {"auto", CONFIG_PRECISION_AUTO, "bf16 for many networks if a sample is ranked as in float32"},
+    {"float32", CONFIG_PRECISION_FLOAT32, "all products in float32"},
+    {"bf16", CONFIG_PRECISION_BF16, "bfloat16 operands, on CPUs with AVX512-BF16"},
+};
+static const struct word goals[] = {
+    {"predictor", GOAL_PREDICTOR, "as the predictor was trained (data.minimise)"},
+    {"max", GOAL_MAX, "the highest scores"},
+    {"min", GOAL_MIN, "the lowest scores"},
+};
+static const struct words order_words = WORDS_OF(orders), test_words = WORDS_OF(tests),
+                          kind_words = WORDS_OF(kinds), coordinator_words = WORDS_OF(coordinators),
+                          score_precision_words = WORDS_OF(precisions),
+                          goal_words = WORDS_OF(goals);
+
+/* Where a value stands; what follows in the row are its bounds. */
+#define AT(field)                                                                                  \
+    .offset = offsetof(struct config_values, field),                                               \
+    .bytes = sizeof(((struct config_values *)NULL)->field)
+#define COUNT_AT(field) .count_offset = offsetof(struct config_values, field)
+#define SECTION(path, verbs, text)                                                                 \
+    {                                                                                              \
+        path, verbs, KEY_SECTION, .sentence = text                                                 \
+    }
+#define LOSS(name, weight, function, text)                                                         \
+    {"training.loss." #name,           MODEL, KEY_NUMBER,                                          \
+     AT(training.options.loss.name),   0,     TRAINING_WEIGHT_MAX,                                 \
+     .sentence = "Weight of " text "."},
+
+/* clang-format off */
+static const struct config_key keys[] = {
+    {"space", SEARCH, KEY_TEXT, AT(space), .flags = KEY_NEEDED,
+     .sentence = "Search space: nasbench201, nasbench101 or digits201."},
+
+    SECTION("evaluator", SEARCH, "What gives a network its value."),
+    {"evaluator.kind", SEARCH, KEY_WORD, AT(evaluator.kind), .words = &kind_words,
+     .sentence = "How networks are evaluated."},
+    {"evaluator.file", SEARCH, KEY_PATH, AT(evaluator.file),
+     .sentence = "Dataset file of a table: it holds the values of all networks."},
+    {"evaluator.value", SEARCH, KEY_TEXT, AT(evaluator.value),
+     .sentence = "Label of the table, or key of the program's answer, that is searched for."},
+    {"evaluator.command", SEARCH, KEY_TEXTS, AT(evaluator.command), 1, LIST_MAX,
+     COUNT_AT(evaluator.words),
+     .sentence = "The program that evaluates a network, and its arguments."},
+    {"evaluator.folder", SEARCH, KEY_PATH, AT(evaluator.folder),
+     .sentence = "Folder that the program runs in. Without it: that of the job file."},
+    {"evaluator.timeout_s", SEARCH, KEY_NUMBER, AT(evaluator.timeout_s), 0.001, SECONDS_MAX,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Seconds that one evaluation may take before it is ended and counts as failed."},
+    {"evaluator.minimise", SEARCH, KEY_SWITCH, AT(evaluator.minimise),
+     .sentence = "Whether the lowest value is the best."},
+
+    SECTION("search", SEARCH, "How the search goes on, and when it ends."),
+    {"search.algorithm", SEARCH, KEY_WORD, AT(search.options.algorithm), .words = &algorithm_words,
+     .sentence = "What chooses the networks to evaluate."},
+    {"search.evaluations", SEARCH, KEY_WHOLE, AT(search.options.evaluations), 0,
+     SEARCH_EVALUATIONS_MAX, .flags = KEY_MAY_CHANGE,
+     .sentence = "Distinct networks that are evaluated at most. 0 sets no bound, for an exhaustive "
+                 "search or one with a target."},
+    {"search.target", SEARCH, KEY_TEXT, AT(search.target), .flags = KEY_MAY_CHANGE,
+     .sentence = "The search ends at this value: a number, or best, the best one of a table."},
+    {"search.initial", SEARCH, KEY_WHOLE, AT(search.options.initial), SEARCH_INITIAL_MIN,
+     SEARCH_INITIAL_MAX,
+     .sentence = "Random networks that the predictor algorithm evaluates before its first "
+                 "training."},
+    {"search.batch", SEARCH, KEY_WHOLE, AT(search.options.batch), 0, SEARCH_BATCH_MAX,
+     .sentence = "Evaluations in a round. 0 takes 64 for an exhaustive search; on a table 1 for "
+                 "aging and 5 for predictor; else 8."},
+    {"search.population", SEARCH, KEY_WHOLE, AT(search.options.population), SEARCH_POPULATION_MIN,
+     SEARCH_POPULATION_MAX, .sentence = "Networks that live at once, for aging."},
+    {"search.sample", SEARCH, KEY_WHOLE, AT(search.options.sample), 1, SEARCH_POPULATION_MAX,
+     .sentence = "Networks that a tournament draws, for aging; at most search.population."},
+    {"search.candidates", SEARCH, KEY_WHOLE, AT(search.options.candidates), 1,
+     SEARCH_CANDIDATES_MAX,
+     .sentence = "Networks that are bred and scored in each round, for predictor. Small spaces are "
+                 "scored whole."},
+    {"search.exploration", SEARCH, KEY_NUMBER, AT(search.options.exploration), 0,
+     SEARCH_EXPLORATION_MAX,
+     .sentence = "Deviations over the predictor's members that are added to their mean, for "
+                 "predictor."},
+    {"search.coordinator", SEARCH, KEY_WORD, AT(search.coordinator), .words = &coordinator_words,
+     .flags = KEY_MAY_CHANGE, .sentence = "What rank 0 does."},
+
+    SECTION("data", MODEL, "What is learnt from."),
+    {"data.file", TRAIN, KEY_PATH, AT(data.file), .flags = KEY_NEEDED,
+     .sentence = "Dataset file to train on, from sibyl import."},
+    {"data.label", TRAIN, KEY_TEXT, AT(data.label), .flags = KEY_NEEDED,
+     .sentence = "Label of the dataset that is predicted."},
+    {"data.test_label", TRAIN, KEY_TEXT, AT(data.test_label),
+     .sentence = "Label that predictions are tested against. Without it: data.label."},
+    {"data.graph", MODEL, KEY_WORD, AT(data.graph), .words = &form_words,
+     .sentence = "What a predictor sees of a network."},
+    {"data.connected", TRAIN, KEY_SWITCH, AT(data.connected), .flags = KEY_QUIET,
+     .sentence = "Whether networks without a path from input to output are left out."},
+    {"data.minimise", TRAIN, KEY_SWITCH, AT(data.minimise),
+     .sentence = "Whether the networks with the lowest labels are the best, as for latencies."},
+
+    SECTION("split", TRAIN, "Which rows are trained on, and which are tested."),
+    {"split.train", TRAIN, KEY_ROWS, AT(split.train), 1e-6, 1e9,
+     .sentence = "Rows to train on, as a whole number, or as a part of them below 1."},
+    {"split.seed", TRAIN, KEY_WHOLE, AT(split.seed), 0, SEED_MAX,
+     .sentence = "Seed of the draw of training rows. An experiment adds the number of the repeat."},
+    {"split.order", TRAIN, KEY_WORD, AT(split.order), .words = &order_words,
+     .sentence = "Which rows are trained on."},
+    {"split.test", TRAIN, KEY_WORD, AT(split.test), .words = &test_words,
+     .sentence = "Which rows are tested."},
+
+    SECTION("predictor", MODEL, "The network that predicts: NN-Former."),
+    {"predictor.layers", MODEL, KEY_WHOLE, AT(predictor.layers), 1, PREDICTOR_LAYERS_MAX,
+     .sentence = "Transformer blocks."},
+    {"predictor.width", MODEL, KEY_WHOLE, AT(predictor.width), 1, PREDICTOR_WIDTH_MAX,
+     .sentence = "Numbers in the state of a node; a multiple of the number of heads."},
+    {"predictor.feedforward", MODEL, KEY_WHOLE, AT(predictor.feedforward), 0,
+     PREDICTOR_FEEDFORWARD_MAX,
+     .sentence = "Width of the hidden layer of a block, an even number. 0 takes four times the "
+                 "width."},
+    {"predictor.heads", MODEL, KEY_WORDS, AT(predictor.heads), 1, PREDICTOR_HEADS_MAX,
+     .words = &topology_words, COUNT_AT(predictor.head_count),
+     .sentence = "Attention heads, by the nodes that each may attend to."},
+    {"predictor.readout", MODEL, KEY_WORD, AT(predictor.readout), .words = &readout_words,
+     .sentence = "What of the nodes' states is predicted from."},
+    {"predictor.tokens", MODEL, KEY_SWITCH, AT(predictor.tokens),
+     .sentence = "Whether a class token and a depth token stand beside the nodes."},
+    {"predictor.head", MODEL, KEY_WORD, AT(predictor.head), .words = &head_words,
+     .flags = KEY_QUIET, .sentence = "What predicts from the network's embedding."},
+    {"predictor.kernel", MODEL, KEY_WORD, AT(predictor.kernel), .words = &kernel_words,
+     .flags = KEY_QUIET, .sentence = "Covariance of the Gaussian process."},
+    {"predictor.convolution", MODEL, KEY_SWITCH, AT(predictor.convolution),
+     .sentence = "Whether the feed-forward layer sums over neighbours; false is an ablation."},
+    {"predictor.multiplicity", MODEL, KEY_SWITCH, AT(predictor.multiplicity),
+     .sentence = "Whether that sum counts a neighbour once for each edge; false is an ablation."},
+    {"predictor.lookup", MODEL, KEY_SWITCH, AT(predictor.lookup),
+     .sentence = "Whether a number for each operation, fitted by least squares, is added. For "
+                 "latencies."},
+    {"predictor.members", MODEL, KEY_WHOLE, AT(predictor.members), 1, PREDICTOR_MEMBERS_MAX,
+     .sentence = "Networks of the ensemble; the prediction is their mean."},
+
+    SECTION("training", MODEL, "How a predictor is trained."),
+    {"training.epochs", MODEL, KEY_WHOLE, AT(training.options.epochs), 1, TRAINING_EPOCHS_MAX,
+     .sentence = "Passes over the training rows."},
+    {"training.batch", MODEL, KEY_WHOLE, AT(training.options.batch), 1, TRAINING_BATCH_MAX,
+     .sentence = "Rows in a step, over all ranks."},
+    {"training.shards", MODEL, KEY_WHOLE, AT(training.options.shards), 1, TRAINING_SHARDS_MAX,
+     .sentence = "Parts that a batch is cut into. Results depend on it, but not on how many ranks "
+                 "share the parts."},
+    {"training.folds", MODEL, KEY_WHOLE, AT(training.options.folds), 0, PREDICTOR_MEMBERS_MAX,
+     .flags = KEY_QUIET,
+     .sentence = "Networks that leave rows out in turn, so that a Gaussian process learns how wrong "
+                 "networks are on new rows. 0 has none; else at least 2."},
+    {"training.rate", MODEL, KEY_NUMBER, AT(training.options.rate), TRAINING_RATE_MIN,
+     TRAINING_RATE_MAX, .sentence = "Learning rate at its peak."},
+    {"training.rate_floor", MODEL, KEY_NUMBER, AT(training.options.rate_floor), 0, 1,
+     .sentence = "The last learning rate, as a part of the peak."},
+    {"training.warmup", MODEL, KEY_NUMBER, AT(training.options.warmup), 0, 1,
+     .sentence = "Part of all steps in which the learning rate rises to its peak."},
+    {"training.decay", MODEL, KEY_NUMBER, AT(training.options.decay), 0, TRAINING_DECAY_MAX,
+     .sentence = "Weight decay of AdamW."},
+    {"training.clip", MODEL, KEY_NUMBER, AT(training.options.clip), 0, TRAINING_CLIP_MAX,
+     .sentence = "Longer gradients are cut to this norm. 0 cuts none."},
+    {"training.ema", MODEL, KEY_NUMBER, AT(training.options.ema), 0, TRAINING_EMA_MAX,
+     .sentence = "Factor of the running mean of the weights, in each step. 0 keeps the last "
+                 "weights."},
+    {"training.dropout", MODEL, KEY_NUMBER, AT(training.options.dropout), 0, TRAINING_DROPOUT_MAX,
+     .sentence = "Part of the activations that is dropped."},
+    {"training.init_scale", MODEL, KEY_NUMBER, AT(training.options.init_scale), 0,
+     TRAINING_INIT_SCALE_MAX,
+     .sentence = "Deviation of the first weights, times 1/sqrt(columns). 0 takes 0.02 for all."},
+    {"training.checkpoint_s", MODEL, KEY_NUMBER, AT(training.checkpoint_s), 0, SECONDS_MAX,
+     .flags = KEY_MAY_CHANGE, .sentence = "Seconds between checkpoints of a training."},
+    {"training.target", MODEL, KEY_WORD, AT(training.options.transform), .words = &target_words,
+     .sentence = "What the networks learn of a label."},
+    {"training.precision", MODEL, KEY_WORD, AT(training.options.precision),
+     .words = &precision_words, .sentence = "Precision of matrix products."},
+    SECTION("training.loss", MODEL, "What training makes small: a sum of losses with these weights."),
+    TRAINING_LOSSES(LOSS)
+    {"training.loss.auxiliary", MODEL, KEY_NUMBER, AT(training.options.loss.auxiliary), 0,
+     TRAINING_WEIGHT_MAX,
+     .sentence = "Weight of the mean squared error of what is learnt beside the label."},
+    {"training.loss.rank_margin", MODEL, KEY_NUMBER, AT(training.options.loss.rank_margin), 0,
+     TRAINING_MARGIN_MAX,
+     .sentence = "Pairs whose labels are no further apart are left out of rank_all; in standard "
+                 "deviations."},
+    {"training.auxiliary", MODEL, KEY_TEXTS, AT(training.auxiliary), 0, LIST_MAX,
+     COUNT_AT(training.auxiliary_count),
+     .sentence = "Other labels of the dataset to learn beside the one that is predicted."},
+    {"training.structure", MODEL, KEY_SWITCH, AT(training.structure), .flags = KEY_QUIET,
+     .sentence = "Whether counts and path lengths that can be read off a graph are learnt too."},
+    {"training.pretraining", MODEL, KEY_WHOLE, AT(training.pretraining), 0, TRAINING_EPOCHS_MAX,
+     .flags = KEY_QUIET,
+     .sentence = "Epochs on what can be learnt of all networks of the file, before the label."},
+    {"training.from", MODEL, KEY_PATH, AT(training.from),
+     .sentence = "Predictor file whose weights the training starts from."},
+
+    {"predictor", SCORE, KEY_PATH, AT(predictor_path), .flags = KEY_NEEDED,
+     .sentence = "Predictor file to score with, from sibyl train."},
+    SECTION("input", SCORE, "What is scored: a file or a space."),
+    {"input.file", SCORE, KEY_PATH, AT(input.file),
+     .sentence = "Dataset file, or JSON lines of graphs."},
+    {"input.label", SCORE, KEY_TEXT, AT(input.label),
+     .sentence = "Label of the file that scores are compared with."},
+    {"input.space", SCORE, KEY_TEXT, AT(input.space),
+     .sentence = "Search space: nasbench201, nasbench101 or digits201."},
+    {"input.sample", SCORE, KEY_WHOLE, AT(input.sample), 0, 1e9,
+     .sentence = "Random networks to score of a space. 0 scores the whole space."},
+    {"top", SCORE, KEY_WHOLE, AT(top), 1, 1e6, .sentence = "The best networks, listed in top.csv."},
+    SECTION("score", SCORE, "How networks are scored."),
+    {"score.precision", SCORE, KEY_WORD, AT(score.precision), .words = &score_precision_words,
+     .sentence = "Precision of matrix products."},
+    {"score.goal", SCORE, KEY_WORD, AT(score.goal), .words = &goal_words,
+     .sentence = "Which scores are the best, and so stand in top.csv."},
+    {"score.deduplicate", SCORE, KEY_SWITCH, AT(score.deduplicate),
+     .sentence = "Whether isomorphic networks are scored once."},
+    {"score.checkpoint_s", SCORE, KEY_NUMBER, AT(score.checkpoint_s), 0, SECONDS_MAX,
+     .flags = KEY_MAY_CHANGE, .sentence = "Seconds between checkpoints of a scoring."},
+    {"seed", ALL, KEY_WHOLE, AT(seed), 0, SEED_MAX,
+     .sentence = "Seed of all that is random, but for split.seed. An experiment adds the number of "
+                 "the repeat."},
+
+    {"repeat", TRAIN, KEY_GRID, .low = 1, .high = EXPERIMENT_TRAININGS_MAX, .flags = KEY_MAY_CHANGE,
+     .sentence = "An experiment: how often each setting is trained, with seeds of its own."},
+    {"vary", TRAIN, KEY_GRID, .flags = KEY_MAY_CHANGE,
+     .sentence = "An experiment: a mapping of keys to lists of values, all combinations of which are "
+                 "trained, such as {predictor.width: [32, 64]}."},
+    {"settings", TRAIN, KEY_GRID, .flags = KEY_MAY_CHANGE,
+     .sentence = "An experiment: a mapping of names to settings, each a mapping of keys to values, "
+                 "such as {small: {predictor.width: 32}, base: {}}."},
+};
+/* clang-format on */
+
+const struct config_key *config_keys(size_t *count)
+{
+    *count = sizeof(keys) / sizeof(keys[0]);
+    return keys;
+}
+
+/* ---- finding ---- */
+
+const struct config_key *config_key_find(unsigned verbs, const char *path, size_t length)
+{
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (keys[i].verbs & verbs && !strncmp(keys[i].path, path, length) && !keys[i].path[length])
+            return &keys[i];
+    return NULL;
+}
 
 bool config_key_may_change(const char *path)
 {
-    static const char *const keys[] = {
-        "search.evaluations",  /* a budget */
-        "repeat",              /* so many trainings of each setting */
-        "evaluator.timeout_s", /* a time limit */
-        "search.coordinator",  /* who works where */
-        "training.checkpoint_s",
-        "score.checkpoint_s",
-    };
-    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-        if (!strcmp(keys[i], path)) return true;
-    return false;
+    const struct config_key *key = config_key_find(ALL, path, strlen(path));
+    return key && key->flags & KEY_MAY_CHANGE;
 }
 
-/* ---- a text, taken apart ---- */
-
-static const char *scalar(const yaml_node_t *n)
+bool config_key_is_path(enum config_verb verb, const char *path)
 {
-    return n && n->type == YAML_SCALAR_NODE ? (const char *)n->data.scalar.value : "";
+    const struct config_key *key = config_key_find(config_key_verb(verb), path, strlen(path));
+    return key && key->kind == KEY_PATH;
 }
 
-static void print_node(FILE *f, yaml_document_t *d, int number)
+#define COMPARED_MAX 40 /* longer paths are compared by their beginnings */
+
+static size_t least(size_t a, size_t b)
 {
-    const yaml_node_t *n = yaml_document_get_node(d, number);
-    const char *comma = "";
-    if (!n) return;
-    if (n->type == YAML_SCALAR_NODE) fputs(scalar(n), f);
-    if (n->type == YAML_SEQUENCE_NODE) {
-        fputc('[', f);
-        for (yaml_node_item_t *i = n->data.sequence.items.start; i < n->data.sequence.items.top;
-             i++, comma = ", ") {
-            fputs(comma, f);
-            print_node(f, d, *i);
+    return a < b ? a : b;
+}
+
+/* How many letters must be put in, taken out or replaced to make `b` of `a`. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[COMPARED_MAX + 1], bytes = least(strlen(b), COMPARED_MAX);
+    for (size_t j = 0; j <= bytes; j++) row[j] = j;
+    for (size_t i = 0; a[i] && i < COMPARED_MAX; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < bytes; j++) {
+            size_t replaced = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = least(replaced, least(row[j], row[j + 1]) + 1);
         }
-        fputc(']', f);
     }
-    if (n->type == YAML_MAPPING_NODE) {
-        fputc('{', f);
-        for (yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top;
-             p++, comma = ", ") {
-            fputs(comma, f);
-            print_node(f, d, p->key);
-            fputs(": ", f);
-            print_node(f, d, p->value);
+    return row[bytes];
+}
+
+static const char *last_part(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot ? dot + 1 : path;
+}
+
+const char *config_key_nearest(unsigned verbs, const char *path, bool any)
+{
+    const char *nearest = NULL;
+    size_t best = any ? SIZE_MAX : 1 + least(3, strlen(last_part(path)) / 2);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (!(keys[i].verbs & verbs)) continue;
+        /* A key in the wrong section is one step further away than in its own. */
+        size_t whole = distance(path, keys[i].path);
+        size_t part = distance(last_part(path), last_part(keys[i].path)) + 1;
+        size_t far = least(whole, part);
+        if (far < best) {
+            best = far;
+            nearest = keys[i].path;
         }
-        fputc('}', f);
+    }
+    return nearest;
+}
+
+/* ---- what a value must be ---- */
+
+void config_key_want(char *out, size_t bytes, const struct config_key *key)
+{
+    char list[256];
+    if (key->words) words_list(list, sizeof(list), key->words);
+    switch (key->kind) {
+    case KEY_SECTION:
+        snprintf(out, bytes, "a mapping, such as {key: value}");
+        break;
+    case KEY_WHOLE:
+        snprintf(out, bytes, "a whole number %.0f..%.0f", key->low, key->high);
+        break;
+    case KEY_NUMBER:
+        snprintf(out, bytes, "a number %.10g..%.10g", key->low, key->high);
+        break;
+    case KEY_ROWS:
+        snprintf(out, bytes, "a whole number of rows 1..%.0f, or a part of them below 1",
+                 key->high);
+        break;
+    case KEY_SWITCH:
+        snprintf(out, bytes, "true or false");
+        break;
+    case KEY_WORD:
+        snprintf(out, bytes, "%s", list);
+        break;
+    case KEY_TEXT:
+        snprintf(out, bytes, "some text");
+        break;
+    case KEY_PATH:
+        snprintf(out, bytes, "a path, seen from the job file's folder");
+        break;
+    case KEY_TEXTS:
+        snprintf(out, bytes, "a list of %.0f..%.0f texts, such as [a, b]", key->low, key->high);
+        break;
+    case KEY_WORDS:
+        snprintf(out, bytes, "a list of %.0f..%.0f of %s", key->low, key->high, list);
+        break;
+    case KEY_GRID:
+        if (key->high > 0)
+            snprintf(out, bytes, "a whole number %.0f..%.0f", key->low, key->high);
+        else
+            snprintf(out, bytes, "a mapping");
     }
 }
 
-static char *text_of(yaml_document_t *d, int number)
+/* ---- defaults ---- */
+
+static void search_defaults(struct config_values *v)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *f = open_memstream(&text, &bytes);
-    if (!f) return NULL;
-    print_node(f, d, number);
-    if (fclose(f) == 0) return text;
-    free(text);
-    return NULL;
+    search_options_default(&v->search.options);
+    v->predictor = v->search.options.predictor;
+    v->training.options = v->search.options.training;
+    v->search.coordinator =
+        v->search.options.coordinator_shared ? COORDINATOR_SHARED : COORDINATOR_DEDICATED;
+    v->evaluator.kind = EVALUATOR_TABLE;
+    v->evaluator.timeout_s = 86400;
 }
 
-static enum status add_key(struct config_keys *k, const char *path, char *value)
+static void split_defaults(struct config_values *v)
 {
-    struct config_key *grown = realloc(k->list, (k->count + 1) * sizeof(*grown));
-    char *copy = strdup(path);
-    if (grown) k->list = grown;
-    if (!grown || !copy || !value) {
-        free(copy);
-        free(value);
-        return err_memory("the keys of a job");
+    v->split.train = 0.8;
+    v->split.seed = 1;
+    v->split.order = ORDER_RANDOM;
+    v->split.test = TEST_OTHERS;
+}
+
+enum status config_key_defaults(enum config_verb verb, struct config_values *out)
+{
+    *out = (struct config_values){.seed = 1};
+    if (verb == CONFIG_SCORE) {
+        out->top = 100;
+        out->score.precision = CONFIG_PRECISION_AUTO;
+        out->score.deduplicate = true;
+        out->score.checkpoint_s = 10;
+        return SIBYL_OK;
     }
-    k->list[k->count++] = (struct config_key){copy, value};
+    predictor_options_default(&out->predictor);
+    training_options_default(&out->training.options);
+    if (verb == CONFIG_SEARCH)
+        search_defaults(out);
+    else
+        split_defaults(out);
+    out->predictor.outputs = 0; /* follows from what is learnt */
+    out->data.graph = out->predictor.graph_form;
+    out->training.checkpoint_s = 60;
+    if (verb == CONFIG_SEARCH && !(out->evaluator.value = strdup("value")))
+        return err_memory("a job file");
     return SIBYL_OK;
 }
 
-/* A mapping is taken apart, anything else is the value of `path`. */
-static enum status add_node(struct config_keys *k, yaml_document_t *d, const char *path, int number)
+void config_key_release(enum config_verb verb, struct config_values *values)
 {
-    const yaml_node_t *n = yaml_document_get_node(d, number);
-    if (!n) return SIBYL_OK;
-    if (n->type != YAML_MAPPING_NODE || n->data.mapping.pairs.start == n->data.mapping.pairs.top)
-        return *path ? add_key(k, path, text_of(d, number)) : SIBYL_OK;
-    enum status st = SIBYL_OK;
-    for (yaml_node_pair_t *p = n->data.mapping.pairs.start; !st && p < n->data.mapping.pairs.top;
-         p++) {
-        const char *key = scalar(yaml_document_get_node(d, p->key));
-        size_t bytes = strlen(path) + strlen(key) + 2;
-        char *inner = malloc(bytes);
-        if (!inner) return err_memory("the keys of a job");
-        snprintf(inner, bytes, "%s%s%s", path, *path ? "." : "", key);
-        st = add_node(k, d, inner, p->value);
-        free(inner);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        void *at = (char *)values + keys[i].offset;
+        if (!(keys[i].verbs & config_key_verb(verb))) continue;
+        if (keys[i].kind == KEY_TEXT || keys[i].kind == KEY_PATH) free(*(char **)at);
+        if (keys[i].kind != KEY_TEXTS) continue;
+        char **texts = *(char ***)at;
+        uint32_t count = *(uint32_t *)((char *)values + keys[i].count_offset);
+        for (uint32_t k = 0; texts && k < count; k++) free(texts[k]);
+        free(texts);
     }
-    return st;
-}
-
-enum status config_keys_read(struct config_keys *out, const char *text)
-{
-    struct config_keys k = {0};
-    yaml_parser_t parser;
-    yaml_document_t document;
-    enum status st = SIBYL_OK;
-    if (!yaml_parser_initialize(&parser)) return err_memory("the keys of a job");
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, strlen(text));
-    if (yaml_parser_load(&parser, &document)) {
-        const yaml_node_t *root = yaml_document_get_root_node(&document);
-        if (root) st = add_node(&k, &document, "", 1);
-        yaml_document_delete(&document);
-    } else {
-        st = err_set(SIBYL_E_FORMAT, "the values of a job are no YAML");
-    }
-    yaml_parser_delete(&parser);
-    if (st)
-        config_keys_release(&k);
-    else
-        *out = k;
-    return st;
-}
-
-void config_keys_release(struct config_keys *k)
-{
-    for (size_t i = 0; i < k->count; i++) {
-        free(k->list[i].path);
-        free(k->list[i].value);
-    }
-    free(k->list);
-    *k = (struct config_keys){0};
-}
-
-/* ---- two of them ---- */
-
-static const char *value_of(const struct config_keys *k, const char *path)
-{
-    for (size_t i = 0; i < k->count; i++)
-        if (!strcmp(k->list[i].path, path)) return k->list[i].value;
-    return NULL;
-}
-
-/* The settings of an experiment, which are known by their place too. */
-static bool is_ordered(const char *path)
-{
-    return !strncmp(path, "vary.", 5) || !strncmp(path, "settings.", 9);
-}
-
-static const struct config_key *next_ordered(const struct config_keys *k, size_t *at)
-{
-    for (; *at < k->count; ++*at)
-        if (is_ordered(k->list[*at].path)) return &k->list[(*at)++];
-    return NULL;
-}
-
-static bool order_differs(const struct config_keys *before, const struct config_keys *now,
-                          struct config_difference *out)
-{
-    size_t i = 0, k = 0;
-    for (;;) {
-        const struct config_key *a = next_ordered(before, &i), *b = next_ordered(now, &k);
-        if (!a || !b) return false;
-        if (!strcmp(a->path, b->path)) continue;
-        *out = (struct config_difference){b->path, "in another place", b->value};
-        return true;
-    }
-}
-
-bool config_keys_differ(const struct config_keys *before, const struct config_keys *now,
-                        bool (*same)(void *context, const struct config_difference *d),
-                        void *context, struct config_difference *out)
-{
-    for (size_t i = 0; i < now->count; i++) {
-        const struct config_key *k = &now->list[i];
-        const struct config_difference d = {k->path, value_of(before, k->path), k->value};
-        if (config_key_may_change(k->path) || (d.before && !strcmp(d.before, d.now))) continue;
-        if (same && same(context, &d)) continue;
-        *out = d;
-        return true;
-    }
-    for (size_t i = 0; i < before->count; i++) {
-        const struct config_key *k = &before->list[i];
-        const struct config_difference d = {k->path, k->value, NULL};
-        if (config_key_may_change(k->path) || value_of(now, k->path)) continue;
-        if (same && same(context, &d)) continue;
-        *out = d;
-        return true;
-    }
-    return order_differs(before, now, out);
-}
-
-enum status config_keys_digest(const char *text, enum config_verb verb,
-                               char out[HASH128_TEXT_BYTES])
-{
-    struct config_keys k = {0};
-    char *all = NULL;
-    size_t bytes = 0;
-    enum status st = config_keys_read(&k, text);
-    FILE *f = st ? NULL : open_memstream(&all, &bytes);
-    if (!st && !f) st = err_memory("the digest of a job");
-    for (size_t i = 0; f && i < k.count; i++) {
-        const char *path = k.list[i].path;
-        if (config_key_may_change(path) || config_schema_is_path(verb, path)) continue;
-        fprintf(f, "%s%c%s%c", path, '\0', k.list[i].value, '\0');
-    }
-    if (f && fclose(f)) st = err_memory("the digest of a job");
-    if (!st) hash128_text(digest_xxh128(all, bytes), out);
-    free(all);
-    config_keys_release(&k);
-    return st;
 }

@@ -1,42 +1,72 @@
-/* The keys of a job's values in effect (config.text), one by one: which differ between two jobs,
- * and the digest of those that say what results mean. Local. */
+/* The table of the keys of job files: one row for each key says all there is to say about it, and
+ * everything that has to do with job files goes through it: parsing and its messages, --set, the
+ * saved config.yaml, `sibyl help KEY`, and docs/job-files.md. Local, constant. */
 #ifndef JOBS_CONFIG_CONFIG_KEYS_H
 #define JOBS_CONFIG_CONFIG_KEYS_H
 
-#include "base/digest.h"
-#include "jobs/config/config_schema.h"
+#include "base/words.h"
+#include "jobs/config/config.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+
+enum key_kind {
+    KEY_SECTION, /* a mapping of other keys */
+    KEY_WHOLE,   /* uint32_t or uint64_t */
+    KEY_NUMBER,  /* double */
+    KEY_ROWS,    /* double: a whole number of rows, or a part of them below 1 */
+    KEY_SWITCH,  /* bool */
+    KEY_WORD,    /* one of `words`, an enum */
+    KEY_TEXT,    /* char *, owned; NULL: absent */
+    KEY_PATH,    /* the same, made absolute */
+    KEY_TEXTS,   /* char **, owned, and their uint32_t count */
+    KEY_WORDS,   /* an array of enums of `words`, and their uint32_t count */
+    KEY_GRID     /* of an experiment (experiment_grid.h); in no struct config_values */
+};
+
+enum key_flags {
+    KEY_NEEDED = 1,     /* a job without it is refused */
+    KEY_MAY_CHANGE = 2, /* between runs of one job: it says nothing about what results mean */
+    KEY_QUIET = 4       /* the saved values leave it out where the job does */
+};
 
 struct config_key {
-    char *path, *value; /* "training.epochs", "8"; a list is "[a, b]". Owned */
-};
-struct config_keys { /* all zero: none */
-    struct config_key *list;
-    size_t count;
+    const char *path;
+    unsigned verbs; /* config_key_verb() of those that take it */
+    enum key_kind kind;
+    size_t offset, bytes;      /* of the value in struct config_values */
+    double low, high;          /* bounds of a number, or of the length of a list */
+    const struct words *words; /* that are allowed; of TEXT: NULL */
+    size_t count_offset;       /* of the length of a list */
+    unsigned flags;            /* enum key_flags */
+    const char *sentence;      /* or two, whole ones */
 };
 
-/* `text` is as merge_text() makes it. */
-enum status config_keys_read(struct config_keys *out, const char *text);
-void config_keys_release(struct config_keys *k);
+/* All rows, in the order of the saved values: a section before its keys. */
+const struct config_key *config_keys(size_t *count);
 
-/* May this key change between runs of one job? Budgets, time limits, checkpoint intervals and the
- * like may: they change nothing in what recorded values mean. */
+static inline unsigned config_key_verb(enum config_verb verb)
+{
+    return 1u << verb;
+}
+
+/* The row of a path of `length` bytes, of `verbs` or of any of them; NULL: there is none. Some
+ * paths have more than one row (`predictor`), but each verb knows one at most. */
+const struct config_key *config_key_find(unsigned verbs, const char *path, size_t length);
+/* The path that is written most like this one; NULL: none is. `any`: the nearest, however far. */
+const char *config_key_nearest(unsigned verbs, const char *path, bool any);
+/* Whether runs of one job may differ in this key: budgets, time limits, checkpoint intervals and
+ * the like may; what decides what recorded values mean may not, and no unknown key. */
 bool config_key_may_change(const char *path);
+/* Whether the value of this key is a path, which is made absolute. */
+bool config_key_is_path(enum config_verb verb, const char *path);
 
-/* The first key that differs, of those that may not change; values are NULL where it is not set. */
-struct config_difference {
-    const char *path, *before, *now; /* borrowed from the keys */
-};
-/* False: there is none. `same` says of the value of a key whether it means the same although it is
- * written otherwise; NULL: never. */
-bool config_keys_differ(const struct config_keys *before, const struct config_keys *now,
-                        bool (*same)(void *context, const struct config_difference *d),
-                        void *context, struct config_difference *out);
+/* What a value must be, such as "a whole number 1..64" or "random or file". */
+void config_key_want(char *out, size_t bytes, const struct config_key *key);
 
-/* A digest of the keys that may not change, but for paths: files are known by their content
- * (base/identity.h), wherever they lie. */
-enum status config_keys_digest(const char *text, enum config_verb verb,
-                               char out[HASH128_TEXT_BYTES]);
+/* The defaults of all keys of a verb. `out` is zeroed first; its texts are the caller's to
+ * config_key_release(). */
+enum status config_key_defaults(enum config_verb verb, struct config_values *out);
+void config_key_release(enum config_verb verb, struct config_values *values);
 
 #endif

@@ -1,64 +1,38 @@
 #include "jobs/config/experiment_grid.h"
 
+#include "jobs/config/config_number.h"
+#include "jobs/config/config_values.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static yaml_node_t *node_of(struct merge *m, int number)
-{
-    return yaml_document_get_node(&m->user, number);
-}
-
-static const char *text_of(struct merge *m, int number)
-{
-    const yaml_node_t *n = node_of(m, number);
-    return n && n->type == YAML_SCALAR_NODE ? (const char *)n->data.scalar.value : NULL;
-}
-
-static size_t pairs_of(const yaml_node_t *n)
-{
-    return n ? (size_t)(n->data.mapping.pairs.top - n->data.mapping.pairs.start) : 0;
-}
-
-static size_t items_of(const yaml_node_t *n)
-{
-    return (size_t)(n->data.sequence.items.top - n->data.sequence.items.start);
-}
-
 /* A value as a name says it: 3, [a, b], {c: d}. */
-static void print_value(struct merge *m, FILE *f, int number, int depth)
+static void print_value(FILE *f, const struct tree_node *n)
 {
-    const yaml_node_t *n = node_of(m, number);
-    if (!n || depth > 16) return;
-    if (n->type == YAML_SCALAR_NODE) {
-        fputs((const char *)n->data.scalar.value, f);
-    } else if (n->type == YAML_SEQUENCE_NODE) {
-        fputc('[', f);
-        for (size_t i = 0; i < items_of(n); i++) {
-            if (i) fputs(", ", f);
-            print_value(m, f, n->data.sequence.items.start[i], depth + 1);
-        }
-        fputc(']', f);
-    } else {
-        fputc('{', f);
-        for (size_t i = 0; i < pairs_of(n); i++) {
-            const yaml_node_pair_t *p = &n->data.mapping.pairs.start[i];
-            if (i) fputs(", ", f);
-            print_value(m, f, p->key, depth + 1);
-            fputs(": ", f);
-            print_value(m, f, p->value, depth + 1);
-        }
-        fputc('}', f);
+    if (n->kind == TREE_TEXT) {
+        fputs(n->text, f);
+        return;
     }
+    bool mapping = n->kind == TREE_MAPPING;
+    fputc(mapping ? '{' : '[', f);
+    for (size_t i = 0; i < n->count; i++) {
+        if (i) fputs(", ", f);
+        print_value(f, n->items[mapping ? 2 * i : i]);
+        if (!mapping) continue;
+        fputs(": ", f);
+        print_value(f, n->items[2 * i + 1]);
+    }
+    fputc(mapping ? '}' : ']', f);
 }
 
-static char *value_text(struct merge *m, int number)
+static char *value_text(const struct tree_node *n)
 {
     char *text = NULL;
     size_t bytes = 0;
     FILE *f = open_memstream(&text, &bytes);
     if (!f) return NULL;
-    print_value(m, f, number, 0);
+    print_value(f, n);
     if (!fclose(f)) return text;
     free(text);
     return NULL;
@@ -66,148 +40,164 @@ static char *value_text(struct merge *m, int number)
 
 /* ---- checks ---- */
 
-static enum status check_repeat(struct experiment_grid *g, struct merge *m, int number)
+static enum status check_repeat(struct experiment_grid *g, const struct tree *t,
+                                const struct tree_node *n)
 {
-    if (!number) return SIBYL_OK;
-    const char *text = text_of(m, number);
-    char *end = NULL, what[160];
-    unsigned long long n = text ? strtoull(text, &end, 10) : 0;
-    snprintf(what, sizeof(what), "want a whole number 1..%d", EXPERIMENT_TRAININGS_MAX);
-    if (!text || *text < '0' || *text > '9' || *end || n < 1 || n > EXPERIMENT_TRAININGS_MAX)
-        return merge_fault(m, node_of(m, number), "repeat", what);
-    g->repeats = n;
+    uint64_t repeats = 0;
+    bool good = n->kind == TREE_TEXT && !n->quote && config_whole(n->text, &repeats);
+    if (!good || repeats < 1 || repeats > EXPERIMENT_TRAININGS_MAX)
+        return tree_fault(t, n, "repeat", "want a whole number 1..%d%s", EXPERIMENT_TRAININGS_MAX,
+                          n->kind == TREE_TEXT ? config_number_hint(n->text, !n->quote) : "");
+    g->repeats = repeats;
     return SIBYL_OK;
+}
+
+struct entry {
+    char *text;
+    const struct tree_node *node;
+    size_t place;
+};
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    int by_text = strcmp(x->text, y->text);
+    return by_text ? by_text : (x->place > y->place) - (x->place < y->place);
 }
 
 /* No two entries of a list may be the same setting. */
-static enum status check_distinct(struct merge *m, const char *path, const yaml_node_t *list)
+static enum status check_distinct(const struct tree *t, const char *path,
+                                  const struct tree_node *list)
 {
     enum status st = SIBYL_OK;
-    size_t count = items_of(list);
-    char what[160], **texts = calloc(count, sizeof(*texts));
-    if (!texts) return err_memory("vary");
-    for (size_t i = 0; !st && i < count; i++) {
-        texts[i] = value_text(m, list->data.sequence.items.start[i]);
-        if (!texts[i]) st = err_memory("vary");
-        for (size_t j = 0; !st && j < i; j++) {
-            if (strcmp(texts[i], texts[j])) continue;
-            snprintf(what, sizeof(what), "the value %.80s stands there twice", texts[i]);
-            st = merge_fault(m, node_of(m, list->data.sequence.items.start[i]), path, what);
-        }
+    struct entry *entries = calloc(list->count, sizeof(*entries));
+    if (!entries) return err_memory("vary");
+    for (size_t i = 0; !st && i < list->count; i++) {
+        entries[i] = (struct entry){value_text(list->items[i]), list->items[i], i};
+        if (!entries[i].text) st = err_memory("vary");
     }
-    for (size_t i = 0; i < count; i++) free(texts[i]);
-    free(texts);
+    if (!st) qsort(entries, list->count, sizeof(*entries), compare_entries);
+    for (size_t i = 1; !st && i < list->count; i++)
+        if (!strcmp(entries[i - 1].text, entries[i].text))
+            st = tree_fault(t, entries[i].node, path, "the value %.80s stands there twice",
+                            entries[i].text);
+    for (size_t i = 0; i < list->count; i++) free(entries[i].text);
+    free(entries);
     return st;
 }
 
-/* A mapping whose keys are texts, each there once. */
-static enum status check_mapping(struct merge *m, const yaml_node_t *n, const char *path)
+/* A mapping of names; `keys`: its names are keys of a job file. */
+static enum status check_mapping(const struct tree *t, const struct tree_node *n, const char *path,
+                                 bool keys)
 {
-    if (!n || n->type != YAML_MAPPING_NODE)
-        return merge_fault(m, n, path, "want a mapping, such as {key: value}");
-    const yaml_node_pair_t *pairs = n->data.mapping.pairs.start;
-    for (size_t i = 0; i < pairs_of(n); i++) {
-        const char *name = text_of(m, pairs[i].key);
-        if (!name || !*name)
-            return merge_fault(m, node_of(m, pairs[i].key), path, "want a name before the colon");
-        for (size_t j = 0; j < i; j++)
-            if (!strcmp(name, text_of(m, pairs[j].key)))
-                return merge_fault(m, node_of(m, pairs[i].key), name, "stands there twice");
+    enum status st = SIBYL_OK;
+    if (n->kind != TREE_MAPPING)
+        return tree_fault(t, n, path, "want a mapping, such as {key: value}");
+    for (size_t i = 0; !st && i < n->count; i++) {
+        const struct tree_node *name = n->items[2 * i];
+        if (!*name->text) return tree_fault(t, name, path, "want a name before the colon");
+        if (keys) st = config_values_known(t, CONFIG_TRAIN, name, name->text);
     }
+    return st;
+}
+
+static enum status count_more(struct experiment_grid *g, const struct tree *t, size_t factor,
+                              const struct tree_node *at)
+{
+    if (factor > EXPERIMENT_TRAININGS_MAX / g->repeats / g->settings)
+        return tree_fault(t, at, "", "more than %d trainings", EXPERIMENT_TRAININGS_MAX);
+    g->settings *= factor;
     return SIBYL_OK;
 }
 
-/* Overflow is no matter: the product is compared after each factor. */
-static enum status count_more(struct experiment_grid *g, struct merge *m, size_t factor,
-                              const yaml_node_t *at)
+static enum status check_vary(struct experiment_grid *g, const struct tree *t)
 {
-    char what[160];
-    g->settings *= factor;
-    if (g->settings * g->repeats <= EXPERIMENT_TRAININGS_MAX) return SIBYL_OK;
-    snprintf(what, sizeof(what), "more than %d trainings", EXPERIMENT_TRAININGS_MAX);
-    return merge_fault(m, at, "", what);
-}
-
-static enum status check_vary(struct experiment_grid *g, struct merge *m)
-{
-    const yaml_node_t *n = node_of(m, g->vary);
-    enum status st = check_mapping(m, n, "vary");
-    for (size_t i = 0; !st && i < pairs_of(n); i++) {
-        const yaml_node_pair_t *p = &n->data.mapping.pairs.start[i];
-        const char *path = text_of(m, p->key);
-        const yaml_node_t *list = node_of(m, p->value);
-        if (list->type != YAML_SEQUENCE_NODE || items_of(list) < 1)
-            return merge_fault(m, list, path, "want a list of the values to try, such as [1, 2]");
-        st = check_distinct(m, path, list);
-        if (!st) st = count_more(g, m, items_of(list), list);
+    enum status st = check_mapping(t, g->vary, "vary", true);
+    for (size_t i = 0; !st && i < g->vary->count; i++) {
+        const char *path = g->vary->items[2 * i]->text;
+        const struct tree_node *list = g->vary->items[2 * i + 1];
+        if (list->kind != TREE_LIST || list->count < 1)
+            return tree_fault(t, list, path, "want a list of the values to try, such as [1, 2]");
+        st = check_distinct(t, path, list);
+        if (!st) st = count_more(g, t, list->count, list);
     }
     g->cells = g->settings;
     return st;
 }
 
-static enum status check_named(struct experiment_grid *g, struct merge *m)
+static enum status check_named(struct experiment_grid *g, const struct tree *t)
 {
-    const yaml_node_t *n = node_of(m, g->named);
-    enum status st = check_mapping(m, n, "settings");
-    if (!st && pairs_of(n) < 1) st = merge_fault(m, n, "settings", "want a setting or more");
-    for (size_t i = 0; !st && i < pairs_of(n); i++) {
-        const yaml_node_pair_t *p = &n->data.mapping.pairs.start[i];
-        const char *text = text_of(m, p->value);
-        if (!text || *text) st = check_mapping(m, node_of(m, p->value), text_of(m, p->key));
+    enum status st = check_mapping(t, g->named, "settings", false);
+    if (!st && g->named->count < 1)
+        st = tree_fault(t, g->named, "settings", "want a setting or more");
+    for (size_t i = 0; !st && i < g->named->count; i++) {
+        const struct tree_node *overrides = g->named->items[2 * i + 1];
+        if (!tree_is_null(overrides))
+            st = check_mapping(t, overrides, g->named->items[2 * i]->text, true);
     }
-    return st ? st : count_more(g, m, pairs_of(n), n);
+    return st ? st : count_more(g, t, g->named->count, g->named);
 }
 
-enum status experiment_grid_open(struct experiment_grid *g, struct merge *m)
+/* Moves a key of the root to g->keys. */
+static enum status take(struct experiment_grid *g, struct tree *t, const char *name,
+                        const struct tree_node **out)
 {
-    int repeat = 0;
+    struct tree_node *key, *value = tree_take(t, name, &key);
+    *out = value;
+    return !value || tree_add(g->keys, key, value) ? SIBYL_OK : err_memory("a job file");
+}
+
+enum status experiment_grid_open(struct experiment_grid *g, struct tree *t, enum config_verb verb)
+{
+    const struct tree_node *repeat = NULL;
     *g = (struct experiment_grid){.repeats = 1, .settings = 1, .cells = 1};
-    if (m->verb != CONFIG_TRAIN) return SIBYL_OK;
-    enum status st = merge_take(m, "repeat", &repeat);
-    if (!st) st = merge_take(m, "vary", &g->vary);
-    if (!st) st = merge_take(m, "settings", &g->named);
-    if (!st) st = check_repeat(g, m, repeat);
-    if (!st && g->vary) st = check_vary(g, m);
-    if (!st && g->named) st = check_named(g, m);
+    if (verb != CONFIG_TRAIN) return SIBYL_OK;
+    g->keys = tree_mapping(t, NULL);
+    enum status st = g->keys ? SIBYL_OK : err_memory("a job file");
+    if (!st) st = take(g, t, "repeat", &repeat);
+    if (!st) st = take(g, t, "vary", &g->vary);
+    if (!st) st = take(g, t, "settings", &g->named);
+    if (!st && repeat) st = check_repeat(g, t, repeat);
+    if (!st && g->vary) st = check_vary(g, t);
+    if (!st && g->named) st = check_named(g, t);
     g->experiment = g->repeats > 1 || g->vary || g->named;
     return st;
 }
 
 /* ---- one setting ---- */
 
-static enum status apply_named(const struct experiment_grid *g, struct merge *m, size_t row,
+static enum status apply_named(const struct experiment_grid *g, struct tree *t, size_t row,
                                FILE *name)
 {
-    yaml_node_pair_t pair = node_of(m, g->named)->data.mapping.pairs.start[row];
+    const struct tree_node *overrides = g->named->items[2 * row + 1];
     enum status st = SIBYL_OK;
-    fputs(text_of(m, pair.key), name);
-    if (node_of(m, pair.value)->type != YAML_MAPPING_NODE) return SIBYL_OK; /* nothing differs */
-    for (size_t i = 0; !st && i < pairs_of(node_of(m, pair.value)); i++) {
-        yaml_node_pair_t p = node_of(m, pair.value)->data.mapping.pairs.start[i];
-        st = merge_put(m, p.key, p.value);
+    fputs(g->named->items[2 * row]->text, name);
+    if (overrides->kind != TREE_MAPPING) return SIBYL_OK; /* nothing differs */
+    for (size_t i = 0; !st && i < overrides->count; i++) {
+        const struct tree_node *key = overrides->items[2 * i];
+        st = tree_put(t, key->text, strlen(key->text), overrides->items[2 * i + 1], key);
     }
     return st;
 }
 
-/* Nodes are looked up anew each time: putting one in may move the others. */
-static enum status apply_vary(const struct experiment_grid *g, struct merge *m, size_t cell,
+static enum status apply_vary(const struct experiment_grid *g, struct tree *t, size_t cell,
                               FILE *name)
 {
     size_t cells = g->cells;
     enum status st = SIBYL_OK;
-    for (size_t i = 0; !st && i < pairs_of(node_of(m, g->vary)); i++) {
-        yaml_node_pair_t p = node_of(m, g->vary)->data.mapping.pairs.start[i];
-        cells /= items_of(node_of(m, p.value));
-        int value = node_of(m, p.value)->data.sequence.items.start[cell / cells];
+    for (size_t i = 0; !st && i < g->vary->count; i++) {
+        const struct tree_node *key = g->vary->items[2 * i], *list = g->vary->items[2 * i + 1];
+        cells /= list->count;
+        struct tree_node *value = list->items[cell / cells];
         cell %= cells;
-        fprintf(name, "%s%s=", i || g->named ? ", " : "", text_of(m, p.key));
-        print_value(m, name, value, 0);
-        st = merge_put(m, p.key, value);
+        fprintf(name, "%s%s=", i || g->named ? ", " : "", key->text);
+        print_value(name, value);
+        st = tree_put(t, key->text, strlen(key->text), value, key);
     }
     return st;
 }
 
-enum status experiment_grid_apply(const struct experiment_grid *g, struct merge *m, size_t setting,
+enum status experiment_grid_apply(const struct experiment_grid *g, struct tree *t, size_t setting,
                                   char **out_name)
 {
     char *text = NULL;
@@ -216,8 +206,8 @@ enum status experiment_grid_apply(const struct experiment_grid *g, struct merge 
     if (!name) return err_memory("the name of a setting");
     enum status st = SIBYL_OK;
     if (!g->named && !g->vary) fputs("job", name);
-    if (g->named) st = apply_named(g, m, setting / g->cells, name);
-    if (!st && g->vary) st = apply_vary(g, m, setting % g->cells, name);
+    if (g->named) st = apply_named(g, t, setting / g->cells, name);
+    if (!st && g->vary) st = apply_vary(g, t, setting % g->cells, name);
     if (fclose(name) && !st) st = err_memory("the name of a setting");
     if (!st)
         *out_name = text;

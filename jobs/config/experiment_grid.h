@@ -6,24 +6,29 @@
 #ifndef JOBS_CONFIG_EXPERIMENT_GRID_H
 #define JOBS_CONFIG_EXPERIMENT_GRID_H
 
-#include "jobs/config/config_merge.h"
+#include "jobs/config/config.h"
+#include "jobs/config/config_tree.h"
+
+#include <stdint.h>
 
 #define EXPERIMENT_TRAININGS_MAX 1000000 /* settings x repeats */
 
 struct experiment_grid {
     bool experiment; /* any of the keys asks for more than one training, or names one */
     uint64_t repeats;
-    size_t settings; /* all combinations; at least 1 */
-    size_t cells;    /* combinations of `vary` */
-    int named, vary; /* nodes of the merge's job file; 0: absent */
+    size_t settings;                      /* all combinations; at least 1 */
+    size_t cells;                         /* combinations of `vary` */
+    const struct tree_node *named, *vary; /* within the tree; NULL: absent */
+    struct tree_node *keys;               /* the keys that are there, as a mapping */
 };
 
-/* Takes the three keys out of the job file (of `train` only; others have none) and checks their
- * form. SIBYL_E_USAGE with place. */
-enum status experiment_grid_open(struct experiment_grid *g, struct merge *m);
-/* Puts the overrides of a setting into the job file: once per merge. *out_name: what differs, such
- * as "base, predictor.width=64"; the caller's to free(). */
-enum status experiment_grid_apply(const struct experiment_grid *g, struct merge *m, size_t setting,
+/* Takes the three keys out of the tree (of `train` only; others have none) and checks their form,
+ * and that the keys in them are known. SIBYL_E_USAGE with place. */
+enum status experiment_grid_open(struct experiment_grid *g, struct tree *t, enum config_verb verb);
+/* Puts the overrides of a setting into the tree, which tree_undo() takes back. *out_name: what
+ * differs, such as "base, predictor.width=64"; the caller's to free(). Its time does not depend on
+ * the number of settings. */
+enum status experiment_grid_apply(const struct experiment_grid *g, struct tree *t, size_t setting,
                                   char **out_name);
 
 #endif

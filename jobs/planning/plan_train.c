@@ -197,9 +197,10 @@ static enum status plan_experiment(struct plan_job *j, struct training_data *dat
                                    .set_count = r->options->set_count};
     struct config *configs = calloc(settings, sizeof(*configs));
     struct planned *planned = calloc(settings, sizeof(*planned));
-    enum status st = configs && planned ? SIBYL_OK : err_memory("a plan");
+    struct config_file *file = NULL;
+    enum status st = configs && planned ? config_open(&file, &source) : err_memory("a plan");
     for (; made < settings && !st; made++) {
-        st = config_parse_setting(&configs[made], &source, made);
+        st = config_setting(&configs[made], file, made);
         if (st) break;
         st = plan_setting(j, &configs[made], data, &planned[made]);
         if (st) err_prefix(st, "setting %s", configs[made].setting);
@@ -212,6 +213,7 @@ static enum status plan_experiment(struct plan_job *j, struct training_data *dat
                  "; %zu settings x %" PRIu64 " repeats, each training on one rank", settings,
                  r->config.repeats);
     }
+    config_close(file);
     for (size_t i = 0; configs && i < settings; i++) config_release(&configs[i]);
     free(configs);
     free(planned);

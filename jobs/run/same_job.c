@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "jobs/config/config_keys.h"
+#include "jobs/config/job_values.h"
 
 #include <fcntl.h>
 #include <jansson.h>
@@ -59,11 +60,11 @@ static bool same_content(const char *a, const char *b)
 
 /* A path that is written otherwise: of the same file or folder, or of one with the same content.
  * One that is gone may have been moved; its content is looked at when the job goes on. */
-static bool same_file(void *context, const struct config_difference *d)
+static bool same_file(void *context, const struct job_difference *d)
 {
     const struct same_job *job = context;
     struct stat before, now;
-    if (!d->before || !d->now || !config_schema_is_path(job->config->verb, d->path)) return false;
+    if (!d->before || !d->now || !config_key_is_path(job->config->verb, d->path)) return false;
     if (stat(d->before, &before)) return true;
     if (stat(d->now, &now)) return false;
     if (before.st_dev == now.st_dev && before.st_ino == now.st_ino) return true;
@@ -72,7 +73,7 @@ static bool same_file(void *context, const struct config_difference *d)
 
 /* ---- config.yaml ---- */
 
-static enum status other_job(const struct same_job *job, const struct config_difference *d)
+static enum status other_job(const struct same_job *job, const struct job_difference *d)
 {
     return err_set(SIBYL_E_USAGE,
                    "%s holds the results of another job: %s is %.200s there (config.yaml), and "
@@ -83,20 +84,20 @@ static enum status other_job(const struct same_job *job, const struct config_dif
 
 static enum status compare(const struct same_job *job, const struct config *old)
 {
-    struct config_keys before = {0}, now = {0};
-    struct config_difference d;
-    enum status st = config_keys_read(&before, old->text);
-    if (!st) st = config_keys_read(&now, job->config->text);
-    if (!st && config_keys_differ(&before, &now, same_file, (void *)(uintptr_t)job, &d))
+    struct job_values before = {0}, now = {0};
+    struct job_difference d;
+    enum status st = job_values_read(&before, old->text);
+    if (!st) st = job_values_read(&now, job->config->text);
+    if (!st && job_values_differ(&before, &now, same_file, (void *)(uintptr_t)job, &d))
         st = other_job(job, &d);
     /* One training and an experiment of some leave other files. */
     if (!st && old->experiment != job->config->experiment) {
-        d = (struct config_difference){"repeat", old->experiment ? "more than 1" : "1",
-                                       job->config->experiment ? "more than 1" : "1"};
+        d = (struct job_difference){"repeat", old->experiment ? "more than 1" : "1",
+                                    job->config->experiment ? "more than 1" : "1"};
         st = other_job(job, &d);
     }
-    config_keys_release(&before);
-    config_keys_release(&now);
+    job_values_release(&before);
+    job_values_release(&now);
     return st;
 }
 

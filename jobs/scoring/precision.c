@@ -1,5 +1,6 @@
 #include "jobs/scoring/precision.h"
 
+#include "predictor/inputs/option_words.h"
 #include "predictor/scoring/metrics.h"
 
 #include <math.h>
@@ -11,7 +12,7 @@
 
 const char *precision_name(enum precision p)
 {
-    return p == PRECISION_BF16 ? "bf16" : "float32";
+    return words_name(&precision_words, (int)p);
 }
 
 /* Kendall's tau between the scores of two scorers over graphs evenly taken from `graphs`. */

@@ -49,11 +49,11 @@ static enum status parse_settings(struct experiment *x)
     x->configs = calloc(x->settings, sizeof(*x->configs));
     x->identities = calloc(x->settings, sizeof(*x->identities));
     if (!x->configs || !x->identities) return err_memory("the settings of an experiment");
-    for (size_t i = 0; i < x->settings; i++) {
-        enum status st = config_parse_setting(&x->configs[i], &source, i);
-        if (st) return st;
-    }
-    return SIBYL_OK;
+    struct config_file *file = NULL;
+    enum status st = config_open(&file, &source);
+    for (size_t i = 0; !st && i < x->settings; i++) st = config_setting(&x->configs[i], file, i);
+    config_close(file);
+    return st;
 }
 
 /* The dataset that these values train on, read where this rank does not hold it. */

@@ -1,82 +1,66 @@
 #include "predictor/inputs/options.h"
 
-#include "base/fixed_point.h"
+#include "predictor/inputs/option_words.h"
 
-#include <math.h>
-#include <string.h>
-
-static const char *const topology_names[TOPOLOGY_COUNT] = {
-    "forward", "backward", "sibling_parent", "sibling_child", "global", "reach",
-};
-static const char *const readout_names[] = {"mean", "sum", "output_node", "class_token"};
-static const char *const output_head_names[] = {"linear", "gp", "linear+gp"};
-static const char *const form_names[] = {"canonical", "live", "raw"};
-
-static int find_name(const char *const *names, int count, const char *name)
+/* Files of predictors and job files name choices by the same words. */
+static enum status find_word(const struct words *w, const char *key, const char *name, int *out)
 {
-    for (int i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0) return i;
-    return -1;
+    char list[256];
+    if (words_find(w, name, out)) return SIBYL_OK;
+    words_list(list, sizeof(list), w);
+    return err_set(SIBYL_E_USAGE, "%s: want %s, not '%.60s'", key, list, name);
 }
 
 const char *topology_name(enum topology t)
 {
-    return topology_names[t];
+    return words_name(&topology_words, (int)t);
 }
 
 enum status topology_parse(const char *name, enum topology *out)
 {
-    int i = find_name(topology_names, TOPOLOGY_COUNT, name);
-    if (i < 0)
-        return err_set(
-            SIBYL_E_USAGE,
-            "predictor.heads: '%s' is no topology; want forward, backward, sibling_parent, "
-            "sibling_child, global or reach",
-            name);
-    *out = (enum topology)i;
-    return SIBYL_OK;
+    int value = 0;
+    enum status st = find_word(&topology_words, "predictor.heads", name, &value);
+    if (!st) *out = (enum topology)value;
+    return st;
 }
 
 const char *readout_name(enum readout r)
 {
-    return readout_names[r];
+    return words_name(&readout_words, (int)r);
 }
 
 enum status readout_parse(const char *name, enum readout *out)
 {
-    int i = find_name(readout_names, 4, name);
-    if (i < 0)
-        return err_set(SIBYL_E_USAGE,
-                       "predictor.readout: '%s': want mean, sum, output_node or class_token", name);
-    *out = (enum readout)i;
-    return SIBYL_OK;
+    int value = 0;
+    enum status st = find_word(&readout_words, "predictor.readout", name, &value);
+    if (!st) *out = (enum readout)value;
+    return st;
 }
 
 const char *head_name(enum head h)
 {
-    return output_head_names[h];
+    return words_name(&head_words, (int)h);
 }
 
 enum status head_parse(const char *name, enum head *out)
 {
-    int i = find_name(output_head_names, 3, name);
-    if (i < 0)
-        return err_set(SIBYL_E_USAGE, "predictor.head: '%s': want linear, gp or linear+gp", name);
-    *out = (enum head)i;
-    return SIBYL_OK;
+    int value = 0;
+    enum status st = find_word(&head_words, "predictor.head", name, &value);
+    if (!st) *out = (enum head)value;
+    return st;
 }
 
 const char *graph_form_name(enum graph_form f)
 {
-    return form_names[f];
+    return words_name(&form_words, (int)f);
 }
 
 enum status graph_form_parse(const char *name, enum graph_form *out)
 {
-    int i = find_name(form_names, 3, name);
-    if (i < 0) return err_set(SIBYL_E_USAGE, "data.graph: '%s': want canonical, live or raw", name);
-    *out = (enum graph_form)i;
-    return SIBYL_OK;
+    int value = 0;
+    enum status st = find_word(&form_words, "data.graph", name, &value);
+    if (!st) *out = (enum graph_form)value;
+    return st;
 }
 
 void predictor_options_default(struct predictor_options *o)
@@ -89,7 +73,7 @@ void predictor_options_default(struct predictor_options *o)
                   TOPOLOGY_SIBLING_CHILD},
         .readout = READOUT_MEAN,
         .graph_form = GRAPH_CANONICAL,
-        .kernel = GP_MATERN52,
+        .kernel = GP_RBF,
         .convolution = true,
         .multiplicity = true,
         .members = 1,
@@ -110,7 +94,10 @@ void training_options_default(struct training_options *o)
         .clip = 1.0,
         .ema = 0.99,
         .init_scale = 1.0,
-        .loss = {.l1 = 0.3, .rank_all = 1.0, .auxiliary = 0.3},
+#define LOSS_WEIGHT(name, weight, function, sentence) .loss.name = (weight),
+        TRAINING_LOSSES(LOSS_WEIGHT)
+#undef LOSS_WEIGHT
+            .loss.auxiliary = 0.3,
         .transform = TARGET_AUTO,
     };
 }
@@ -127,7 +114,8 @@ enum status predictor_options_check(const struct predictor_options *o)
     enum status st;
     if ((st = want("predictor.layers", o->layers, 1, PREDICTOR_LAYERS_MAX))) return st;
     if ((st = want("predictor.width", o->width, 1, PREDICTOR_WIDTH_MAX))) return st;
-    if ((st = want("predictor.feedforward", o->feedforward, 0, 4 * PREDICTOR_WIDTH_MAX))) return st;
+    if ((st = want("predictor.feedforward", o->feedforward, 0, PREDICTOR_FEEDFORWARD_MAX)))
+        return st;
     if ((st = want("predictor.members", o->members, 1, PREDICTOR_MEMBERS_MAX))) return st;
     if ((st = want("outputs of a predictor", o->outputs, 0, PREDICTOR_OUTPUTS_MAX))) return st;
     if ((st = want("predictor.heads", o->head_count, 1, PREDICTOR_HEADS_MAX))) return st;
@@ -152,32 +140,35 @@ enum status training_options_check(const struct training_options *o)
         const char *key;
         double value, low, high;
     } rows[] = {
-        {"training.epochs", o->epochs, 1, 1e6},
-        {"training.batch", o->batch, 1, 1 << 20},
-        {"training.shards", o->shards, 1, FIXED_ADDENDS_MAX},
+        {"training.epochs", o->epochs, 1, TRAINING_EPOCHS_MAX},
+        {"training.batch", o->batch, 1, TRAINING_BATCH_MAX},
+        {"training.shards", o->shards, 1, TRAINING_SHARDS_MAX},
         {"training.folds", o->folds, 0, PREDICTOR_MEMBERS_MAX},
-        {"training.rate", o->rate, 1e-9, 1},
+        {"training.rate", o->rate, TRAINING_RATE_MIN, TRAINING_RATE_MAX},
         {"training.rate_floor", o->rate_floor, 0, 1},
         {"training.warmup", o->warmup, 0, 1},
-        {"training.decay", o->decay, 0, 10},
-        {"training.clip", o->clip, 0, 1e6},
-        {"training.ema", o->ema, 0, 0.999999},
-        {"training.dropout", o->dropout, 0, 0.9},
-        {"training.init_scale", o->init_scale, 0, 100},
-        {"training.loss.l1", o->loss.l1, 0, 1e6},
-        {"training.loss.mse", o->loss.mse, 0, 1e6},
-        {"training.loss.mape", o->loss.mape, 0, 1e6},
-        {"training.loss.rank_all", o->loss.rank_all, 0, 1e6},
-        {"training.loss.rank_random", o->loss.rank_random, 0, 1e6},
-        {"training.loss.auxiliary", o->loss.auxiliary, 0, 1e6},
-        {"training.loss.rank_margin", o->loss.rank_margin, 0, 1e6},
+        {"training.decay", o->decay, 0, TRAINING_DECAY_MAX},
+        {"training.clip", o->clip, 0, TRAINING_CLIP_MAX},
+        {"training.ema", o->ema, 0, TRAINING_EMA_MAX},
+        {"training.dropout", o->dropout, 0, TRAINING_DROPOUT_MAX},
+        {"training.init_scale", o->init_scale, 0, TRAINING_INIT_SCALE_MAX},
+#define LOSS_BOUND(name, weight, function, sentence)                                               \
+    {"training.loss." #name, o->loss.name, 0, TRAINING_WEIGHT_MAX},
+        TRAINING_LOSSES(LOSS_BOUND)
+#undef LOSS_BOUND
+            {"training.loss.auxiliary", o->loss.auxiliary, 0, TRAINING_WEIGHT_MAX},
+        {"training.loss.rank_margin", o->loss.rank_margin, 0, TRAINING_MARGIN_MAX},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         enum status st = want(rows[i].key, rows[i].value, rows[i].low, rows[i].high);
         if (st) return st;
     }
     if (o->folds == 1) return err_set(SIBYL_E_USAGE, "training.folds: 1: want 0, or 2 and more");
-    if (o->loss.l1 + o->loss.mse + o->loss.mape + o->loss.rank_all + o->loss.rank_random <= 0)
+    double weights = 0;
+#define LOSS_SUM(name, weight, function, sentence) weights += o->loss.name;
+    TRAINING_LOSSES(LOSS_SUM)
+#undef LOSS_SUM
+    if (weights <= 0)
         return err_set(SIBYL_E_USAGE, "training.loss: every weight is 0; want at least one above");
     return SIBYL_OK;
 }

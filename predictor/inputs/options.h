@@ -2,6 +2,7 @@
 #ifndef PREDICTOR_INPUTS_OPTIONS_H
 #define PREDICTOR_INPUTS_OPTIONS_H
 
+#include "base/fixed_point.h"
 #include "base/status.h"
 #include "predictor/gp/gp_model.h"
 #include "predictor/inputs/attributes.h"
@@ -15,6 +16,7 @@
 #define PREDICTOR_WIDTH_MAX 2048
 #define PREDICTOR_MEMBERS_MAX 64
 #define PREDICTOR_OUTPUTS_MAX 4096
+#define PREDICTOR_FEEDFORWARD_MAX (4 * PREDICTOR_WIDTH_MAX)
 #define PREDICTOR_DEPTHS 32 /* depth tokens: of 0 .. 31 nodes; larger graphs share the last */
 #define PREDICTOR_TOKEN_ROWS                                                                       \
     (1 + PREDICTOR_DEPTHS) /* of the embedding table; the class token first */
@@ -78,6 +80,30 @@ enum target_transform {
 /* Of the operands of matrix products; sums, weights, norms and attention are in float32. */
 enum precision { PRECISION_FLOAT32, PRECISION_BF16 };
 
+/* Bounds of training_options: those of the keys of job files, and of the checks below. */
+#define TRAINING_EPOCHS_MAX 1000000
+#define TRAINING_BATCH_MAX 1000000
+#define TRAINING_SHARDS_MAX FIXED_ADDENDS_MAX
+#define TRAINING_RATE_MIN 1e-9
+#define TRAINING_RATE_MAX 1.0
+#define TRAINING_DECAY_MAX 10.0
+#define TRAINING_CLIP_MAX 1e6
+#define TRAINING_EMA_MAX 0.999999
+#define TRAINING_DROPOUT_MAX 0.9
+#define TRAINING_INIT_SCALE_MAX 100.0
+#define TRAINING_WEIGHT_MAX 1e6
+#define TRAINING_MARGIN_MAX 100.0
+
+/* The losses, one a line: its key in job files (a weight in training_options.loss), the weight
+ * where none is given, its function in predictor/training/loss.c, and a sentence for help. A new
+ * loss is a line here and a function there. Losses that share a function stand side by side. */
+#define TRAINING_LOSSES(X)                                                                         \
+    X(l1, 0.3, pointwise, "the mean absolute error")                                               \
+    X(mse, 0, pointwise, "the mean squared error")                                                 \
+    X(mape, 0, pointwise, "the mean relative error, in label units")                               \
+    X(rank_all, 1, rank_all, "the logistic loss of the order of all pairs of a batch")             \
+    X(rank_random, 0, rank_random, "the error of the differences of random pairs")
+
 struct training_options {
     uint32_t epochs, batch, shards;
     double rate, rate_floor; /* peak, and the last one as a part of it */
@@ -87,9 +113,14 @@ struct training_options {
     double dropout;    /* on attention, its output, the hidden layer and its output */
     double init_scale; /* times 1/sqrt(columns) for matrices; 0: the paper's 0.02 */
     struct {
-        double l1, mse, mape, rank_all, rank_random; /* weights of the losses */
-        double auxiliary;                            /* mean squared error of the other outputs */
-        double rank_margin; /* pairs with |t_i - t_j| above it, in standardised units */
+        /* Weights of the losses. */
+#define TRAINING_LOSS_FIELD(name, weight, function, sentence) double name;
+        TRAINING_LOSSES(TRAINING_LOSS_FIELD)
+#undef TRAINING_LOSS_FIELD
+        /* Weight of the mean squared error of the other outputs. */
+        double auxiliary;
+        /* rank_all takes pairs with |t_i - t_j| above it, in standardised units. */
+        double rank_margin;
     } loss;
     uint32_t
         folds; /* of the networks that tell a Gaussian process how wrong the members are on new

@@ -1,13 +1,12 @@
 #include "predictor/scoring/gp_record.h"
 
+#include "predictor/inputs/option_words.h"
 #include "proto/files/byte_order.h"
 #include "proto/graph/codec.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const kernel_names[] = {"rbf", "matern52"}; /* by enum gp_kernel */
 
 enum status gp_record_write(struct record_writer *w, const struct predictor *p)
 {
@@ -18,7 +17,7 @@ enum status gp_record_write(struct record_writer *w, const struct predictor *p)
     void *own_inputs, *own_alpha;
     const void *inputs = byte_order_to_file(m->inputs, numbers, sizeof(double), &own_inputs);
     const void *alpha = byte_order_to_file(m->alpha, m->rows, sizeof(double), &own_alpha);
-    g.kernel = (char *)kernel_names[m->kernel];
+    g.kernel = (char *)words_name(&kernel_words, (int)m->kernel);
     g.rows = m->rows;
     g.columns = m->columns;
     g.length = m->hyper.length;
@@ -63,9 +62,7 @@ static bool sane(const Sibyl__GaussianProcess *g, size_t columns)
                   isfinite(g->weight);
     bool positive = g->length > 0 && g->signal >= 0 && g->noise >= 0 && g->jitter >= 0;
     bool fits = g->columns == columns && g->rows > 0 && g->rows <= RECORD_BYTES_MAX / columns;
-    return finite && positive && fits &&
-           (!strcmp(g->kernel, kernel_names[GP_RBF]) ||
-            !strcmp(g->kernel, kernel_names[GP_MATERN52]));
+    return finite && positive && fits;
 }
 
 enum status gp_record_read(struct predictor *p, const struct record *r)
@@ -74,9 +71,10 @@ enum status gp_record_read(struct predictor *p, const struct record *r)
     Sibyl__GaussianProcess *g =
         codec_unpack(&sibyl__gaussian_process__descriptor, r->payload, r->bytes);
     struct gp_model m = {0};
-    if (g && sane(g, columns)) {
+    int kernel;
+    if (g && sane(g, columns) && words_find(&kernel_words, g->kernel, &kernel)) {
         m = (struct gp_model){
-            .kernel = strcmp(g->kernel, kernel_names[GP_RBF]) ? GP_MATERN52 : GP_RBF,
+            .kernel = (enum gp_kernel)kernel,
             .rows = g->rows,
             .columns = g->columns,
             .hyper = {g->length, g->signal, g->noise, g->mean},

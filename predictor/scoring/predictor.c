@@ -1,3 +1,4 @@
+#include "predictor/inputs/option_words.h"
 #include "predictor/scoring/predictor.h"
 
 #include "base/digest.h"
@@ -14,8 +15,6 @@
 #include <string.h>
 
 #define LOG_ERROR_TOP 1.02 /* accuracies are below it; keeps the logarithm finite */
-
-static const char *const transform_names[] = {"plain", "log_error", "normal_scores"};
 
 enum status predictor_init(struct predictor *p, const struct predictor_options *o,
                            const struct vocabulary *v, const char *label)
@@ -104,7 +103,7 @@ static enum status header_pack(const struct predictor *p, bool minimise, uint8_t
     h.target_mean = p->target_mean;
     h.target_deviation = p->target_deviation;
     h.parameters = p->parameters;
-    h.target_transform = (char *)transform_names[p->transform];
+    h.target_transform = (char *)words_name(&target_words, (int)p->transform);
     h.members = o->members;
     h.n_score_labels = h.n_scores = p->scores.knots;
     h.score_labels = (double *)p->scores.label;
@@ -238,8 +237,7 @@ static enum status options_from_header(struct predictor_options *o, const Sibyl_
 static bool transform_read(struct predictor *p, const Sibyl__PredictorHeader *h)
 {
     int t = 0;
-    while (t < TARGET_AUTO && strcmp(h->target_transform, transform_names[t]) != 0) t++;
-    if (t == TARGET_AUTO) return false;
+    if (!words_find(&target_words, h->target_transform, &t) || t == TARGET_AUTO) return false;
     p->transform = (enum target_transform)t;
     if (p->transform == TARGET_NORMAL_SCORES && h->n_scores == 0) return false;
     if (h->n_scores > NORMAL_SCORES_KNOTS || h->n_score_labels != h->n_scores) return false;

@@ -77,12 +77,30 @@ static double rank_random(const struct loss_batch *b, size_t first, size_t end, 
     return sum * scale;
 }
 
+typedef double loss_function(const struct loss_batch *b, size_t first, size_t end,
+                             double *gradient);
+static const struct {
+    size_t weight; /* where it stands in struct training_options */
+    loss_function *rows;
+} losses[] = {
+#define LOSS_ROW(name, weight, function, sentence)                                                 \
+    {offsetof(struct training_options, loss.name), function},
+    TRAINING_LOSSES(LOSS_ROW)
+#undef LOSS_ROW
+};
+
 double loss_rows(const struct loss_batch *b, size_t first, size_t end, double *gradient)
 {
+    double loss = 0;
+    loss_function *last = NULL; /* one call for all losses that share a function */
     memset(gradient, 0, (end - first) * sizeof(*gradient));
-    double loss = pointwise(b, first, end, gradient);
-    if (b->options->loss.rank_all > 0) loss += rank_all(b, first, end, gradient);
-    if (b->options->loss.rank_random > 0) loss += rank_random(b, first, end, gradient);
+    for (size_t k = 0; k < sizeof(losses) / sizeof(losses[0]); k++) {
+        double weight;
+        memcpy(&weight, (const char *)b->options + losses[k].weight, sizeof(weight));
+        if (weight <= 0 || losses[k].rows == last) continue;
+        loss += losses[k].rows(b, first, end, gradient);
+        last = losses[k].rows;
+    }
     return loss;
 }
 

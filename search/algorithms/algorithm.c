@@ -15,25 +15,6 @@ const struct algorithm *algorithm_find(enum search_algorithm kind)
     return NULL;
 }
 
-const char *algorithm_name(enum search_algorithm a)
-{
-    const struct algorithm *found = algorithm_find(a);
-    return found ? found->name : "unknown";
-}
-
-enum status algorithm_parse(const char *name, enum search_algorithm *out)
-{
-    for (size_t i = 0; i < ALGORITHMS; i++) {
-        if (strcmp(algorithms[i]->name, name) == 0) {
-            *out = algorithms[i]->kind;
-            return SIBYL_OK;
-        }
-    }
-    return err_set(SIBYL_E_USAGE,
-                   "search.algorithm: '%s' is unknown, want random, aging, predictor or exhaustive",
-                   name);
-}
-
 enum status algorithm_propose(struct algorithm_round *r, const struct genome *g,
                               struct hash128 hash, bool *out_added)
 {

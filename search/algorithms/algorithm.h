@@ -40,7 +40,6 @@ struct algorithm_round {
 
 struct algorithm {
     enum search_algorithm kind;
-    const char *name;
     bool replays;
     enum status (*start)(void **out_state, const struct search_run *run);
     enum status (*propose)(void *state, struct algorithm_round *round);

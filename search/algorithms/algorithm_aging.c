@@ -111,7 +111,6 @@ static enum status aging_told(void *state, const struct history *h, size_t first
 }
 
 const struct algorithm algorithm_aging = {.kind = ALGORITHM_AGING,
-                                          .name = "aging",
                                           .replays = true,
                                           .start = aging_start,
                                           .propose = aging_propose,

@@ -35,7 +35,6 @@ static enum status exhaustive_propose(void *state, struct algorithm_round *r)
 }
 
 const struct algorithm algorithm_exhaustive = {.kind = ALGORITHM_EXHAUSTIVE,
-                                               .name = "exhaustive",
                                                .replays = true,
                                                .start = exhaustive_start,
                                                .propose = exhaustive_propose,

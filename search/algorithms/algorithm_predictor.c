@@ -275,7 +275,6 @@ static enum status guide_propose(void *state, struct algorithm_round *r)
 }
 
 const struct algorithm algorithm_predictor = {.kind = ALGORITHM_PREDICTOR,
-                                              .name = "predictor",
                                               .start = guide_start,
                                               .propose = guide_propose,
                                               .release = guide_release};

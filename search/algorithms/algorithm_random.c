@@ -22,7 +22,6 @@ static void random_release(void *state)
 }
 
 const struct algorithm algorithm_random = {.kind = ALGORITHM_RANDOM,
-                                           .name = "random",
                                            .start = random_start,
                                            .propose = random_propose,
                                            .release = random_release};

@@ -2,6 +2,31 @@
 
 #include <math.h>
 
+static const struct word algorithms[] = {
+    {"random", ALGORITHM_RANDOM, "networks drawn at random"},
+    {"aging", ALGORITHM_AGING, "regularised evolution"},
+    {"predictor", ALGORITHM_PREDICTOR,
+     "a predictor, trained on all evaluations so far, chooses among networks that are bred"},
+    {"exhaustive", ALGORITHM_EXHAUSTIVE, "every network of the space"},
+};
+const struct words algorithm_words = WORDS_OF(algorithms);
+
+const char *algorithm_name(enum search_algorithm a)
+{
+    return words_name(&algorithm_words, (int)a);
+}
+
+enum status algorithm_parse(const char *name, enum search_algorithm *out)
+{
+    char list[256];
+    int value = 0;
+    words_list(list, sizeof(list), &algorithm_words);
+    if (!words_find(&algorithm_words, name, &value))
+        return err_set(SIBYL_E_USAGE, "search.algorithm: want %s, not '%.60s'", list, name);
+    *out = (enum search_algorithm)value;
+    return SIBYL_OK;
+}
+
 void search_options_default(struct search_options *o)
 {
     *o = (struct search_options){.algorithm = ALGORITHM_PREDICTOR,
@@ -48,14 +73,18 @@ enum status search_options_check(const struct search_options *o)
                                       "search.target and the search is not exhaustive");
     if (o->target == TARGET_VALUE && !isfinite(o->target_value))
         return err_set(SIBYL_E_USAGE, "search.target: want a finite number, or best");
-    st = search_check_count("initial", o->initial, 2, 1000000);
-    if (!st) st = search_check_count("batch", o->batch, 0, 100000);
-    if (!st) st = search_check_count("population", o->population, 2, 65536);
+    st = search_check_count("evaluations", o->evaluations, 0, SEARCH_EVALUATIONS_MAX);
+    if (!st) st = search_check_count("initial", o->initial, SEARCH_INITIAL_MIN, SEARCH_INITIAL_MAX);
+    if (!st) st = search_check_count("batch", o->batch, 0, SEARCH_BATCH_MAX);
+    if (!st)
+        st = search_check_count("population", o->population, SEARCH_POPULATION_MIN,
+                                SEARCH_POPULATION_MAX);
     if (!st) st = search_check_count("sample", o->sample, 1, o->population);
-    if (!st) st = search_check_count("candidates", o->candidates, 1, 1000000);
+    if (!st) st = search_check_count("candidates", o->candidates, 1, SEARCH_CANDIDATES_MAX);
     if (st) return st;
-    if (!(o->exploration >= 0 && o->exploration <= 1000))
-        return err_set(SIBYL_E_USAGE, "search.exploration: want 0..1000, not %g", o->exploration);
+    if (!(o->exploration >= 0 && o->exploration <= SEARCH_EXPLORATION_MAX))
+        return err_set(SIBYL_E_USAGE, "search.exploration: want 0..%g, not %g",
+                       SEARCH_EXPLORATION_MAX, o->exploration);
     if (o->algorithm != ALGORITHM_PREDICTOR) return SIBYL_OK;
     st = predictor_options_check(&o->predictor);
     return st ? st : training_options_check(&o->training);

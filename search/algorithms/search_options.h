@@ -3,6 +3,7 @@
 #define SEARCH_ALGORITHMS_SEARCH_OPTIONS_H
 
 #include "base/log.h"
+#include "base/words.h"
 #include "predictor/inputs/options.h"
 #include "search/evaluators/evaluator.h"
 
@@ -12,10 +13,21 @@ enum search_algorithm {
     ALGORITHM_PREDICTOR,
     ALGORITHM_EXHAUSTIVE
 };
+extern const struct words algorithm_words; /* enum search_algorithm */
 const char *algorithm_name(enum search_algorithm a);
 enum status algorithm_parse(const char *name, enum search_algorithm *out);
 
 enum search_target { TARGET_NONE, TARGET_VALUE, TARGET_BEST };
+
+/* Bounds: those of the keys of job files, and of the check below. */
+#define SEARCH_EVALUATIONS_MAX 1000000000
+#define SEARCH_INITIAL_MIN 2
+#define SEARCH_INITIAL_MAX 1000000
+#define SEARCH_BATCH_MAX 100000
+#define SEARCH_POPULATION_MIN 2
+#define SEARCH_POPULATION_MAX 65536
+#define SEARCH_CANDIDATES_MAX 1000000
+#define SEARCH_EXPLORATION_MAX 1000.0
 
 struct search_options {
     enum search_algorithm algorithm;

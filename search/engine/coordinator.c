@@ -355,7 +355,7 @@ static void coordinator_say(struct coordinator *c, bool last)
     c->said = now;
     c->said_count = h->measured;
     log_root(c->run->log, "%s: %zu/%" PRIu64 " evaluations, best %s, %.3g/s, at most %.0f s left",
-             c->algorithm->name, h->measured, total, best, rate,
+             algorithm_name(c->algorithm->kind), h->measured, total, best, rate,
              h->measured < total ? (double)(total - h->measured) / rate : 0.0);
 }
 

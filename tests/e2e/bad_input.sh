@@ -26,6 +26,7 @@ printf 'data: {file: cells.sibyl, label: acc}\npredictor:\n  widht: 3\n' > unkno
 printf 'data: {file: cells.sibyl, label: acc}\n\npredictor:\n  layers: 0\n' > bound.yaml
 printf 'data: [\n' > syntax.yaml
 : > empty.yaml
+echo 'seed: 1' > seed.yaml
 cat > search.yaml <<'YAML'
 space: nasbench201
 evaluator: {kind: table, file: cells.sibyl, value: acc}
@@ -73,7 +74,8 @@ check 2 "--label" import nasbench201-csv cells.csv --out x.sibyl --label acc
 # job files
 check 2 "gone-job.yaml" train gone-job.yaml
 check 2 "syntax.yaml:2: not YAML" train syntax.yaml
-check 2 "data.file" train empty.yaml
+check 2 "job file empty.yaml: is empty" train empty.yaml
+check 2 "the key data.file is missing" train seed.yaml
 check 2 "unknown.yaml:3: predictor: unknown key widht" train unknown.yaml
 check 2 "bound.yaml:4: predictor.layers: want a whole number 1..64" train bound.yaml
 check 2 "--set: predictor.width: want a whole number" train train.yaml --set predictor.width=many
@@ -81,7 +83,7 @@ check 2 "--set: predictor: unknown key depth" train train.yaml --set predictor.d
 check 2 "split.train: want 1..3 rows" train train.yaml --set split.train=4 --out o1
 check 2 "unknown key evaluator" train train.yaml --set evaluator.kind=table
 check 2 "flatland" search space.yaml --out o2
-check 2 "the key space is missing" search empty.yaml
+check 2 "the key space is missing" search seed.yaml
 check 2 "want one of the keys file and space" score input.yaml
 # files and folders
 check 2 "there is no label nothing" train label.yaml --out o3
