@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/clock.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -25,6 +27,7 @@ void log_detail(const struct log *log, const char *format, ...)
     if (log->rank != 0 || log->level < LOG_VERBOSE) return;
     va_list args;
     va_start(args, format);
+    if (log->began_s > 0) printf("%9.3f s  ", clock_s() - log->began_s);
     print_line(stdout, format, args);
     va_end(args);
 }

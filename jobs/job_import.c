@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "jobs/jobs.h"
 #include "proto/import/import.h"
 
@@ -32,8 +33,11 @@ static enum status do_import(const struct format *f, const struct options *o,
                              const struct import_options *labels)
 {
     struct dataset d = {0};
+    const struct log log = {.level = o->level, .began_s = clock_s()};
     enum status st = f->import(&d, o->operands[1], labels);
+    if (!st) log_detail(&log, "read %s", o->operands[1]);
     if (!st && !o->dry_run) st = dataset_write(&d, o->out);
+    if (!st && !o->dry_run) log_detail(&log, "wrote %s", o->out);
     if (!st && o->level != LOG_QUIET) {
         printf("%s: %zu architectures, %" PRIu32 " labels:", o->dry_run ? o->operands[1] : o->out,
                d.count, d.label_count);

@@ -1,3 +1,4 @@
+sibyl_unit_test(command_line LINK sibyl_jobs)
 sibyl_unit_test(config LINK sibyl_jobs)
 sibyl_unit_test(experiment_grid LINK sibyl_jobs)
 sibyl_unit_test(statistics LINK sibyl_jobs)
