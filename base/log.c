@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <stdarg.h>
@@ -28,6 +29,7 @@ void log_detail(const struct log *log, const char *format, ...)
     if (log->rank != 0 || log->level < LOG_VERBOSE) return;
     va_list args;
     va_start(args, format);
+    if (log->began_s > 0) printf("%9.3f s  ", clock_s() - log->began_s);
     print_line(stdout, format, args);
     va_end(args);
 }

@@ -10,13 +10,15 @@ enum log_level { LOG_QUIET, LOG_NORMAL, LOG_VERBOSE };
 
 struct log {
     enum log_level level;
-    int rank; /* of this process; log_root and log_detail print on rank 0 only */
+    int rank;       /* of this process; log_root and log_detail print on rank 0 only */
+    double began_s; /* by clock_s(); log_detail tells the time since then; 0: it does not */
 };
 
 /* A line for a person, on rank 0 at NORMAL and above. */
 void log_root(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A line for the curious, on rank 0 at VERBOSE. */
+/* A line for the curious, on rank 0 at VERBOSE: at the end of each part of the work, so that the
+ * times before the lines tell how long each took. */
 void log_detail(const struct log *log, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

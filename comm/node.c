@@ -2,6 +2,13 @@
 
 #include "base/limits.h"
 
+static int usable_cpus(const unsigned char *set, double quota)
+{
+    int cpus = limits_cpu_count(set);
+    if (quota < cpus) cpus = quota < 1 ? 1 : (int)quota;
+    return cpus;
+}
+
 void team_node(struct team *t, int *out_ranks, int *out_cpus)
 {
     MPI_Comm node;
@@ -10,13 +17,17 @@ void team_node(struct team *t, int *out_ranks, int *out_cpus)
     double quota;
     limits_cpu_set(limits_affinity, mine);
     limits_read(&limits, "");
+    if (t->size == 1) {
+        *out_ranks = 1;
+        *out_cpus = usable_cpus(mine, limits.cpus);
+        return;
+    }
     team_enter(t);
     MPI_Comm_split_type(t->comm, MPI_COMM_TYPE_SHARED, t->rank, MPI_INFO_NULL, &node);
     MPI_Allreduce(mine, all, LIMITS_CPU_BYTES, MPI_BYTE, MPI_BOR, node);
     MPI_Allreduce(&limits.cpus, &quota, 1, MPI_DOUBLE, MPI_MAX, node);
     team_leave(t);
     MPI_Comm_size(node, out_ranks);
-    *out_cpus = limits_cpu_count(all);
-    if (quota < *out_cpus) *out_cpus = quota < 1 ? 1 : (int)quota;
+    *out_cpus = usable_cpus(all, quota);
     MPI_Comm_free(&node);
 }

@@ -46,6 +46,7 @@ enum status process_grid_new(struct team *t, struct process_grid_shape shape,
     struct process_grid *g = calloc(1, sizeof(*g));
     int *map = malloc((size_t)t->size * sizeof(*map)), yes = 1;
     enum status st = team_agree(t, g && map ? SIBYL_OK : err_memory("a process grid"));
+    if (!st) st = team_need_comm(t);
     if (st) {
         free(g);
         goto done;

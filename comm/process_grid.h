@@ -24,7 +24,8 @@
 struct process_grid; /* opaque; borrows its team, owns its BLACS context */
 
 /* Collective. Zeros as a shape mean process_grid_shape_of the team's size; rows * columns must be
- * the team's size (SIBYL_E_USAGE). The team must outlive the grid. */
+ * the team's size (SIBYL_E_USAGE). The team must outlive the grid. Starts MPI where nobody has (for
+ * a team_self()). */
 enum status process_grid_new(struct team *t, struct process_grid_shape shape,
                              struct process_grid **out);
 void process_grid_free(struct process_grid *g); /* collective; fine with NULL */

@@ -1,6 +1,7 @@
 #include "comm/team.h"
 
 #include "base/clock.h"
+#include "comm/launch.h"
 #include "comm/team_internal.h"
 
 #include <limits.h>
@@ -26,6 +27,9 @@ static void abort_all(void)
 enum status comm_start(int *argc, char ***argv)
 {
     int provided = 0;
+    /* Open MPI would fork a daemon, for programs that start others through MPI; the daemon looks
+     * for ssh, and where there is none MPI_Init ends the process. */
+    if (!launch_read().launched) setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
     if (MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided) != MPI_SUCCESS)
         return err_set(
             SIBYL_E_IO,
@@ -92,17 +96,14 @@ static void reduce_few(struct team *t, const void *mine, void *all, int count, M
     team_leave(t);
 }
 
-static enum status team_of(MPI_Comm parent, struct team **out)
+/* Takes made->comm, if there is one. Collective over it. */
+static enum status team_make(struct team made, struct team **out)
 {
-    struct team made = {.comm = MPI_COMM_NULL};
-    MPI_Comm_dup(parent, &made.comm);
-    MPI_Comm_rank(made.comm, &made.rank);
-    MPI_Comm_size(made.comm, &made.size);
     struct team *t = malloc(sizeof(*t));
     made.counts = malloc(2 * (size_t)made.size * sizeof(*made.counts));
     enum status st = team_agree(&made, t && made.counts ? SIBYL_OK : err_memory("a team"));
     if (st) {
-        MPI_Comm_free(&made.comm);
+        if (made.comm != MPI_COMM_NULL) MPI_Comm_free(&made.comm);
         free(made.counts);
         free(t);
         return st;
@@ -111,6 +112,15 @@ static enum status team_of(MPI_Comm parent, struct team **out)
     *t = made;
     *out = t;
     return SIBYL_OK;
+}
+
+static enum status team_of(MPI_Comm parent, struct team **out)
+{
+    struct team made = {.comm = MPI_COMM_NULL};
+    MPI_Comm_dup(parent, &made.comm);
+    MPI_Comm_rank(made.comm, &made.rank);
+    MPI_Comm_size(made.comm, &made.size);
+    return team_make(made, out);
 }
 
 enum status team_world(struct team **out)
@@ -125,13 +135,23 @@ enum status team_like(struct team *t, struct team **out)
 
 enum status team_self(struct team **out)
 {
-    return team_of(MPI_COMM_SELF, out);
+    return team_make((struct team){.comm = MPI_COMM_NULL, .size = 1}, out);
+}
+
+enum status team_need_comm(struct team *t)
+{
+    int up = 0;
+    if (t->comm != MPI_COMM_NULL) return SIBYL_OK;
+    MPI_Initialized(&up);
+    enum status st = up ? SIBYL_OK : comm_start(NULL, NULL);
+    if (!st) MPI_Comm_dup(MPI_COMM_SELF, &t->comm);
+    return st;
 }
 
 void team_release(struct team *t)
 {
     if (!t) return;
-    MPI_Comm_free(&t->comm);
+    if (t->comm != MPI_COMM_NULL) MPI_Comm_free(&t->comm);
     free(t->counts);
     free(t);
 }
@@ -153,6 +173,7 @@ static enum status take_fault(struct team *t, enum status mine, int first)
         int status;
         char message[MESSAGE_BYTES];
     } fault = {0};
+    if (t->size == 1) return mine;
     if (t->rank == first) {
         fault.status = (int)mine;
         strncpy(fault.message, err_message(), MESSAGE_BYTES - 1);
@@ -176,7 +197,8 @@ enum status team_agree_wishes(struct team *t, enum status mine, unsigned wishes,
 {
     int own[1 + TEAM_WISHES] = {mine ? t->rank : INT_MAX}, least[1 + TEAM_WISHES];
     for (int i = 0; i < TEAM_WISHES; i++) own[1 + i] = (wishes >> i & 1) ? 0 : 1;
-    reduce_few(t, own, least, 1 + TEAM_WISHES, MPI_INT, MPI_MIN);
+    memcpy(least, own, sizeof(least));
+    if (t->size > 1) reduce_few(t, own, least, 1 + TEAM_WISHES, MPI_INT, MPI_MIN);
     if (least[0] != INT_MAX) return take_fault(t, mine, least[0]);
     *out_wishes = 0;
     for (int i = 0; i < TEAM_WISHES; i++) *out_wishes |= least[1 + i] ? 0 : 1u << i;
@@ -186,6 +208,7 @@ enum status team_agree_wishes(struct team *t, enum status mine, unsigned wishes,
 void team_barrier(struct team *t)
 {
     MPI_Request request;
+    if (t->size == 1) return;
     team_enter(t);
     MPI_Ibarrier(t->comm, &request);
     team_wait(&request);
@@ -239,7 +262,8 @@ enum status team_broadcast_buffer(struct team *t, int root, void **data, size_t 
     return SIBYL_OK;
 }
 
-/* As an MPI_Allgatherv whose total does not fit an int: each rank's part is broadcast. */
+/* As an MPI_Allgatherv whose total does not fit an int: each rank's part is broadcast. A team of
+ * one copies. */
 static void allgather_large(struct team *t, const double *mine, double *all, const size_t *counts)
 {
     for (int r = 0; r < t->size; r++) {
@@ -253,7 +277,7 @@ void team_allgather_doubles(struct team *t, const double *mine, double *all, con
 {
     size_t total = 0;
     for (int r = 0; r < t->size; r++) total += counts[r]; /* all ranks go the same way */
-    if (total > INT_MAX) {
+    if (total > INT_MAX || t->size == 1) {
         allgather_large(t, mine, all, counts);
         return;
     }
@@ -282,6 +306,33 @@ static bool lay_out(const size_t *bytes, int ranks, int *counts, int *offsets, s
     return true;
 }
 
+/* bytes[r] from each rank r, of what it sends to this one. */
+static void exchange_sizes(struct team *t, const size_t *send_bytes, size_t *out_bytes)
+{
+    if (t->size == 1) {
+        *out_bytes = *send_bytes;
+        return;
+    }
+    team_enter(t);
+    MPI_Alltoall(send_bytes, sizeof(*send_bytes), MPI_BYTE, out_bytes, sizeof(*out_bytes), MPI_BYTE,
+                 t->comm);
+    team_leave(t);
+}
+
+/* layout: counts and offsets of what is sent, then of what comes. */
+static void exchange_bytes(struct team *t, const void *send, void *got, const int *layout)
+{
+    int ranks = t->size;
+    if (ranks == 1) {
+        if (layout[0]) memcpy(got, send, (size_t)layout[0]);
+        return;
+    }
+    team_enter(t);
+    MPI_Alltoallv(send, layout, layout + ranks, MPI_BYTE, got, layout + 2 * ranks,
+                  layout + 3 * ranks, MPI_BYTE, t->comm);
+    team_leave(t);
+}
+
 enum status team_exchange(struct team *t, const void *send, const size_t *send_bytes, void **out,
                           size_t *out_bytes)
 {
@@ -289,10 +340,7 @@ enum status team_exchange(struct team *t, const void *send, const size_t *send_b
     enum status st = SIBYL_OK;
     int *layout = malloc(4 * ranks * sizeof(*layout));
     void *got = NULL;
-    team_enter(t);
-    MPI_Alltoall(send_bytes, sizeof(*send_bytes), MPI_BYTE, out_bytes, sizeof(*out_bytes), MPI_BYTE,
-                 t->comm);
-    team_leave(t);
+    exchange_sizes(t, send_bytes, out_bytes);
     if (!layout) {
         st = err_memory("messages between ranks");
     } else if (!lay_out(send_bytes, t->size, layout, layout + ranks, &unused) ||
@@ -304,10 +352,7 @@ enum status team_exchange(struct team *t, const void *send, const size_t *send_b
     }
     st = team_agree(t, st);
     if (!st && layout) {
-        team_enter(t);
-        MPI_Alltoallv(send, layout, layout + ranks, MPI_BYTE, got, layout + 2 * ranks,
-                      layout + 3 * ranks, MPI_BYTE, t->comm);
-        team_leave(t);
+        exchange_bytes(t, send, got, layout);
         *out = got;
         got = NULL;
     }
@@ -319,21 +364,21 @@ enum status team_exchange(struct team *t, const void *send, const size_t *send_b
 double team_max(struct team *t, double x)
 {
     double y = x;
-    reduce_few(t, &x, &y, 1, MPI_DOUBLE, MPI_MAX);
+    if (t->size > 1) reduce_few(t, &x, &y, 1, MPI_DOUBLE, MPI_MAX);
     return y;
 }
 
 double team_sum(struct team *t, double x)
 {
     double y = x;
-    reduce_few(t, &x, &y, 1, MPI_DOUBLE, MPI_SUM);
+    if (t->size > 1) reduce_few(t, &x, &y, 1, MPI_DOUBLE, MPI_SUM);
     return y;
 }
 
 uint64_t team_sum_u64(struct team *t, uint64_t x)
 {
     uint64_t y = x;
-    reduce_few(t, &x, &y, 1, MPI_UINT64_T, MPI_SUM);
+    if (t->size > 1) reduce_few(t, &x, &y, 1, MPI_UINT64_T, MPI_SUM);
     return y;
 }
 

@@ -2,8 +2,11 @@
  *
  * comm_start (once per process) -> team_world -> ... -> team_release -> comm_stop. Only comm/ calls
  * MPI; the rest of the program sees these functions. "Collective" means: every rank of the team
- * calls it, with equal sizes. One rank alone, without a launcher, is a team of one. Counts above
- * INT_MAX are cut up inside. */
+ * calls it, with equal sizes. Counts above INT_MAX are cut up inside.
+ *
+ * A process that is alone needs no comm_start: team_self is a team of one, whose functions call no
+ * MPI. Only a process grid on it (comm/process_grid.h) starts MPI then, by itself; comm_stop ends
+ * it. */
 #ifndef COMM_TEAM_H
 #define COMM_TEAM_H
 
@@ -15,17 +18,19 @@
 
 struct team; /* opaque; owns its communicator */
 
-/* Initialise MPI, install the bug hook (abort). Local, but every process calls it. */
+/* Initialise MPI, install the bug hook (abort). Local, but every process that a launcher started
+ * calls it. `argc` and `argv` may be NULL. Without a launcher, Open MPI is told by a variable of
+ * the environment, unless that is set, to start no daemon, for which it would look for ssh. */
 enum status comm_start(int *argc, char ***argv);
-/* Finalise. Every process calls it, whatever happened before, after all ranks agreed on the
- * outcome. */
+/* Finalise, if MPI was started. Every process calls it, whatever happened before, after all ranks
+ * agreed on the outcome. */
 void comm_stop(void);
 /* End every rank of the job at once with this exit status. For faults that cannot be agreed on. */
 void comm_abort(int exit_status) __attribute__((noreturn));
 
-/* A team of all ranks. Collective. */
+/* A team of all ranks, after comm_start. Collective. */
 enum status team_world(struct team **out);
-/* A team of this process alone. Local. */
+/* A team of this process alone. Local; MPI may not have been started. */
 enum status team_self(struct team **out);
 void team_release(struct team *t); /* collective; fine with NULL */
 

@@ -15,11 +15,15 @@ struct pulse {
 };
 
 struct team {
-    MPI_Comm comm; /* owned */
+    MPI_Comm comm; /* owned; MPI_COMM_NULL in a team_self() that has needed none so far */
     struct pulse pulse;
     int rank, size;
     int *counts, *offsets; /* (size) each, for allgathers; one block, owned by `counts` */
 };
+
+/* The communicator of a team of one is made when something first needs it, and MPI started with it.
+ * Local for a team of one; others have theirs from the start. */
+enum status team_need_comm(struct team *t);
 
 /* A team of the same ranks on a communicator of its own. Collective. */
 enum status team_like(struct team *t, struct team **out);

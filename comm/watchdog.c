@@ -209,8 +209,9 @@ enum status watchdog_start(struct watchdog **out, struct team *t, double stall_s
     pthread_condattr_t steady;
     struct watchdog *w = NULL;
     *out = NULL;
+    if (stall_s <= 0 || t->size == 1) return SIBYL_OK;
     MPI_Query_thread(&threads);
-    if (stall_s <= 0 || t->size == 1 || threads < MPI_THREAD_MULTIPLE) return SIBYL_OK;
+    if (threads < MPI_THREAD_MULTIPLE) return SIBYL_OK;
     enum status st = team_agree(t, make(&w, t, stall_s));
     if (!st) st = team_like(t, &w->talk);
     if (st) {

@@ -270,7 +270,7 @@ enum status job_bench(struct team *t, const struct options *o)
     st = team_agree(t, b ? SIBYL_OK : err_memory("measurements"));
     if (st || !b) goto done;
     b->team = t;
-    b->log = (struct log){.level = o->level, .rank = team_rank(t)};
+    b->log = (struct log){.level = o->level, .rank = team_rank(t), .began_s = clock_s()};
     arena_init(&b->arena);
     st = result_begin(&b->result, o->verb, team_size(t), 1);
     if (!st) result_text(&b->result, "kernels", kernels_level(0)->level);
@@ -282,6 +282,7 @@ enum status job_bench(struct team *t, const struct options *o)
     b->threads = machine_threads(t, &b->log, o->threads);
     b->bf16 = precision_all_have_bf16(t);
     result_integer(&b->result, "threads", (uint64_t)b->threads);
+    machine_tell(&b->log, team_size(t), b->threads);
     if (team_rank(t) == 0) machine_check_blas(&b->log);
     if (!o->dry_run) st = run_all(b);
     if (!st && o->out && !o->dry_run)

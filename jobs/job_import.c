@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "jobs/jobs.h"
@@ -31,7 +32,7 @@ static void tell(const struct options *o, const char *input, const struct datase
 static enum status do_import(const struct options *o, const struct import_label *labels)
 {
     struct dataset d = {0};
-    const struct log log = {.level = o->level};
+    const struct log log = {.level = o->level, .began_s = clock_s()};
     const struct import_options options = {labels, (uint32_t)o->label_count, &log};
     const struct importer *f = NULL;
     const char *input = o->operands[o->operand_count - 1];
@@ -39,7 +40,9 @@ static enum status do_import(const struct options *o, const struct import_label 
     if (!st)
         st = o->operand_count == 2 ? importer_find(&f, o->operands[0]) : importer_detect(&f, input);
     if (!st) st = f->import(&d, input, &options);
+    if (!st) log_detail(&log, "read %s", input);
     if (!st && !o->dry_run) st = dataset_write(&d, o->out);
+    if (!st && !o->dry_run) log_detail(&log, "wrote %s", o->out);
     if (!st) tell(o, input, &d);
     dataset_release(&d);
     return st;

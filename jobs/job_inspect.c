@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "jobs/jobs.h"
 
 #include "base/text.h"
@@ -214,5 +215,8 @@ enum status job_inspect(struct team *t, const struct options *o)
 {
     enum status st = options_operands(o, 1, 1, "FILE.sibyl");
     if (st) return st;
-    return team_agree(t, team_rank(t) == 0 ? inspect(o->operands[0]) : SIBYL_OK);
+    const struct log log = {.level = o->level, .rank = team_rank(t), .began_s = clock_s()};
+    st = team_agree(t, team_rank(t) == 0 ? inspect(o->operands[0]) : SIBYL_OK);
+    if (!st) log_detail(&log, "read %s, and checked every byte", o->operands[0]);
+    return st;
 }

@@ -102,18 +102,22 @@ static enum status plan(struct team *self, const struct options *given)
     struct run run = {0};
     struct plan_job j = {.run = &run, .each_s = o.evaluation_s};
     enum status st = find_verb(given, &verb);
-    if (!st && o.parts)
-        st = err_set(SIBYL_E_USAGE, "--only: a plan is for all trainings of an experiment");
     if (st) return st;
     o.verb = verbs[verb];
     o.dry_run = true; /* leaves no folder */
     if (!o.threads && !getenv("OMP_NUM_THREADS")) o.threads = 1;
     st = run_open(&run, self, &o, verb);
+    if (!st && given->dry_run) {
+        log_root(&run.log, "would plan to %s with %s", o.verb, run.job_file);
+        goto done;
+    }
     if (!st) st = make_plan(&j, verb);
+    if (!st) log_detail(&run.log, "measured on this node");
     j.plan.serial_s += START_S;
     if (!st) print_table(&j, o.ranks);
     if (!st) print_node(&j);
     if (!st) plan_script_print(&j);
+done:
     plan_job_release(&j);
     run_close(&run);
     return st;

@@ -2,6 +2,7 @@
 #include "jobs/reporting/report_data.h"
 #include "jobs/reporting/report_tool.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "proto/graph/canon.h"
@@ -320,14 +321,18 @@ static enum status report(const struct options *o)
     struct report_folder *folders = calloc(count, sizeof(*folders));
     char *page = file_join(folder, "report.html"), *database = file_join(folder, "run.db");
     enum status st = folders && page && database ? SIBYL_OK : err_memory("a report");
+    const struct log log = {.level = o->level, .began_s = clock_s()};
     while (!st && read < count) {
         st = report_folder_read(&folders[read], o->operands[read]);
+        if (!st) log_detail(&log, "read %s", o->operands[read]);
         if (!st) read++;
     }
     if (st || o->dry_run) goto done;
     st = file_make_folder(folder);
     if (!st) st = write_page(page, folders, count);
+    if (!st) log_detail(&log, "wrote %s", page);
     if (!st) st = report_database(database, folders, count);
+    if (!st) log_detail(&log, "wrote %s", database);
     if (!st && o->level != LOG_QUIET) {
         text_print(stdout, page);
         putchar('\n');

@@ -61,8 +61,13 @@ static enum status open_parts(struct score *j)
     enum status st = predictor_read(&j->predictor, v->predictor_path);
     j->has_predictor = !st;
     st = team_agree(j->run.team, st);
+    if (!st)
+        log_detail(&j->run.log, "read %s: %" PRIu32 " members of %zu parameters", v->predictor_path,
+                   j->predictor.options.members, j->predictor.parameters);
     if (!st) st = score_source_open(&j->source, j->run.team, v, &j->predictor);
     if (st) return st;
+    log_detail(&j->run.log, "opened %s: %.1f MB", j->source.name,
+               (double)j->source.file_bytes * 1e-6);
     st = score_source_fits(&j->source, &j->predictor);
     if (!st) st = make_identity(j);
     j->scores = run_path(&j->run, "scores.csv");
@@ -159,7 +164,7 @@ static enum status save(struct score *j)
 static void tell_what(const struct score *j)
 {
     const char *predictor = j->run.config.values->predictor_path;
-    int ranks = team_size(j->run.team);
+    int ranks = j->run.ranks;
     if (j->source.lines.path)
         log_root(&j->run.log, "score %.1f MB of JSON lines of %s with %s, %d ranks",
                  (double)j->source.file_bytes * 1e-6, j->source.name, predictor, ranks);
@@ -184,6 +189,9 @@ static enum status score_all(struct score *j)
                               .accepted = run_save_config,
                               .context = &j->run};
     enum status st = scoring_run(&job, &j->outcome);
+    if (!st)
+        log_detail(&j->run.log, "scored in %s, and wrote %s",
+                   precision_name(j->outcome.precision.precision), j->scores);
     if (!st) st = team_agree(j->run.team, j->run.root ? save(j) : SIBYL_OK);
     st = run_finish(&j->run, st);
     if (!st && j->run.root) checkpoint_file_remove(j->checkpoint);

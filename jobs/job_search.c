@@ -111,6 +111,9 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .context = r,
     };
     enum status st = engine_run(r->team, &run, &found);
+    if (!st)
+        log_detail(&r->log, "searched: %" PRIu64 " evaluations, %" PRIu64 " of them failed",
+                   found.evaluations, found.failed_evaluations);
     if (st) return run_finish(r, st);
     bool stands = false;
     st = team_agree(r->team, r->root ? tell(r, space, &found, &stands) : SIBYL_OK);
@@ -128,9 +131,10 @@ enum status job_search(struct team *t, const struct options *o)
     st = team_agree(t, search_parts_open(&r, &space, &evaluator));
     if (st) goto done;
     const struct search_options *s = &r.config.values->search.options;
-    log_root(
-        &r.log, "%s: %" PRIu64 " points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
-        space->name, space->strings, algorithm_name(s->algorithm), s->evaluations, team_size(t));
+    log_detail(&r.log, "opened the space and the evaluator");
+    log_root(&r.log,
+             "%s: %" PRIu64 " points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
+             space->name, space->strings, algorithm_name(s->algorithm), s->evaluations, r.ranks);
     if (o->dry_run)
         log_root(&r.log, "would write to %s", r.folder);
     else

@@ -19,6 +19,7 @@ static enum status load(struct train *j)
 {
     const struct config_values *v = j->run.config.values;
     enum status st = training_data_read(&j->data, v->data.file, v->data.graph);
+    if (!st) log_detail(&j->run.log, "read %s", v->data.file);
     struct training_inputs in = {
         .team = j->run.team,
         .data = &j->data,
@@ -31,7 +32,9 @@ static enum status load(struct train *j)
         .log = &j->run.log,
         .threads = j->run.threads,
     };
-    return st ? st : training_open(&j->training, &in);
+    if (!st) st = training_open(&j->training, &in);
+    if (!st) log_detail(&j->run.log, "split %s, seed %" PRIu64, v->data.label, v->seed);
+    return st;
 }
 
 static enum status save(struct train *j, const struct training_outcome *o)
@@ -58,7 +61,7 @@ static enum status run_all(struct train *j)
     log_root(&j->run.log,
              "%s: train on %zu, test on %zu architectures; %zu parameters x %" PRIu32 ", %d ranks",
              j->run.config.values->data.file, t->split.train_count, t->split.test_count,
-             t->predictor.parameters, t->predictor.options.members, team_size(j->run.team));
+             t->predictor.parameters, t->predictor.options.members, j->run.ranks);
     if (t->split.unlabelled)
         log_root(&j->run.log, "%zu architectures have no label %s and are left out",
                  t->split.unlabelled, j->run.config.values->data.label);
@@ -74,6 +77,9 @@ static enum status run_all(struct train *j)
         if (j->run.root) run_tell_finished(&j->run);
     } else {
         st = training_run(&j->training, &outcome);
+        if (!st)
+            log_detail(&j->run.log, "trained, which took %.3f s, and tested",
+                       outcome.trained.train_s);
         if (!st) st = team_agree(j->run.team, j->run.root ? save(j, &outcome) : SIBYL_OK);
         st = run_finish(&j->run, st);
     }

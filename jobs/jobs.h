@@ -15,4 +15,32 @@ enum status job_report(struct team *t, const struct options *o);
 enum status job_inspect(struct team *t, const struct options *o);
 enum status job_bench(struct team *t, const struct options *o);
 
+/* How a verb runs. */
+enum verb_kind {
+    VERB_LOCAL,     /* on rank 0 alone, without MPI */
+    VERB_TEAM,      /* on all ranks */
+    VERB_STOPPABLE, /* on all ranks; a signal, or the end of its time, stops it after a checkpoint
+                     */
+};
+
+struct verb {
+    const char *name;
+    enum status (*run)(struct team *t, const struct options *o);
+    enum verb_kind kind;
+    const char *operands, *summary;
+    const char *example; /* arguments, without the program's name */
+};
+
+/* All of them; *out_count of them. */
+const struct verb *verbs_all(size_t *out_count);
+/* SIBYL_E_USAGE: there is none; the message names one that was perhaps meant. */
+enum status verb_find(const char *name, const struct verb **out);
+
+/* ---- job_help.c; local ---- */
+
+/* Prints what a verb does and takes; NULL: what verbs there are. */
+void help_print(const struct verb *verb);
+/* The same of what was asked for by name: a verb. SIBYL_E_USAGE: nothing has this name. */
+enum status help_topic(const char *topic);
+
 #endif

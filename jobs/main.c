@@ -1,5 +1,6 @@
+#include "base/standard_streams.h"
+#include "comm/launch.h"
 #include "comm/watchdog.h"
-#include "jobs/config/config_help.h"
 #include "jobs/jobs.h"
 #include "jobs/run/signals.h"
 #include "jobs/run/walltime.h"
@@ -7,83 +8,105 @@
 #include <stdio.h>
 #include <string.h>
 
-struct verb {
-    const char *name;
-    enum status (*run)(struct team *t, const struct options *o);
-    const char *operands, *summary;
+/* What the command line says is to be done: a verb, or one of the three that say what there is. */
+struct task {
+    struct options options;
+    const struct verb *verb; /* NULL: help or version */
 };
 
-static const struct verb verbs[] = {
-    {"import", job_import, "[FORMAT] INPUT --out FILE.sibyl",
-     "read a benchmark table into a dataset file"},
-    {"train", job_train, "JOB.yaml", "train a predictor, data-parallel"},
-    {"score", job_score, "JOB.yaml", "score a dataset or a search space with a predictor"},
-    {"search", job_search, "JOB.yaml", "search for the best cell; resumes an unfinished run"},
-    {"plan", job_plan, "JOB.yaml", "before submission: time, memory and a batch script"},
-    {"report", job_report, "DIR...", "make a web page and a SQLite database of results"},
-    {"inspect", job_inspect, "FILE.sibyl", "say what is in a file that sibyl wrote"},
-    {"bench", job_bench, "", "measure kernels, scoring and collectives here"},
-};
-enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
-
-static void print_help(const struct verb *one)
+/* Local, and the same on all ranks: all have the same arguments. */
+static enum status task_read(struct task *task, int argc, char **argv)
 {
-    if (one) {
-        printf("usage: sibyl %s %s [flags]\n%s\n", one->name, one->operands, one->summary);
-        if (one->run == job_import) job_import_list();
-    } else {
-        printf("usage: sibyl VERB [JOB.yaml] [flags]\n");
-        for (int i = 0; i < VERBS; i++)
-            printf("  %-8s %-30s %s\n", verbs[i].name, verbs[i].operands, verbs[i].summary);
-    }
-    printf("flags:\n%s", options_help());
+    bool named = argc > 1 && argv[1][0] != '-', help = named && !strcmp(argv[1], "help");
+    *task = (struct task){0};
+    enum status st = named && !help ? verb_find(argv[1], &task->verb) : SIBYL_OK;
+    if (!st) st = options_parse(&task->options, argc, argv);
+    if (!st && !task->verb && task->options.operand_count > 1)
+        st = err_set(SIBYL_E_USAGE, "want: sibyl help [VERB | KEY]");
+    return st;
 }
 
-static enum status dispatch(struct team *t, int argc, char **argv)
+static bool only_says(const struct task *task)
 {
-    struct options o;
-    const struct verb *verb = NULL;
-    enum status st = options_parse(&o, argc, argv);
-    if (st) return st;
-    for (int i = 0; o.verb && i < VERBS; i++)
-        if (!strcmp(o.verb, verbs[i].name)) verb = &verbs[i];
-    if (o.verb && !verb && strcmp(o.verb, "help"))
-        return err_set(SIBYL_E_USAGE, "unknown verb %s; see sibyl --help", o.verb);
-    if (o.verb && !strcmp(o.verb, "help") && o.operand_count > 0) {
-        if (team_rank(t)) return SIBYL_OK;
-        if (!strcmp(o.operands[0], "job-files")) return config_help_page(stdout);
-        return config_help(o.operands[0], stdout);
-    }
-    if (o.version || o.help || !verb) {
-        if (team_rank(t) == 0 && o.version) printf("sibyl %s\n", SIBYL_VERSION);
-        if (team_rank(t) == 0 && !o.version) print_help(verb);
-        return SIBYL_OK;
-    }
-    signals_install(walltime_left(o.walltime_s));
+    return !task->verb || task->options.help || task->options.version;
+}
+
+/* What there is to say of Sibyl itself, on rank 0. */
+static enum status say(const struct task *task)
+{
+    const struct options *o = &task->options;
+    if (o->version)
+        printf("sibyl %s\n", SIBYL_VERSION);
+    else if (o->operand_count && !task->verb)
+        return help_topic(o->operands[0]);
+    else
+        help_print(task->verb);
+    return SIBYL_OK;
+}
+
+/* Collective. */
+static enum status run_verb(struct team *t, const struct task *task)
+{
+    const struct options *o = &task->options;
     struct watchdog *watchdog = NULL;
-    st = watchdog_start(&watchdog, t, o.stall_s);
-    if (!st) st = verb->run(t, &o);
+    if (task->verb->kind == VERB_STOPPABLE && !o->dry_run)
+        signals_install(walltime_left(o->walltime_s));
+    enum status st = watchdog_start(&watchdog, t, o->stall_s);
+    if (!st) st = task->verb->run(t, o);
     watchdog_stop(watchdog);
     return st;
 }
 
-int main(int argc, char **argv)
+/* By this process alone: a launcher's other ranks have nothing to do, or there are none. No MPI is
+ * started, unless something needs a process grid. */
+static enum status run_alone(const struct task *task)
 {
     struct team *t = NULL;
-    enum status st = comm_start(&argc, &argv);
-    if (st) {
-        fprintf(stderr, "sibyl: %s\n", err_message());
-        return status_exit_code(st);
-    }
+    enum status st = team_self(&t);
+    if (!st) st = run_verb(t, task);
+    team_release(t);
+    comm_stop();
+    return st;
+}
+
+/* Prints the message of a failure, which is set then, and of one to print; the exit status. */
+static int leave(enum status st, bool root)
+{
+    if (st && root) fprintf(stderr, "sibyl: %s\n", err_message());
+    enum status printed = standard_streams_close();
+    if (printed && root) fprintf(stderr, "sibyl: %s\n", err_message());
+    return status_exit_code(st ? st : printed);
+}
+
+/* By all ranks that a launcher has started. */
+static int run_ranks(const struct task *task)
+{
+    struct team *t = NULL;
+    enum status st = comm_start(NULL, NULL);
+    if (st) return leave(st, true);
     st = team_world(&t);
     if (st) {
         fprintf(stderr, "sibyl: %s\n", err_message());
         comm_abort(status_exit_code(st));
     }
-    st = team_agree(t, dispatch(t, argc, argv));
-    if (st && team_rank(t) == 0) fprintf(stderr, "sibyl: %s\n", err_message());
-    fflush(NULL);
+    st = team_agree(t, run_verb(t, task));
+    int code = leave(st, team_rank(t) == 0);
     team_release(t);
     comm_stop();
-    return status_exit_code(st);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct task task;
+    struct launch launch = launch_read();
+    bool root = launch.rank == 0;
+    standard_streams_open();
+    enum status st = task_read(&task, argc, argv);
+    if (st) return leave(st, root);
+    bool local = only_says(&task) || task.verb->kind == VERB_LOCAL || task.options.dry_run;
+    if (local && !root) return 0;
+    if (only_says(&task)) return leave(say(&task), root);
+    if (local || launch.size == 1) return leave(run_alone(&task), root);
+    return run_ranks(&task);
 }

@@ -1,3 +1,4 @@
+sibyl_unit_test(local_team LINK sibyl_comm MPI::MPI_C)
 sibyl_mpi_test(team RANKS 1 2 3 4 LINK sibyl_comm)
 sibyl_mpi_test(reduce RANKS 1 2 3 4 5 6 9 10 LINK sibyl_comm)
 sibyl_mpi_test(farm RANKS 1 2 3 4 LINK sibyl_comm)

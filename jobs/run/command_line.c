@@ -1,10 +1,12 @@
 #include "jobs/run/command_line.h"
 
+#include "base/names.h"
 #include "jobs/run/machine.h"
 #include "jobs/run/walltime.h"
 
 #include <getopt.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +14,13 @@
 #define SECONDS_MAX 1e9
 #define RANKS_DEFAULT 8 /* those of the scripts in slurm/ */
 #define RANKS_MAX 1000000
+#define HELP_COLUMN 24
+#define NAME_MAX_BYTES 64
 
+/* What getopt_long returns; OPERAND is its own choice. */
 enum {
-    FLAG_SET = 1,
+    OPERAND = 1,
+    FLAG_SET,
     FLAG_LABEL,
     FLAG_LIST,
     FLAG_OUT,
@@ -33,57 +39,77 @@ enum {
     FLAG_VERSION
 };
 
-static const struct option flags[] = {
-    {"set", required_argument, NULL, FLAG_SET},
-    {"label", required_argument, NULL, FLAG_LABEL},
-    {"list", no_argument, NULL, FLAG_LIST},
-    {"out", required_argument, NULL, FLAG_OUT},
-    {"baseline", required_argument, NULL, FLAG_BASELINE},
-    {"threads", required_argument, NULL, FLAG_THREADS},
-    {"only", required_argument, NULL, FLAG_ONLY},
-    {"walltime", required_argument, NULL, FLAG_WALLTIME},
-    {"stall-timeout", required_argument, NULL, FLAG_STALL},
-    {"ranks", required_argument, NULL, FLAG_RANKS},
-    {"evaluation-time", required_argument, NULL, FLAG_EVALUATION},
-    {"accept-program", no_argument, NULL, FLAG_PROGRAM},
-    {"quiet", no_argument, NULL, FLAG_QUIET},
-    {"verbose", no_argument, NULL, FLAG_VERBOSE},
-    {"dry-run", no_argument, NULL, FLAG_DRY},
-    {"help", no_argument, NULL, FLAG_HELP},
-    {"version", no_argument, NULL, FLAG_VERSION},
-    {NULL, 0, NULL, 0},
+struct flag {
+    int id;
+    const char *name;
+    const char *value; /* what it takes, for help; NULL: nothing */
+    const char *verbs; /* that take it, with a blank between them; NULL: all */
+    const char *help;  /* a line for each line on the screen */
 };
 
-const char *options_help(void)
+static const struct flag flags[] = {
+    {FLAG_SET, "set", "KEY.PATH=VALUE", "train score search plan",
+     "take VALUE for a key of the job file (repeat for more)"},
+    {FLAG_LABEL, "label", "NAME=COLUMN[:SCALE]", "import",
+     "a label, the column it comes from, and what to multiply it by\n(repeat for more; default: "
+     "every column of numbers)"},
+    {FLAG_LIST, "list", NULL, "import", "say which formats there are"},
+    {FLAG_OUT, "out", "PATH", "import train score search plan report bench",
+     "folder for results (import: the dataset file; bench: a JSON file)"},
+    {FLAG_BASELINE, "baseline", "FILE", "bench",
+     "also print ratios to what --out FILE wrote before"},
+    {FLAG_THREADS, "threads", "N", "train score search plan bench",
+     "of each rank (else OMP_NUM_THREADS, else the node's CPUs shared by\nits ranks)"},
+    {FLAG_ONLY, "only", "I/N", "train", "of an experiment's trainings, the I-th of N parts"},
+    {FLAG_WALLTIME, "walltime", "TIME", "train score search",
+     "stop in time, as after a signal; minutes, or H:M:S, D-H:M and so on\nas in Slurm (else "
+     "SLURM_JOB_END_TIME, where it is set)"},
+    {FLAG_STALL, "stall-timeout", "S", "train score search plan bench",
+     "end the job when a rank makes no progress for S seconds (600;\n0: never)"},
+    {FLAG_RANKS, "ranks", "N", "plan", "for 1, 2, 4 .. N ranks, and a script for N (8)"},
+    {FLAG_EVALUATION, "evaluation-time", "S", "plan",
+     "seconds that your program takes for one evaluation"},
+    {FLAG_PROGRAM, "accept-program", NULL, "search",
+     "go on though the evaluating program was changed since the run began;\nits values must mean "
+     "the same"},
+    {FLAG_QUIET, "quiet", NULL, NULL, "say nothing but warnings and errors"},
+    {FLAG_VERBOSE, "verbose", NULL, NULL,
+     "also say what was read, how long each part took, and what this\nmachine runs on"},
+    {FLAG_DRY, "dry-run", NULL, NULL, "check everything, run nothing"},
+    {FLAG_HELP, "help", NULL, NULL, "(-h) say what there is and stop"},
+    {FLAG_VERSION, "version", NULL, NULL, "(-V) say which version this is and stop"},
+};
+enum { FLAGS = sizeof(flags) / sizeof(flags[0]) };
+
+/* Whether `verb` is one of the words of a list. */
+static bool is_word_of(const char *list, const char *verb)
 {
-    return "  --set KEY.PATH=VALUE  take VALUE for a key of the job file (repeat for more)\n"
-           "  --label NAME=COLUMN[:SCALE]  import: a label and the column it comes from (repeat "
-           "for more)\n"
-           "  --list                import: say which formats there are\n"
-           "  --out PATH            folder for results (import: the dataset file; bench: a JSON "
-           "file)\n"
-           "  --baseline FILE       bench: also print ratios to what --out FILE wrote before\n"
-           "  --threads N           of each rank (else OMP_NUM_THREADS, else the node's CPUs "
-           "shared "
-           "by its ranks)\n"
-           "  --only I/N            train: of an experiment's trainings, the I-th of N parts\n"
-           "  --walltime TIME       train, score, search: stop in time, as after a signal; "
-           "minutes, or "
-           "H:M:S, D-H:M\n"
-           "                        and so on as in Slurm (else SLURM_JOB_END_TIME, where it is "
-           "set)\n"
-           "  --stall-timeout S     end the job when a rank makes no progress for S seconds "
-           "(600; 0: never)\n"
-           "  --ranks N             plan: for 1, 2, 4 .. N ranks, and a script for N (8)\n"
-           "  --evaluation-time S   plan: seconds that your program takes for one evaluation\n"
-           "  --accept-program      search: go on though the evaluating program was changed since "
-           "the\n"
-           "                        run began; its values must mean the same\n"
-           "  --quiet, --verbose    say less, say more\n"
-           "  --dry-run             check everything, run nothing\n"
-           "  --help, --version     say what there is and stop\n"
-           "exit status: 0 done, 1 failed, 2 wrong command line or job file, 3 stopped after a\n"
-           "checkpoint (run it again to go on)\n";
+    size_t length = strlen(verb);
+    for (const char *at = strstr(list, verb); at; at = strstr(at + 1, verb))
+        if ((at == list || at[-1] == ' ') && (at[length] == ' ' || !at[length])) return true;
+    return false;
+}
+
+static bool takes(const char *verb, const struct flag *f)
+{
+    return !f->verbs || (verb && is_word_of(f->verbs, verb));
+}
+
+void options_print_flags(FILE *out, const char *verb)
+{
+    for (size_t i = 0; i < FLAGS; i++) {
+        const struct flag *f = &flags[i];
+        if (!takes(verb, f)) continue;
+        int written =
+            fprintf(out, "  --%s%s%s", f->name, f->value ? " " : "", f->value ? f->value : "");
+        fprintf(out, written < HELP_COLUMN ? "%*s" : "\n%*s",
+                written < HELP_COLUMN ? HELP_COLUMN - written : HELP_COLUMN, "");
+        for (const char *at = f->help; *at; at++) {
+            fputc(*at, out);
+            if (*at == '\n') fprintf(out, "%*s", HELP_COLUMN, "");
+        }
+        fputc('\n', out);
+    }
 }
 
 static enum status keep(char **list, int *count, char *text, const char *flag)
@@ -137,7 +163,7 @@ static enum status take_ranks(struct options *o, const char *text)
     return SIBYL_OK;
 }
 
-static enum status take(struct options *o, int flag, char **argv)
+static enum status take(struct options *o, int flag)
 {
     switch (flag) {
     case FLAG_SET:
@@ -185,11 +211,106 @@ static enum status take(struct options *o, int flag, char **argv)
     case FLAG_VERSION:
         o->version = true;
         break;
-    case ':':
-        return err_set(SIBYL_E_USAGE, "%s needs a value; see sibyl --help", argv[optind - 1]);
-    default:
-        return err_set(SIBYL_E_USAGE, "unknown flag %s; see sibyl --help", argv[optind - 1]);
     }
+    return SIBYL_OK;
+}
+
+/* ---- what is wrong with a flag ---- */
+
+/* "; see sibyl help train", or what was probably meant. */
+static enum status unknown_flag(const struct options *o, const char *argument)
+{
+    const char *names[FLAGS], *bare = argument + (argument[1] == '-' ? 2 : 1);
+    char name[NAME_MAX_BYTES];
+    size_t count = 0;
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(bare, "="), bare);
+    for (size_t i = 0; i < FLAGS; i++)
+        if (takes(o->verb, &flags[i])) names[count++] = flags[i].name;
+    const char *meant = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(names[i], name)) meant = names[i]; /* with one dash alone */
+    if (!meant) meant = names_nearest(name, names, count);
+    if (meant)
+        return err_set(SIBYL_E_USAGE, "unknown flag %s; did you mean --%s?", argument, meant);
+    return err_set(SIBYL_E_USAGE, "unknown flag %s; see sibyl %s%s", argument,
+                   o->verb ? "help " : "--help", o->verb ? o->verb : "");
+}
+
+/* A flag that is known, given by this argument, for the first time or not. */
+static enum status check_flag(const struct options *o, const struct flag *f, const char *argument,
+                              bool again)
+{
+    bool joined = strchr(argument, '=') != NULL;
+    if (argument[1] == '-' && strcspn(argument + 2, "=") != strlen(f->name))
+        return unknown_flag(o, argument); /* getopt takes beginnings */
+    if (!takes(o->verb, f))
+        return err_set(SIBYL_E_USAGE, "--%s is for %s only; see sibyl %s%s", f->name, f->verbs,
+                       o->verb ? "help " : "--help", o->verb ? o->verb : "");
+    if (f->value && !joined && !strncmp(optarg, "--", 2))
+        return err_set(SIBYL_E_USAGE, "--%s needs a value, and %s follows (--%s=%s if that is it)",
+                       f->name, optarg, f->name, optarg);
+    if (again && f->value && f->id != FLAG_SET && f->id != FLAG_LABEL)
+        return err_set(SIBYL_E_USAGE, "--%s is given twice", f->name);
+    return SIBYL_OK;
+}
+
+static enum status bad_flag(const struct options *o, int code, const char *argument)
+{
+    if (code == ':')
+        return err_set(SIBYL_E_USAGE, "%s needs a value; see sibyl help %s", argument,
+                       o->verb ? o->verb : "");
+    if (argument[1] == '-' && optopt > 0 && optopt <= FLAG_VERSION)
+        return err_set(SIBYL_E_USAGE, "%.*s takes no value", (int)strcspn(argument, "="), argument);
+    return unknown_flag(o, argument);
+}
+
+/* ---- the line ---- */
+
+static void getopt_flags(struct option *out)
+{
+    for (size_t i = 0; i < FLAGS; i++)
+        out[i] = (struct option){flags[i].name, flags[i].value ? required_argument : no_argument,
+                                 NULL, flags[i].id};
+    out[FLAGS] = (struct option){NULL, 0, NULL, 0};
+}
+
+static const struct flag *flag_of(int id)
+{
+    for (size_t i = 0; i < FLAGS; i++)
+        if (flags[i].id == id) return &flags[i];
+    return NULL;
+}
+
+/* Operands move to the front, behind argv[0]. */
+static enum status take_all(struct options *o, int argc, char **argv)
+{
+    struct option known[FLAGS + 1];
+    unsigned seen = 0;
+    int code, at = 1;
+    getopt_flags(known);
+    o->operands = argv + 1;
+    optind = 0; /* start over, whoever used getopt before */
+    opterr = 0;
+    /* With the dash operands are given one by one, in order, and so optind is the next argument. */
+    while ((code = getopt_long(argc, argv, "-:hV", known, NULL)) != -1) {
+        const char *argument = argv[at];
+        at = optind;
+        if (code == OPERAND) {
+            o->operands[o->operand_count++] = optarg;
+            continue;
+        }
+        if (code == 'h') code = FLAG_HELP;
+        if (code == 'V') code = FLAG_VERSION;
+        const struct flag *f = flag_of(code);
+        if (!f) return bad_flag(o, code, argument);
+        enum status st = check_flag(o, f, argument, seen >> code & 1);
+        if (!st) st = take(o, code);
+        if (st) return st;
+        seen |= 1u << code;
+    }
+    while (optind < argc) o->operands[o->operand_count++] = argv[optind++];
+    if ((seen >> FLAG_QUIET & 1) && (seen >> FLAG_VERBOSE & 1))
+        return err_set(SIBYL_E_USAGE, "--quiet and --verbose: want one of them");
     return SIBYL_OK;
 }
 
@@ -203,17 +324,10 @@ enum status options_parse(struct options *out, int argc, char **argv)
         argv++;
         argc--;
     }
-    optind = 0; /* start over, whoever used getopt before */
-    opterr = 0;
-    int flag;
-    while ((flag = getopt_long(argc, argv, ":", flags, NULL)) != -1) {
-        enum status st = take(out, flag, argv);
-        if (st) return st;
-    }
-    out->operands = argv + optind;
-    out->operand_count = argc - optind;
+    enum status st = take_all(out, argc, argv);
+    if (st) return st;
     if (out->out && !*out->out) return err_set(SIBYL_E_USAGE, "--out: want a path");
-    if (!has_verb && out->operand_count > 0)
+    if (!has_verb && out->operand_count > 0 && !out->help)
         return err_set(SIBYL_E_USAGE, "the verb comes first: sibyl %s ...", out->operands[0]);
     if (!has_verb && !out->help && !out->version)
         return err_set(SIBYL_E_USAGE, "no verb given; see sibyl --help");

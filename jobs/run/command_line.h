@@ -6,6 +6,7 @@
 #include "base/status.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #define OPTIONS_REPEATS_MAX 128
 #define OPTIONS_STALL_S 600 /* where --stall-timeout is not given */
@@ -32,13 +33,16 @@ struct options {
     bool dry_run, help, version;
 };
 
-/* Takes argv apart (its order changes; pointers into it are kept). argv[1] is the verb.
- * SIBYL_E_USAGE on what it does not know. `--help` and `--version` may stand in the verb's place.
- */
+/* Takes argv apart (its order changes; pointers into it are kept). argv[1] is the verb, if it does
+ * not begin with a dash; `--help` (also of the verb that follows) and
+ * `--version` may stand in its place. SIBYL_E_USAGE: a flag
+ * that there is not, or not for this verb, one without its value, or one with a value twice (but
+ * for those that may be repeated). Flags must be written out: no later flag can make a script mean
+ * another one. */
 enum status options_parse(struct options *out, int argc, char **argv);
 
-/* Text of the flags, for --help. */
-const char *options_help(void);
+/* Prints the flags that a verb takes; NULL: those that every verb takes. */
+void options_print_flags(FILE *out, const char *verb);
 
 /* Fails with SIBYL_E_USAGE unless `least` <= operands <= `most`; `want` says what they are. */
 enum status options_operands(const struct options *o, int least, int most, const char *want);

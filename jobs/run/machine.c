@@ -1,5 +1,7 @@
 #include "jobs/run/machine.h"
 
+#include "predictor/kernels/kernels.h"
+
 #include <cblas.h>
 #include <omp.h>
 #include <stdbool.h>
@@ -22,6 +24,12 @@ int machine_threads(struct team *t, const struct log *log, int asked)
             ranks, threads, cpus, cpus / threads > 0 ? cpus / threads : 1,
             threads > 1 ? ", or give a smaller --threads" : "");
     return threads;
+}
+
+void machine_tell(const struct log *log, int ranks, int threads)
+{
+    log_detail(log, "%d ranks x %d threads; kernels for %s, OpenBLAS %s", ranks, threads,
+               kernels_level(0)->level, openblas_get_corename());
 }
 
 static bool has_avx512(void)

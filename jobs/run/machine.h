@@ -11,6 +11,9 @@
  * node's CPUs. Warns (rank 0) where ranks times threads are more than the CPUs of its node. */
 int machine_threads(struct team *t, const struct log *log, int asked);
 
+/* Local. A line for the curious: ranks and threads, and the kernels and the BLAS that compute. */
+void machine_tell(const struct log *log, int ranks, int threads);
+
 /* Local. Warns where OpenBLAS was told, by OPENBLAS_CORETYPE, to run a kernel for an older CPU. */
 void machine_check_blas(const struct log *log);
 

@@ -1,6 +1,8 @@
 #include "jobs/run/run.h"
 
+#include "base/clock.h"
 #include "base/file.h"
+#include "comm/launch.h"
 #include "jobs/run/machine.h"
 #include "jobs/run/run_inputs.h"
 #include "jobs/run/same_job.h"
@@ -143,11 +145,10 @@ enum status run_save_config(void *run)
 enum status run_open(struct run *r, struct team *t, const struct options *o, enum config_verb verb)
 {
     *r = (struct run){.team = t, .options = o, .root = team_rank(t) == 0};
-    r->log = (struct log){.level = o->level, .rank = team_rank(t)};
+    r->ranks = team_size(t);
+    if (o->dry_run && launch_read().size > 1) r->ranks = launch_read().size;
+    r->log = (struct log){.level = o->level, .rank = team_rank(t), .began_s = clock_s()};
     enum status st = options_operands(o, 1, 1, "JOB.yaml");
-    if (!st && o->label_count) st = err_set(SIBYL_E_USAGE, "--label is for import only");
-    if (!st && o->parts && verb != CONFIG_TRAIN)
-        st = err_set(SIBYL_E_USAGE, "--only is for train only");
     if (st) return st; /* the same on all ranks: argv is */
     r->job_file = strdup(o->operands[0]);
     r->folder = !r->job_file ? NULL : o->out ? strdup(o->out) : default_folder(r);
@@ -163,6 +164,8 @@ enum status run_open(struct run *r, struct team *t, const struct options *o, enu
     if (!st && !o->dry_run) st = team_agree(t, r->root ? prepare_folder(r) : SIBYL_OK);
     if (!st) r->threads = machine_threads(t, &r->log, o->threads);
     if (!st) result_integer(&r->result, "threads", (uint64_t)r->threads);
+    log_detail(&r->log, "%s: %zu bytes, %d --set", r->job_file, r->text_bytes, o->set_count);
+    if (!st) machine_tell(&r->log, r->ranks, r->threads);
     return st;
 }
 

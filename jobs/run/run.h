@@ -22,6 +22,7 @@ struct run {
     char *text; /* of the job file */
     size_t text_bytes;
     bool root;   /* this is rank 0 */
+    int ranks;   /* of the job, also with --dry-run, which one of them does alone */
     int threads; /* of this rank */
     /* of rank 0 */
     struct folder_lock *lock;

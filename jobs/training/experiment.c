@@ -373,7 +373,7 @@ static enum status run_all(struct experiment *x)
     if (!st) st = team_agree(r->team, check_settings(x));
     if (st) return st;
     log_root(&r->log, "%s: %zu settings x %zu repeats: %zu trainings on %d ranks", r->job_file,
-             x->settings, x->repeats, x->tasks, team_size(r->team));
+             x->settings, x->repeats, x->tasks, r->ranks);
     if (r->options->dry_run) {
         for (size_t i = 0; i < x->settings; i++)
             log_root(&r->log, "setting %zu: %s", i + 1, x->configs[i].setting);
