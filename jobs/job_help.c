@@ -108,6 +108,9 @@ enum status help_topic(const char *topic)
     if (verb) print_verb(verb);
     if (verb) return SIBYL_OK;
     if (!strcmp(topic, "job-files")) return config_help_page(stdout);
+    const char *meant = strchr(topic, '.') ? NULL : nearest_verb(topic);
     enum status st = config_help(topic, stdout);
-    return st ? err_prefix(st, "help") : SIBYL_OK;
+    if (!st || !meant) return st;
+    return err_set(SIBYL_E_USAGE, "help: there is no verb or key %.80s; did you mean %s?", topic,
+                   meant);
 }
