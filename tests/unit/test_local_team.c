@@ -125,6 +125,8 @@ static void test_launch(void)
     CU_ASSERT(l.launched && l.rank == 2 && l.size == 0);
     setenv("SLURM_STEP_NUM_TASKS", "5", 1);
     CU_ASSERT_EQUAL(launch_read().size, 5);
+    setenv("SLURM_STEP_NUM_TASKS", "1", 1); /* of a shell that something else was launched from */
+    CU_ASSERT_EQUAL(launch_read().size, 0);
     setenv("OMPI_COMM_WORLD_RANK", "1", 1);
     setenv("OMPI_COMM_WORLD_SIZE", "4", 1);
     l = launch_read();
