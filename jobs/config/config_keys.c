@@ -41,8 +41,7 @@ static const struct word precisions[] = {
     {"bf16", CONFIG_PRECISION_BF16, "bfloat16 operands, on CPUs with AVX512-BF16"},
 };
 static const struct words order_words = WORDS_OF(orders), test_words = WORDS_OF(tests),
-                          kind_words = WORDS_OF(kinds),
-                          coordinator_words = WORDS_OF(coordinators),
+                          kind_words = WORDS_OF(kinds), coordinator_words = WORDS_OF(coordinators),
                           score_precision_words = WORDS_OF(precisions);
 
 /* Where a value stands; what follows in the row are its bounds. */
@@ -55,8 +54,9 @@ static const struct words order_words = WORDS_OF(orders), test_words = WORDS_OF(
         path, verbs, KEY_SECTION, .sentence = text                                                 \
     }
 #define LOSS(name, weight, function, text)                                                         \
-    {"training.loss." #name, MODEL, KEY_NUMBER, AT(training.options.loss.name), 0,                 \
-     TRAINING_WEIGHT_MAX, .sentence = "Weight of " text "."},
+    {"training.loss." #name,           MODEL, KEY_NUMBER,                                          \
+     AT(training.options.loss.name),   0,     TRAINING_WEIGHT_MAX,                                 \
+     .sentence = "Weight of " text "."},
 
 /* clang-format off */
 static const struct config_key keys[] = {
@@ -409,7 +409,8 @@ enum status config_key_defaults(enum config_verb verb, struct config_values *out
         search_defaults(out);
     else
         split_defaults(out);
-    out->predictor.outputs = 0; /* follows from what is learnt */
+    out->predictor.outputs = 0;     /* follows from what is learnt */
+    out->predictor.kernel = GP_RBF; /* what all jobs have had that do not name another */
     out->data.graph = out->predictor.graph_form;
     out->training.checkpoint_s = 60;
     if (verb == CONFIG_SEARCH && !(out->evaluator.value = strdup("value")))
