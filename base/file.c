@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum status read_stream(FILE *f, const char *path, char **out_data, size_t *out_bytes)
+static enum status read_stream(FILE *f, const char *path, size_t most, char **out_data,
+                               size_t *out_bytes)
 {
     size_t capacity = 1 << 16, used = 0;
     char *data = malloc(capacity);
@@ -20,6 +21,10 @@ static enum status read_stream(FILE *f, const char *path, char **out_data, size_
         if (ferror(f)) {
             free(data);
             return err_set(SIBYL_E_IO, "cannot read %s: %s", path, strerror(errno));
+        }
+        if (used > most) {
+            free(data);
+            return err_set(SIBYL_E_RANGE, "%s: more than %zu bytes", path, most);
         }
         if (feof(f)) break;
         char *grown = realloc(data, capacity * 2);
@@ -38,9 +43,14 @@ static enum status read_stream(FILE *f, const char *path, char **out_data, size_
 
 enum status file_read(const char *path, char **out_data, size_t *out_bytes)
 {
+    return file_read_most(path, SIZE_MAX, out_data, out_bytes);
+}
+
+enum status file_read_most(const char *path, size_t most, char **out_data, size_t *out_bytes)
+{
     FILE *f = fopen(path, "rbe");
     if (!f) return err_set(SIBYL_E_IO, "cannot open %s: %s", path, strerror(errno));
-    enum status st = read_stream(f, path, out_data, out_bytes);
+    enum status st = read_stream(f, path, most, out_data, out_bytes);
     fclose(f);
     return st;
 }

@@ -26,6 +26,9 @@ struct file_writer {
  * `*out_bytes`. */
 enum status file_read(const char *path, char **out_data, size_t *out_bytes);
 
+/* The same of at most `most` bytes: SIBYL_E_RANGE, and no more is read, where there are more. */
+enum status file_read_most(const char *path, size_t most, char **out_data, size_t *out_bytes);
+
 /* Open a regular file (nothing else: a pipe never blocks here) for file_read_at(). *out_fd is the
  * caller's to close(); *out_size its size in bytes. */
 enum status file_open_read(const char *path, int *out_fd, uint64_t *out_size);

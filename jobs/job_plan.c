@@ -1,10 +1,10 @@
 #include "jobs/jobs.h"
 #include "jobs/planning/plan_jobs.h"
 
+#include "base/duration.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "base/duration.h"
 #include "jobs/planning/plan_script.h"
 
 #include <math.h>
@@ -89,7 +89,7 @@ static enum status find_verb(const struct options *o, enum config_verb *out)
     char *text = NULL;
     size_t bytes = 0;
     enum status st = options_operands(o, 1, 1, "JOB.yaml");
-    if (!st && file_read(o->operands[0], &text, &bytes)) st = err_prefix(SIBYL_E_USAGE, "job file");
+    if (!st) st = config_read_file(o->operands[0], &text, &bytes);
     if (!st) st = config_verb_of(out, o->operands[0], text, bytes);
     free(text);
     return st;

@@ -1,5 +1,6 @@
 #include "jobs/config/config.h"
 
+#include "base/file.h"
 #include "jobs/config/config_number.h"
 #include "jobs/config/config_values.h"
 #include "jobs/config/experiment_grid.h"
@@ -83,6 +84,13 @@ static enum status finish(const struct tree *t, enum config_verb verb, struct co
 
 /* ---- files ---- */
 
+enum status config_read_file(const char *path, char **out_text, size_t *out_bytes)
+{
+    enum status st = file_read_most(path, CONFIG_BYTES_MAX, out_text, out_bytes);
+    if (st == SIBYL_E_RANGE) return err_set(SIBYL_E_USAGE, "job file %s: more than 1 MB", path);
+    return st ? err_prefix(SIBYL_E_USAGE, "job file") : SIBYL_OK;
+}
+
 static enum status put_flag(struct tree *t, const char *assignment)
 {
     struct tree_node *value = NULL;
@@ -134,24 +142,50 @@ void config_close(struct config_file *f)
 
 /* ---- values ---- */
 
-/* Takes the tree as it is now. `whole`: the text too. */
+/* Of the tree as it is now. */
+static enum status read_values(struct config_read *r, const struct config_file *f)
+{
+    enum config_verb verb = f->source->verb;
+    enum status st = config_values_read(r, &f->tree, verb);
+    return st ? st : finish(&f->tree, verb, &r->values);
+}
+
+/* The same, with digest; `whole`: and with the text. */
 static enum status make(struct config *c, struct config_file *f, bool whole)
 {
     struct config_read *r = calloc(1, sizeof(*r));
     char *as_written = NULL;
     if (!r) return err_memory("a job file");
-    enum status st = config_values_read(r, &f->tree, c->verb);
+    enum status st = read_values(r, f);
     if (!st) st = config_text(r, NULL, &as_written);
     if (!st) st = job_values_digest(as_written, c->verb, c->digest);
     if (!st) st = config_values_resolve(r, f->source->file);
     if (!st && whole) st = config_text(r, f->grid.keys, &c->text);
-    if (!st) st = finish(&f->tree, c->verb, &r->values);
     if (!st && !(c->values = malloc(sizeof(*c->values)))) st = err_memory("a job file");
     if (!st)
         *c->values = r->values;
     else
         config_key_release(c->verb, &r->values);
     free(as_written);
+    free(r);
+    return st;
+}
+
+/* A job is refused for a mistake in any of its settings, before it leaves a trace. */
+static enum status check_settings(struct config_file *f)
+{
+    struct config_read *r = calloc(1, sizeof(*r));
+    enum status st = r ? SIBYL_OK : err_memory("a job file");
+    for (size_t i = 0; !st && f->grid.experiment && i < f->grid.settings; i++) {
+        char *name = NULL;
+        size_t before = f->tree.change_count;
+        st = experiment_grid_apply(&f->grid, &f->tree, i, &name);
+        if (!st) st = read_values(r, f);
+        config_key_release(f->source->verb, &r->values);
+        *r = (struct config_read){0};
+        tree_undo(&f->tree, before);
+        free(name);
+    }
     free(r);
     return st;
 }
@@ -185,6 +219,7 @@ enum status config_parse(struct config *out, enum config_verb verb, const char *
         c.repeats = f->grid.repeats;
         c.settings = f->grid.settings;
         st = make(&c, f, true);
+        if (!st) st = check_settings(f);
     }
     config_close(f);
     if (st)

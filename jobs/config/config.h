@@ -93,8 +93,15 @@ struct config_source {
     int set_count;
 };
 
+#define CONFIG_BYTES_MAX (1 << 20)
+
+/* Local. The text of a job file, or of a pipe; the caller's to free(). SIBYL_E_USAGE: it cannot be
+ * read, or has more than CONFIG_BYTES_MAX bytes. */
+enum status config_read_file(const char *path, char **out_text, size_t *out_bytes);
+
 /* Local. `file` names the text in messages, and is what relative paths are relative to.
- * SIBYL_E_USAGE: "file:line: key: want lo..hi". */
+ * SIBYL_E_USAGE: "file:line: key: want lo..hi", also for a mistake in a setting of an experiment.
+ */
 enum status config_parse(struct config *out, enum config_verb verb, const char *file,
                          const char *text, size_t bytes, char *const *sets, int set_count);
 

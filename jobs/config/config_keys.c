@@ -423,7 +423,8 @@ enum status config_key_defaults(enum config_verb verb, struct config_values *out
         search_defaults(out);
     else
         split_defaults(out);
-    out->predictor.outputs = 0; /* follows from what is learnt */
+    out->predictor.outputs = 0;     /* follows from what is learnt */
+    out->predictor.kernel = GP_RBF; /* what all jobs have had that do not name another */
     out->data.graph = out->predictor.graph_form;
     out->training.checkpoint_s = 60;
     if (verb == CONFIG_SEARCH && !(out->evaluator.value = strdup("value")))

@@ -34,10 +34,11 @@ static void print_known(FILE *f, enum config_verb verb, const char *section, siz
     const struct config_key *keys = config_keys(&count);
     const char *joint = "known here: ";
     for (size_t i = 0; i < count; i++) {
-        const char *name = keys[i].path + length + (length > 0);
-        if (!(keys[i].verbs & config_key_verb(verb)) || strchr(name, '.')) continue;
+        if (!(keys[i].verbs & config_key_verb(verb))) continue;
         if (length && (strncmp(keys[i].path, section, length) || keys[i].path[length] != '.'))
             continue;
+        const char *name = keys[i].path + length + (length > 0);
+        if (strchr(name, '.')) continue;
         fprintf(f, "%s%s", joint, name);
         joint = ", ";
     }
@@ -50,7 +51,7 @@ static enum status unknown_key(const struct tree *t, enum config_verb verb,
     char what[640] = "", section[128];
     const char *name = strrchr(path, '.');
     size_t length = name ? (size_t)(name - path) : 0;
-    FILE *f = fmemopen(what, sizeof(what), "w");
+    FILE *f = fmemopen(what, sizeof(what) - 1, "w");
     if (!f) return err_memory("a message");
     name = name ? name + 1 : path;
     fprintf(f, "unknown key %.80s", name);

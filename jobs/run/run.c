@@ -21,10 +21,8 @@ static enum status read_job(struct run *r, char **out_text, size_t *out_bytes)
     size_t bytes = 0;
     if (r->root) {
         char *read = NULL;
-        if (file_read(r->job_file, &read, &bytes)) st = err_prefix(SIBYL_E_USAGE, "job file");
+        st = config_read_file(r->job_file, &read, &bytes);
         text = read;
-        if (!st && bytes > (1u << 20))
-            st = err_set(SIBYL_E_USAGE, "job file %s: more than 1 MB", r->job_file);
     }
     st = team_agree(r->team, st);
     if (!st) st = team_broadcast_buffer(r->team, 0, &text, &bytes);

@@ -73,7 +73,7 @@ void predictor_options_default(struct predictor_options *o)
                   TOPOLOGY_SIBLING_CHILD},
         .readout = READOUT_MEAN,
         .graph_form = GRAPH_CANONICAL,
-        .kernel = GP_RBF,
+        .kernel = GP_MATERN52,
         .convolution = true,
         .multiplicity = true,
         .members = 1,
