@@ -17,8 +17,9 @@ static const char *const verbs[] = {
 
 static bool holds(const struct same_job *job, const char *name)
 {
+    struct stat info;
     char *path = file_join(job->folder, name);
-    bool there = path && access(path, F_OK) == 0;
+    bool there = path && stat(path, &info) == 0 && S_ISREG(info.st_mode);
     free(path);
     return there;
 }
