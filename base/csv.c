@@ -13,6 +13,11 @@ static enum status fault(const struct csv *c, const char *what)
     return err_set(SIBYL_E_FORMAT, "%s:%zu: %s", c->path, c->line_number, what);
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 /* Whether a quoted field is open at the end of a line, where one is (`quoted`) at its beginning. */
 static bool quoted_after(const char *line, bool quoted)
 {
@@ -28,7 +33,7 @@ static bool quoted_after(const char *line, bool quoted)
         } else if (*c == '"' && begins) {
             quoted = true;
             begins = false;
-        } else if (*c != ' ' && *c != '\t') {
+        } else if (!is_blank(*c)) {
             begins = false;
         }
     }
@@ -79,7 +84,8 @@ static enum status read_row(struct csv *c, char **out)
 
 static char *skip_blanks(char *at)
 {
-    return at + strspn(at, " \t");
+    while (is_blank(*at)) at++;
+    return at;
 }
 
 /* Takes the quotes off the field at `at`, in place; *out_end is behind it. */
@@ -101,8 +107,8 @@ static enum status unquote(const struct csv *c, char *at, char **out_end)
 /* The end of a field without quotes, whose last blanks are cut off. */
 static char *trim(char *at)
 {
-    char *end = at + strcspn(at, ","), *last = end;
-    while (last > at && (last[-1] == ' ' || last[-1] == '\t')) last--;
+    char *comma = strchr(at, ','), *end = comma ? comma : at + strlen(at), *last = end;
+    while (last > at && is_blank(last[-1])) last--;
     if (last < end) *last = '\0';
     return end;
 }
@@ -230,11 +236,14 @@ void csv_list(const struct csv *c, char *out, size_t bytes)
 bool csv_number(const char *text, double *out)
 {
     char *end;
-    text += strspn(text, " \t");
-    if (!*text || strpbrk(text, "xXnN")) return false; /* hexadecimal, nan, inf */
+    while (is_blank(*text)) text++;
+    for (const char *c = text; *c; c++)
+        if (*c == 'x' || *c == 'X' || *c == 'n' || *c == 'N') return false; /* 0x1, nan, inf */
     errno = 0;
     double value = strtod(text, &end);
-    if (end == text || end[strspn(end, " \t")] || !isfinite(value)) return false;
+    if (end == text || !isfinite(value)) return false;
+    while (is_blank(*end)) end++;
+    if (*end) return false;
     *out = value;
     return true;
 }

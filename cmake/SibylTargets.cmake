@@ -7,6 +7,10 @@ target_include_directories(sibyl_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_B
 if(SIBYL_WERROR)
   target_compile_options(sibyl_options INTERFACE -Werror)
 endif()
+if(SIBYL_FUZZ)
+  target_compile_options(sibyl_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer)
+  target_link_options(sibyl_options INTERFACE -fsanitize=address,undefined)
+endif()
 if(SIBYL_SANITIZE)
   target_compile_options(sibyl_options INTERFACE -fsanitize=address,undefined
     -fno-sanitize-recover=undefined -fno-omit-frame-pointer)

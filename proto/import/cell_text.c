@@ -33,6 +33,17 @@ static int find_operation(const char *name, size_t length, const char *const *op
     return -1;
 }
 
+/* Cuts "~from|" off the front of *at; `from` has at most two digits. */
+static bool skip_source(const char **at, uint32_t from)
+{
+    const char *c = *at;
+    if (*c++ != '~') return false;
+    if (from >= 10 && *c++ != (char)('0' + from / 10)) return false;
+    if (*c++ != (char)('0' + from % 10) || *c++ != '|') return false;
+    *at = c;
+    return true;
+}
+
 /* "op~from|" */
 static enum status parse_edge(const char **at, const char *text, uint32_t from,
                               const char *const *operations, uint32_t count, uint16_t *out)
@@ -45,11 +56,9 @@ static enum status parse_edge(const char **at, const char *text, uint32_t from,
         return err_set(SIBYL_E_FORMAT, "cell, character %d: unknown operation '%.*s'", column,
                        shown, name);
     *at += length;
-    char ending[24];
-    snprintf(ending, sizeof(ending), "~%u|", from);
-    if (!skip(at, ending))
-        return err_set(SIBYL_E_FORMAT, "cell, character %d: want '%s' after '%.*s'",
-                       (int)(*at - text) + 1, ending, shown, name);
+    if (!skip_source(at, from))
+        return err_set(SIBYL_E_FORMAT, "cell, character %d: want '~%u|' after '%.*s'",
+                       (int)(*at - text) + 1, from, shown, name);
     *out = (uint16_t)found;
     return SIBYL_OK;
 }

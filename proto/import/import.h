@@ -1,6 +1,9 @@
 /* Importers: benchmark tables and model lists -> a dataset. Files may be compressed or pipes
  * (base/input.h). Untrusted input; errors name file, line and column.
  *
+ * Memory: the dataset, and for JSON lines some 50 bytes for each byte of the longest line, which
+ * has at most INPUT_LINE_BYTES_MAX.
+ *
  * What is no finite decimal number (empty, null, nan, inf, 91.5%, text) is a hole: that row does
  * not have that label (NaN in the dataset), and the rest of it is kept. Local. */
 #ifndef PROTO_IMPORT_IMPORT_H

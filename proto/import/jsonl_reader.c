@@ -1,6 +1,7 @@
 #include "proto/import/jsonl_reader.h"
 
 #include "base/content.h"
+#include "base/decompress.h"
 #include "proto/import/jsonl.h"
 
 #include <errno.h>
@@ -42,11 +43,14 @@ static enum status look(const struct jsonl_reader *r)
     enum status st = file_read_at(r->fd, r->path, head, bytes, 0);
     if (st) return st;
     struct content content;
-    if (content_recognise(head, bytes, &content))
+    const char *method;
+    if (decompress_recognise(head, bytes, &method))
         return err_set(SIBYL_E_FORMAT,
-                       "%s is %s; %s. (Ranks read lines where they stand: `sibyl import` makes a "
-                       "dataset of a compressed file.)",
-                       r->path, content.what, content.advice);
+                       "%s is compressed by %s, and ranks read parts of a file where they stand: "
+                       "make a dataset of it (`sibyl import`), or decompress it first",
+                       r->path, method);
+    if (content_recognise(head, bytes, &content))
+        return err_set(SIBYL_E_FORMAT, "%s is %s; %s", r->path, content.what, content.advice);
     size_t i = jsonl_mark(head, bytes);
     while (i < bytes && jsonl_blank(head + i, 1)) i++;
     if (i == bytes && bytes == r->size)

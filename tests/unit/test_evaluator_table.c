@@ -144,6 +144,38 @@ static void test_missing(void)
     space_free(s);
 }
 
+/* The label `rare` is 1 in the first half of the rows and unknown in the other: a network has it if
+ * one of its rows does, and its value is the mean over those alone. */
+static void test_holes(void)
+{
+    struct space *s = NULL;
+    struct evaluator e = {0};
+    struct evaluation v;
+    struct genome g;
+    struct hash128 *hashes = calloc(POINTS, sizeof(*hashes));
+    unsigned mixed = 0, missing = 0;
+    CHECK_OK(space_new("digits201", &s));
+    write_table(s, POINTS);
+    struct evaluator_table_options o = {.file = file, .value = "rare"};
+    CHECK_OK(evaluator_table(&e, s, &o));
+    for (uint64_t i = 0; i < POINTS; i++) point(s, i, &g, &hashes[i]);
+    for (uint64_t i = 0; i < POINTS; i++) {
+        unsigned known = 0, unknown = 0;
+        for (uint64_t k = 0; k < POINTS; k++)
+            if (!hash128_compare(hashes[k], hashes[i])) ++*(k < POINTS / 2 ? &known : &unknown);
+        s->at(s, i, &g);
+        CHECK_OK(e.evaluate(&e, s, &g, NULL, &v));
+        CU_ASSERT_EQUAL(v.failed, !known);
+        CU_ASSERT(known ? v.value == 1 : isnan(v.value) && strstr(v.error, "no rare"));
+        mixed += known && unknown;
+        missing += !known;
+    }
+    CU_ASSERT(mixed > 0 && missing > 0);
+    evaluator_release(&e);
+    space_free(s);
+    free(hashes);
+}
+
 static void test_other_vocabulary(void)
 {
     struct space *s = NULL, *other = NULL;
@@ -162,6 +194,7 @@ int main(void)
 {
     CU_TestInfo tests[] = {{"isomorphic rows are one network", test_means_and_best},
                            {"networks and labels that are not there", test_missing},
+                           {"rows without the label", test_holes},
                            {"a table of another space", test_other_vocabulary},
                            CU_TEST_INFO_NULL};
     if (!mkdtemp(folder)) return 1;

@@ -520,27 +520,6 @@ static void test_bomb(void)
     unlink(p.text);
 }
 
-/* What expands too well is stored as it is, so that every file that is written can be read. */
-static void test_repetitive(void)
-{
-    struct path p = path_make("repetitive");
-    size_t bytes = (size_t)8 << 20, records, size;
-    char *zeros = calloc(1, bytes), *file;
-    CU_ASSERT_FATAL(zeros != NULL);
-    for (size_t each = 1000; each <= bytes; each *= 20) {
-        struct record_writer w;
-        CHECK_OK(record_writer_open(&w, p.text, RECORDS_DATASET));
-        CHECK_OK(record_writer_put(&w, RECORD_BLOCK, zeros, each));
-        CHECK_OK(record_writer_close(&w));
-        CHECK_OK(read_all(p.text, RECORDS_DATASET, &records));
-        CHECK_OK(file_read(p.text, &file, &size));
-        CU_ASSERT(each <= RECORD_EXPAND_BYTES ? size < 200 : size > each);
-        free(file);
-    }
-    free(zeros);
-    unlink(p.text);
-}
-
 int main(void)
 {
     CU_TestInfo tests[] = {{"round trip", test_round_trip},
@@ -551,7 +530,6 @@ int main(void)
                            {"abandon", test_abandon},
                            {"false sizes", test_false_sizes},
                            {"bomb", test_bomb},
-                           {"repetitive", test_repetitive},
                            {"append", test_append},
                            {"torn tail", test_torn_tail},
                            {"broken middle", test_broken_middle},
