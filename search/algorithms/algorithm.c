@@ -15,12 +15,11 @@ const struct algorithm *algorithm_find(enum search_algorithm kind)
     return NULL;
 }
 
-enum status algorithm_propose(struct algorithm_round *r, const struct genome *g,
-                              struct hash128 hash, bool *out_added)
+enum status algorithm_propose(struct algorithm_round *r, const struct candidate *c, bool *out_added)
 {
     bool added = false;
     if (out_added) *out_added = false;
-    if (history_find(r->history, hash) != HASHSET_NONE) return SIBYL_OK;
+    if (history_find(r->history, c->hash) != HASHSET_NONE) return SIBYL_OK;
     if (r->count == r->capacity) {
         uint32_t capacity = r->capacity ? r->capacity * 2 : 16;
         struct proposal *items = realloc(r->items, capacity * sizeof(*items));
@@ -28,9 +27,9 @@ enum status algorithm_propose(struct algorithm_round *r, const struct genome *g,
         r->items = items;
         r->capacity = capacity;
     }
-    enum status st = hashset_add(&r->proposed, hash, r->count, &added);
+    enum status st = hashset_add(&r->proposed, c->hash, r->count, &added);
     if (st) return st;
-    if (added) r->items[r->count++] = (struct proposal){.genome = *g, .hash = hash};
+    if (added) r->items[r->count++] = (struct proposal){.candidate = *c};
     if (out_added) *out_added = added;
     return SIBYL_OK;
 }
@@ -40,13 +39,15 @@ enum status algorithm_propose_random(struct algorithm_round *r, struct rng *rng,
     const struct space *s = r->run->space;
     uint32_t known = 0;
     while (r->count < wanted && !r->exhausted) {
+        struct arena_mark mark = arena_mark(&r->arena);
         struct genome g;
-        struct hash128 hash;
+        struct candidate c;
         bool added = false;
         s->sample(s, rng, &g);
-        enum status st = space_hash(s, &g, &hash);
-        if (!st) st = algorithm_propose(r, &g, hash, &added);
+        enum status st = candidate_make(&c, &r->arena, s, &g);
+        if (!st) st = algorithm_propose(r, &c, &added);
         if (st) return st;
+        if (!added) arena_rewind(&r->arena, mark);
         known = added ? 0 : known + 1;
         r->exhausted = known >= ALGORITHM_KNOWN_MAX;
     }
@@ -59,4 +60,5 @@ void algorithm_round_release(struct algorithm_round *r)
     r->items = NULL;
     r->count = r->capacity = 0;
     hashset_release(&r->proposed);
+    arena_release(&r->arena);
 }

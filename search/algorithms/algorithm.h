@@ -14,9 +14,8 @@
     10000 /* known networks in a row after which the space is taken as exhausted */
 
 struct proposal {
-    struct genome genome;
-    struct hash128 hash;
-    double predicted; /* larger is better */
+    struct candidate candidate; /* its graph lives as long as the round */
+    double predicted;           /* larger is better */
 };
 
 struct algorithm_round {
@@ -31,6 +30,7 @@ struct algorithm_round {
     void *context;
     /* out */
     struct proposal *items; /* grown by algorithm_propose() */
+    struct arena arena;     /* of the graphs of candidates that the round makes */
     uint32_t count, capacity;
     struct hashset proposed;
     bool predicted; /* items[].predicted are set */
@@ -41,6 +41,7 @@ struct algorithm_round {
 struct algorithm {
     enum search_algorithm kind;
     bool replays;
+    bool graphs; /* wants a history that keeps them */
     enum status (*start)(void **out_state, const struct search_run *run);
     enum status (*propose)(void *state, struct algorithm_round *round);
     /* Entries first ... history->count - 1 have been measured; NULL: no interest. */
@@ -56,8 +57,8 @@ const struct algorithm *algorithm_find(enum search_algorithm kind);
 /* ---- for algorithms ---- */
 /* Adds a network if it is neither in the history nor in this round; *out_added (may be NULL) says
  * whether. */
-enum status algorithm_propose(struct algorithm_round *r, const struct genome *g,
-                              struct hash128 hash, bool *out_added);
+enum status algorithm_propose(struct algorithm_round *r, const struct candidate *c,
+                              bool *out_added);
 /* Adds random new networks until there are `wanted`, or sets `exhausted`. */
 enum status algorithm_propose_random(struct algorithm_round *r, struct rng *rng, uint64_t wanted);
 void algorithm_round_release(struct algorithm_round *r);

@@ -1,11 +1,12 @@
 /* Regularised evolution (Real, Aggarwal, Huang and Le 2019, "Regularized Evolution for Image
  * Classifier Architecture Search"): tournaments choose parents, the oldest dies. */
 #include "search/algorithms/algorithm.h"
+#include "search/spaces/variation.h"
 
 #include <stdlib.h>
 
 struct individual {
-    struct genome genome;
+    struct candidate candidate; /* without its graph */
     double value;
 };
 
@@ -37,9 +38,9 @@ static enum status aging_start(void **out_state, const struct search_run *run)
     return SIBYL_OK;
 }
 
-static void aging_push(struct aging *a, const struct genome *g, double value)
+static void aging_push(struct aging *a, const struct candidate *c, double value)
 {
-    struct individual member = {*g, value};
+    struct individual member = {candidate_without_graph(c), value};
     if (a->count < a->size) {
         a->members[a->count++] = member;
     } else {
@@ -65,16 +66,17 @@ static enum status aging_breed(struct aging *a, struct algorithm_round *r, struc
     const struct space *s = r->run->space;
     uint32_t known = 0;
     while (r->count < wanted && !r->exhausted) {
-        struct genome child;
-        struct hash128 hash;
+        struct arena_mark mark = arena_mark(&r->arena);
+        struct candidate child;
         bool added = false;
-        enum status st = variation_mutate(s, rng, &aging_tournament(a, rng)->genome, &child);
-        if (!st) st = space_hash(s, &child, &hash);
-        if (!st) st = algorithm_propose(r, &child, hash, &added);
+        const struct candidate *parent = &aging_tournament(a, rng)->candidate;
+        enum status st = variation_mutate(s, rng, parent, &child, &r->arena);
+        if (!st) st = algorithm_propose(r, &child, &added);
         if (st) return st;
+        if (!added) arena_rewind(&r->arena, mark);
         known = added ? 0 : known + 1;
         r->exhausted = known >= ALGORITHM_KNOWN_MAX;
-        uint32_t i = history_find(r->history, hash);
+        uint32_t i = history_find(r->history, child.hash);
         if (i == HASHSET_NONE) continue;
         /* A known network lives again with the value it has, and costs nothing. */
         const struct history_entry *e = &r->history->entries[i];
@@ -105,7 +107,7 @@ static enum status aging_told(void *state, const struct history *h, size_t first
     struct aging *a = state;
     for (size_t i = first; i < h->count; i++) {
         const struct history_entry *e = &h->entries[i];
-        if (e->measured && !e->failed) aging_push(a, &e->genome, e->value);
+        if (e->measured && !e->failed) aging_push(a, &e->candidate, e->value);
     }
     return SIBYL_OK;
 }

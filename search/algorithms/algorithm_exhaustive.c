@@ -22,13 +22,16 @@ static enum status exhaustive_propose(void *state, struct algorithm_round *r)
     uint64_t wanted = r->batch < r->left ? r->batch : r->left;
     r->origin = "exhaustive";
     while (r->count < wanted && e->next < s->strings) {
+        struct arena_mark mark = arena_mark(&r->arena);
         struct genome g;
-        struct hash128 hash;
+        struct candidate c;
+        bool added = false;
         s->at(s, e->next++, &g);
         if (!s->valid(s, &g)) continue;
-        enum status st = space_hash(s, &g, &hash);
-        if (!st) st = algorithm_propose(r, &g, hash, NULL);
+        enum status st = candidate_make(&c, &r->arena, s, &g);
+        if (!st) st = algorithm_propose(r, &c, &added);
         if (st) return st;
+        if (!added) arena_rewind(&r->arena, mark);
     }
     r->exhausted = e->next >= s->strings;
     return SIBYL_OK;

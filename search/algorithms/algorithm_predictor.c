@@ -2,6 +2,7 @@
  * promising. */
 #include "search/algorithms/algorithm.h"
 #include "proto/graph/canon.h"
+#include "search/spaces/variation.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,21 +11,22 @@
 #define PREDICTOR_EDITS_MAX 3
 #define SEED_OF_TRAINING (UINT64_C(1) << 62) /* streams of rounds are numbered below it */
 
-struct candidate {
-    struct genome genome;
-    struct hash128 hash;
-    struct graph graph; /* in the predictor's form */
+struct pooled {
+    struct candidate candidate;
+    struct graph view; /* in the predictor's form */
 };
 
 struct pool {
-    struct arena arena; /* owns the graphs */
-    struct candidate *items;
+    struct arena *arena; /* of the graphs */
+    struct pooled *items;
     size_t count, capacity;
     struct hashset set;
 };
 
 struct guide {
-    struct pool space; /* all networks of a small space; kept */
+    struct arena arena;   /* of the two pools */
+    struct pool space;    /* all networks of a small space */
+    struct pool training; /* the known networks, in the order they were evaluated */
     bool enumerated;
 };
 
@@ -32,37 +34,47 @@ static void pool_release(struct pool *p)
 {
     free(p->items);
     hashset_release(&p->set);
-    arena_release(&p->arena);
     *p = (struct pool){0};
 }
 
-static enum status pool_add(struct pool *p, const struct search_run *run, const struct genome *g,
-                            const struct history *known)
+/* The graph that the predictor sees. That of the candidate must live as long as the pool. */
+static enum status pool_view(struct pool *p, const struct search_run *run,
+                             const struct candidate *c, struct graph *out)
 {
     const struct space *s = run->space;
-    struct hash128 hash;
+    enum graph_form form = run->options->predictor.graph_form;
     struct graph raw;
+    if (form == GRAPH_CANONICAL) {
+        *out = c->graph;
+        return SIBYL_OK;
+    }
+    enum status st = s->graph(s, &c->genome, &raw, p->arena);
+    return st ? st : graph_in_form(out, p->arena, &raw, &s->vocabulary, form);
+}
+
+/* Adds a candidate that is neither `known` (may be NULL) nor there yet; *out_added says whether. */
+static enum status pool_add(struct pool *p, const struct search_run *run, const struct candidate *c,
+                            const struct history *known, bool *out_added)
+{
     bool added = false;
-    enum status st = space_hash(s, g, &hash);
-    if (st || (known && history_find(known, hash) != HASHSET_NONE)) return st;
-    st = hashset_add(&p->set, hash, (uint32_t)p->count, &added);
+    *out_added = false;
+    if (known && history_find(known, c->hash) != HASHSET_NONE) return SIBYL_OK;
+    enum status st = hashset_add(&p->set, c->hash, (uint32_t)p->count, &added);
     if (st || !added) return st;
     if (p->count == p->capacity) {
         size_t capacity = p->capacity ? p->capacity * 2 : 256;
-        struct candidate *items = realloc(p->items, capacity * sizeof(*items));
+        struct pooled *items = realloc(p->items, capacity * sizeof(*items));
         if (!items) return err_memory("the candidates of a search");
         p->items = items;
         p->capacity = capacity;
     }
-    struct candidate *c = &p->items[p->count];
-    c->genome = *g;
-    c->hash = hash;
-    st = s->graph(s, g, &raw, &p->arena);
-    if (!st)
-        st = graph_in_form(&c->graph, &p->arena, &raw, &s->vocabulary,
-                           run->options->predictor.graph_form);
-    if (!st) p->count++;
-    return st;
+    struct pooled *item = &p->items[p->count];
+    item->candidate = *c;
+    st = pool_view(p, run, c, &item->view);
+    if (st) return st;
+    p->count++;
+    *out_added = true;
+    return SIBYL_OK;
 }
 
 static enum status guide_start(void **out_state, const struct search_run *run)
@@ -70,7 +82,8 @@ static enum status guide_start(void **out_state, const struct search_run *run)
     (void)run;
     struct guide *g = calloc(1, sizeof(*g));
     if (!g) return err_memory("the search algorithm");
-    arena_init(&g->space.arena);
+    arena_init(&g->arena);
+    g->space.arena = g->training.arena = &g->arena;
     *out_state = g;
     return SIBYL_OK;
 }
@@ -80,6 +93,8 @@ static void guide_release(void *state)
     struct guide *g = state;
     if (!g) return;
     pool_release(&g->space);
+    pool_release(&g->training);
+    arena_release(&g->arena);
     free(g);
 }
 
@@ -88,11 +103,16 @@ static enum status guide_enumerate(struct guide *guide, const struct search_run 
     const struct space *s = run->space;
     if (guide->enumerated) return SIBYL_OK;
     for (uint64_t i = 0; i < s->strings; i++) {
+        struct arena_mark mark = arena_mark(&guide->arena);
         struct genome g;
+        struct candidate c;
+        bool added = false;
         s->at(s, i, &g);
         if (!s->valid(s, &g)) continue;
-        enum status st = pool_add(&guide->space, run, &g, NULL);
+        enum status st = candidate_make(&c, &guide->arena, s, &g);
+        if (!st) st = pool_add(&guide->space, run, &c, NULL, &added);
         if (st) return st;
+        if (!added) arena_rewind(&guide->arena, mark);
     }
     guide->enumerated = true;
     return SIBYL_OK;
@@ -101,22 +121,26 @@ static enum status guide_enumerate(struct guide *guide, const struct search_run 
 /* One candidate: six in ten are mutants of a good network, two are children of two, two are random.
  */
 static enum status guide_breed_one(struct algorithm_round *r, struct rng *rng,
-                                   const size_t *parents, size_t parent_count, struct genome *out)
+                                   const size_t *parents, size_t parent_count,
+                                   struct candidate *out)
 {
     const struct space *s = r->run->space;
     uint64_t way = rng_below(rng, 10);
-    const struct genome *a = &r->history->entries[parents[rng_below(rng, parent_count)]].genome;
-    const struct genome *b = &r->history->entries[parents[rng_below(rng, parent_count)]].genome;
+    const struct history_entry *entries = r->history->entries;
+    const struct candidate *a = &entries[parents[rng_below(rng, parent_count)]].candidate;
+    const struct candidate *b = &entries[parents[rng_below(rng, parent_count)]].candidate;
     if (way >= 8) {
-        s->sample(s, rng, out);
-        return SIBYL_OK;
+        struct genome g;
+        s->sample(s, rng, &g);
+        return candidate_make(out, &r->arena, s, &g);
     }
-    if (way >= 6) return variation_cross(s, rng, a, b, out);
-    *out = *a;
+    if (way >= 6)
+        return variation_cross(s, rng, (const struct candidate *const[2]){a, b}, out, &r->arena);
+    struct candidate parent = *a;
     for (uint64_t edits = 1 + rng_below(rng, PREDICTOR_EDITS_MAX); edits > 0; edits--) {
-        struct genome parent = *out;
-        enum status st = variation_mutate(s, rng, &parent, out);
+        enum status st = variation_mutate(s, rng, &parent, out, &r->arena);
         if (st) return st;
+        parent = *out;
     }
     return SIBYL_OK;
 }
@@ -127,32 +151,40 @@ static enum status guide_breed(struct algorithm_round *r, struct rng *rng, const
     uint32_t wanted = r->run->options->candidates, known = 0;
     size_t parents = ranked < PREDICTOR_PARENTS ? ranked : PREDICTOR_PARENTS;
     while (out->count < wanted && known < ALGORITHM_KNOWN_MAX) {
-        struct genome g;
-        size_t before = out->count;
-        enum status st = guide_breed_one(r, rng, order, parents, &g);
-        if (!st) st = pool_add(out, r->run, &g, r->history);
+        struct arena_mark mark = arena_mark(&r->arena);
+        struct candidate c;
+        bool added = false;
+        enum status st = guide_breed_one(r, rng, order, parents, &c);
+        if (!st) st = pool_add(out, r->run, &c, r->history, &added);
         if (st) return st;
-        known = out->count > before ? 0 : known + 1;
+        if (!added) arena_rewind(&r->arena, mark);
+        known = added ? 0 : known + 1;
     }
     return SIBYL_OK;
 }
 
-/* The known networks as a training set, in the order they were evaluated. */
-static enum status guide_training(const struct algorithm_round *r, struct pool *training,
+/* Brings the known networks up to date, and lists their values. All entries are measured between
+ * rounds. */
+static enum status guide_training(struct guide *guide, const struct algorithm_round *r,
                                   double *labels)
 {
-    for (size_t i = 0; i < r->history->count; i++) {
-        const struct history_entry *e = &r->history->entries[i];
+    const struct history *h = r->history;
+    size_t count = 0;
+    for (size_t i = 0; i < h->count; i++) {
+        const struct history_entry *e = &h->entries[i];
+        bool added = false;
         if (!e->measured || e->failed) continue;
-        labels[training->count] = e->value;
-        enum status st = pool_add(training, r->run, &e->genome, NULL);
+        labels[count++] = e->value;
+        if (count <= guide->training.count) continue;
+        enum status st = pool_add(&guide->training, r->run, &e->candidate, NULL, &added);
         if (st) return st;
     }
+    SIBYL_BUG_IF(count != guide->training.count);
     return SIBYL_OK;
 }
 
 struct acquired {
-    const struct candidate *candidate;
+    const struct candidate *candidate; /* of a pool */
     double value, score;
 };
 
@@ -179,7 +211,7 @@ static enum status guide_acquire(struct algorithm_round *r, const struct surroga
     enum status st = SIBYL_OK;
     for (size_t i = 0; i < q->scored && r->count < wanted && !st; i++) {
         bool added = false;
-        st = algorithm_propose(r, &list[i].candidate->genome, list[i].candidate->hash, &added);
+        st = algorithm_propose(r, list[i].candidate, &added);
         if (added) r->items[r->count - 1].predicted = list[i].value;
     }
     free(list);
@@ -202,11 +234,12 @@ static enum status guide_choose(struct algorithm_round *r, const struct pool *po
         st = err_memory("the candidates of a search");
         goto done;
     }
-    for (size_t i = 0; i < training->count; i++) graphs[i] = training->items[i].graph;
+    for (size_t i = 0; i < training->count; i++) graphs[i] = training->items[i].view;
     for (size_t i = 0; i < pool->count; i++) {
-        if (history_find(r->history, pool->items[i].hash) != HASHSET_NONE) continue;
-        graphs[training->count + q.scored] = pool->items[i].graph;
-        candidates[q.scored++] = &pool->items[i];
+        const struct pooled *item = &pool->items[i];
+        if (history_find(r->history, item->candidate.hash) != HASHSET_NONE) continue;
+        graphs[training->count + q.scored] = item->view;
+        candidates[q.scored++] = &item->candidate;
     }
     st = SIBYL_OK;
     r->exhausted = q.scored == 0;
@@ -229,22 +262,20 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
                                         struct rng *rng)
 {
     const struct space *s = r->run->space;
-    struct pool training = {0}, bred = {0};
-    arena_init(&training.arena);
-    arena_init(&bred.arena);
+    const struct pool *training = &guide->training;
+    struct pool bred = {.arena = &r->arena};
     size_t *order = calloc(r->history->count + 1, sizeof(*order));
     double *labels = calloc(r->history->count + 1, sizeof(*labels));
     enum status st = order && labels ? SIBYL_OK : err_memory("the training set of a search");
     bool small = s->strings <= SEARCH_ENUMERATE_MAX;
-    if (!st) st = guide_training(r, &training, labels);
+    if (!st) st = guide_training(guide, r, labels);
     if (!st && small) st = guide_enumerate(guide, r->run);
     if (!st && !small) st = history_rank(r->history, order);
-    if (!st && !small) st = guide_breed(r, rng, order, training.count, &bred);
+    if (!st && !small) st = guide_breed(r, rng, order, training->count, &bred);
     r->origin = "predictor";
-    if (!st) st = guide_choose(r, small ? &guide->space : &bred, &training, labels);
+    if (!st) st = guide_choose(r, small ? &guide->space : &bred, training, labels);
     free(order);
     free(labels);
-    pool_release(&training);
     pool_release(&bred);
     return st;
 }
@@ -275,6 +306,7 @@ static enum status guide_propose(void *state, struct algorithm_round *r)
 }
 
 const struct algorithm algorithm_predictor = {.kind = ALGORITHM_PREDICTOR,
+                                              .graphs = true,
                                               .start = guide_start,
                                               .propose = guide_propose,
                                               .release = guide_release};

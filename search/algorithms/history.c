@@ -14,10 +14,16 @@ enum status history_add(struct history *h, const struct history_entry *e)
     if (h->count >= HASHSET_NONE)
         return err_set(SIBYL_E_RANGE, "the search has more evaluations than it can count");
     bool added = false;
-    enum status st = hashset_add(&h->set, e->hash, (uint32_t)h->count, &added);
+    struct history_entry entry = *e;
+    enum status st = SIBYL_OK;
+    if (h->keeps_graphs)
+        st = graph_copy(&entry.candidate.graph, &h->graphs, &e->candidate.graph);
+    else
+        entry.candidate = candidate_without_graph(&e->candidate);
+    if (!st) st = hashset_add(&h->set, entry.candidate.hash, (uint32_t)h->count, &added);
     if (st) return st;
     SIBYL_BUG_IF(!added);
-    h->entries[h->count++] = *e;
+    h->entries[h->count++] = entry;
     return SIBYL_OK;
 }
 
@@ -73,5 +79,6 @@ void history_release(struct history *h)
 {
     free(h->entries);
     hashset_release(&h->set);
+    arena_release(&h->graphs);
     *h = (struct history){0};
 }

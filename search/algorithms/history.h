@@ -4,14 +4,13 @@
 #define SEARCH_ALGORITHMS_HISTORY_H
 
 #include "base/hashset.h"
-#include "search/spaces/space.h"
+#include "search/spaces/candidate.h"
 
 #define HISTORY_ORIGIN_BYTES 32
 
 struct history_entry { /* entry i is task i */
     uint64_t round;
-    struct genome genome;
-    struct hash128 hash;
+    struct candidate candidate;
     char origin[HISTORY_ORIGIN_BYTES];
     bool measured, failed;
     double value; /* larger is better, whatever the user minimises */
@@ -21,12 +20,15 @@ struct history { /* all zero is an empty one */
     struct history_entry *entries;
     size_t count, capacity;
     size_t measured, failed;
+    bool keeps_graphs; /* set before the first entry: of candidates; else they have none */
+    struct arena graphs;
     struct hashset set;
     bool found;  /* at least one evaluation succeeded */
     size_t best; /* the first entry with the largest value */
 };
 
-/* A network that is not yet known (its hash must be new). Copies `e`. */
+/* A network that is not yet known (its hash must be new). Copies `e`, and its graph where graphs
+ * are kept. */
 enum status history_add(struct history *h, const struct history_entry *e);
 /* What the evaluation of entry `i` gave; once for each, in ascending order. */
 void history_measure(struct history *h, size_t i, bool failed, double value);

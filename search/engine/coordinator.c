@@ -51,6 +51,7 @@ static enum status coordinator_open(struct coordinator *c)
     struct hash128 hash;
     c->algorithm = algorithm_find(o->algorithm);
     if (!c->algorithm) return err_set(SIBYL_E_USAGE, "search.algorithm: unknown");
+    c->history.keeps_graphs = c->algorithm->graphs;
     if (run->evaluator->best_known)
         c->best_known = run->evaluator->best_known(run->evaluator, &c->best_value, &hash);
     if (o->target == TARGET_BEST && !c->best_known)
@@ -88,10 +89,10 @@ static enum status coordinator_score(void *context, struct surrogate_request *re
 
 /* ---- the proposals of a round: from the journal, or new ---- */
 
-static enum status coordinator_add(struct coordinator *c, const struct genome *g,
-                                   struct hash128 hash, const char *origin)
+static enum status coordinator_add(struct coordinator *c, const struct candidate *candidate,
+                                   const char *origin)
 {
-    struct history_entry e = {.round = c->rounds, .genome = *g, .hash = hash};
+    struct history_entry e = {.round = c->rounds, .candidate = *candidate};
     snprintf(e.origin, sizeof(e.origin), "%s", origin);
     return history_add(&c->history, &e);
 }
@@ -100,19 +101,25 @@ static enum status coordinator_take_journaled(struct coordinator *c,
                                               const Sibyl__JournalProposal *p)
 {
     const struct space *s = c->run->space;
-    for (size_t i = 0; i < p->n_tasks; i++) {
+    struct arena arena;
+    enum status st = SIBYL_OK;
+    arena_init(&arena);
+    for (size_t i = 0; !st && i < p->n_tasks; i++) {
         struct genome g;
-        struct hash128 hash;
-        enum status st = s->parse(s, p->architectures[i], &g);
-        if (!st) st = space_hash(s, &g, &hash);
-        if (st) return err_prefix(st, "run.journal: task %" PRIu64, p->tasks[i]);
-        if (history_find(&c->history, hash) != HASHSET_NONE)
-            return err_set(SIBYL_E_FORMAT, "run.journal: task %" PRIu64 " is there twice",
-                           p->tasks[i]);
-        st = coordinator_add(c, &g, hash, p->origin);
-        if (st) return st;
+        struct candidate candidate;
+        arena_reset(&arena);
+        st = s->parse(s, p->architectures[i], &g);
+        if (!st) st = candidate_make(&candidate, &arena, s, &g);
+        if (st)
+            (void)err_prefix(st, "run.journal: task %" PRIu64, p->tasks[i]);
+        else if (history_find(&c->history, candidate.hash) != HASHSET_NONE)
+            st = err_set(SIBYL_E_FORMAT, "run.journal: task %" PRIu64 " is there twice",
+                         p->tasks[i]);
+        else
+            st = coordinator_add(c, &candidate, p->origin);
     }
-    return SIBYL_OK;
+    arena_release(&arena);
+    return st;
 }
 
 /* Journaled rounds of an algorithm with memory are proposed again; they must come out the same. */
@@ -122,7 +129,7 @@ static enum status coordinator_check_same(const struct coordinator *c,
 {
     bool same = r->count == p->n_tasks;
     for (uint32_t i = 0; same && i < r->count; i++) {
-        char *text = architecture_text(c->run->space, &r->items[i].genome);
+        char *text = architecture_text(c->run->space, &r->items[i].candidate.genome);
         if (!text) return SIBYL_E_MEM;
         same = strcmp(text, p->architectures[i]) == 0;
         free(text);
@@ -146,7 +153,7 @@ static enum status coordinator_write_proposal(struct coordinator *c,
     for (uint32_t i = 0; i < r->count && !st; i++) {
         tasks[i] = c->history.count + i;
         predicted[i] = c->sign * r->items[i].predicted;
-        texts[i] = architecture_text(c->run->space, &r->items[i].genome);
+        texts[i] = architecture_text(c->run->space, &r->items[i].candidate.genome);
         if (!texts[i]) st = SIBYL_E_MEM;
     }
     if (!st) {
@@ -190,7 +197,7 @@ static enum status coordinator_propose(struct coordinator *c, bool *out_exhauste
     if (!st && journaled) st = coordinator_check_same(c, p, &r);
     if (!st && !journaled && r.count) st = coordinator_write_proposal(c, &r);
     for (uint32_t i = 0; i < r.count && !st; i++)
-        st = coordinator_add(c, &r.items[i].genome, r.items[i].hash, r.origin);
+        st = coordinator_add(c, &r.items[i].candidate, r.origin);
     *out_exhausted = r.count == 0;
     algorithm_round_release(&r);
     return st;
@@ -208,9 +215,10 @@ static enum status coordinator_next(void *context, uint64_t index, struct farm_b
     size_t entry = c->missing[index];
     struct rng rng;
     rng_init(&rng, c->run->options->seed, RNG_SEARCH, SEED_OF_TASK | entry);
-    char *text = architecture_text(c->run->space, &c->history.entries[entry].genome);
+    const struct candidate *candidate = &c->history.entries[entry].candidate;
+    char *text = architecture_text(c->run->space, &candidate->genome);
     if (!text) return SIBYL_E_MEM;
-    enum status st = steps_pack_task(entry, rng_u64(&rng), text, task);
+    enum status st = steps_pack_task(entry, rng_u64(&rng), text, candidate->hash, task);
     free(text);
     return st;
 }
@@ -395,8 +403,8 @@ static void coordinator_summarise(const struct coordinator *c, struct search_res
     if (h->found) {
         const struct history_entry *e = &h->entries[h->best];
         out->best_value = c->sign * e->value;
-        out->best = e->genome;
-        out->best_hash = e->hash;
+        out->best = e->candidate.genome;
+        out->best_hash = e->candidate.hash;
         out->evaluations_to_best = h->best + 1;
     }
     if (c->reached) out->evaluations_to_target = c->reached_at + 1;

@@ -17,7 +17,7 @@ static enum status outcome_best_json(const struct search_run *run, const struct 
         return *out ? SIBYL_OK : err_memory("best.json");
     }
     const struct history_entry *e = &h->entries[h->best];
-    enum status st = architecture_json(run->space, &e->genome, out);
+    enum status st = architecture_json(run->space, &e->candidate, out);
     if (st) return st;
     if (json_object_set_new(*out, "value", json_real(sign * e->value)) ||
         json_object_set_new(*out, "evaluation", json_integer((json_int_t)h->best + 1))) {
@@ -52,9 +52,9 @@ static enum status outcome_put_row(FILE *f, const struct search_run *run,
                                    const struct history_entry *e, size_t i, uint64_t evaluation)
 {
     char hash[HASH128_TEXT_BYTES];
-    char *text = architecture_text(run->space, &e->genome);
+    char *text = architecture_text(run->space, &e->candidate.genome);
     if (!text) return SIBYL_E_MEM;
-    hash128_text(e->hash, hash);
+    hash128_text(e->candidate.hash, hash);
     fprintf(f, "%" PRIu64 ",%zu,%" PRIu64 ",%s,%s,", evaluation, i, e->round, e->origin, hash);
     csv_print(f, text);
     fprintf(f, ",%s,", e->failed ? "failed" : "ok");

@@ -69,7 +69,7 @@ enum status steps_follow(struct team *t, const struct search_run *run)
 }
 
 enum status steps_pack_task(uint64_t task, uint64_t seed, const char *architecture,
-                            struct farm_bytes *out)
+                            struct hash128 hash, struct farm_bytes *out)
 {
     Sibyl__EvaluationTask message = SIBYL__EVALUATION_TASK__INIT;
     Sibyl__ArchitectureMessage network = SIBYL__ARCHITECTURE_MESSAGE__INIT;
@@ -77,6 +77,8 @@ enum status steps_pack_task(uint64_t task, uint64_t seed, const char *architectu
     message.task = task;
     message.seed = seed;
     message.architecture = &network;
+    message.hash_high = hash.high;
+    message.hash_low = hash.low;
     return codec_pack(&message.base, "a task", &out->data, &out->bytes);
 }
 
@@ -123,10 +125,11 @@ enum status steps_evaluate_one(void *context, struct farm_call *call, const unsi
 {
     const struct search_run *run = context;
     struct evaluation *e = NULL;
-    struct genome g;
+    struct candidate c = {.hash = {0, 0}};
     Sibyl__EvaluationTask *m = sibyl__evaluation_task__unpack(NULL, bytes, task);
     if (!m || !m->architecture) return err_set(SIBYL_E_FORMAT, "a task came damaged from rank 0");
-    enum status st = run->space->parse(run->space, m->architecture->text, &g);
+    enum status st = run->space->parse(run->space, m->architecture->text, &c.genome);
+    c.hash = (struct hash128){m->hash_high, m->hash_low};
     if (st) goto done;
     e = calloc(1, sizeof(*e));
     if (!e) {
@@ -134,7 +137,7 @@ enum status steps_evaluate_one(void *context, struct farm_call *call, const unsi
         goto done;
     }
     const struct evaluation_task one = {m->task, m->seed, given_up, call};
-    st = run->evaluator->evaluate(run->evaluator, run->space, &g, &one, e);
+    st = run->evaluator->evaluate(run->evaluator, run->space, &c, &one, e);
     if (st) {
         (void)err_prefix(st, "evaluation %llu", (unsigned long long)m->task);
         goto done;

@@ -22,9 +22,9 @@ enum status steps_follow(struct team *t, const struct search_run *run);
 enum status steps_evaluate_one(void *context, struct farm_call *call, const unsigned char *task,
                                size_t bytes, struct farm_bytes *result);
 
-/* A packed EvaluationTask. Local. */
+/* A packed EvaluationTask; `hash` is that of the network. Local. */
 enum status steps_pack_task(uint64_t task, uint64_t seed, const char *architecture,
-                            struct farm_bytes *out);
+                            struct hash128 hash, struct farm_bytes *out);
 
 /* -1 if values are minimised, else 1: between the user's values and those that are maximised. */
 double steps_sign(const struct search_run *run);

@@ -3,7 +3,7 @@
 #define SEARCH_EVALUATORS_EVALUATOR_H
 
 #include "base/identity.h"
-#include "search/spaces/space.h"
+#include "search/spaces/candidate.h"
 
 #define EVALUATION_ERROR_BYTES 512
 #define EVALUATION_EXTRAS_MAX 16
@@ -31,8 +31,8 @@ struct evaluator {
     void *detail;
     struct identity_files files; /* that its values come from: a table, or the program's own */
     /* Local. A failed evaluation is a success with out->failed set; SIBYL_E_STOPPED: it was given
-     * up; any other status ends the run. */
-    enum status (*evaluate)(struct evaluator *e, const struct space *s, const struct genome *g,
+     * up; any other status ends the run. The candidate may be without its graph. */
+    enum status (*evaluate)(struct evaluator *e, const struct space *s, const struct candidate *c,
                             const struct evaluation_task *task, struct evaluation *out);
     /* The best value there is, if it is known beforehand (a table); false otherwise. */
     bool (*best_known)(struct evaluator *e, double *out_value, struct hash128 *out_hash);

@@ -152,11 +152,11 @@ static void command_take(const struct command *c, struct child_result *r, struct
     }
 }
 
-static enum status command_question(const struct space *s, const struct genome *g, uint64_t task,
-                                    uint64_t seed, char **out)
+static enum status command_question(const struct space *s, const struct candidate *candidate,
+                                    uint64_t task, uint64_t seed, char **out)
 {
     json_t *o = NULL;
-    enum status st = architecture_json(s, g, &o);
+    enum status st = architecture_json(s, candidate, &o);
     if (st) return st;
     /* JSON readers keep 53 bits of an integer; a seed needs no more. */
     bool bad = json_object_set_new(o, "task", json_integer((json_int_t)task)) ||
@@ -212,13 +212,13 @@ static enum status command_start(const struct command *c, const struct evaluatio
 }
 
 static enum status command_evaluate(struct evaluator *e, const struct space *s,
-                                    const struct genome *g, const struct evaluation_task *task,
-                                    struct evaluation *out)
+                                    const struct candidate *candidate,
+                                    const struct evaluation_task *task, struct evaluation *out)
 {
     const struct command *c = e->detail;
     char *question = NULL;
     struct child_result r;
-    enum status st = command_question(s, g, task->number, task->seed, &question);
+    enum status st = command_question(s, candidate, task->number, task->seed, &question);
     if (st) return st;
     struct child_task child = {.program = c->program.path,
                                .arguments = c->arguments,

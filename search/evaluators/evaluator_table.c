@@ -42,16 +42,14 @@ static double table_value(const struct table *t, size_t i)
 }
 
 static enum status table_evaluate(struct evaluator *e, const struct space *s,
-                                  const struct genome *g, const struct evaluation_task *task,
+                                  const struct candidate *c, const struct evaluation_task *task,
                                   struct evaluation *out)
 {
+    (void)s;
     (void)task;
     const struct table *t = e->detail;
-    struct hash128 hash;
-    enum status st = space_hash(s, g, &hash);
-    if (st) return st;
     *out = (struct evaluation){.value = NAN};
-    uint32_t i = hashset_find(&t->set, hash);
+    uint32_t i = hashset_find(&t->set, c->hash);
     if (i == HASHSET_NONE) {
         out->failed = true;
         snprintf(out->error, sizeof(out->error), "the table has no %s of this network", t->value);

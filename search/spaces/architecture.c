@@ -41,20 +41,18 @@ static json_t *architecture_edges(const struct graph *g)
     return edges;
 }
 
-enum status architecture_json(const struct space *s, const struct genome *g, struct json_t **out)
+enum status architecture_json(const struct space *s, const struct candidate *c, struct json_t **out)
 {
     struct arena arena;
     struct graph graph;
-    struct hash128 hash;
     char hash_text[HASH128_TEXT_BYTES];
     json_t *o = NULL;
     arena_init(&arena);
-    char *text = architecture_text(s, g);
+    char *text = architecture_text(s, &c->genome);
     enum status st = text ? SIBYL_OK : SIBYL_E_MEM;
-    if (!st) st = s->graph(s, g, &graph, &arena);
-    if (!st) st = space_hash(s, g, &hash);
+    if (!st) st = s->graph(s, &c->genome, &graph, &arena);
     if (st) goto done;
-    hash128_text(hash, hash_text);
+    hash128_text(c->hash, hash_text);
     o = json_pack("{s:s, s:s, s:o, s:o, s:s}", "space", s->name, "architecture", text, "ops",
                   architecture_ops(s, &graph), "edges", architecture_edges(&graph), "hash",
                   hash_text);

@@ -2,13 +2,15 @@
 #ifndef SEARCH_SPACES_ARCHITECTURE_H
 #define SEARCH_SPACES_ARCHITECTURE_H
 
-#include "search/spaces/space.h"
+#include "search/spaces/candidate.h"
 
 struct json_t;
 
 /* A new object (json_decref() it): {"space", "architecture", "ops": [names], "edges": [[from,
- * to]...], "hash"}; edges are those of the raw graph, in order of `from`, then `to`. */
-enum status architecture_json(const struct space *s, const struct genome *g, struct json_t **out);
+ * to]...], "hash"}; edges are those of the raw graph, in order of `from`, then `to`. The
+ * candidate may be without its graph. */
+enum status architecture_json(const struct space *s, const struct candidate *c,
+                              struct json_t **out);
 
 /* The space's notation, the caller's to free(); NULL with the message set. */
 char *architecture_text(const struct space *s, const struct genome *g);

@@ -52,15 +52,7 @@ void space_free(struct space *s);
 const char *space_name(size_t i);
 const char *space_summary(size_t i);
 
+/* Of the network alone; a search makes a candidate (candidate.h), which has the graph too. */
 enum status space_hash(const struct space *s, const struct genome *g, struct hash128 *out);
-
-/* ---- variation.c ---- */
-/* A mutation: one edit, never a no-op under the canonical hash when another is possible (tries up
- * to 64 edits, then takes the last). */
-enum status variation_mutate(const struct space *s, struct rng *r, const struct genome *parent,
-                             struct genome *out);
-/* `cross` where there is one, else a mutation of `a`. */
-enum status variation_cross(const struct space *s, struct rng *r, const struct genome *a,
-                            const struct genome *b, struct genome *out);
 
 #endif

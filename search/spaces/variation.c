@@ -1,28 +1,30 @@
-#include "search/spaces/space.h"
+#include "search/spaces/variation.h"
 
 #define VARIATION_TRIES 64
 
-enum status variation_mutate(const struct space *s, struct rng *r, const struct genome *parent,
-                             struct genome *out)
+enum status variation_mutate(const struct space *s, struct rng *r, const struct candidate *parent,
+                             struct candidate *out, struct arena *arena)
 {
-    struct hash128 before, after;
-    struct genome child;
-    enum status st = space_hash(s, parent, &before);
-    if (st) return st;
+    struct arena_mark mark = arena_mark(arena);
+    struct candidate child;
     for (int i = 0; i < VARIATION_TRIES; i++) {
-        s->edit(s, r, parent, &child);
-        st = space_hash(s, &child, &after);
+        struct genome genome;
+        arena_rewind(arena, mark);
+        s->edit(s, r, &parent->genome, &genome);
+        enum status st = candidate_make(&child, arena, s, &genome);
         if (st) return st;
-        if (hash128_compare(before, after) != 0) break;
+        if (hash128_compare(parent->hash, child.hash) != 0) break;
     }
     *out = child;
     return SIBYL_OK;
 }
 
-enum status variation_cross(const struct space *s, struct rng *r, const struct genome *a,
-                            const struct genome *b, struct genome *out)
+enum status variation_cross(const struct space *s, struct rng *r,
+                            const struct candidate *const parents[2], struct candidate *out,
+                            struct arena *arena)
 {
-    if (!s->cross) return variation_mutate(s, r, a, out);
-    s->cross(s, r, a, b, out);
-    return SIBYL_OK;
+    struct genome genome;
+    if (!s->cross) return variation_mutate(s, r, parents[0], out, arena);
+    s->cross(s, r, &parents[0]->genome, &parents[1]->genome, &genome);
+    return candidate_make(out, arena, s, &genome);
 }

@@ -45,98 +45,137 @@ static uint32_t root(uint32_t n, uint32_t power)
     }
 }
 
-static void draw(struct drawing *d, struct rng *r, int family, uint32_t n)
+static void modules_2(struct drawing *d, struct rng *r, uint32_t n)
 {
-    uint32_t ring[3] = {n / 4, n / 8, n / 8}, bits = 1;
-    while ((bits + 2) * (2u << bits) <= n) bits++;
-    switch (family) {
-    case 0:
-        draw_modules(d, n / 5, 2, 2);
-        return;
-    case 1:
-        draw_modules(d, n / 101, 10, 10);
-        return;
-    case 2:
-        draw_towers(d, 2, n / 2, true);
-        return;
-    case 3:
-        draw_towers(d, 2, n / 2, false);
-        return;
-    case 4:
-        draw_towers(d, root(n, 2), root(n, 2), true);
-        return;
-    case 5:
-        draw_random(d, r, n, n);
-        return;
-    case 6:
-        draw_random(d, r, n, 10);
-        return;
-    case 7:
-        draw_grid(d, root(n, 2));
-        return;
-    case 8:
-        draw_tube(d, 10, n / 10);
-        return;
-    case 9:
-        draw_tube(d, root(n, 2), root(n, 2));
-        return;
-    case 10:
-        draw_butterfly(d, bits);
-        return;
-    case 11:
-        draw_rings(d, ring, 1);
-        return;
-    case 12:
-        draw_rings(d, ring, 3);
-        return;
-    case 13:
-        draw_regular(d, r, n / 100, 100, 2);
-        return;
-    case 14:
-        draw_regular(d, r, n / 2, 2, 3);
-        return;
-    case 15:
-        draw_cover(d, 997, paley);
-        return;
-    case 16:
-        draw_cover(d, 400, latin);
-        return;
-    case 17:
-        draw_cover(d, 101, paley);
-        return;
-    case 18:
-        draw_cfi(d, r, 20, false);
-        return;
-    case 19:
-        draw_cfi(d, r, 1000, false);
-        return;
-    default:
-        draw_cfi(d, r, n / 13 / 2 * 2, false);
-        return;
-    }
+    (void)r;
+    draw_modules(d, n / 5, 2, 2);
 }
 
-static const char *const families[] = {"modules of 2 branches of 2",
-                                       "modules of 10 branches of 10",
-                                       "2 towers, unlike ends",
-                                       "2 equal towers",
-                                       "many towers, one unlike",
-                                       "random, all before",
-                                       "random, 10 before",
-                                       "grid",
-                                       "tube of 10",
-                                       "square tube",
-                                       "butterfly",
-                                       "ring",
-                                       "3 rings",
-                                       "regular, 100 layers",
-                                       "regular, 2 layers",
-                                       "Paley graph of 997, twice",
-                                       "Latin square of 20, twice",
-                                       "Paley graph of 101, twice",
-                                       "Cai, Fuerer, Immerman, 20",
-                                       "Cai, Fuerer, Immerman, 1000",
-                                       "Cai, Fuerer, Immerman, large"};
+static void modules_10(struct drawing *d, struct rng *r, uint32_t n)
+{
+    (void)r;
+    draw_modules(d, n / 101, 10, 10);
+}
+
+static void towers_unlike(struct drawing *d, struct rng *r, uint32_t n)
+{
+    (void)r;
+    draw_towers(d, 2, n / 2, true);
+}
+
+static void towers_equal(struct drawing *d, struct rng *r, uint32_t n)
+{
+    (void)r;
+    draw_towers(d, 2, n / 2, false);
+}
+
+static void towers_many(struct drawing *d, struct rng *r, uint32_t n)
+{
+    (void)r;
+    draw_towers(d, root(n, 2), root(n, 2), true);
+}
+
+static void random_far(struct drawing *d, struct rng *r, uint32_t n)
+{
+    draw_random(d, r, n, n);
+}
+
+static void random_near(struct drawing *d, struct rng *r, uint32_t n)
+{
+    draw_random(d, r, n, 10);
+}
+
+static void grid(struct drawing *d, struct rng *r, uint32_t n)
+{
+    (void)r;
+    draw_grid(d, root(n, 2));
+}
+
+static void tube_10(struct drawing *d, struct rng *r, uint32_t n)
+{
+    (void)r;
+    draw_tube(d, 10, n / 10);
+}
+
+static void tube_square(struct drawing *d, struct rng *r, uint32_t n)
+{
+    (void)r;
+    draw_tube(d, root(n, 2), root(n, 2));
+}
+
+static void butterfly(struct drawing *d, struct rng *r, uint32_t n)
+{
+    uint32_t bits = 1;
+    (void)r;
+    while ((bits + 2) * (2u << bits) <= n) bits++;
+    draw_butterfly(d, bits);
+}
+
+static void rings(struct drawing *d, struct rng *r, uint32_t n)
+{
+    const uint32_t sizes[3] = {n / 4, n / 8, n / 8};
+    (void)r;
+    draw_rings(d, sizes, 3);
+}
+
+static void regular_deep(struct drawing *d, struct rng *r, uint32_t n)
+{
+    draw_regular(d, r, n / 100, 100, 2);
+}
+
+static void regular_wide(struct drawing *d, struct rng *r, uint32_t n)
+{
+    draw_regular(d, r, n / 2, 2, 3);
+}
+
+static void paley_997(struct drawing *d, struct rng *r, uint32_t n)
+{
+    (void)r;
+    (void)n;
+    draw_cover(d, 997, paley);
+}
+
+static void latin_20(struct drawing *d, struct rng *r, uint32_t n)
+{
+    (void)r;
+    (void)n;
+    draw_cover(d, 400, latin);
+}
+
+static void cfi_20(struct drawing *d, struct rng *r, uint32_t n)
+{
+    (void)n;
+    draw_cfi(d, r, 20, false);
+}
+
+static void cfi_large(struct drawing *d, struct rng *r, uint32_t n)
+{
+    draw_cfi(d, r, n / 13 / 2 * 2, false);
+}
+
+struct family {
+    const char *name;
+    void (*draw)(struct drawing *d, struct rng *r, uint32_t n);
+};
+
+static const struct family families[] = {{"modules of 2 branches of 2", modules_2},
+                                         {"modules of 10 branches of 10", modules_10},
+                                         {"2 towers, unlike ends", towers_unlike},
+                                         {"2 equal towers", towers_equal},
+                                         {"many towers, one unlike", towers_many},
+                                         {"random, any before", random_far},
+                                         {"random, of 10 before", random_near},
+                                         {"grid", grid},
+                                         {"tube of 10", tube_10},
+                                         {"square tube", tube_square},
+                                         {"butterfly", butterfly},
+                                         {"3 rings", rings},
+                                         {"regular, 100 layers", regular_deep},
+                                         {"regular, 2 layers", regular_wide},
+                                         {"Paley graph of 997, twice", paley_997},
+                                         {"Latin square of 20, twice", latin_20},
+                                         {"Cai, Fuerer, Immerman, 20", cfi_20},
+                                         {"Cai, Fuerer, Immerman, large", cfi_large}};
 enum { FAMILIES = sizeof(families) / sizeof(*families) };
 
 /* A vocabulary without roles would keep what no path uses: this one has them. */
@@ -148,7 +187,7 @@ static enum status time_family(const struct vocabulary *v, int family, uint32_t 
     struct graph g, other, made, remade;
     arena_init(&arena);
     rng_init(&r, 1, RNG_TEST, (uint64_t)family);
-    draw(&d, &r, family, n);
+    families[family].draw(&d, &r, n);
     enum status st = drawing_graph(&d, &g, &arena, NULL, NAMES);
     if (!st) st = drawing_graph(&d, &other, &arena, &r, NAMES);
     double start = clock_s(), first = start;
@@ -160,7 +199,7 @@ static enum status time_family(const struct vocabulary *v, int family, uint32_t 
         bool equal = hash128_compare(graph_hash(&made), graph_hash(&remade)) == 0;
         char text[HASH128_TEXT_BYTES];
         hash128_text(graph_hash(&made), text);
-        printf("%-30s %8u %8u %8.3f %8.3f  %-7s %-8s %.8s\n", families[family], made.nodes,
+        printf("%-30s %8u %8u %8.3f %8.3f  %-7s %-8s %.8s\n", families[family].name, made.nodes,
                made.edges, first, clock_s() - start, graph_is_exact(&made) ? "exact" : "sketch",
                equal ? "same" : "DIFFERS", text);
         fflush(stdout);

@@ -47,13 +47,15 @@ static bool synthetic_stop(void *context)
 }
 
 static enum status synthetic_evaluate(struct evaluator *e, const struct space *s,
-                                      const struct genome *g, const struct evaluation_task *task,
+                                      const struct candidate *c, const struct evaluation_task *task,
                                       struct evaluation *out)
 {
     struct synthetic *y = e->detail;
     struct hash128 h;
     (void)task;
-    enum status st = space_hash(s, g, &h);
+    enum status st = space_hash(s, &c->genome, &h);
+    if (!st && hash128_compare(h, c->hash) != 0)
+        st = err_set(SIBYL_E_FORMAT, "a task has the hash of another network");
     if (st) return st;
     y->calls++;
     if (y->breaks && team_rank(team) == team_size(team) - 1)

@@ -19,6 +19,14 @@
 static char folder[] = "/tmp/sibyl_test_command_XXXXXX";
 static struct space *space;
 
+static struct candidate middle_candidate(void)
+{
+    struct candidate c = {.hash = {0, 0}};
+    space->at(space, space->strings / 2, &c.genome);
+    CHECK_OK(space_hash(space, &c.genome, &c.hash));
+    return c;
+}
+
 static enum status run_task(const char *script, double timeout_s, bool minimise,
                             const struct evaluation_task *task, struct evaluation *v)
 {
@@ -30,11 +38,10 @@ static enum status run_task(const char *script, double timeout_s, bool minimise,
                                           .timeout_s = timeout_s,
                                           .minimise = minimise};
     struct evaluator e = {0};
-    struct genome g;
+    struct candidate c = middle_candidate();
     memset(v, 0, sizeof(*v));
-    space->at(space, space->strings / 2, &g);
     CHECK_OK(evaluator_command(&e, &o));
-    enum status st = e.evaluate(&e, space, &g, task, v);
+    enum status st = e.evaluate(&e, space, &c, task, v);
     evaluator_release(&e);
     return st;
 }
@@ -108,9 +115,8 @@ static void test_question(void)
     CU_ASSERT_FALSE(v.failed);
     json_error_t error;
     json_t *q = json_load_file(path, 0, &error), *expected = NULL;
-    struct genome g;
-    space->at(space, space->strings / 2, &g);
-    CHECK_OK(architecture_json(space, &g, &expected));
+    struct candidate c = middle_candidate();
+    CHECK_OK(architecture_json(space, &c, &expected));
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(q, "task")), 12);
     CU_ASSERT_TRUE(json_is_integer(json_object_get(q, "seed")));
     static const char *const keys[] = {"space", "architecture", "ops", "edges", "hash"};
@@ -129,7 +135,7 @@ static void test_question(void)
     }
     struct genome back;
     CHECK_OK(space->parse(space, json_string_value(json_object_get(q, "architecture")), &back));
-    CU_ASSERT_EQUAL(memcmp(&back, &g, sizeof(g)), 0);
+    CU_ASSERT_EQUAL(memcmp(&back, &c.genome, sizeof(back)), 0);
     json_decref(q);
     json_decref(expected);
     (void)remove(path);
@@ -343,21 +349,20 @@ static enum status run_missing(bool comes, struct evaluation *v)
         .command = words, .words = 1, .folder = folder, .value = "accuracy"};
     const struct evaluation_task task = {.number = 1};
     struct evaluator e = {0};
-    struct genome g;
+    struct candidate c = middle_candidate();
     char command[512];
     snprintf(command, sizeof(command),
              "cd %s && printf '#!/bin/sh\\necho \\47{\"accuracy\": 1}\\47\\n' > program && "
              "chmod +x program",
              folder);
     CU_ASSERT_EQUAL_FATAL(system(command), 0);
-    space->at(space, 0, &g);
     CHECK_OK(evaluator_command(&e, &o));
     snprintf(command, sizeof(command), "cd %s && mv program away && { %s; } &", folder,
              comes ? "sleep 1; mv away program" : "true");
     CU_ASSERT_EQUAL_FATAL(system(command), 0);
     struct timespec pause = {0, 300000000};
     nanosleep(&pause, NULL);
-    enum status st = e.evaluate(&e, space, &g, &task, v);
+    enum status st = e.evaluate(&e, space, &c, &task, v);
     evaluator_release(&e);
     snprintf(command, sizeof(command), "rm -f %s/program %s/away", folder, folder);
     CU_ASSERT_EQUAL(system(command), 0);

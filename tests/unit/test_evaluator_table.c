@@ -87,14 +87,15 @@ static void test_means_and_best(void)
     unsigned shared = 0;
     for (uint64_t i = 0; i < POINTS; i++) {
         struct evaluation v;
+        struct candidate c = {.hash = hashes[i]};
         unsigned rows;
         double mean = slow_mean(hashes, POINTS, hashes[i], &rows);
         shared += rows > 1;
-        s->at(s, i, &g);
-        CHECK_OK(e.evaluate(&e, s, &g, NULL, &v));
+        s->at(s, i, &c.genome);
+        CHECK_OK(e.evaluate(&e, s, &c, NULL, &v));
         CU_ASSERT_FALSE(v.failed);
         CU_ASSERT_DOUBLE_EQUAL(v.value, mean, 1e-12);
-        CHECK_OK(less.evaluate(&less, s, &g, NULL, &v));
+        CHECK_OK(less.evaluate(&less, s, &c, NULL, &v));
         CU_ASSERT_DOUBLE_EQUAL(v.value, -mean, 1e-12);
         best = fmax(best, mean);
         worst = fmin(worst, mean);
@@ -129,7 +130,8 @@ static void test_missing(void)
     point(s, 0, &g, &first);
     point(s, s->strings - 1, &g, &other);
     CU_ASSERT_NOT_EQUAL_FATAL(hash128_compare(first, other), 0);
-    CHECK_OK(e.evaluate(&e, s, &g, NULL, &v));
+    struct candidate c = {.genome = g, .hash = other};
+    CHECK_OK(e.evaluate(&e, s, &c, NULL, &v));
     CU_ASSERT_TRUE(v.failed);
     CU_ASSERT(isnan(v.value));
     CU_ASSERT_PTR_NOT_NULL(strstr(v.error, "accuracy"));

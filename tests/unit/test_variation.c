@@ -3,7 +3,8 @@
 #include "tests/unit/unit.h"
 
 #include "base/hashset.h"
-#include "search/spaces/space.h"
+#include "proto/graph/canon.h"
+#include "search/spaces/variation.h"
 
 #include <string.h>
 
@@ -17,11 +18,33 @@ static struct space *make(const char *name)
     return s;
 }
 
+/* A child of one parent by mutation, of two by crossover; its hash and graph are its network's. */
+static void breed(const struct space *s, struct rng *r, const struct genome *a,
+                  const struct genome *b, struct genome *out)
+{
+    struct arena arena;
+    struct candidate parents[2], child;
+    struct hash128 h;
+    arena_init(&arena);
+    CHECK_OK(candidate_make(&parents[0], &arena, s, a));
+    CHECK_OK(candidate_make(&parents[1], &arena, s, b ? b : a));
+    if (b)
+        CHECK_OK(variation_cross(s, r, (const struct candidate *const[2]){&parents[0], &parents[1]},
+                                 &child, &arena));
+    else
+        CHECK_OK(variation_mutate(s, r, &parents[0], &child, &arena));
+    CHECK_OK(space_hash(s, &child.genome, &h));
+    CU_ASSERT_EQUAL(hash128_compare(child.hash, h), 0);
+    CU_ASSERT_EQUAL(hash128_compare(graph_hash(&child.graph), h), 0);
+    *out = child.genome;
+    arena_release(&arena);
+}
+
 static void check_mutation(const struct space *s, struct rng *r, const struct genome *parent,
                            struct genome *child)
 {
     struct hash128 a, b;
-    CHECK_OK(variation_mutate(s, r, parent, child));
+    breed(s, r, parent, NULL, child);
     CU_ASSERT(s->valid(s, child));
     CHECK_OK(space_hash(s, parent, &a));
     CHECK_OK(space_hash(s, child, &b));
@@ -122,8 +145,8 @@ static void test_repeatable(void)
             memset(out[t], 170, sizeof(out[t])); /* all bytes must be written */
             rng_init(&r, 5, RNG_TEST, (uint64_t)k);
             s->sample(s, &r, &out[t][0]);
-            CHECK_OK(variation_mutate(s, &r, &out[t][0], &out[t][1]));
-            CHECK_OK(variation_cross(s, &r, &out[t][0], &out[t][1], &out[t][2]));
+            breed(s, &r, &out[t][0], NULL, &out[t][1]);
+            breed(s, &r, &out[t][0], &out[t][1], &out[t][2]);
         }
         CU_ASSERT(!memcmp(out[0], out[1], sizeof(out[0])));
         space_free(s);
@@ -142,7 +165,7 @@ static void test_cross(void)
         for (int i = 0; i < 3000; i++) {
             s->sample(s, &r, &a);
             s->sample(s, &r, &b);
-            CHECK_OK(variation_cross(s, &r, &a, &b, &child));
+            breed(s, &r, &a, &b, &child);
             CU_ASSERT_FATAL(s->valid(s, &child));
             for (int e = 0; e < GENOME_MAX; e++) {
                 CU_ASSERT(child.gene[e] == a.gene[e] || child.gene[e] == b.gene[e]);
@@ -168,8 +191,8 @@ static void test_no_cross(void)
     s->sample(s, &r, &a);
     s->sample(s, &r, &b);
     same = r;
-    CHECK_OK(variation_cross(s, &r, &a, &b, &child));
-    CHECK_OK(variation_mutate(s, &same, &a, &mutant));
+    breed(s, &r, &a, &b, &child);
+    breed(s, &same, &a, NULL, &mutant);
     CU_ASSERT(!memcmp(&child, &mutant, sizeof(child)));
     CU_ASSERT(memcmp(&child, &a, sizeof(child)) != 0);
     space_free(s);
