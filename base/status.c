@@ -48,29 +48,6 @@ const char *err_message(void)
     return message;
 }
 
-const char *status_name(enum status st)
-{
-    switch (st) {
-    case SIBYL_OK:
-        return "ok";
-    case SIBYL_E_MEM:
-        return "out of memory";
-    case SIBYL_E_IO:
-        return "input or output failed";
-    case SIBYL_E_FORMAT:
-        return "bad format";
-    case SIBYL_E_USAGE:
-        return "bad usage";
-    case SIBYL_E_RANGE:
-        return "out of range";
-    case SIBYL_E_STOPPED:
-        return "stopped";
-    case SIBYL_E_PEER:
-        return "another rank failed";
-    }
-    return "unknown status";
-}
-
 int status_exit_code(enum status st)
 {
     if (st == SIBYL_OK) return 0;

@@ -34,9 +34,6 @@ enum status err_memory(const char *what);
 /* The message of the last failure in this thread; "" if there was none. Never NULL. */
 const char *err_message(void);
 
-/* Name of a status for logs, such as "bad format". */
-const char *status_name(enum status st);
-
 /* What a process should exit with: 0, 1, 2 or 3. */
 int status_exit_code(enum status st);
 

@@ -31,8 +31,8 @@ struct farm {
     struct worker *workers; /* (ranks); [0] stays unused */
     struct queued *queue;   /* (queue_room) ring of tasks that next() gave and nobody has yet */
     size_t queue_room, queue_first, queue_count;
-    struct ready *
-        ready; /* (ready_room, a power of two) results awaiting their turn, at index % ready_room */
+    /* (ready_room, a power of two) results awaiting their turn, at index % ready_room. */
+    struct ready *ready;
     size_t ready_room;
     uint64_t next_task, next_result;
     bool exhausted, stop_sent;

@@ -53,9 +53,9 @@ struct farm_job {
 bool farm_given_up(struct farm_call *call);
 
 /* Collective. Returns the same on all ranks; on success all tasks are done and all results
- * delivered, unless a rank was asked to stop. Each worker holds one task in hand and one more
- * waiting when `prefetch` is cheap (tasks > 2 * ranks). Workers wait for messages by sleeping
- * probes (never spinning at full load for longer than a millisecond). */
+ * delivered, unless a rank was asked to stop. A worker has one task in hand, and one more waiting
+ * as long as more than two for each rank are left. Workers wait for messages by sleeping probes
+ * (never spinning at full load for longer than a millisecond). */
 enum status farm_run(struct team *t, const struct farm_job *job);
 
 #endif

@@ -9,6 +9,7 @@
 #define BUCKET_LEAST ((size_t)1 << 17) /* numbers: below, a message's fixed cost is felt */
 #define MESSAGE_MEAN ((size_t)1 << 14) /* numbers, or more */
 #define WINDOW 16                      /* exchanges of a leg on their way at a time */
+#define TAGS 16000                     /* of buckets */
 
 /* Ranks stand in a grid, row by row. A bucket is cut into a slice for each column, and a slice into
  * a part for each row. Sums go along the rows first, each rank getting the slice of its column,
@@ -197,7 +198,14 @@ static int64_t *others_of(const struct leg *l, size_t i)
     return l->others + i % WINDOW * l->longest;
 }
 
-/* The tag says which bucket and what; exchanges between two ranks are in order besides. */
+/* The tag says which bucket and what, as far as MPI promises to tell tags apart (up to 32,767).
+ * Beyond that buckets share tags: exchanges between two ranks are in order, and are told apart by
+ * that. */
+static int tag_of(size_t bucket, bool values)
+{
+    return (int)(2 * (bucket % TAGS)) + values;
+}
+
 static void post(struct reducer *r, const struct travel *t, struct leg *l)
 {
     size_t i = l->posted++, bucket = bucket_of(r, t, l, i), distance = i % peers(r, l->way) + 1;
@@ -206,7 +214,7 @@ static void post(struct reducer *r, const struct travel *t, struct leg *l)
     struct reducer_part own = share(r, l->way, r->team->rank, bucket);
     MPI_Request *request = l->requests[i % WINDOW];
     MPI_Comm comm = r->team->comm;
-    int tag = (int)(2 * bucket) + (t == &r->values);
+    int tag = tag_of(bucket, t == &r->values);
     if (t == &r->sums) {
         struct reducer_part theirs = share(r, l->way, to, bucket);
         MPI_Irecv(others_of(l, i), (int)length(own), MPI_INT64_T, from, tag, comm, &request[0]);

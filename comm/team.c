@@ -368,13 +368,6 @@ double team_max(struct team *t, double x)
     return y;
 }
 
-double team_sum(struct team *t, double x)
-{
-    double y = x;
-    if (t->size > 1) reduce_few(t, &x, &y, 1, MPI_DOUBLE, MPI_SUM);
-    return y;
-}
-
 uint64_t team_sum_u64(struct team *t, uint64_t x)
 {
     uint64_t y = x;

@@ -66,7 +66,6 @@ enum status team_exchange(struct team *t, const void *send, const size_t *send_b
  * a container goes; at least 1). */
 void team_node(struct team *t, int *out_ranks, int *out_cpus);
 double team_max(struct team *t, double x);
-double team_sum(struct team *t, double x); /* not reproducible; for statistics only */
 uint64_t team_sum_u64(struct team *t, uint64_t x);
 
 /* Local. While a rank is excused (it waits for another program) the watchdog takes no notice of it.

@@ -15,10 +15,11 @@ struct train {
     struct training training;
 };
 
+/* Collective. */
 static enum status load(struct train *j)
 {
     const struct config_values *v = j->run.config.values;
-    enum status st = training_data_read(&j->data, v->data.file, v->data.graph);
+    enum status st = training_data_read(&j->data, j->run.team, v->data.file, v->data.graph);
     if (!st) log_detail(&j->run.log, "read %s", v->data.file);
     struct training_inputs in = {
         .team = j->run.team,
@@ -56,7 +57,7 @@ static enum status run_all(struct train *j)
 {
     struct training_outcome outcome;
     const struct training *t = &j->training;
-    enum status st = team_agree(j->run.team, load(j));
+    enum status st = load(j);
     if (st) return st;
     log_root(&j->run.log,
              "%s: train on %zu, test on %zu architectures; %zu parameters x %" PRIu32 ", %d ranks",

@@ -122,7 +122,7 @@ static enum status plan_setting(struct plan_job *j, struct config *c, struct tra
     struct run *r = j->run;
     struct training training = {0};
     double start = clock_s();
-    enum status st = training_data_read(data, c->values->data.file, c->values->data.graph);
+    enum status st = training_data_read(data, r->team, c->values->data.file, c->values->data.graph);
     double read_s = clock_s() - start;
     if (read_s > j->plan.serial_s) j->plan.serial_s = read_s;
     struct training_inputs in = {.team = r->team,

@@ -1,7 +1,7 @@
 #include "jobs/scoring/distinct_scores.h"
 
 #include "base/hashset.h"
-#include "jobs/scoring/graph_message.h"
+#include "proto/graph/graph_message.h"
 #include "proto/graph/canon.h"
 
 #include <stdio.h>

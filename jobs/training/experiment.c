@@ -65,7 +65,7 @@ static enum status find_data(struct experiment *x, const struct config_values *v
         if (training_data_holds(&x->data[i], v->data.file, v->data.graph)) d = &x->data[i];
     if (!d) d = &x->data[x->data_next++ % DATA_MAX];
     *out = d;
-    return training_data_read(d, v->data.file, v->data.graph);
+    return training_data_read(d, x->self, v->data.file, v->data.graph);
 }
 
 /* Any rank's signal ends the farm, and with it all ranks' trainings. */

@@ -3,39 +3,62 @@
 #include "predictor/inputs/structure.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The properties of a network as it is computed: of its canonical form. */
-static enum status structure_of(const struct graph *g, const struct vocabulary *v,
-                                struct arena *scratch, double *out)
+static enum status structure_of(const struct networks *n, size_t row, struct arena *scratch,
+                                double *out)
 {
+    const struct vocabulary *v = &n->data->vocabulary;
     struct graph canonical;
     arena_reset(scratch);
-    enum status st = graph_canonical(&canonical, scratch, g, v);
+    enum status st = n->form == GRAPH_CANONICAL
+                         ? networks_graph(n, row, scratch, &canonical)
+                         : graph_canonical(&canonical, scratch, &n->data->rows[row].graph, v);
     return st ? st : structure_labels(&canonical, v->count, out);
 }
 
-static enum status fill(struct lessons *l, const struct dataset *d, const struct config_training *c,
-                        const uint32_t *columns)
+/* Of this rank's part, (rows, count). */
+static enum status structure_part(const struct networks *n, size_t count, double *out)
 {
     struct arena scratch;
     enum status st = SIBYL_OK;
     arena_init(&scratch);
-    for (size_t i = 0; i < d->count && !st; i++) {
-        double *row = l->labels + i * l->outputs;
-        for (uint32_t k = 0; k <= c->auxiliary_count; k++) row[k] = d->rows[i].labels[columns[k]];
-        if (c->structure)
-            st = structure_of(&d->rows[i].graph, &d->vocabulary, &scratch,
-                              row + 1 + c->auxiliary_count);
-    }
+    for (size_t i = n->first; i < n->end && !st; i++)
+        st = structure_of(n, i, &scratch, out + (i - n->first) * count);
     arena_release(&scratch);
     return st;
 }
 
-enum status lessons_make(struct lessons *out, const struct dataset *d,
+/* The properties of all rows, each found by one rank, into the last `count` labels. Collective. */
+static enum status add_structure(struct lessons *l, const struct networks *n, size_t count)
+{
+    struct team *t = n->team;
+    size_t *counts = malloc((size_t)team_size(t) * sizeof(*counts));
+    double *mine = malloc(((n->end - n->first) * count + 1) * sizeof(*mine));
+    double *all = malloc((n->count * count + 1) * sizeof(*all));
+    enum status st = counts && mine && all ? structure_part(n, count, mine)
+                                           : err_memory("properties of networks");
+    for (int r = 0; r < team_size(t) && !st; r++) {
+        uint64_t begin, end;
+        team_slice(n->count, r, team_size(t), &begin, &end);
+        counts[r] = (size_t)(end - begin) * count;
+    }
+    st = team_agree(t, st);
+    if (!st) team_allgather_doubles(t, mine, all, counts);
+    for (size_t i = 0; i < n->count && !st; i++)
+        memcpy(l->labels + (i + 1) * l->outputs - count, all + i * count, count * sizeof(*all));
+    free(counts);
+    free(mine);
+    free(all);
+    return st;
+}
+
+/* All but the properties. Local. */
+static enum status begin(struct lessons *l, const struct dataset *d,
                          const struct config_training *c, uint32_t label)
 {
-    struct lessons l = {.outputs = 1 + c->auxiliary_count};
-    uint32_t *columns = malloc(l.outputs * sizeof(*columns));
+    uint32_t known = 1 + c->auxiliary_count, *columns = malloc(known * sizeof(*columns));
     if (!columns) return err_memory("auxiliary labels");
     enum status st = SIBYL_OK;
     columns[0] = label;
@@ -43,15 +66,26 @@ enum status lessons_make(struct lessons *out, const struct dataset *d,
         st = dataset_find_label(d, c->auxiliary[k], &columns[k + 1]);
         if (st) err_prefix(st, "training.auxiliary");
     }
-    if (!st && c->structure) l.outputs += (uint32_t)structure_count(d->vocabulary.count);
-    if (!st) l.labels = malloc((d->count + 1) * l.outputs * sizeof(*l.labels));
-    if (!st && !l.labels) st = err_memory("auxiliary labels");
-    if (!st) st = fill(&l, d, c, columns);
+    l->outputs = known + (c->structure ? (uint32_t)structure_count(d->vocabulary.count) : 0);
+    if (!st) l->labels = malloc((d->count + 1) * l->outputs * sizeof(*l->labels));
+    if (!st && !l->labels) st = err_memory("auxiliary labels");
+    for (size_t i = 0; i < d->count && !st; i++)
+        for (uint32_t k = 0; k < known; k++)
+            l->labels[i * l->outputs + k] = d->rows[i].labels[columns[k]];
+    free(columns);
+    return st;
+}
+
+enum status lessons_make(struct lessons *out, const struct networks *n,
+                         const struct config_training *c, uint32_t label)
+{
+    struct lessons l = {0};
+    enum status st = team_agree(n->team, begin(&l, n->data, c, label));
+    if (!st && c->structure) st = add_structure(&l, n, structure_count(n->data->vocabulary.count));
     if (st)
         lessons_release(&l);
     else
         *out = l;
-    free(columns);
     return st;
 }
 

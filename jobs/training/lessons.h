@@ -1,6 +1,6 @@
 /* What a predictor learns of each network of a dataset: the label that it is to predict, and beside
  * it auxiliary ones (training.auxiliary: other labels of the dataset; training.structure:
- * properties of the graph). Local. */
+ * properties of the graph). */
 #ifndef JOBS_TRAINING_LESSONS_H
 #define JOBS_TRAINING_LESSONS_H
 
@@ -12,8 +12,9 @@ struct lessons {
     double *labels;   /* (rows, outputs), NaN where unknown; owned */
 };
 
-/* SIBYL_E_USAGE: a label that the dataset has not. `label`: the column to predict. */
-enum status lessons_make(struct lessons *out, const struct dataset *d,
+/* Collective over the team of the networks: each rank finds the properties of its part. `label`:
+ * the column to predict. SIBYL_E_USAGE: a label that the dataset has not. */
+enum status lessons_make(struct lessons *out, const struct networks *n,
                          const struct config_training *c, uint32_t label);
 void lessons_release(struct lessons *l); /* fine on a zeroed struct */
 

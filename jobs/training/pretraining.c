@@ -1,7 +1,6 @@
 #include "jobs/training/pretraining.h"
 
 #include "jobs/training/training.h"
-#include "base/hashset.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -75,24 +74,29 @@ enum status pretraining_check(const struct config_values *v, const struct lesson
                                   "training.structure or training.auxiliary");
 }
 
-/* graphs and labels become those of the first row of each network, without labels to predict. */
-static enum status gather(const struct networks *n, const struct lessons *l, struct graph *graphs,
-                          double *labels, size_t *out_count)
+/* graphs, for all ranks, and labels of the first row of each network, without labels to predict:
+ * memory of `arena`. Collective. */
+static enum status gather(const struct networks *n, const struct lessons *l, struct arena *arena,
+                          struct training_set *out)
 {
-    struct hashset seen = {0};
-    enum status st = SIBYL_OK;
-    size_t count = 0;
-    for (size_t i = 0; i < n->count && !st; i++) {
-        bool is_new = false;
-        st = hashset_add(&seen, n->keys[i], 0, &is_new);
-        if (!is_new) continue;
-        double *row = labels + count * l->outputs;
-        graphs[count++] = n->graphs[i];
-        memcpy(row, l->labels + i * l->outputs, l->outputs * sizeof(*row));
+    struct distinct_rows d = {0};
+    struct graph *graphs = NULL;
+    double *labels = NULL;
+    enum status st = networks_distinct(&d, n, NULL, n->count);
+    if (!st) {
+        graphs = arena_calloc(arena, d.count + 1, sizeof(*graphs));
+        labels = arena_calloc(arena, d.count * l->outputs + 1, sizeof(*labels));
+        if (!graphs || !labels) st = err_memory("the networks to pre-train on");
+    }
+    st = team_agree(n->team, st);
+    for (size_t i = 0; i < d.count && !st; i++) {
+        double *row = labels + i * l->outputs;
+        memcpy(row, l->labels + d.rows[i] * l->outputs, l->outputs * sizeof(*row));
         row[0] = NAN;
     }
-    hashset_release(&seen);
-    *out_count = count;
+    if (!st) st = networks_share(n, d.rows, d.count, arena, graphs);
+    *out = (struct training_set){graphs, labels, d.count};
+    distinct_rows_release(&d);
     return st;
 }
 
@@ -101,15 +105,13 @@ static enum status learn(struct pretraining *p, const struct training_inputs *in
                          const struct lessons *l, const struct predictor *like,
                          const struct predictor *from)
 {
-    const struct networks *n = &in->data->networks;
     const struct predictor_options shape = shape_of(&like->options);
     const struct training_options options = options_of(in->values);
-    struct graph *graphs = malloc((n->count + 1) * sizeof(*graphs));
-    double *labels = malloc((n->count + 1) * l->outputs * sizeof(*labels));
-    struct training_set set = {graphs, labels, 0};
+    struct arena arena;
+    struct training_set set = {0};
     struct trainer_result unused;
-    enum status st = graphs && labels ? SIBYL_OK : err_memory("the networks to pre-train on");
-    if (!st) st = gather(n, l, graphs, labels, &set.count);
+    arena_init(&arena);
+    enum status st = gather(&in->data->networks, l, &arena, &set);
     if (!st) st = predictor_init(&p->predictor, &shape, &like->vocabulary, like->label);
     st = team_agree(in->team, st);
     if (st) goto done;
@@ -124,8 +126,7 @@ static enum status learn(struct pretraining *p, const struct training_inputs *in
     log_root(in->log, "pre-training: %zu networks, %" PRIu32 " epochs", set.count, options.epochs);
     st = trainer_run(in->team, &p->predictor, &set, &run, &unused);
 done:
-    free(graphs);
-    free(labels);
+    arena_release(&arena);
     return st;
 }
 

@@ -1,6 +1,7 @@
 #include "jobs/training/training.h"
 
 #include "base/file.h"
+#include "jobs/training/testing.h"
 #include "proto/files/checkpoint_file.h"
 #include "predictor/training/gp_head.h"
 
@@ -17,15 +18,16 @@ bool training_data_holds(const struct training_data *d, const char *file, enum g
     return d->file && !strcmp(d->file, file) && d->form == form;
 }
 
-enum status training_data_read(struct training_data *d, const char *file, enum graph_form form)
+enum status training_data_read(struct training_data *d, struct team *t, const char *file,
+                               enum graph_form form)
 {
     if (training_data_holds(d, file, form)) return SIBYL_OK;
     training_data_release(d);
     d->form = form;
     d->file = strdup(file);
-    if (!d->file) return err_memory(file);
-    enum status st = dataset_read(&d->dataset, file);
-    if (!st) st = networks_make(&d->networks, &d->dataset, form);
+    enum status st = d->file ? dataset_read(&d->dataset, file) : err_memory(file);
+    st = team_agree(t, st);
+    if (!st) st = networks_make(&d->networks, t, &d->dataset, form);
     if (st) training_data_release(d);
     return st;
 }
@@ -64,7 +66,8 @@ static enum status read_from(struct training *j, const char *path)
                    path);
 }
 
-static enum status prepare(struct training *j)
+/* What of a training does not depend on its labels' values. Local. */
+static enum status find_rows(struct training *j)
 {
     const struct config_values *v = j->in.values;
     const struct dataset *d = &j->in.data->dataset;
@@ -75,39 +78,34 @@ static enum status prepare(struct training *j)
     if (!st)
         st = dataset_find_label(d, v->data.test_label ? v->data.test_label : v->data.label,
                                 &j->test_label);
-    if (!st) st = split_make(&j->split, d, &j->in.data->networks, v, j->label, j->test_label);
-    if (!st) st = lessons_make(&j->lessons, d, &v->training, j->label);
-    if (!st) st = pretraining_check(v, &j->lessons);
+    return st ? st : split_make(&j->split, d, &j->in.data->networks, v, j->label, j->test_label);
+}
+
+/* Local. */
+static enum status make_predictor(struct training *j)
+{
+    const struct config_values *v = j->in.values;
+    const struct dataset *d = &j->in.data->dataset;
+    struct predictor_options options = v->predictor;
+    enum status st = pretraining_check(v, &j->lessons);
     if (!st && v->predictor.head == HEAD_LINEAR_GP)
         st = trainer_check_folds(v->training.options.folds, j->split.train_count);
-    if (!st) {
-        struct predictor_options options = v->predictor;
-        options.outputs = j->lessons.outputs;
-        attributes_init(&options.attributes, d->attributes);
-        st = predictor_init(&j->predictor, &options, &d->vocabulary, v->data.label);
-    }
+    options.outputs = j->lessons.outputs;
+    attributes_init(&options.attributes, d->attributes);
+    if (!st) st = predictor_init(&j->predictor, &options, &d->vocabulary, v->data.label);
     if (st) return st;
     j->has_predictor = true;
     j->predictor.minimise = v->data.minimise;
-    if (v->training.from) st = read_from(j, v->training.from);
-    if (st) return st;
-    j->graphs = calloc(d->count + 1, sizeof(*j->graphs));
-    j->keys = calloc(d->count + 1, sizeof(*j->keys));
-    j->labels = calloc((d->count + 1) * j->lessons.outputs, sizeof(*j->labels));
-    j->scores = calloc(d->count + 1, sizeof(*j->scores));
-    j->row_scores = calloc(d->count + 1, sizeof(*j->row_scores));
-    j->deviations = calloc(d->count + 1, sizeof(*j->deviations));
-    j->row_deviations = calloc(d->count + 1, sizeof(*j->row_deviations));
-    if (!j->graphs || !j->keys || !j->labels || !j->scores || !j->row_scores || !j->deviations ||
-        !j->row_deviations)
-        return err_memory(v->data.file);
-    return SIBYL_OK;
+    return v->training.from ? read_from(j, v->training.from) : SIBYL_OK;
 }
 
 enum status training_open(struct training *j, const struct training_inputs *in)
 {
     *j = (struct training){.in = *in};
-    enum status st = prepare(j);
+    arena_init(&j->arena);
+    enum status st = team_agree(in->team, find_rows(j));
+    if (!st) st = lessons_make(&j->lessons, &in->data->networks, &in->values->training, j->label);
+    if (!st) st = team_agree(in->team, make_predictor(j));
     if (st) training_release(j);
     return st;
 }
@@ -120,17 +118,11 @@ void training_release(struct training *j)
     pretraining_release(&j->pretraining);
     lessons_release(&j->lessons);
     split_release(&j->split);
-    free(j->graphs);
-    free(j->keys);
-    free(j->labels);
-    free(j->scores);
-    free(j->row_scores);
-    free(j->deviations);
-    free(j->row_deviations);
+    arena_release(&j->arena);
     *j = (struct training){0};
 }
 
-static char *path_of(const struct training *j, const char *name)
+char *training_path(const struct training *j, const char *name)
 {
     char *path = file_join(j->in.folder, name);
     if (!path) err_memory(name);
@@ -139,20 +131,9 @@ static char *path_of(const struct training *j, const char *name)
 
 void training_forget_checkpoint(const struct training *j)
 {
-    char *path = j->in.folder ? path_of(j, "checkpoint.sibyl") : NULL;
+    char *path = j->in.folder ? training_path(j, "checkpoint.sibyl") : NULL;
     if (path) checkpoint_file_remove(path);
     free(path);
-}
-
-/* graphs, keys and labels become those of `rows`. */
-static void gather(struct training *j, const uint32_t *rows, size_t count, uint32_t label)
-{
-    const struct networks *n = &j->in.data->networks;
-    for (size_t i = 0; i < count; i++) {
-        j->graphs[i] = n->graphs[rows[i]];
-        j->keys[i] = n->keys[rows[i]];
-        j->labels[i] = j->in.data->dataset.rows[rows[i]].labels[label];
-    }
 }
 
 /* ---- metrics.csv ---- */
@@ -177,7 +158,7 @@ static enum status open_metrics(struct training *j, const struct trainer_progres
 {
     enum status st = SIBYL_OK;
     struct file_writer w = {0};
-    char *old = NULL, *path = path_of(j, "metrics.csv");
+    char *old = NULL, *path = training_path(j, "metrics.csv");
     size_t bytes = 0;
     if (!path) return SIBYL_E_MEM;
     if (access(path, F_OK) == 0) st = file_read(path, &old, &bytes);
@@ -225,22 +206,27 @@ static enum status accepted(void *context)
     return j->in.accepted ? j->in.accepted(j->in.context) : SIBYL_OK;
 }
 
-/* graphs and labels become what is learnt of each row that is trained on. */
-static void gather_lessons(struct training *j)
+/* What is learnt of each row that is trained on, for all ranks: in memory of j->arena. Collective.
+ */
+static enum status gather_lessons(struct training *j, struct training_set *out)
 {
     const struct lessons *l = &j->lessons;
-    for (size_t i = 0; i < j->split.train_count; i++) {
-        uint32_t row = j->split.train[i];
-        j->graphs[i] = j->in.data->networks.graphs[row];
-        memcpy(j->labels + i * l->outputs, l->labels + row * l->outputs,
-               l->outputs * sizeof(*j->labels));
-    }
+    size_t count = j->split.train_count;
+    struct graph *graphs = arena_calloc(&j->arena, count + 1, sizeof(*graphs));
+    double *labels = arena_calloc(&j->arena, count * l->outputs + 1, sizeof(*labels));
+    enum status st = team_agree(j->in.team, graphs && labels ? SIBYL_OK : SIBYL_E_MEM);
+    if (st) return st;
+    for (size_t i = 0; i < count; i++)
+        memcpy(labels + i * l->outputs, l->labels + j->split.train[i] * l->outputs,
+               l->outputs * sizeof(*labels));
+    *out = (struct training_set){graphs, labels, count};
+    return networks_share(&j->in.data->networks, j->split.train, count, &j->arena, graphs);
 }
 
 static enum status train(struct training *j, struct trainer_result *out)
 {
     const struct config_values *v = j->in.values;
-    char *checkpoint = j->in.folder ? path_of(j, "checkpoint.sibyl") : NULL;
+    char *checkpoint = j->in.folder ? training_path(j, "checkpoint.sibyl") : NULL;
     enum status st = j->in.folder && !checkpoint ? SIBYL_E_MEM : SIBYL_OK;
     st = team_agree(j->in.team, st);
     const struct predictor *from = j->has_from ? &j->from : NULL;
@@ -249,9 +235,9 @@ static enum status train(struct training *j, struct trainer_result *out)
         st = pretraining_make(p, &j->in, &j->lessons, &j->predictor, from);
         from = &p->predictor;
     }
+    struct training_set set = {0};
+    if (!st) st = gather_lessons(j, &set);
     if (st) goto done;
-    gather_lessons(j);
-    struct training_set set = {j->graphs, j->labels, j->split.train_count};
     struct trainer_run run = {
         .options = &v->training.options,
         .seed = v->seed,
@@ -276,110 +262,6 @@ static enum status train(struct training *j, struct trainer_result *out)
 done:
     free(checkpoint);
     return st;
-}
-
-/* Scores rows, with the predictor's Gaussian process or by its networks alone, and files the scores
- * by row number. Collective. */
-static enum status score(struct training *j, const uint32_t *rows, size_t count, bool process)
-{
-    struct scorer *scorer = NULL;
-    struct scorer_options options = {PRECISION_FLOAT32, j->in.threads};
-    struct gp_head *head = NULL;
-    gather(j, rows, count, j->test_label);
-    enum status st = team_agree(j->in.team, scorer_new(&scorer, &j->predictor, &options));
-    if (!st && process) st = gp_head_new(&head, j->in.team, false, &j->predictor, j->in.threads);
-    if (!st)
-        st = gp_head_score(j->in.team, head, scorer, j->graphs, j->keys, count, j->scores,
-                           head ? j->deviations : NULL, NULL);
-    for (size_t i = 0; !st && i < count; i++) {
-        j->row_scores[rows[i]] = j->scores[i];
-        j->row_deviations[rows[i]] = j->deviations[i];
-    }
-    gp_head_free(head);
-    scorer_free(scorer);
-    return st;
-}
-
-/* scores and labels become those of the rows that `rule` tests on; returns how many. */
-static size_t select_rows(struct training *j, enum config_test rule)
-{
-    const struct dataset *d = &j->in.data->dataset;
-    size_t count = 0;
-    for (size_t i = 0; i < d->count; i++) {
-        double label = d->rows[i].labels[j->test_label];
-        if (!isfinite(label) || !split_tests(&j->split, i, rule)) continue;
-        j->labels[count] = label;
-        j->deviations[count] = j->row_deviations[i];
-        j->scores[count++] = j->row_scores[i];
-    }
-    return count;
-}
-
-/* The rows to score: those of the test, or all. A row's score does not depend on which. */
-static enum status score_rows(struct training *j, bool all, bool process)
-{
-    size_t rows = j->in.data->dataset.count;
-    uint32_t *list = all ? malloc((rows + 1) * sizeof(*list)) : NULL;
-    enum status st = all && !list ? err_memory("a list of rows") : SIBYL_OK;
-    st = team_agree(j->in.team, st);
-    for (size_t i = 0; !st && all && i < rows; i++) list[i] = (uint32_t)i;
-    if (!st) st = score(j, all ? list : j->split.test, all ? rows : j->split.test_count, process);
-    free(list);
-    return st;
-}
-
-/* reliability.csv: how often intervals hold. Local, rank 0. */
-static enum status write_reliability(const struct training *j, const struct calibration *c)
-{
-    struct file_writer w = {0};
-    char *path = path_of(j, "reliability.csv");
-    enum status st = path ? file_write_begin(&w, path) : SIBYL_E_MEM;
-    if (st) goto done;
-    fprintf(w.stream, "probability,coverage\n");
-    for (int k = 0; k < CALIBRATION_LEVELS; k++)
-        fprintf(w.stream, "%.2f,%.6g\n", 0.05 * (k + 1), c->coverage[k]);
-    st = file_write_commit(&w);
-done:
-    file_write_abandon(&w);
-    free(path);
-    return st;
-}
-
-/* The taus of what score_rows() has scored: by each rule where it was all, else by the split's. */
-static enum status rule_taus(struct training *j, bool all, double *tau)
-{
-    enum status st = SIBYL_OK;
-    for (int rule = TEST_OTHERS; !st && rule <= TEST_NEW; rule++) {
-        tau[rule] = NAN;
-        if (!all && rule != (int)j->in.values->split.test) continue;
-        size_t count = select_rows(j, (enum config_test)rule);
-        st = metrics_kendall_tau(j->scores, j->labels, count, &tau[rule]);
-    }
-    return st;
-}
-
-static enum status test(struct training *j, struct training_outcome *o)
-{
-    const struct config_values *v = j->in.values;
-    bool all = j->in.data->dataset.count <= TRAINING_ALL_ROWS;
-    enum head head = j->predictor.options.head;
-    enum status st = SIBYL_OK;
-    for (int rule = TEST_OTHERS; rule <= TEST_NEW; rule++)
-        o->rule_size[rule] = select_rows(j, (enum config_test)rule);
-    if (head == HEAD_LINEAR_GP) st = score_rows(j, all, false);
-    if (!st && head == HEAD_LINEAR_GP) st = rule_taus(j, all, o->networks_tau);
-    st = team_agree(j->in.team, st);
-    if (!st) st = score_rows(j, all, true);
-    if (st) return st;
-    st = rule_taus(j, all, o->rule_tau);
-    size_t count = select_rows(j, v->split.test);
-    if (!st) st = metrics_make(&o->test, j->scores, j->labels, count, v->data.minimise);
-    if (!st && head != HEAD_LINEAR) {
-        calibration_make(&o->calibration, &j->predictor, j->scores, j->deviations, j->labels,
-                         count);
-        if (j->in.folder && team_rank(j->in.team) == 0) st = write_reliability(j, &o->calibration);
-    }
-    return team_agree(j->in.team, st);
 }
 
 static void report_rank(struct result *r, const char *key, double rank)
@@ -445,7 +327,7 @@ enum status training_run(struct training *j, struct training_outcome *out)
         .parameters = j->predictor.parameters * j->predictor.options.members,
     };
     enum status st = train(j, &o.trained);
-    if (!st) st = test(j, &o);
+    if (!st) st = testing_run(j, &o);
     if (!st) st = team_agree(j->in.team, predictor_sha256(&j->predictor, o.predictor_sha256));
     if (!st) *out = o;
     return st;

@@ -30,15 +30,16 @@ struct training_data {
 };
 
 bool training_data_holds(const struct training_data *d, const char *file, enum graph_form form);
-/* Local. Makes `d` hold this file in this form; does nothing where it does already. On failure it
- * is as training_data_release() leaves it. */
-enum status training_data_read(struct training_data *d, const char *file, enum graph_form form);
+/* Collective. Makes `d` hold this file in this form; does nothing where it does already. On failure
+ * it is as training_data_release() leaves it. Borrows the team. */
+enum status training_data_read(struct training_data *d, struct team *t, const char *file,
+                               enum graph_form form);
 void training_data_release(struct training_data *d); /* fine on a zeroed struct */
 
 /* All borrowed, until training_release(). */
 struct training_inputs {
     struct team *team;
-    const struct training_data *data;
+    const struct training_data *data;   /* read by this team */
     const struct config_values *values; /* its file and graph form are those of `data` */
     const char *digest;                 /* of the values: whose checkpoint may be gone on from */
     const char *folder; /* of checkpoint.sibyl and metrics.csv; NULL: neither is written */
@@ -80,17 +81,12 @@ struct training {
     struct predictor from; /* of training.from */
     bool has_from;
     struct pretraining pretraining;
-    struct graph *graphs; /* of one side of the split, in its order */
-    struct hash128 *keys;
-    double *labels;                      /* (rows, outputs) in training, (rows) in the test */
-    double *scores;                      /* (rows) */
-    double *row_scores;                  /* (rows) by row number, where scored */
-    double *deviations, *row_deviations; /* beside scores and row_scores */
-    FILE *metrics;                       /* rank 0 */
+    struct arena arena; /* of what is learnt */
+    FILE *metrics;      /* rank 0 */
 };
 
-/* Local. Finds the labels, splits the rows, makes the predictor. SIBYL_E_USAGE: the job asks for
- * what the dataset has not. */
+/* Collective. Finds the labels, splits the rows, makes the predictor. SIBYL_E_USAGE: the job asks
+ * for what the dataset has not. */
 enum status training_open(struct training *j, const struct training_inputs *in);
 /* Collective over the team. Trains and tests. SIBYL_E_STOPPED after a checkpoint (where there is a
  * folder) when stop_asked() said so; pre-training and the networks of training.folds have none.
@@ -100,6 +96,9 @@ enum status training_run(struct training *j, struct training_outcome *out);
 void training_report(const struct training_outcome *o, struct result *r);
 /* Local, rank 0. The training is over and written down: its checkpoint goes. */
 void training_forget_checkpoint(const struct training *j);
+/* Local. The path of a file of the training's folder, the caller's to free(). NULL: no memory,
+ * which is the message. */
+char *training_path(const struct training *j, const char *name);
 void training_release(struct training *j); /* fine on a zeroed struct */
 
 #endif

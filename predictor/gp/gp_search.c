@@ -12,12 +12,9 @@
 #define LENGTHS 9       /* of the coarse grid */
 #define RATIOS 7        /* of the coarse grid */
 #define LENGTH_SPAN 50. /* either way from the median distance */
-#define RATIO_MIN 1e-6
-#define RATIO_MAX 1e2
-#define PAIR_ROWS 256    /* whose pairs the median distance is of */
-#define ROUNDS 16        /* of the finer grids, at most */
-#define STEP_LAST 0.04   /* of log length: no finer grid is tried */
-#define POLISH_LAST 0.02 /* either logarithm: a smaller simplex is done */
+#define PAIR_ROWS 256   /* whose pairs the median distance is of */
+#define ROUNDS 16       /* of the finer grids, at most */
+#define STEP_LAST 0.04  /* of log length: no finer grid is tried */
 
 /* A point of the search: log length, log ratio. */
 struct point {
@@ -31,7 +28,6 @@ struct bounds {
 struct candidate {
     struct point p;
     double value;
-    struct gp_hyperparameters h;
 };
 
 static struct point clamp(struct point p, const struct bounds *b)
@@ -141,8 +137,8 @@ static enum status coarse_init(struct coarse *c, const struct gp_data *d,
     if (!st) st = median_distance(&c->subset.data, &median);
     c->alpha = malloc(c->subset.data.rows * sizeof(*c->alpha));
     if (!st && !c->alpha) st = err_memory("a Gaussian process");
-    c->bounds = (struct bounds){{log(median / LENGTH_SPAN), log(RATIO_MIN)},
-                                {log(median * LENGTH_SPAN), log(RATIO_MAX)}};
+    c->bounds = (struct bounds){{log(median / LENGTH_SPAN), log(GP_RATIO_MIN)},
+                                {log(median * LENGTH_SPAN), log(GP_RATIO_MAX)}};
     return st;
 }
 
@@ -249,119 +245,4 @@ done:
     coarse_release(&c);
     openblas_set_num_threads(threads);
     return st;
-}
-
-/* Nelder and Mead's simplex in two dimensions, with their own coefficients. */
-struct simplex {
-    struct gp_system *system;
-    struct bounds bounds;
-    struct candidate corner[3]; /* best first, once sorted */
-    double mean, *alpha;
-    uint32_t left, used; /* evaluations */
-};
-
-/* Leaves a candidate of value -infinity where no evaluations are left. */
-static enum status try_point(struct simplex *s, struct point p, struct candidate *out)
-{
-    *out = (struct candidate){.p = clamp(p, &s->bounds), .value = -INFINITY};
-    out->h = (struct gp_hyperparameters){.length = exp(out->p.at[0]), .mean = s->mean};
-    if (!s->left) return SIBYL_OK;
-    s->left--;
-    s->used++;
-    return gp_system_profile(s->system, &out->h, exp(out->p.at[1]), s->alpha, &out->value);
-}
-
-static void sort_corners(struct simplex *s)
-{
-    for (int i = 1; i < 3; i++) {
-        struct candidate c = s->corner[i];
-        int j = i;
-        for (; j > 0 && s->corner[j - 1].value < c.value; j--) s->corner[j] = s->corner[j - 1];
-        s->corner[j] = c;
-    }
-}
-
-/* The middle of the better two corners, and `factor` times the way from the worst to it beyond. */
-static struct point beyond(const struct simplex *s, double factor)
-{
-    struct point p;
-    for (int i = 0; i < 2; i++) {
-        double middle = 0.5 * (s->corner[0].p.at[i] + s->corner[1].p.at[i]);
-        p.at[i] = middle + factor * (middle - s->corner[2].p.at[i]);
-    }
-    return p;
-}
-
-static enum status simplex_step(struct simplex *s)
-{
-    struct candidate reflected, further, *worst = &s->corner[2];
-    enum status st = try_point(s, beyond(s, 1.0), &reflected);
-    if (st) return st;
-    if (reflected.value > s->corner[0].value) {
-        st = try_point(s, beyond(s, 2.0), &further);
-        *worst = further.value > reflected.value ? further : reflected;
-        return st;
-    }
-    if (reflected.value > s->corner[1].value) {
-        *worst = reflected;
-        return SIBYL_OK;
-    }
-    bool outside = reflected.value > worst->value;
-    st = try_point(s, beyond(s, outside ? 0.5 : -0.5), &further);
-    if (st) return st;
-    if (further.value > fmax(reflected.value, worst->value)) {
-        *worst = further;
-        return SIBYL_OK;
-    }
-    for (int c = 1; c < 3 && !st && s->left; c++) {
-        struct point p;
-        for (int i = 0; i < 2; i++) p.at[i] = 0.5 * (s->corner[0].p.at[i] + s->corner[c].p.at[i]);
-        st = try_point(s, p, &s->corner[c]);
-    }
-    return st;
-}
-
-static bool narrow(const struct simplex *s)
-{
-    double widest = 0.0;
-    for (int c = 1; c < 3; c++)
-        for (int i = 0; i < 2; i++)
-            widest = fmax(widest, fabs(s->corner[c].p.at[i] - s->corner[0].p.at[i]));
-    return widest < POLISH_LAST;
-}
-
-enum status gp_search_polish(struct gp_system *system, const struct gp_options *o,
-                             struct gp_hyperparameters *h, double ratio, double *alpha)
-{
-    double begin_s = clock_s(), at[2] = {log(h->length), log(ratio)};
-    bool had_all = system->rows <= o->search_rows; /* then only the last digits are missing */
-    struct point first = {{had_all ? 0.05 : -0.25, had_all ? 0.1 : 0.4}};
-    struct simplex s = {.system = system,
-                        .mean = h->mean,
-                        .alpha = alpha,
-                        .left = o->polish_evaluations,
-                        .bounds = {{at[0] - 3.0, log(RATIO_MIN)}, {at[0] + 3.0, log(RATIO_MAX)}}};
-    enum status st = SIBYL_OK;
-    for (int c = 0; c < 3 && !st; c++) {
-        struct point p = {
-            {at[0] + (c == 1 ? first.at[0] : 0.0), at[1] + (c == 2 ? first.at[1] : 0.0)}};
-        st = try_point(&s, p, &s.corner[c]);
-    }
-    sort_corners(&s);
-    while (!st && s.left && !narrow(&s)) {
-        st = simplex_step(&s);
-        sort_corners(&s);
-    }
-    if (st) return st;
-    if (s.corner[0].value == -INFINITY)
-        return err_set(
-            SIBYL_E_RANGE,
-            "no length and noise gives %zu rows a likelihood: are the numbers too large?",
-            system->rows);
-    *h = s.corner[0].h;
-    if (o->report) {
-        o->report->polish_s = clock_s() - begin_s;
-        o->report->polish_evaluations = s.used;
-    }
-    return SIBYL_OK;
 }

@@ -18,8 +18,8 @@
 #define PREDICTOR_OUTPUTS_MAX 4096
 #define PREDICTOR_FEEDFORWARD_MAX (4 * PREDICTOR_WIDTH_MAX)
 #define PREDICTOR_DEPTHS 32 /* depth tokens: of 0 .. 31 nodes; larger graphs share the last */
-#define PREDICTOR_TOKEN_ROWS                                                                       \
-    (1 + PREDICTOR_DEPTHS) /* of the embedding table; the class token first */
+/* Rows of the embedding table; the class token is the first. */
+#define PREDICTOR_TOKEN_ROWS (1 + PREDICTOR_DEPTHS)
 
 /* Which nodes a head may attend to; every topology contains the node itself (NNFORMER.md, section
  * 2). */

@@ -2,9 +2,8 @@
 #include "predictor/kernels/kernels_level.h"
 #include "predictor/kernels/simd.h"
 
-#define PART                                                                                       \
-    64 /* addends; sums of many are made of sums of so many, which keeps rounding small            \
-        */
+/* Addends: sums of many are made of sums of so many, which keeps rounding small. */
+#define PART 64
 
 /* Columns c .. c+LANES-1 of a row, entries begin .. end-1. */
 SIMD_INLINE vreal sum_part(const struct graphconv *k, size_t c, uint32_t begin, uint32_t end,

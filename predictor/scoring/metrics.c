@@ -1,5 +1,7 @@
 #include "predictor/scoring/metrics.h"
 
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,10 +18,11 @@ static int by_a_then_b(const void *x, const void *y)
     return p->b < q->b ? -1 : p->b > q->b;
 }
 
-static int by_b(const void *x, const void *y)
+static bool any_nan(const double *x, size_t count)
 {
-    const struct pair *p = x, *q = y;
-    return p->b < q->b ? -1 : p->b > q->b;
+    bool found = false;
+    for (size_t i = 0; i < count; i++) found |= isnan(x[i]) != 0;
+    return found;
 }
 
 static double pairs_of(double n)
@@ -65,6 +68,8 @@ static double ties(const struct pair *v, size_t n, int use_a, int use_b)
 
 enum status metrics_kendall_tau(const double *a, const double *b, size_t count, double *out)
 {
+    *out = NAN;
+    if (any_nan(a, count) || any_nan(b, count)) return SIBYL_OK;
     struct pair *v = malloc((count + 1) * 2 * sizeof(*v));
     if (!v) return err_memory("Kendall's tau");
     for (size_t i = 0; i < count; i++) v[i] = (struct pair){a[i], b[i]};
@@ -75,7 +80,7 @@ enum status metrics_kendall_tau(const double *a, const double *b, size_t count, 
     double difference =
         all - tied_a - tied_b + tied_both - 2 * discordant; /* concordant - discordant */
     double scale = sqrt((all - tied_a) * (all - tied_b));
-    *out = count < 2 || scale <= 0 ? NAN : difference / scale;
+    if (count >= 2 && scale > 0) *out = difference / scale;
     free(v);
     return SIBYL_OK;
 }
@@ -113,37 +118,14 @@ void metrics_tau_gain(const double *a, const double *base, const double *label, 
     *out_error = 2 * sqrt(fmax(spread, 0) / (n * (n - 1))) / (n - 2);
 }
 
-/* Mid-ranks of x into rank[count]; `v` is scratch. */
-static void mid_ranks(const double *x, size_t count, struct pair *v, double *rank)
-{
-    for (size_t i = 0; i < count; i++) v[i] = (struct pair){(double)i, x[i]};
-    qsort(v, count, sizeof(*v), by_b);
-    for (size_t i = 0, end; i < count; i = end) {
-        for (end = i + 1; end < count && v[end].b == v[i].b;) end++;
-        for (size_t k = i; k < end; k++) rank[(size_t)v[k].a] = 0.5 * (double)(i + end - 1);
-    }
-}
-
 enum status metrics_spearman(const double *a, const double *b, size_t count, double *out)
 {
-    struct pair *v = malloc((count + 1) * sizeof(*v));
-    double *rank = malloc((2 * count + 1) * sizeof(*rank));
-    enum status st = v && rank ? SIBYL_OK : err_memory("Spearman's rho");
-    if (!st) {
-        double mean = 0.5 * ((double)count - 1), ab = 0, aa = 0, bb = 0;
-        mid_ranks(a, count, v, rank);
-        mid_ranks(b, count, v, rank + count);
-        for (size_t i = 0; i < count; i++) {
-            double x = rank[i] - mean, y = rank[count + i] - mean;
-            ab += x * y;
-            aa += x * x;
-            bb += y * y;
-        }
-        *out = count < 2 || aa <= 0 || bb <= 0 ? NAN : ab / sqrt(aa * bb);
-    }
-    free(v);
-    free(rank);
-    return st;
+    double *ranks = malloc((2 * count + 1) * sizeof(*ranks));
+    if (!ranks) return err_memory("Spearman's rho");
+    bool known = count >= 2 && !any_nan(a, count) && !any_nan(b, count);
+    *out = known ? gsl_stats_spearman(a, 1, b, 1, count, ranks) : NAN;
+    free(ranks);
+    return SIBYL_OK;
 }
 
 double metrics_mape(const double *prediction, const double *label, size_t count)
@@ -179,40 +161,40 @@ static int by_a_down_then_b(const void *x, const void *y)
     return p->b < q->b ? -1 : p->b > q->b;
 }
 
-static int compare_down(const void *x, const void *y)
-{
-    double a = *(const double *)x, b = *(const double *)y;
-    return a > b ? -1 : a < b;
-}
-
-/* 1 + how many of `sorted` (descending) are above x. */
+/* 1 + how many of `sorted` (ascending) are above x. */
 static size_t rank_in(const double *sorted, size_t count, double x)
 {
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (sorted[middle] > x)
+        if (sorted[middle] <= x)
             low = middle + 1;
         else
             high = middle;
     }
-    return low + 1;
+    return count - low + 1;
+}
+
+/* Larger is better; what is no number is worse than every number. */
+static double goodness(double x, bool minimise)
+{
+    if (isnan(x)) return -INFINITY;
+    return minimise ? -x : x;
 }
 
 enum status metrics_predicted_ranks(const double *prediction, const double *label, size_t count,
                                     bool minimise, size_t *ranks)
 {
-    double sign = minimise ? -1 : 1;
     struct pair *v = malloc((count + 1) * sizeof(*v));
     double *sorted = malloc((count + 1) * sizeof(*sorted));
     enum status st = v && sorted ? SIBYL_OK : err_memory("ranks");
     for (size_t i = 0; !st && i < count; i++) {
-        v[i] = (struct pair){sign * prediction[i], sign * label[i]};
+        v[i] = (struct pair){goodness(prediction[i], minimise), goodness(label[i], minimise)};
         sorted[i] = v[i].b;
     }
     if (!st) {
         qsort(v, count, sizeof(*v), by_a_down_then_b);
-        qsort(sorted, count, sizeof(*sorted), compare_down);
+        gsl_sort(sorted, 1, count);
         for (size_t i = 0; i < count; i++) ranks[i] = rank_in(sorted, count, v[i].b);
     }
     free(v);
@@ -240,18 +222,17 @@ double metrics_n_at(const size_t *ranks, size_t count, size_t k)
 enum status metrics_top_tenth_tau(const double *prediction, const double *label, size_t count,
                                   bool minimise, double *out)
 {
-    double sign = minimise ? -1 : 1;
     size_t wanted = (count + 9) / 10, kept = 0;
     double *a = malloc((count + 1) * sizeof(*a)), *b = malloc((count + 1) * sizeof(*b));
     enum status st = a && b ? SIBYL_OK : err_memory("the best tenth");
     if (st) goto done;
     *out = NAN;
     if (count == 0) goto done;
-    for (size_t i = 0; i < count; i++) a[i] = sign * label[i];
-    qsort(a, count, sizeof(*a), compare_down);
-    double least = a[wanted - 1];
+    for (size_t i = 0; i < count; i++) a[i] = goodness(label[i], minimise);
+    gsl_sort(a, 1, count);
+    double least = a[count - wanted];
     for (size_t i = 0; i < count; i++) {
-        if (sign * label[i] < least) continue;
+        if (goodness(label[i], minimise) < least) continue;
         a[kept] = prediction[i];
         b[kept++] = label[i];
     }

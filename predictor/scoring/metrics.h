@@ -1,5 +1,5 @@
 /* How well predictions agree with labels. Local. NaN where undefined (fewer than two values, no
- * spread). */
+ * spread, a value that is no number). */
 #ifndef PREDICTOR_SCORING_METRICS_H
 #define PREDICTOR_SCORING_METRICS_H
 
@@ -26,7 +26,7 @@ double metrics_within(const double *prediction, const double *label, size_t coun
 /* ranks[i] (count): the true rank of the row predicted (i+1)-th best. True rank: 1 + the number of
  * rows with a strictly better label, so 1 is the best. Best is highest, or lowest with `minimise`.
  * Of equal predictions the row with the worse label stands first: a constant predictor gains
- * nothing. */
+ * nothing. NaN is worse than every number. */
 enum status metrics_predicted_ranks(const double *prediction, const double *label, size_t count,
                                     bool minimise, size_t *ranks);
 /* |{i < k: ranks[i] <= k}| / k: the share of the true best k among the predicted best k; labels

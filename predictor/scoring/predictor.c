@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_ERROR_TOP 1.02 /* accuracies are below it; keeps the logarithm finite */
+#define TENSOR_NUMBERS ((size_t)1 << 27) /* in a record, which is half of what one may have */
+#define LOG_ERROR_TOP 1.02               /* accuracies are below it; keeps the logarithm finite */
 
 enum status predictor_init(struct predictor *p, const struct predictor_options *o,
                            const struct vocabulary *v, const char *label)
@@ -125,11 +126,12 @@ static enum status header_pack(const struct predictor *p, bool minimise, uint8_t
     return codec_pack(&h.base, "a predictor file", out, bytes);
 }
 
-static enum status network_write(struct record_writer *w, const struct predictor *p,
-                                 uint32_t network)
+/* Numbers first .. first + count - 1 of a network's weights. */
+static enum status tensor_write(struct record_writer *w, const struct predictor *p,
+                                uint32_t network, size_t first, size_t count)
 {
     char name[32];
-    uint32_t shape[1] = {(uint32_t)p->parameters};
+    uint32_t shape[1] = {(uint32_t)count};
     Sibyl__Tensor t = SIBYL__TENSOR__INIT;
     snprintf(name, sizeof(name), network < p->options.members ? "member.%u" : "embedder", network);
     t.name = name;
@@ -138,8 +140,8 @@ static enum status network_write(struct record_writer *w, const struct predictor
     uint8_t *packed = NULL;
     size_t bytes;
     void *owned;
-    t.data.len = p->parameters * sizeof(float);
-    t.data.data = (uint8_t *)byte_order_to_file(p->weights + network * p->parameters, p->parameters,
+    t.data.len = count * sizeof(float);
+    t.data.data = (uint8_t *)byte_order_to_file(p->weights + network * p->parameters + first, count,
                                                 sizeof(float), &owned);
     enum status st = t.data.data ? codec_pack(&t.base, "a predictor file", &packed, &bytes)
                                  : err_memory("a predictor file");
@@ -149,7 +151,24 @@ static enum status network_write(struct record_writer *w, const struct predictor
     return st;
 }
 
+/* In as many records as it takes. */
+static enum status network_write(struct record_writer *w, const struct predictor *p,
+                                 uint32_t network, size_t most)
+{
+    enum status st = SIBYL_OK;
+    for (size_t first = 0; first < p->parameters && !st; first += most) {
+        size_t left = p->parameters - first;
+        st = tensor_write(w, p, network, first, left < most ? left : most);
+    }
+    return st;
+}
+
 enum status predictor_write(const struct predictor *p, const char *path)
+{
+    return predictor_write_cut(p, path, TENSOR_NUMBERS);
+}
+
+enum status predictor_write_cut(const struct predictor *p, const char *path, size_t most)
 {
     struct record_writer w = {0};
     uint8_t *header = NULL;
@@ -158,7 +177,7 @@ enum status predictor_write(const struct predictor *p, const char *path)
     if (!st) st = record_writer_open(&w, path, RECORDS_PREDICTOR);
     if (st) goto done;
     st = record_writer_put(&w, RECORD_HEADER, header, bytes);
-    for (uint32_t n = 0; n < predictor_networks(p) && !st; n++) st = network_write(&w, p, n);
+    for (uint32_t n = 0; n < predictor_networks(p) && !st; n++) st = network_write(&w, p, n, most);
     if (!st && p->gp.rows) st = gp_record_write(&w, p);
     if (!st)
         st = record_writer_close(&w);
@@ -279,33 +298,52 @@ static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader
     return err_set(SIBYL_E_FORMAT, "the header's numbers do not fit together");
 }
 
-/* Weights that are all numbers: one that is not would make every score NaN. */
-static enum status check_weights(const float *weights, size_t count, uint32_t network)
+/* Weights first .. end - 1 are all numbers: one that is not would make every score NaN. */
+static enum status check_weights(const struct predictor *p, uint32_t network, size_t first,
+                                 size_t end)
 {
-    for (size_t i = 0; i < count; i++)
+    const float *weights = p->weights + network * p->parameters;
+    for (size_t i = first; i < end; i++)
         if (!isfinite(weights[i]))
             return err_set(SIBYL_E_FORMAT,
                            "network %u: weight %zu of %zu is %g, which is no finite number; train "
                            "the predictor anew",
-                           network, i + 1, count, (double)weights[i]);
+                           network, i + 1, p->parameters, (double)weights[i]);
     return SIBYL_OK;
 }
 
-static enum status network_read(struct predictor *p, uint32_t network, const struct record *r)
+/* Takes the weights of a network, from number *filled on, of which a record has some or all. */
+static enum status tensor_read(struct predictor *p, uint32_t network, const struct record *r,
+                               size_t *filled)
 {
-    float *weights = p->weights + network * p->parameters;
     Sibyl__Tensor *t = r->type == RECORD_TENSOR
                            ? codec_unpack(&sibyl__tensor__descriptor, r->payload, r->bytes)
                            : NULL;
+    size_t first = *filled, room = (p->parameters - first) * sizeof(float);
     enum status st = SIBYL_OK;
-    if (!t || t->data.len != p->parameters * sizeof(float))
+    if (!t || !t->data.len || t->data.len > room || t->data.len % sizeof(float)) {
         st =
             err_set(SIBYL_E_FORMAT, "network %u does not have the %zu weights that the header says",
                     network, p->parameters);
-    else
-        byte_order_from_file(weights, t->data.data, p->parameters, sizeof(float));
-    if (!st) st = check_weights(weights, p->parameters, network);
+    } else {
+        *filled += t->data.len / sizeof(float);
+        byte_order_from_file(p->weights + network * p->parameters + first, t->data.data,
+                             *filled - first, sizeof(float));
+        st = check_weights(p, network, first, *filled);
+    }
     if (t) sibyl__tensor__free_unpacked(t, NULL);
+    return st;
+}
+
+static enum status network_read(struct predictor *p, uint32_t network, struct record_reader *r,
+                                const char *path)
+{
+    enum status st = SIBYL_OK;
+    for (size_t filled = 0; filled < p->parameters && !st;) {
+        struct record record;
+        st = record_reader_next(r, &record);
+        if (!st && (st = tensor_read(p, network, &record, &filled))) err_prefix(st, "%s", path);
+    }
     return st;
 }
 
@@ -326,10 +364,7 @@ enum status predictor_read(struct predictor *p, const char *path)
         err_prefix(st, "%s", path);
         goto done;
     }
-    for (uint32_t n = 0; n < predictor_networks(p) && !st; n++) {
-        st = record_reader_next(&r, &record);
-        if (!st && (st = network_read(p, n, &record))) err_prefix(st, "%s", path);
-    }
+    for (uint32_t n = 0; n < predictor_networks(p) && !st; n++) st = network_read(p, n, &r, path);
     if (!st) st = record_reader_next(&r, &record);
     bool process = record.type == RECORD_GAUSSIAN_PROCESS;
     if (!st && process != (p->options.head != HEAD_LINEAR))

@@ -43,6 +43,8 @@ enum status predictor_read(struct predictor *p, const char *path);
  * predicted: `minimise`, which only says what is made of that, is left out, as is the Gaussian
  * process, whose last bits depend on the process grid. */
 enum status predictor_write(const struct predictor *p, const char *path);
+/* The same with at most `most` weights in a record of the file: a large network has several. */
+enum status predictor_write_cut(const struct predictor *p, const char *path, size_t most);
 enum status predictor_sha256(const struct predictor *p, char *sha256);
 void predictor_release(struct predictor *p);
 

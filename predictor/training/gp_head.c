@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define BLOCK 4096       /* graphs whose embeddings are held at a time */
 #define WEIGHT_ROWS 2000 /* the most rows that the process's weight is chosen on */
 #define WEIGHTS 4        /* steps from none of the process to all of it */
 #define WEIGHT_GAIN 1e-4 /* in tau, that one must bring: not the last bits of a grid */
@@ -23,9 +22,9 @@ struct gp_head {
     struct predictor embedder; /* a view of the predictor's last network */
     struct scorer *scorer;     /* of the embedder */
     struct gp_predictor *process;
-    double *outputs;         /* (BLOCK, members) */
-    double *inputs;          /* (BLOCK, width), of the process */
-    double *mean, *variance; /* (BLOCK) each */
+    double *outputs;         /* (GP_HEAD_BLOCK, members) */
+    double *inputs;          /* (GP_HEAD_BLOCK, width), of the process */
+    double *mean, *variance; /* (GP_HEAD_BLOCK) each */
 };
 
 /* The embedding network as a predictor of one member, whose weights are p's. */
@@ -188,11 +187,11 @@ static enum status init(struct gp_head *h, int threads)
     const struct predictor *p = h->predictor;
     struct scorer_options options = {PRECISION_FLOAT32, threads};
     h->embedder = embedder_of(p);
-    h->outputs = malloc(BLOCK * p->options.members * sizeof(double));
-    h->inputs = malloc(BLOCK * (size_t)p->options.width * sizeof(double));
-    h->mean = malloc(2 * BLOCK * sizeof(double));
+    h->outputs = malloc(GP_HEAD_BLOCK * p->options.members * sizeof(double));
+    h->inputs = malloc(GP_HEAD_BLOCK * (size_t)p->options.width * sizeof(double));
+    h->mean = malloc(2 * GP_HEAD_BLOCK * sizeof(double));
     if (!h->outputs || !h->inputs || !h->mean) return err_memory("a Gaussian process");
-    h->variance = h->mean + BLOCK;
+    h->variance = h->mean + GP_HEAD_BLOCK;
     return scorer_new(&h->scorer, &h->embedder, &options);
 }
 
@@ -230,7 +229,7 @@ void gp_head_free(struct gp_head *h)
     free(h);
 }
 
-/* At most BLOCK graphs. */
+/* At most GP_HEAD_BLOCK graphs. */
 static enum status score_block(struct team *t, struct gp_head *h, struct scorer *s,
                                const struct graph *graphs, size_t count, double *values,
                                double *deviations)
@@ -261,8 +260,8 @@ enum status gp_head_score(struct team *t, struct gp_head *head, struct scorer *s
 {
     if (!head) return scorer_score_all(t, s, graphs, keys, count, values, deviations, out_distinct);
     enum status st = SIBYL_OK;
-    for (size_t first = 0; first < count && !st; first += BLOCK) {
-        size_t n = count - first < BLOCK ? count - first : BLOCK;
+    for (size_t first = 0; first < count && !st; first += GP_HEAD_BLOCK) {
+        size_t n = count - first < GP_HEAD_BLOCK ? count - first : GP_HEAD_BLOCK;
         st = score_block(t, head, s, graphs + first, n, values + first,
                          deviations ? deviations + first : NULL);
     }

@@ -44,6 +44,8 @@ enum status gp_head_fit(struct team *t, bool alone, struct predictor *p,
 
 struct gp_head; /* borrows the team and the predictor */
 
+#define GP_HEAD_BLOCK 4096 /* graphs whose embeddings are held at a time */
+
 /* Collective. *out is NULL for a predictor without a Gaussian process. Embeddings are float32;
  * `threads` of this rank compute them. */
 enum status gp_head_new(struct gp_head **out, struct team *t, bool alone, const struct predictor *p,
@@ -52,7 +54,8 @@ void gp_head_free(struct gp_head *h); /* collective; NULL is fine */
 
 /* Collective. Predicts all `count` graphs, which all ranks have. With a head: values[i] is the
  * median in label units, deviations[i] (may be NULL) the standard deviation of a new label,
- * standardised units divided by the slope of the target there; keys are not used. `head` NULL:
+ * standardised units divided by the slope of the target there; keys are not used. Of each
+ * GP_HEAD_BLOCK graphs a rank looks only at its part, as team_slice() cuts them. `head` NULL:
  * scorer_score_all(). */
 enum status gp_head_score(struct team *t, struct gp_head *head, struct scorer *s,
                           const struct graph *graphs, const struct hash128 *keys, size_t count,

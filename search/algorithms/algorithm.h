@@ -10,8 +10,8 @@
 #include "search/algorithms/history.h"
 #include "search/algorithms/surrogate.h"
 
-#define ALGORITHM_KNOWN_MAX                                                                        \
-    10000 /* known networks in a row after which the space is taken as exhausted */
+/* Known networks in a row after which the space is taken as exhausted. */
+#define ALGORITHM_KNOWN_MAX 10000
 
 struct proposal {
     struct candidate candidate; /* its graph lives as long as the round */

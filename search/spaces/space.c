@@ -9,17 +9,14 @@
 #include <string.h>
 
 struct space_kind {
-    const char *name, *summary;
+    const char *name;
     enum status (*init)(struct space *s, struct arena *arena);
 };
 
 static const struct space_kind space_kinds[] = {
-    {"nasbench201", "cells of 4 nodes, one of 5 operations on each of 6 edges (15,625 strings)",
-     space_cell_init_nasbench201},
-    {"nasbench101", "cells of at most 7 nodes and 9 edges, 3 operations (423,624 networks)",
-     space_nasbench101_init},
-    {"digits201", "cells of 4 nodes, one of 3 operations on each of 6 edges (729 strings)",
-     space_cell_init_digits201},
+    {"nasbench201", space_cell_init_nasbench201}, /* 4 nodes, 5 operations: 15,625 strings */
+    {"nasbench101", space_nasbench101_init},      /* 7 nodes, 9 edges: 423,624 networks */
+    {"digits201", space_cell_init_digits201},     /* 4 nodes, 3 operations: 729 strings */
 };
 
 #define SPACE_KINDS (sizeof(space_kinds) / sizeof(space_kinds[0]))
@@ -29,16 +26,6 @@ struct space_owner {
     struct space space;
     struct arena arena;
 };
-
-const char *space_name(size_t i)
-{
-    return i < SPACE_KINDS ? space_kinds[i].name : NULL;
-}
-
-const char *space_summary(size_t i)
-{
-    return i < SPACE_KINDS ? space_kinds[i].summary : NULL;
-}
 
 static enum status space_unknown(const char *name)
 {
@@ -60,7 +47,6 @@ enum status space_new(const char *name, struct space **out)
     if (!o) return err_memory("a search space");
     arena_init(&o->arena);
     o->space.name = space_kinds[kind].name;
-    o->space.summary = space_kinds[kind].summary;
     enum status st = space_kinds[kind].init(&o->space, &o->arena);
     if (st) {
         space_free(&o->space);

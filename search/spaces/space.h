@@ -19,7 +19,7 @@ struct genome {
 };
 
 struct space {
-    const char *name, *summary;
+    const char *name;
     uint64_t strings; /* number of points that `at` enumerates */
     struct vocabulary vocabulary;
     uint32_t text_bytes; /* enough for any text(), zero included */
@@ -47,10 +47,6 @@ struct space {
  * The space is freed by space_free(). */
 enum status space_new(const char *name, struct space **out);
 void space_free(struct space *s);
-
-/* Names and summaries for --help and errors: entry i, NULL behind the last. */
-const char *space_name(size_t i);
-const char *space_summary(size_t i);
 
 /* Of the network alone; a search makes a candidate (candidate.h), which has the graph too. */
 enum status space_hash(const struct space *s, const struct genome *g, struct hash128 *out);

@@ -4,7 +4,7 @@
 
 #include "search/spaces/space.h"
 
-/* Fill in all of `s` but its name and summary; memory belongs to `arena`. */
+/* Fill in all of `s` but its name; memory belongs to `arena`. */
 enum status space_cell_init_nasbench201(struct space *s, struct arena *arena);
 enum status space_cell_init_digits201(struct space *s, struct arena *arena);
 

@@ -5,7 +5,7 @@
 
 #include "search/spaces/space.h"
 
-/* Fills in all of `s` but its name and summary; memory belongs to `arena`. */
+/* Fills in all of `s` but its name; memory belongs to `arena`. */
 enum status space_nasbench101_init(struct space *s, struct arena *arena);
 
 #endif

@@ -119,6 +119,13 @@ done
 "$sibyl" plan command.yaml --ranks 1 --evaluation-time 3600 | grep -q '^ *1  1 d 1[67] h' || fail "40 evaluations of an hour"
 mpirun --oversubscribe --bind-to none -n 2 "$sibyl" plan plain.yaml --ranks 2 > out || fail "plan under mpirun"
 [ "$(grep -c '#SBATCH --ntasks=2' out)" = 1 ] || fail "plan under mpirun speaks more than once"
+# What the node has, and where that is too little.
+"$sibyl" plan plain.yaml --ranks 1 > out 2> log || fail "plan on one rank"
+grep -q '^this node: [1-9][0-9]* CPUs and [1-9][0-9]* MB for this job$' out || fail "no line about this node"
+[ ! -s log ] || fail "a warning where all is well"
+"$sibyl" plan plain.yaml --ranks 100000 > out 2> log || fail "plan on many ranks"
+grep -q 'warning: 100000 ranks take .* MB, and this node has .*; start at most [1-9][0-9]* on such a node' log ||
+    fail "no warning of 100000 ranks"
 
 # refused STATUS PART ARGUMENT...
 refused() {

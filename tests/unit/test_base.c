@@ -417,11 +417,8 @@ static void test_status_messages(void)
 static void test_status_exit_codes(void)
 {
     const int codes[] = {0, 1, 1, 1, 2, 1, 3, 1};
-    for (int st = SIBYL_OK; st <= SIBYL_E_PEER; st++) {
+    for (int st = SIBYL_OK; st <= SIBYL_E_PEER; st++)
         CU_ASSERT_EQUAL(status_exit_code((enum status)st), codes[st]);
-        CU_ASSERT_STRING_NOT_EQUAL(status_name((enum status)st), "unknown status");
-    }
-    CU_ASSERT_STRING_EQUAL(status_name((enum status)99), "unknown status");
 }
 
 /* --- fixed point --- */

@@ -44,7 +44,7 @@ static void test_collectives(void)
     CU_ASSERT_EQUAL(team_exchange(self, "", &huge, &got, &got_bytes), SIBYL_E_RANGE);
     team_node(self, &ranks, &cpus);
     CU_ASSERT(ranks == 1 && cpus >= 1);
-    CU_ASSERT(team_max(self, -2.5) == -2.5 && team_sum(self, 3) == 3);
+    CU_ASSERT(team_max(self, -2.5) == -2.5);
     CU_ASSERT_EQUAL(team_sum_u64(self, UINT64_MAX), UINT64_MAX);
     free(buffer);
     free(got);

@@ -141,6 +141,44 @@ static int slow_place(const double *a, const double *b, int n, int i, double sig
     return before;
 }
 
+/* Whatever stands beside it, and wherever it stands. */
+static void test_no_number(void)
+{
+    const double label[] = {0.1, 0.5, 0.3, 0.9, 0.7};
+    for (int at = 0; at < 5; at++) {
+        double a[] = {0.1, 0.5, 0.3, 0.9, 0.7}, x = 7;
+        size_t ranks[5];
+        a[at] = NAN;
+        CHECK_OK(metrics_kendall_tau(a, label, 5, &x));
+        CU_ASSERT(isnan(x));
+        CHECK_OK(metrics_kendall_tau(label, a, 5, &x));
+        CU_ASSERT(isnan(x));
+        x = 7;
+        CHECK_OK(metrics_spearman(a, label, 5, &x));
+        CU_ASSERT(isnan(x));
+        for (int minimise = 0; minimise < 2; minimise++) {
+            CHECK_OK(metrics_predicted_ranks(a, label, 5, minimise, ranks));
+            CU_ASSERT_EQUAL(ranks[4], slow_true_rank(label, 5, at, minimise ? -1 : 1));
+            for (int i = 1; i < 4; i++) CU_ASSERT(ranks[i] > ranks[i - 1]);
+        }
+    }
+}
+
+static void test_spearman_ties(void)
+{
+    /* Ranks 1.5 1.5 3 4.5 4.5 and 1 2.5 2.5 4 5, by hand. */
+    const double a[] = {1, 1, 2, 3, 3}, b[] = {5, 7, 7, 8, 9}, flat[] = {2, 2, 2, 2, 2};
+    double x = 7;
+    CHECK_OK(metrics_spearman(a, b, 5, &x));
+    CU_ASSERT_DOUBLE_EQUAL(x, 8.25 / sqrt(9 * 9.5), 1e-14);
+    CHECK_OK(metrics_spearman(a, flat, 5, &x));
+    CU_ASSERT(isnan(x));
+    CHECK_OK(metrics_spearman(a, b, 1, &x));
+    CU_ASSERT(isnan(x));
+    CHECK_OK(metrics_spearman(a, b, 0, &x));
+    CU_ASSERT(isnan(x));
+}
+
 static void check_best(const double *a, const double *b, int n, bool minimise)
 {
     double sign = minimise ? -1 : 1, tau, x[N], y[N];
@@ -218,6 +256,8 @@ int main(void)
     CU_TestInfo tests[] = {{"tau and rho against their definitions", test_against_definition},
                            {"gain in tau", test_tau_gain},
                            {"known values", test_known},
+                           {"no number", test_no_number},
+                           {"rho with ties", test_spearman_ties},
                            {"the best against counting", test_best},
                            {"the best, known values", test_best_known},
                            CU_TEST_INFO_NULL};

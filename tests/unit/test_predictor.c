@@ -79,6 +79,27 @@ static void check_round_trip(uint32_t attributes)
     unlink(path);
 }
 
+/* A network that is too large for one record has several. */
+static void test_cut(void)
+{
+    struct predictor a, b;
+    char path[] = "/tmp/sibyl_predictor_XXXXXX";
+    int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0);
+    close(fd);
+    make(&a);
+    const size_t most[] = {1000, a.parameters - 1, a.parameters, a.parameters + 1};
+    for (size_t i = 0; i < sizeof(most) / sizeof(most[0]); i++) {
+        CHECK_OK(predictor_write_cut(&a, path, most[i]));
+        CHECK_OK(predictor_read(&b, path));
+        CU_ASSERT_EQUAL(
+            memcmp(a.weights, b.weights, predictor_networks(&a) * a.parameters * sizeof(float)), 0);
+        predictor_release(&b);
+    }
+    predictor_release(&a);
+    unlink(path);
+}
+
 static void test_round_trip(void)
 {
     check_round_trip(0);
@@ -297,6 +318,7 @@ static void test_scaling(void)
 int main(void)
 {
     CU_TestInfo tests[] = {{"round trip", test_round_trip},
+                           {"large networks", test_cut},
                            {"round trip of all parts", test_full_round_trip},
                            {"every cut and flip is seen", test_damage},
                            {"attributes that a file must not have", test_attributes_refused},

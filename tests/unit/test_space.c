@@ -273,13 +273,7 @@ static void test_names(void)
     struct space *s = NULL;
     CU_ASSERT_EQUAL(space_new("nasbench301", &s), SIBYL_E_USAGE);
     CU_ASSERT_PTR_NULL(s);
-    for (size_t i = 0; i < NAMES; i++) {
-        CU_ASSERT_STRING_EQUAL_FATAL(space_name(i), names[i]);
-        CU_ASSERT(strlen(space_summary(i)) > 0);
-        CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), names[i]));
-    }
-    CU_ASSERT_PTR_NULL(space_name(NAMES));
-    CU_ASSERT_PTR_NULL(space_summary(NAMES));
+    for (size_t i = 0; i < NAMES; i++) CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), names[i]));
     space_free(NULL);
 }
 

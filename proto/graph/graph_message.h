@@ -1,6 +1,6 @@
 /* Lists of graphs as bytes, for other ranks. Local. */
-#ifndef JOBS_SCORING_GRAPH_MESSAGE_H
-#define JOBS_SCORING_GRAPH_MESSAGE_H
+#ifndef PROTO_GRAPH_GRAPH_MESSAGE_H
+#define PROTO_GRAPH_GRAPH_MESSAGE_H
 
 #include "proto/graph/graph.h"
 

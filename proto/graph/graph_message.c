@@ -1,4 +1,4 @@
-#include "jobs/scoring/graph_message.h"
+#include "proto/graph/graph_message.h"
 
 #include "proto/graph/codec.h"
 
