@@ -8,7 +8,7 @@
  * role keeps all its nodes. Kept nodes keep their attributes, which are part of the network.
  *
  * Large graphs of extreme symmetry (strongly regular ones of some hundred nodes, say) pass a budget
- * of steps, about two seconds. Nodes of theirs that look alike are in any order, and their hash is
+ * of steps (some seconds). Nodes of theirs that look alike are in any order, and their hash is
  * one of what colour refinement finds: still the same for isomorphic networks, but others may share
  * it. graph_is_exact() says so. Graphs of at most CANON_EXACT_NODES nodes are always exact. Local.
  */
