@@ -7,10 +7,11 @@
  * add. Then the nodes are put in a canonical order. A graph whose vocabulary has no input or output
  * role keeps all its nodes. Kept nodes keep their attributes, which are part of the network.
  *
- * Large graphs of extreme symmetry (strongly regular ones of some hundred nodes, say) pass a budget
- * of steps, about two seconds. Nodes of theirs that look alike are in any order, and their hash is
- * one of what colour refinement finds: still the same for isomorphic networks, but others may share
- * it. graph_is_exact() says so. Graphs of at most CANON_EXACT_NODES nodes are always exact. Local.
+ * Large graphs of extreme symmetry (that of a Fourier transform of 4,096 numbers, say) pass a
+ * budget of steps (some seconds). Nodes of theirs that look alike are in any order, and their hash
+ * is one of what colour refinement finds: still the same for isomorphic networks, but others may
+ * share it. graph_is_exact() says so. Graphs of at most CANON_EXACT_NODES nodes are always exact.
+ * Local.
  */
 #ifndef PROTO_GRAPH_CANON_H
 #define PROTO_GRAPH_CANON_H

@@ -317,9 +317,9 @@ static void test_hundred_thousand(void)
     check_family(&b, &d, true);
     draw_towers(&d, 2, 50000, true);
     check_family(&b, &d, true);
-    draw_grid(&d, 316);
+    draw_grid(&d, 100);
     check_family(&b, &d, true);
-    draw_random(&d, &b.r, 100000, 100000);
+    draw_random(&d, &b.r, 20000, 20000);
     check_family(&b, &d, true);
     bench_release(&b);
 }
