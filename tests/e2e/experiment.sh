@@ -126,11 +126,11 @@ for rank in 1 0; do
         "$sibyl" train endless.yaml --out endless --threads 1 --quiet > log 2>&1 &
     job=$!
     for ((i = 0; i < 2000; i++)); do
-        [ -s pid.0 ] && [ -s pid.1 ] && [ "$(rows endless)" = 2 ] && break
+        [ -s pid.0 ] && [ -s pid.1 ] && [ "$(rows endless)" = 2 ] && grep -qs "pid $(cat pid.0) " endless/.lock && break
         sleep 0.01
     done
     [ "$(rows endless)" = 2 ] || fail "rank 0 hands out nothing while it trains"
-    sleep 0.5 # in the second run the rows are there before the ranks begin
+    sleep 0.3
     asked=$SECONDS
     kill -TERM "$(cat pid.$rank)"
     wait $job
