@@ -86,6 +86,7 @@ static void reduce_few(struct team *t, const void *mine, void *all, int count, M
                        MPI_Op op)
 {
     MPI_Request request;
+    if (t->size == 1) return; /* `all` is a copy of `mine` */
     team_enter(t);
     MPI_Iallreduce(mine, all, count, type, op, t->comm, &request);
     team_wait(&request);
@@ -176,8 +177,9 @@ enum status team_agree_wishes(struct team *t, enum status mine, unsigned wishes,
 {
     int own[1 + TEAM_WISHES] = {mine ? t->rank : INT_MAX}, least[1 + TEAM_WISHES];
     for (int i = 0; i < TEAM_WISHES; i++) own[1 + i] = (wishes >> i & 1) ? 0 : 1;
+    memcpy(least, own, sizeof(least));
     reduce_few(t, own, least, 1 + TEAM_WISHES, MPI_INT, MPI_MIN);
-    if (least[0] != INT_MAX) return take_fault(t, mine, least[0]);
+    if (least[0] != INT_MAX) return t->size == 1 ? mine : take_fault(t, mine, least[0]);
     *out_wishes = 0;
     for (int i = 0; i < TEAM_WISHES; i++) *out_wishes |= least[1 + i] ? 0 : 1u << i;
     return SIBYL_OK;
@@ -186,6 +188,7 @@ enum status team_agree_wishes(struct team *t, enum status mine, unsigned wishes,
 void team_barrier(struct team *t)
 {
     MPI_Request request;
+    if (t->size == 1) return;
     team_enter(t);
     MPI_Ibarrier(t->comm, &request);
     team_wait(&request);
@@ -252,6 +255,10 @@ static void allgather_large(struct team *t, const double *mine, double *all, con
 void team_allgather_doubles(struct team *t, const double *mine, double *all, const size_t *counts)
 {
     size_t total = 0;
+    if (t->size == 1) {
+        if (counts[0]) memmove(all, mine, counts[0] * sizeof(double));
+        return;
+    }
     for (int r = 0; r < t->size; r++) total += counts[r]; /* all ranks go the same way */
     if (total > INT_MAX) {
         allgather_large(t, mine, all, counts);

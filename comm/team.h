@@ -25,7 +25,8 @@ void comm_abort(int exit_status) __attribute__((noreturn));
 
 /* A team of all ranks. Collective. */
 enum status team_world(struct team **out);
-/* A team of this process alone. Local. */
+/* A team of this process alone: its functions call no MPI, and may be called by several threads at
+ * a time. Local. */
 enum status team_self(struct team **out);
 void team_release(struct team *t); /* collective; fine with NULL */
 

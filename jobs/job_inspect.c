@@ -82,13 +82,30 @@ static const char *type_name(uint32_t type)
     return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
 }
 
+static void show_members(const Sibyl__TrainerState *s)
+{
+    const char *stages[] = {"waits", "in training", "trained"};
+    printf("training of job %s, layout %" PRIu32 "\n", s->job_digest, s->layout ? s->layout : 1);
+    for (size_t m = 0; m < s->n_members; m++) {
+        const Sibyl__MemberState *at = s->members[m];
+        printf("member %zu  %s, %" PRIu32 " epochs, %" PRIu64 " steps\n", m,
+               at->stage < 3 ? stages[at->stage] : "unknown", at->epoch, at->step);
+    }
+}
+
+/* Of a training, or of a scoring. */
 static enum status show_state(const struct record *r)
 {
-    Sibyl__TrainerState *s = sibyl__trainer_state__unpack(NULL, r->bytes, r->payload);
-    if (!s) return err_set(SIBYL_E_FORMAT, "a trainer state cannot be decoded");
-    printf("training of member %" PRIu32 " at epoch %" PRIu32 ", step %" PRIu64 ", job %s\n",
-           s->member, s->epoch, s->step, s->job_digest);
-    sibyl__trainer_state__free_unpacked(s, NULL);
+    Sibyl__TrainerState *training = sibyl__trainer_state__unpack(NULL, r->bytes, r->payload);
+    if (training) {
+        show_members(training);
+        sibyl__trainer_state__free_unpacked(training, NULL);
+        return SIBYL_OK;
+    }
+    Sibyl__ScoreState *scoring = sibyl__score_state__unpack(NULL, r->bytes, r->payload);
+    if (!scoring) return err_set(SIBYL_E_FORMAT, "a state cannot be decoded");
+    printf("scoring of job %s: %" PRIu64 " rows looked at\n", scoring->job_digest, scoring->rows);
+    sibyl__score_state__free_unpacked(scoring, NULL);
     return SIBYL_OK;
 }
 

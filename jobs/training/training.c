@@ -156,8 +156,7 @@ static void gather(struct training *j, const uint32_t *rows, size_t count, uint3
 
 /* ---- metrics.csv ---- */
 
-/* Keeps the lines of an earlier, unfinished training that came before this epoch, and goes on
- * behind them. */
+/* Keeps the lines of those epochs that the training does not do again, and goes on behind them. */
 static enum status open_metrics(struct training *j, const struct trainer_progress *p)
 {
     enum status st = SIBYL_OK;
@@ -176,7 +175,7 @@ static enum status open_metrics(struct training *j, const struct trainer_progres
          line = strtok_r(NULL, "\n", &place)) {
         uint32_t member = 0, epoch = 0;
         if (sscanf(line, "%" SCNu32 ",%" SCNu32, &member, &epoch) != 2) continue;
-        if (member < p->member || (member == p->member && epoch < p->epoch))
+        if (member < p->members && epoch <= p->begun_epochs[member])
             fprintf(j->metrics, "%s\n", line);
     }
 done:

@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A network is one record, where it is no larger than this; larger ones are cut into pieces. Both
+ * in numbers; a name and the like stand beside them in a record of at most RECORD_BYTES_MAX. */
+#define WHOLE_NETWORK ((size_t)(RECORD_BYTES_MAX / sizeof(float)) - 256)
+#define NETWORK_PIECE ((size_t)1 << 24)
 #define LOG_ERROR_TOP 1.02 /* accuracies are below it; keeps the logarithm finite */
 
 static const char *const transform_names[] = {"plain", "log_error", "normal_scores"};
@@ -123,24 +127,42 @@ static enum status header_pack(const struct predictor *p, uint8_t **out, size_t 
     return codec_pack(&h.base, "a predictor file", out, bytes);
 }
 
-static enum status network_write(struct record_writer *w, const struct predictor *p,
-                                 uint32_t network)
+/* Numbers of a network's record. */
+static size_t piece_of(size_t parameters)
 {
-    char name[32];
-    uint32_t shape[1] = {(uint32_t)p->parameters};
+    return parameters <= WHOLE_NETWORK ? parameters : NETWORK_PIECE;
+}
+
+static enum status piece_write(struct record_writer *w, char *name, float *numbers, size_t count)
+{
+    uint32_t shape[1] = {(uint32_t)count};
     Sibyl__Tensor t = SIBYL__TENSOR__INIT;
-    snprintf(name, sizeof(name), network < p->options.members ? "member.%u" : "embedder", network);
     t.name = name;
     t.n_shape = 1;
     t.shape = shape;
-    t.data.len = p->parameters * sizeof(float);
-    t.data.data = (uint8_t *)(p->weights + network * p->parameters);
+    t.data.len = count * sizeof(float);
+    t.data.data = (uint8_t *)numbers;
     uint8_t *packed;
     size_t bytes;
     enum status st = codec_pack(&t.base, "a predictor file", &packed, &bytes);
     if (st) return st;
     st = record_writer_put(w, RECORD_TENSOR, packed, bytes);
     free(packed);
+    return st;
+}
+
+static enum status network_write(struct record_writer *w, const struct predictor *p,
+                                 uint32_t network)
+{
+    char name[32];
+    float *numbers = p->weights + network * p->parameters;
+    size_t most = piece_of(p->parameters);
+    enum status st = SIBYL_OK;
+    snprintf(name, sizeof(name), network < p->options.members ? "member.%u" : "embedder", network);
+    for (size_t i = 0; i < p->parameters && !st; i += most) {
+        size_t left = p->parameters - i;
+        st = piece_write(w, name, numbers + i, left < most ? left : most);
+    }
     return st;
 }
 
@@ -167,19 +189,13 @@ done:
 enum status predictor_sha256(const struct predictor *p, char *sha256)
 {
     uint8_t *header;
-    size_t bytes, weights = p->parameters * predictor_networks(p) * sizeof(float);
+    size_t bytes;
     enum status st = header_pack(p, &header, &bytes);
     if (st) return st;
-    uint8_t *all = realloc(header, bytes + weights);
-    if (all) {
-        memcpy(all + bytes, p->weights, weights);
-        digest_sha256_text(all, bytes + weights, sha256);
-        header = all;
-    } else {
-        st = err_memory("a digest");
-    }
+    digest_sha256_text2(header, bytes, p->weights,
+                        p->parameters * predictor_networks(p) * sizeof(float), sha256);
     free(header);
-    return st;
+    return SIBYL_OK;
 }
 
 static enum status attributes_from_header(struct attribute_encoding *e,
@@ -274,17 +290,33 @@ static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader
     return err_set(SIBYL_E_FORMAT, "the header's numbers do not fit together");
 }
 
-static enum status network_read(struct predictor *p, uint32_t network, const struct record *r)
+/* The next piece of a network, behind *filled of its numbers. */
+static enum status piece_read(struct predictor *p, uint32_t network, const struct record *r,
+                              size_t *filled)
 {
-    Sibyl__Tensor *t = sibyl__tensor__unpack(NULL, r->bytes, r->payload);
+    Sibyl__Tensor *t =
+        r->type == RECORD_TENSOR ? sibyl__tensor__unpack(NULL, r->bytes, r->payload) : NULL;
+    size_t count = t ? t->data.len / sizeof(float) : 0;
     enum status st = SIBYL_OK;
-    if (r->type != RECORD_TENSOR || !t || t->data.len != p->parameters * sizeof(float))
+    if (count == 0 || t->data.len % sizeof(float) || count > p->parameters - *filled)
         st =
             err_set(SIBYL_E_FORMAT, "network %u does not have the %zu weights that the header says",
                     network, p->parameters);
     else
-        memcpy(p->weights + network * p->parameters, t->data.data, t->data.len);
+        memcpy(p->weights + network * p->parameters + *filled, t->data.data, t->data.len);
     if (t) sibyl__tensor__free_unpacked(t, NULL);
+    *filled += count;
+    return st;
+}
+
+static enum status network_read(struct predictor *p, uint32_t network, struct record_reader *r)
+{
+    struct record record;
+    enum status st = SIBYL_OK;
+    for (size_t filled = 0; filled < p->parameters && !st;) {
+        st = record_reader_next(r, &record);
+        if (!st && (st = piece_read(p, network, &record, &filled))) err_prefix(st, "%s", r->path);
+    }
     return st;
 }
 
@@ -305,10 +337,7 @@ enum status predictor_read(struct predictor *p, const char *path)
         err_prefix(st, "%s", path);
         goto done;
     }
-    for (uint32_t n = 0; n < predictor_networks(p) && !st; n++) {
-        st = record_reader_next(&r, &record);
-        if (!st && (st = network_read(p, n, &record))) err_prefix(st, "%s", path);
-    }
+    for (uint32_t n = 0; n < predictor_networks(p) && !st; n++) st = network_read(p, n, &r);
     if (!st) st = record_reader_next(&r, &record);
     bool process = record.type == RECORD_GAUSSIAN_PROCESS;
     if (!st && process != (p->options.head != HEAD_LINEAR))

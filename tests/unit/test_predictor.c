@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "predictor/scoring/predictor.h"
+#include "proto/files/records.h"
+#include "proto/graph/codec.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -223,6 +225,64 @@ static void test_damage(void)
     unlink(path);
 }
 
+/* A file's networks cut into records of 1000 numbers. */
+static void cut_networks(const char *from, const char *to)
+{
+    struct record_reader r = {0};
+    struct record_writer w = {0};
+    struct record record;
+    CHECK_OK(record_reader_open(&r, from, RECORDS_PREDICTOR));
+    CHECK_OK(record_writer_open(&w, to, RECORDS_PREDICTOR));
+    for (;;) {
+        CHECK_OK(record_reader_next(&r, &record));
+        if (record.type == RECORD_END) break;
+        if (record.type != RECORD_TENSOR) {
+            CHECK_OK(record_writer_put(&w, record.type, record.payload, record.bytes));
+            continue;
+        }
+        Sibyl__Tensor *t = sibyl__tensor__unpack(NULL, record.bytes, record.payload);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+        for (size_t i = 0; i < t->data.len; i += 4000) {
+            Sibyl__Tensor piece = *t;
+            unsigned char *packed = NULL;
+            size_t bytes = 0, left = t->data.len - i;
+            piece.data.data = t->data.data + i;
+            piece.data.len = left < 4000 ? left : 4000;
+            CHECK_OK(codec_pack(&piece.base, "a piece", &packed, &bytes));
+            CHECK_OK(record_writer_put(&w, RECORD_TENSOR, packed, bytes));
+            free(packed);
+        }
+        sibyl__tensor__free_unpacked(t, NULL);
+    }
+    CHECK_OK(record_writer_close(&w));
+    record_reader_close(&r);
+}
+
+/* A network too large for a record is cut into several. (Of such sizes:
+ * tests/e2e/large_records.sh.)
+ */
+static void test_pieces(void)
+{
+    struct predictor a, b;
+    char whole[] = "/tmp/sibyl_predictor_XXXXXX", cut[] = "/tmp/sibyl_predictor_XXXXXX";
+    char sha_a[SHA256_TEXT_BYTES], sha_b[SHA256_TEXT_BYTES];
+    close(mkstemp(whole));
+    close(mkstemp(cut));
+    make_full(&a);
+    CU_ASSERT(a.parameters > 2000);
+    CHECK_OK(predictor_write(&a, whole));
+    cut_networks(whole, cut);
+    CHECK_OK(predictor_read(&b, cut));
+    CHECK_OK(predictor_sha256(&a, sha_a));
+    CHECK_OK(predictor_sha256(&b, sha_b));
+    CU_ASSERT_STRING_EQUAL(sha_a, sha_b);
+    CU_ASSERT_EQUAL(b.gp.rows, 2);
+    predictor_release(&a);
+    predictor_release(&b);
+    unlink(whole);
+    unlink(cut);
+}
+
 static void test_scaling(void)
 {
     struct predictor p;
@@ -242,6 +302,7 @@ int main(void)
                            {"every cut and flip is seen", test_damage},
                            {"attributes that a file must not have", test_attributes_refused},
                            {"attributes standardised", test_attributes_fit},
+                           {"networks in pieces", test_pieces},
                            {"label scaling", test_scaling},
                            CU_TEST_INFO_NULL};
     return unit_run("predictor file", tests);
