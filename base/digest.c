@@ -30,10 +30,17 @@ void hash128_text(struct hash128 h, char out[HASH128_TEXT_BYTES])
 
 void digest_sha256_text(const void *data, size_t bytes, char out[SHA256_TEXT_BYTES])
 {
+    digest_sha256_text2(data, bytes, "", 0, out);
+}
+
+void digest_sha256_text2(const void *first, size_t first_bytes, const void *second,
+                         size_t second_bytes, char out[SHA256_TEXT_BYTES])
+{
     SHA2_CTX context;
     uint8_t digest[SHA256_DIGEST_LENGTH];
     SHA256Init(&context);
-    SHA256Update(&context, data, bytes);
+    SHA256Update(&context, first, first_bytes);
+    SHA256Update(&context, second, second_bytes);
     SHA256Final(digest, &context);
     for (size_t i = 0; i < sizeof(digest); i++) snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }

@@ -90,6 +90,7 @@ static void reduce_few(struct team *t, const void *mine, void *all, int count, M
                        MPI_Op op)
 {
     MPI_Request request;
+    if (t->size == 1) return; /* `all` is a copy of `mine` */
     team_enter(t);
     MPI_Iallreduce(mine, all, count, type, op, t->comm, &request);
     team_wait(&request);
@@ -276,6 +277,10 @@ static void allgather_large(struct team *t, const double *mine, double *all, con
 void team_allgather_doubles(struct team *t, const double *mine, double *all, const size_t *counts)
 {
     size_t total = 0;
+    if (t->size == 1) {
+        if (counts[0]) memmove(all, mine, counts[0] * sizeof(double));
+        return;
+    }
     for (int r = 0; r < t->size; r++) total += counts[r]; /* all ranks go the same way */
     if (total > INT_MAX || t->size == 1) {
         allgather_large(t, mine, all, counts);

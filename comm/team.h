@@ -30,7 +30,8 @@ void comm_abort(int exit_status) __attribute__((noreturn));
 
 /* A team of all ranks, after comm_start. Collective. */
 enum status team_world(struct team **out);
-/* A team of this process alone. Local; MPI may not have been started. */
+/* A team of this process alone: its functions call no MPI, and may be called by several threads at
+ * a time. Local. */
 enum status team_self(struct team **out);
 void team_release(struct team *t); /* collective; fine with NULL */
 

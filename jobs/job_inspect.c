@@ -124,14 +124,34 @@ static const char *type_name(uint32_t type)
     return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
 }
 
+static void show_members(const Sibyl__TrainerState *s)
+{
+    const char *stages[] = {"waits", "in training", "trained"};
+    char job[NAME_BYTES];
+    printf("training of job %s, layout %" PRIu32 "\n",
+           text_printable(job, sizeof(job), s->job_digest), s->layout ? s->layout : 1);
+    for (size_t m = 0; m < s->n_members; m++) {
+        const Sibyl__MemberState *at = s->members[m];
+        printf("member %zu  %s, %" PRIu32 " epochs, %" PRIu64 " steps\n", m,
+               at->stage < 3 ? stages[at->stage] : "unknown", at->epoch, at->step);
+    }
+}
+
+/* Of a training, or of a scoring. */
 static enum status show_state(const struct record *r)
 {
-    Sibyl__TrainerState *s = codec_unpack(&sibyl__trainer_state__descriptor, r->payload, r->bytes);
-    if (!s) return err_set(SIBYL_E_FORMAT, "a trainer state cannot be decoded");
+    Sibyl__TrainerState *training = codec_unpack(&sibyl__trainer_state__descriptor, r->payload, r->bytes);
+    if (training) {
+        show_members(training);
+        sibyl__trainer_state__free_unpacked(training, NULL);
+        return SIBYL_OK;
+    }
+    Sibyl__ScoreState *scoring = codec_unpack(&sibyl__score_state__descriptor, r->payload, r->bytes);
+    if (!scoring) return err_set(SIBYL_E_FORMAT, "a state cannot be decoded");
     char job[NAME_BYTES];
-    printf("training of member %" PRIu32 " at epoch %" PRIu32 ", step %" PRIu64 ", job %s\n",
-           s->member, s->epoch, s->step, text_printable(job, sizeof(job), s->job_digest));
-    sibyl__trainer_state__free_unpacked(s, NULL);
+    printf("scoring of job %s: %" PRIu64 " rows looked at\n",
+           text_printable(job, sizeof(job), scoring->job_digest), scoring->rows);
+    sibyl__score_state__free_unpacked(scoring, NULL);
     return SIBYL_OK;
 }
 

@@ -138,7 +138,8 @@ void training_forget_checkpoint(const struct training *j)
 
 /* ---- metrics.csv ---- */
 
-/* The head, and the lines of `old` (cut up here; NULL: none) that came before this epoch. */
+/* The head, and the lines of `old` (cut up here; NULL: none) of those epochs that the training does
+ * not do again. */
 static void print_metrics_before(FILE *f, char *old, const struct trainer_progress *p)
 {
     char *place = NULL;
@@ -147,13 +148,11 @@ static void print_metrics_before(FILE *f, char *old, const struct trainer_progre
          line = strtok_r(NULL, "\n", &place)) {
         uint32_t member = 0, epoch = 0;
         if (sscanf(line, "%" SCNu32 ",%" SCNu32, &member, &epoch) != 2) continue;
-        if (member < p->member || (member == p->member && epoch < p->epoch))
-            fprintf(f, "%s\n", line);
+        if (member < p->members && epoch <= p->begun_epochs[member]) fprintf(f, "%s\n", line);
     }
 }
 
-/* Keeps the lines of an earlier, unfinished training that came before this epoch, and goes on
- * behind them. */
+/* Keeps the lines of those epochs that the training does not do again, and goes on behind them. */
 static enum status open_metrics(struct training *j, const struct trainer_progress *p)
 {
     enum status st = SIBYL_OK;

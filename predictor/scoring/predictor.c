@@ -191,19 +191,13 @@ done:
 enum status predictor_sha256(const struct predictor *p, char *sha256)
 {
     uint8_t *header;
-    size_t bytes, weights = p->parameters * predictor_networks(p) * sizeof(float);
+    size_t bytes;
     enum status st = header_pack(p, false, &header, &bytes);
     if (st) return st;
-    uint8_t *all = realloc(header, bytes + weights);
-    if (all) {
-        memcpy(all + bytes, p->weights, weights);
-        digest_sha256_text(all, bytes + weights, sha256);
-        header = all;
-    } else {
-        st = err_memory("a digest");
-    }
+    digest_sha256_text2(header, bytes, p->weights,
+                        p->parameters * predictor_networks(p) * sizeof(float), sha256);
     free(header);
-    return st;
+    return SIBYL_OK;
 }
 
 static enum status attributes_from_header(struct attribute_encoding *e,

@@ -29,13 +29,20 @@ enum status optimizer_init(struct optimizer *a, const struct nnformer_shape *s,
                            const struct training_options *o)
 {
     *a = (struct optimizer){.options = o, .parameters = nnformer_parameters(s)};
-    if (!runs_make(a, s)) return err_memory("the optimiser");
-    a->all = memory_large_zeroed(a->parameters * OPTIMIZER_BUFFERS * sizeof(float));
-    if (!a->all) return err_memory("the optimiser");
-    a->weights = a->all;
-    a->first = a->all + a->parameters;
-    a->second = a->all + 2 * a->parameters;
-    a->ema = a->all + 3 * a->parameters;
+    return runs_make(a, s) ? SIBYL_OK : err_memory("the optimiser");
+}
+
+enum status optimizer_take(struct optimizer *a, float *all)
+{
+    if (!all && a->all) return SIBYL_OK;
+    if (!all) all = memory_large(OPTIMIZER_BUFFERS * a->parameters * sizeof(float));
+    if (!all) return err_memory("the optimiser");
+    free(a->all);
+    a->all = all;
+    a->weights = all;
+    a->first = all + a->parameters;
+    a->second = all + 2 * a->parameters;
+    a->ema = all + 3 * a->parameters;
     return SIBYL_OK;
 }
 

@@ -13,16 +13,21 @@ struct optimizer {
     size_t parameters;
     uint64_t step, steps;                  /* done; in all */
     float *weights, *first, *second, *ema; /* (parameters) each, in `all` */
-    float *all; /* owned: one buffer, so that a checkpoint is one write */
+    float *all;                            /* (OPTIMIZER_BUFFERS, parameters), owned */
     struct optimizer_run {
         size_t end;
         bool decays;
     } * runs; /* owned, ascending: up to which parameter there is decay, or none */
 };
 
+/* Without buffers: optimizer_take() gives them. */
 enum status optimizer_init(struct optimizer *a, const struct nnformer_shape *s,
                            const struct training_options *o);
 void optimizer_release(struct optimizer *a); /* fine on a zeroed struct */
+
+/* From now on its buffers are `all`, from memory_large(), which it owns; earlier ones are freed.
+ * NULL: it keeps those it has, or makes some, of any content. */
+enum status optimizer_take(struct optimizer *a, float *all);
 
 /* Start over from these weights (already in a->weights): moments 0, EMA equal to them, `steps` to
  * do. */

@@ -1,9 +1,12 @@
-/* Data-parallel training with the same bits on any number of ranks.
+/* Training with the same bits on any number of ranks and threads.
  *
- * A global batch is cut into a fixed number of shards (training_options.shards), which are dealt to
- * the ranks by size (predictor/training/shards.h). Predictions are gathered, every rank computes
- * its rows' part of the whole batch's loss and the gradient by their predictions, each shard is
- * taken backward whole, and shard gradients are added in fixed point (comm/reduce.h). */
+ * Members are independent: small ones are trained side by side, each by a thread of a rank
+ * (predictor/training/side_by_side.c). The others are trained one after another by all ranks, each
+ * step data-parallel (predictor/training/lane.h): a global batch is cut into a fixed number of
+ * shards (training_options.shards), which are dealt to the ranks by size
+ * (predictor/training/shards.h). Predictions are gathered, every rank computes its rows' part of
+ * the whole batch's loss and the gradient by their predictions, each shard is taken backward whole,
+ * and shard gradients are added in fixed point (comm/reduce.h). */
 #ifndef PREDICTOR_TRAINING_TRAINER_H
 #define PREDICTOR_TRAINING_TRAINER_H
 
@@ -17,9 +20,10 @@
 
 struct trainer_progress {
     uint32_t member, members, epoch, epochs;
-    double loss;          /* mean over the epoch, standardised units */
-    double rate;          /* learning rate at its end */
-    double samples_per_s; /* this run, all ranks */
+    const uint32_t *begun_epochs; /* (members) done by earlier runs, of which a checkpoint tells */
+    double loss;                  /* mean over the epoch, standardised units */
+    double rate;                  /* learning rate at its end */
+    double samples_per_s;         /* this run, all ranks */
     double elapsed_s, left_s;
 };
 
@@ -39,7 +43,8 @@ struct trainer_run {
     const char *job_digest;             /* what a checkpoint must have been made for */
     const struct identity_files *files; /* and with; NULL: none */
     const struct log *log;
-    bool (*stop_asked)(void *context); /* local; NULL: never. Ranks agree on it at each step */
+    bool (*stop_asked)(void *context); /* local; NULL: never. Ranks agree on it at each step, or
+                                          four times a second */
     /* On rank 0, when the checkpoint that is there (or none) is found to be this job's; only with a
      * checkpoint_path. NULL: none. */
     enum status (*accepted)(void *context);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "comm/team_internal.h"
 #include "proto/files/checkpoint_file.h"
+#include "proto/graph/codec.h"
 #include "predictor/scoring/metrics.h"
 #include "predictor/scoring/scorer_team.h"
 #include "predictor/training/trainer.h"
@@ -22,6 +23,8 @@ struct job {
     struct training_options options;
     struct training_set set;
     const char *checkpoint;
+    double checkpoint_s; /* 0: also where members are side by side, one step between exchanges */
+    int threads;
     uint32_t stop;         /* behind so many steps; 0: never */
     enum status reporting; /* what rank 0 says of an epoch */
 };
@@ -31,6 +34,7 @@ struct run {
     const struct job *job;
     struct team *team;
     uint32_t seen;
+    uint32_t told[PREDICTOR_MEMBERS_MAX]; /* epochs of each member */
 };
 
 /* On the last rank alone: all must stop at the same step. */
@@ -42,13 +46,14 @@ static bool stop_asked(void *context)
 
 static enum status epoch_done(void *context, const struct trainer_progress *p)
 {
-    const struct run *r = context;
+    struct run *r = context;
+    CU_ASSERT_EQUAL(p->epoch, p->begun_epochs[p->member] + ++r->told[p->member]);
     return p->epoch ? r->job->reporting : SIBYL_OK;
 }
 
 static struct job job_of(const struct data *d)
 {
-    struct job j = {.set = {d->graphs, d->labels, DATA_COUNT}};
+    struct job j = {.set = {d->graphs, d->labels, DATA_COUNT}, .checkpoint_s = 1e9};
     training_options_default(&j.options);
     j.options.epochs = 12;
     j.options.batch = 50;
@@ -60,12 +65,13 @@ static struct job job_of(const struct data *d)
 static enum status train_job(struct team *t, const struct job *j, struct predictor *p)
 {
     struct log log = {LOG_QUIET, 0};
-    struct run r = {j, t, 0};
+    struct run r = {.job = j, .team = t};
     struct trainer_result result;
     struct trainer_run run = {.options = &j->options,
                               .seed = 5,
                               .checkpoint_path = j->checkpoint,
-                              .checkpoint_s = 1e9,
+                              .checkpoint_s = j->checkpoint_s,
+                              .threads = j->threads,
                               .job_digest = "job",
                               .log = &log,
                               .stop_asked = stop_asked,
@@ -162,8 +168,9 @@ static void remove_all(char *path)
     CU_ASSERT_EQUAL(rmdir(path), 0); /* and nothing else was left there */
 }
 
-/* Stopped behind so many steps on each team in turn, of which every rank has its own: what one has
- * begun another goes on with. Then it is trained to its end on all ranks. */
+/* Stopped behind so many steps (of each member, where they are trained side by side) on each team
+ * in turn, of which every rank has its own, and other threads each time: what one has begun another
+ * goes on with. Then it is trained to its end on all ranks. */
 static void train_in_parts(const struct job *whole, struct predictor *p, const uint32_t *stops,
                            size_t count)
 {
@@ -175,6 +182,7 @@ static void train_in_parts(const struct job *whole, struct predictor *p, const u
     for (size_t i = 0; i < count; i++) {
         struct team *t = teams[i % 3];
         j.stop = stops[i];
+        j.threads = whole->threads ? 1 + (int)i % whole->threads : 1;
         if (t) CU_ASSERT_EQUAL(train_job(t, &j, p), SIBYL_E_STOPPED);
         team_barrier(world);
     }
@@ -183,18 +191,22 @@ static void train_in_parts(const struct job *whole, struct predictor *p, const u
     remove_all(path);
 }
 
-/* Stopped between any two steps, within an epoch and at its end, in either network. */
-static void test_resume(void)
+/* Members in turn by one rank and thread, and trained in parts. */
+static void check_parts(uint32_t members, int threads, const uint32_t *stops, size_t count)
 {
-    const uint32_t stops[] = {4, 2, 1, 36, 1, 4, 2, 1, 8}; /* 3 steps are an epoch */
     struct data *d = malloc(sizeof(*d));
     struct predictor whole, parts;
     data_make(d);
-    data_predictor(d, &whole, 2);
-    data_predictor(d, &parts, 2);
+    data_predictor(d, &whole, members);
+    data_predictor(d, &parts, members);
     struct job j = job_of(d);
     train_alone(&j, &whole);
-    train_in_parts(&j, &parts, stops, sizeof(stops) / sizeof(stops[0]));
+    j.threads = threads;
+    CHECK_OK(train_job(world, &j, &parts)); /* without a stop */
+    same_weights(&whole, &parts);
+    memset(parts.weights, 0, members * parts.parameters * sizeof(float));
+    j.checkpoint_s = 0;
+    train_in_parts(&j, &parts, stops, count);
     same_weights(&whole, &parts);
     predictor_release(&whole);
     predictor_release(&parts);
@@ -202,8 +214,24 @@ static void test_resume(void)
     free(d);
 }
 
-/* 6 steps of a network of so many layers: on all ranks at once, and stopped on the way. */
-static void check_large(uint32_t layers, uint32_t width, const uint32_t *stops, size_t count)
+/* Stopped between any two steps, within an epoch and at its end, in either network. */
+static void test_resume(void)
+{
+    const uint32_t stops[] = {4, 2, 1, 10, 20, 4, 2, 4, 4}; /* 3 steps are an epoch, 36 all */
+    check_parts(2, 1, stops, sizeof(stops) / sizeof(stops[0]));
+}
+
+/* More members than workers, and a last one that all of them train; fewer than workers. */
+static void test_side_by_side(void)
+{
+    const uint32_t stops[] = {4, 2, 1, 10, 3, 2, 1};
+    check_parts(5, 2, stops, sizeof(stops) / sizeof(stops[0]));
+    check_parts(3, 5, stops, 4);
+}
+
+/* 6 steps of networks of so many layers: on all ranks at once, and stopped on the way. */
+static void check_large(uint32_t layers, uint32_t width, uint32_t members, const uint32_t *stops,
+                        size_t count)
 {
     struct data *d = malloc(sizeof(*d));
     struct predictor_options o;
@@ -212,6 +240,7 @@ static void check_large(uint32_t layers, uint32_t width, const uint32_t *stops, 
     predictor_options_default(&o);
     o.layers = layers;
     o.width = width;
+    o.members = members;
     CHECK_OK(predictor_init(&whole, &o, &d->vocabulary, "label"));
     CHECK_OK(predictor_init(&other, &o, &d->vocabulary, "label"));
     CU_ASSERT(whole.parameters > (size_t)1 << 20);
@@ -223,7 +252,8 @@ static void check_large(uint32_t layers, uint32_t width, const uint32_t *stops, 
     CHECK_OK(train_job(world, &j, &other));
     same_weights(&whole, &other);
     if (count) {
-        memset(other.weights, 0, other.parameters * sizeof(float));
+        memset(other.weights, 0, members * other.parameters * sizeof(float));
+        j.checkpoint_s = 0;
         train_in_parts(&j, &other, stops, count);
         same_weights(&whole, &other);
     }
@@ -239,8 +269,9 @@ static void check_large(uint32_t layers, uint32_t width, const uint32_t *stops, 
 static void test_many_buckets(void)
 {
     const uint32_t stops[] = {1, 1, 1};
-    check_large(4, 128, stops, 3);
-    check_large(2, 256, NULL, 0);
+    check_large(4, 128, 1, stops, 3);
+    check_large(4, 128, 2, stops, 3); /* side by side, in checkpoints of several records each */
+    check_large(2, 256, 1, NULL, 0);
 }
 
 /* Rank 0 flips a bit in the middle of a file, or cuts it short. */
@@ -307,7 +338,7 @@ static void test_bad_label(void)
 
 /* One row's gradient is too large, and so only one rank fails, in the middle of a step: a second
  * output is known of two rows. */
-static void test_large_gradient(void)
+static void check_large_gradient(uint32_t members)
 {
     struct data *d = malloc(sizeof(*d));
     double labels[2 * DATA_COUNT];
@@ -318,6 +349,7 @@ static void test_large_gradient(void)
     o.layers = 1;
     o.width = 16;
     o.outputs = 2;
+    o.members = members;
     CHECK_OK(predictor_init(&p, &o, &d->vocabulary, "label"));
     struct job j = job_of(d);
     j.options.loss.auxiliary = 1e6;
@@ -333,17 +365,63 @@ static void test_large_gradient(void)
     free(d);
 }
 
+static void test_large_gradient(void)
+{
+    check_large_gradient(1);
+    check_large_gradient(2);
+}
+
 /* What only rank 0 does fails: a report of an epoch, a checkpoint. */
-static void test_rank_0_fails(void)
+static void check_rank_0_fails(uint32_t members)
 {
     struct data *d = malloc(sizeof(*d));
     struct predictor p;
     data_make(d);
-    data_predictor(d, &p, 1);
+    data_predictor(d, &p, members);
     struct job j = job_of(d);
     j.reporting = SIBYL_E_FORMAT;
     CU_ASSERT_EQUAL(train_job(world, &j, &p), SIBYL_E_FORMAT);
-    CU_ASSERT_EQUAL(train(world, d, &p, "/no/such/folder", 2), SIBYL_E_IO);
+    j.reporting = SIBYL_OK;
+    j.checkpoint = "/no/such/folder";
+    j.checkpoint_s = 0;
+    CU_ASSERT_EQUAL(train_job(world, &j, &p), SIBYL_E_IO);
+    predictor_release(&p);
+    arena_release(&d->arena);
+    free(d);
+}
+
+static void test_rank_0_fails(void)
+{
+    check_rank_0_fails(1);
+    check_rank_0_fails(3);
+}
+
+/* A checkpoint of layout 1, which had no number, is refused and stays. */
+static void test_other_layout(void)
+{
+    struct data *d = malloc(sizeof(*d));
+    struct predictor p;
+    char path[64], identity[IDENTITY_TEXT_BYTES];
+    data_make(d);
+    data_predictor(d, &p, 1);
+    temporary_path(path, sizeof(path));
+    if (team_rank(world) == 0) {
+        struct record_writer w;
+        Sibyl__TrainerState s = SIBYL__TRAINER_STATE__INIT;
+        unsigned char *packed = NULL;
+        size_t bytes = 0;
+        identity_text(&(struct identity){"job", NULL}, identity);
+        s.job_digest = identity;
+        CHECK_OK(codec_pack(&s.base, "a checkpoint", &packed, &bytes));
+        CHECK_OK(record_writer_open(&w, path, RECORDS_CHECKPOINT));
+        CHECK_OK(record_writer_put(&w, RECORD_STATE, packed, bytes));
+        CHECK_OK(record_writer_close(&w));
+        free(packed);
+    }
+    CU_ASSERT_EQUAL(train(world, d, &p, path, 0), SIBYL_E_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "another version of sibyl (layout 1"));
+    CU_ASSERT_EQUAL(access(path, F_OK), 0);
+    remove_all(path);
     predictor_release(&p);
     arena_release(&d->arena);
     free(d);
@@ -367,11 +445,13 @@ int main(int argc, char **argv)
     CU_TestInfo tests[] = {{"same bits as one rank", test_same_bits},
                            {"shards that no team divides", test_odd_shards},
                            {"stop and resume", test_resume},
+                           {"members side by side", test_side_by_side},
                            {"many buckets", test_many_buckets},
                            {"damaged checkpoints", test_damage},
                            {"bad label", test_bad_label},
                            {"a large gradient", test_large_gradient},
                            {"rank 0 fails", test_rank_0_fails},
+                           {"another layout", test_other_layout},
                            CU_TEST_INFO_NULL};
     if (comm_start(&argc, &argv) || team_world(&world) || team_self(&self) || half_team()) return 1;
     int failed = unit_run("trainer", tests);

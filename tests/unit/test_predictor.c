@@ -6,6 +6,8 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "predictor/scoring/predictor.h"
+#include "proto/files/records.h"
+#include "proto/graph/codec.h"
 
 #include <math.h>
 #include <stdlib.h>

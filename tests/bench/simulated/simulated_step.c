@@ -121,10 +121,12 @@ static enum status run_allreduce(struct job *j, struct clocked *c)
     enum status st = rows && offsets ? SIBYL_OK : SIBYL_E_MEM;
     if (!st) st = step_loss_init(&loss, j->team, &j->options, 1, j->batch, 1);
     if (!st) st = optimizer_init(&a, &shape, &j->options);
+    if (!st) st = optimizer_take(&a, NULL);
     if (st) return st;
     float *gradient = malloc(a.parameters * sizeof(*gradient));
     if (!gradient) return SIBYL_E_MEM;
     for (uint32_t i = 0; i < j->batch; i++) rows[i] = i;
+    memset(a.weights, 0, a.parameters * sizeof(*a.weights));
     optimizer_restart(&a, 1000);
     while (!st && !count_steps(c)) {
         step_loss_begin(&loss, j->graphs, rows, j->batch, j->labels, offsets);

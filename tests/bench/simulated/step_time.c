@@ -133,10 +133,12 @@ static enum status print_rest(const struct nnformer_shape *shape)
     struct reducer_part whole = {0, n};
     training_options_default(&o);
     enum status st = optimizer_init(&a, shape, &o);
+    if (!st) st = optimizer_take(&a, NULL);
     int64_t *sums = memory_large_zeroed(n * sizeof(*sums)),
             *others = memory_large_zeroed(n * sizeof(*others));
     float *gradient = memory_large(n * sizeof(*gradient));
     if (!st && (!sums || !others || !gradient)) st = err_memory("sums");
+    if (!st) memset(a.weights, 0, n * sizeof(*a.weights));
     if (!st) optimizer_restart(&a, 100);
     for (int k = 0; k < ROUNDS && !st; k++) {
         double t0 = clock_s();
