@@ -258,9 +258,7 @@ static void cut_networks(const char *from, const char *to)
     record_reader_close(&r);
 }
 
-/* A network too large for a record is cut into several. (Of such sizes:
- * tests/e2e/large_records.sh.)
- */
+/* A network too large for a record is cut into several. */
 static void test_pieces(void)
 {
     struct predictor a, b;
