@@ -1,6 +1,6 @@
 sibyl_unit_test(evaluator_table LINK sibyl_search)
 sibyl_unit_test(evaluator_command LINK sibyl_search)
-sibyl_mpi_test(engine RANKS 1 2 3 4 TIMEOUT 120 LINK sibyl_search)
+sibyl_mpi_test(engine RANKS 1 2 3 4 LINK sibyl_search)
 sibyl_unit_test(space LINK sibyl_search)
 sibyl_unit_test(variation LINK sibyl_search)
 
