@@ -78,7 +78,7 @@ build() { cmake --preset "$1" && cmake --build --preset "$1"; }
 tests() {
     local limit=() status
     [ "$minutes" = 0 ] || limit=(timeout --kill-after=10 $((minutes * 60 > SECONDS ? minutes * 60 - SECONDS : 1)))
-    "${limit[@]}" ctest --preset "$1" -j $((2 * $(nproc) + 1))
+    "${limit[@]}" ctest --preset "$1" -j $((3 * $(nproc)))
     status=$?
     grep -hE '^skip' "$2/Testing/Temporary/LastTest.log" 2> /dev/null | sort -u
     return $status
