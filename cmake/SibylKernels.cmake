@@ -1,5 +1,10 @@
 # The predictor's inner loops, compiled once for each level of instruction set. They are optimised in every build, and
-# contract a * b + c, which the rest does not.
+# contract a * b + c, which the rest does not. Beside a sanitizer's checks -O3 would take minutes to compile.
+if(SIBYL_SANITIZE)
+  set(SIBYL_KERNEL_OPTIMISATION -O1)
+else()
+  set(SIBYL_KERNEL_OPTIMISATION -O3)
+endif()
 set(SIBYL_KERNELS k_linear.c k_bf16.c k_pack.c k_norm.c k_attention.c k_attention_long.c k_graphconv.c k_dropout.c k_adamw.c k_rank.c kernels_level.c)
 list(TRANSFORM SIBYL_KERNELS PREPEND kernels/ OUTPUT_VARIABLE SIBYL_KERNEL_FILES)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
@@ -13,7 +18,7 @@ function(sibyl_kernels target)
   list(TRANSFORM SIBYL_KERNELS PREPEND ${CMAKE_SOURCE_DIR}/predictor/kernels/ OUTPUT_VARIABLE sources)
   # On the files, because these come last: sibyl_options turns contraction off.
   set_source_files_properties(${sources} PROPERTIES
-    COMPILE_OPTIONS "-O3;-ffp-contract=fast;-fno-math-errno;-fno-trapping-math;-Wno-psabi")
+    COMPILE_OPTIONS "${SIBYL_KERNEL_OPTIMISATION};-ffp-contract=fast;-fno-math-errno;-fno-trapping-math;-Wno-psabi")
   foreach(level ${ARGN})
     add_library(${target}_${level} OBJECT ${sources})
     target_link_libraries(${target}_${level} PRIVATE sibyl_options)

@@ -53,32 +53,70 @@ function(sibyl_library name)
   endif()
 endfunction()
 
+# sibyl_test_labels(TEST LABEL SOURCE): the label, and `shared` where the source reads ../shared; those tests start first.
+function(sibyl_test_labels test label source)
+  set(labels ${label})
+  file(STRINGS ${source} reads REGEX "[.][.]/shared|need_nasbench201")
+  if(reads)
+    list(APPEND labels shared)
+    set_property(TEST ${test} PROPERTY COST 1000)
+  endif()
+  set_property(TEST ${test} PROPERTY LABELS ${labels})
+endfunction()
+
+# sibyl_test_timeout(OUT SECONDS): how long a test may take at most; SECONDS: if given, in place of the usual. Under the
+# sanitizers three times as long. Only what hangs takes so long, or a machine with much else to do.
+function(sibyl_test_timeout out seconds)
+  if(NOT seconds)
+    set(seconds 120)
+  endif()
+  if(SIBYL_SANITIZE)
+    math(EXPR seconds "3 * ${seconds}")
+  endif()
+  set(${out} ${seconds} PARENT_SCOPE)
+endfunction()
+
 # sibyl_unit_test(NAME LINK target...): tests/unit/test_NAME.c, one process, label `unit`.
 function(sibyl_unit_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LINK" ${ARGN})
   add_executable(test_${name} unit/test_${name}.c)
   target_link_libraries(test_${name} PRIVATE sibyl_options ${ARG_LINK} PkgConfig::cunit)
   add_test(NAME unit.${name} COMMAND test_${name})
-  if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 60)
-  endif()
-  set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77
-    ENVIRONMENT "${SIBYL_TEST_ENVIRONMENT}")
+  sibyl_test_timeout(timeout "${ARG_TIMEOUT}")
+  set_tests_properties(unit.${name} PROPERTIES TIMEOUT ${timeout} SKIP_RETURN_CODE 77 ENVIRONMENT "${SIBYL_TEST_ENVIRONMENT}")
+  sibyl_test_labels(unit.${name} unit ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_${name}.c)
 endfunction()
 
-# sibyl_mpi_test(NAME RANKS n... LINK target...): tests/mpi/mpi_NAME.c at each rank count, label `mpi`.
+# sibyl_mpi_test(NAME RANKS n... LINK target...): tests/mpi/mpi_NAME.c at each rank count, label `mpi`; under the sanitizers
+# `long` in its place for more than two ranks.
 # Leaks of Open MPI's libraries are known by their whole stacks (lsan.supp), which take time at every allocation.
 function(sibyl_mpi_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "RANKS;LINK" ${ARGN})
   add_executable(mpi_${name} mpi/mpi_${name}.c)
   target_link_libraries(mpi_${name} PRIVATE sibyl_options ${ARG_LINK} PkgConfig::cunit MPI::MPI_C)
-  if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 60)
-  endif()
+  sibyl_test_timeout(timeout "${ARG_TIMEOUT}")
   foreach(n ${ARG_RANKS})
     add_test(NAME mpi.${name}.n${n}
       COMMAND ${MPIEXEC_EXECUTABLE} --oversubscribe --bind-to none -n ${n} $<TARGET_FILE:mpi_${name}>)
-    set_tests_properties(mpi.${name}.n${n} PROPERTIES LABELS mpi TIMEOUT ${ARG_TIMEOUT} PROCESSORS ${n}
-      SKIP_RETURN_CODE 77 ENVIRONMENT "${SIBYL_TEST_ENVIRONMENT};ASAN_OPTIONS=fast_unwind_on_malloc=0")
+    set_tests_properties(mpi.${name}.n${n} PROPERTIES TIMEOUT ${timeout} PROCESSORS ${n} SKIP_RETURN_CODE 77
+      ENVIRONMENT "${SIBYL_TEST_ENVIRONMENT};ASAN_OPTIONS=fast_unwind_on_malloc=0")
+    set(label mpi)
+    if(SIBYL_SANITIZE AND n GREATER 2)
+      set(label long)
+    endif()
+    sibyl_test_labels(mpi.${name}.n${n} ${label} ${CMAKE_CURRENT_SOURCE_DIR}/mpi/mpi_${name}.c)
+  endforeach()
+endfunction()
+
+# sibyl_script_test(FOLDER LABEL [TIMEOUT s] [PROCESSORS n]): every executable script of tests/FOLDER, which runs the program.
+function(sibyl_script_test folder label)
+  cmake_parse_arguments(ARG "" "TIMEOUT;PROCESSORS" "" ${ARGN})
+  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.sh)
+  foreach(script ${scripts})
+    get_filename_component(name ${script} NAME_WE)
+    add_test(NAME ${label}.${name} COMMAND ${script})
+    set_tests_properties(${label}.${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} PROCESSORS ${ARG_PROCESSORS} SKIP_RETURN_CODE 77
+      ENVIRONMENT "${SIBYL_TEST_ENVIRONMENT};SIBYL=$<TARGET_FILE:sibyl>")
+    sibyl_test_labels(${label}.${name} ${label} ${script})
   endforeach()
 endfunction()

@@ -14,7 +14,7 @@ packages=(
     librandom123-dev libxxhash-dev libmd-dev libzstd-dev zlib1g-dev libbz2-dev
     libcunit1-dev libyaml-dev libjansson-dev
     librandom123-dev libxxhash-dev libmd-dev libzstd-dev
-    libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3
+    libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3 ccache procps
 )
 for option in "$@"; do
     case $option in

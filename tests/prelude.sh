@@ -38,11 +38,11 @@ need_nasbench201() {
 }
 
 # run_job VERB OUT [ARGUMENT...]: the job VERB.yaml into the folder OUT, on one rank.
-run_job() { timeout 120 "$sibyl" "$1" "$1.yaml" --out "$2" --threads 1 --quiet "${@:3}" > log 2>&1; }
+run_job() { timeout 300 "$sibyl" "$1" "$1.yaml" --out "$2" --threads 1 --quiet "${@:3}" > log 2>&1; }
 # stop_job VERB OUT FILE LINES [ARGUMENT...]: a run that gets SIGTERM once this file of its folder has so many lines.
 stop_job() {
     local job i status
-    timeout 120 "$sibyl" "$1" "$1.yaml" --out "$2" --threads 1 --quiet "${@:5}" > log 2>&1 &
+    timeout 300 "$sibyl" "$1" "$1.yaml" --out "$2" --threads 1 --quiet "${@:5}" > log 2>&1 &
     job=$!
     for ((i = 0; i < 1000; i++)); do
         [ -s "$2/$3" ] && [ "$(grep -ac '' "$2/$3")" -ge "$4" ] && break

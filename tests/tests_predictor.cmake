@@ -12,7 +12,7 @@ target_compile_definitions(predictor_f64_base PRIVATE SIBYL_REAL_DOUBLE)
 
 sibyl_unit_test(gradient TIMEOUT 300 LINK predictor_f64)
 sibyl_unit_test(nnformer_torch LINK sibyl_predictor PkgConfig::jansson)
-sibyl_unit_test(published TIMEOUT 120 LINK sibyl_predictor PkgConfig::jansson)
+sibyl_unit_test(published LINK sibyl_predictor PkgConfig::jansson)
 sibyl_unit_test(kernels LINK sibyl_predictor)
 sibyl_unit_test(topology LINK sibyl_predictor)
 sibyl_unit_test(twins LINK sibyl_predictor)
@@ -32,6 +32,7 @@ add_test(NAME local COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/check_local.sh $<TARGET_
 set_tests_properties(local PROPERTIES LABELS unit)
 
 sibyl_mpi_test(trainer TIMEOUT 120 RANKS 1 2 3 4 6 8 LINK sibyl_predictor)
+sibyl_mpi_test(trainer RANKS 1 2 3 4 6 8 LINK sibyl_predictor)
 sibyl_mpi_test(gp_head RANKS 1 2 3 LINK sibyl_predictor)
 sibyl_mpi_test(scorer RANKS 1 2 3 4 LINK sibyl_predictor)
 sibyl_mpi_test(gp TIMEOUT 180 RANKS 1 2 4 LINK sibyl_predictor)

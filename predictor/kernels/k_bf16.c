@@ -22,9 +22,9 @@ SIMD_INLINE __m512bh pair_everywhere(const uint16_t *p)
 SIMD_INLINE void tile_store(const struct product_bf16 *p, size_t row, size_t panel, size_t rows,
                             size_t panels, __m512 (*sum)[PANELS])
 {
-#pragma GCC unroll 16
+#pragma GCC unroll UNROLL_ROWS
     for (size_t i = 0; i < rows; i++)
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
         for (size_t j = 0; j < panels; j++) {
             size_t at = (row + i) * p->f32.y_stride + (panel + j) * LANES;
             __m512 v = sum[i][j];
@@ -44,21 +44,21 @@ SIMD_INLINE void tile(const struct product_bf16 *p, size_t row, size_t panel, si
     __m512 sum[ROWS][PANELS];
     const uint16_t *x = p->x + row * p->f32.x_stride, *b = p->panels + panel * p->f32.panel_step;
     size_t stride = p->f32.x_stride, step = p->f32.panel_step, k = p->f32.k;
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
     for (size_t j = 0; j < panels; j++) {
         const real *bias = p->f32.bias;
         __m512 start = bias ? _mm512_loadu_ps(bias + (panel + j) * LANES) : _mm512_setzero_ps();
-#pragma GCC unroll 16
+#pragma GCC unroll UNROLL_ROWS
         for (size_t i = 0; i < rows; i++) sum[i][j] = start;
     }
     for (size_t c = 0; c < k; c += 2) {
         __m512bh column[PANELS];
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
         for (size_t j = 0; j < panels; j++) column[j] = pairs(b + j * step + c * LANES);
-#pragma GCC unroll 16
+#pragma GCC unroll UNROLL_ROWS
         for (size_t i = 0; i < rows; i++) {
             __m512bh factor = pair_everywhere(x + i * stride + c);
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
             for (size_t j = 0; j < panels; j++)
                 sum[i][j] = _mm512_dpbf16_ps(sum[i][j], factor, column[j]);
         }
@@ -112,20 +112,20 @@ SIMD_INLINE bool gradient_tile(const struct weight_gradient_bf16 *w, size_t out,
     bool good = true;
     for (size_t s = 0; s < w->shards; s++) {
         __m512 sum[ROWS][PANELS];
-#pragma GCC unroll 16
+#pragma GCC unroll UNROLL_ROWS
         for (size_t i = 0; i < outs; i++)
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
             for (size_t j = 0; j < panels; j++) sum[i][j] = _mm512_setzero_ps();
         for (size_t r = w->shard_pairs[s]; r < w->shard_pairs[s + 1]; r++) {
             const uint16_t *slope = w->dy + 2 * (r * w->dy_stride + out);
             const uint16_t *x = w->x + 2 * (r * w->x_stride + in);
             __m512bh column[PANELS];
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
             for (size_t j = 0; j < panels; j++) column[j] = pairs(x + 2 * j * LANES);
-#pragma GCC unroll 16
+#pragma GCC unroll UNROLL_ROWS
             for (size_t i = 0; i < outs; i++) {
                 __m512bh factor = pair_everywhere(slope + 2 * i);
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
                 for (size_t j = 0; j < panels; j++)
                     sum[i][j] = _mm512_dpbf16_ps(sum[i][j], factor, column[j]);
             }

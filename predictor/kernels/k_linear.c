@@ -16,9 +16,9 @@
 SIMD_INLINE void tile_store(const struct product *p, size_t row, size_t panel, size_t rows,
                             size_t panels, vreal (*sum)[PANELS])
 {
-#pragma GCC unroll 16
+#pragma GCC unroll UNROLL_ROWS
     for (size_t i = 0; i < rows; i++)
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
         for (size_t j = 0; j < panels; j++) {
             size_t at = (row + i) * p->y_stride + (panel + j) * LANES;
             vreal v = sum[i][j];
@@ -33,19 +33,19 @@ SIMD_INLINE void tile(const struct product *p, size_t row, size_t panel, size_t 
     vreal sum[ROWS][PANELS];
     const real *x = p->x + row * p->x_stride, *b = p->panels + panel * p->panel_step;
     size_t stride = p->x_stride, step = p->panel_step, k = p->k;
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
     for (size_t j = 0; j < panels; j++) {
         vreal start = p->bias ? v_load(p->bias + (panel + j) * LANES) : (vreal){0};
-#pragma GCC unroll 16
+#pragma GCC unroll UNROLL_ROWS
         for (size_t i = 0; i < rows; i++) sum[i][j] = start;
     }
     for (size_t c = 0; c < k; c++) {
         vreal column[PANELS];
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
         for (size_t j = 0; j < panels; j++) column[j] = v_load(b + j * step + c * LANES);
-#pragma GCC unroll 16
+#pragma GCC unroll UNROLL_ROWS
         for (size_t i = 0; i < rows; i++)
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
             for (size_t j = 0; j < panels; j++) sum[i][j] += x[i * stride + c] * column[j];
     }
     tile_store(p, row, panel, rows, panels, sum);
@@ -84,18 +84,18 @@ SIMD_INLINE bool gradient_tile(const struct weight_gradient *w, const struct col
     bool good = true;
     for (size_t s = 0; s < w->shards; s++) {
         vreal sum[ROWS][PANELS];
-#pragma GCC unroll 16
+#pragma GCC unroll UNROLL_ROWS
         for (size_t i = 0; i < outs; i++)
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
             for (size_t j = 0; j < panels; j++) sum[i][j] = (vreal){0};
         for (size_t r = w->shard_rows[s]; r < w->shard_rows[s + 1]; r++) {
             const real *slope = dy->first + r * dy->stride, *x = w->x + r * w->x_stride + in;
             vreal column[PANELS];
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
             for (size_t j = 0; j < panels; j++) column[j] = v_load(x + j * LANES);
-#pragma GCC unroll 16
+#pragma GCC unroll UNROLL_ROWS
             for (size_t i = 0; i < outs; i++)
-#pragma GCC unroll 2
+#pragma GCC unroll UNROLL_PANELS
                 for (size_t j = 0; j < panels; j++) sum[i][j] += slope[i] * column[j];
         }
         for (size_t i = 0; i < outs; i++)

@@ -15,6 +15,15 @@
 #define HALF_LANES (LANES / 2)
 #define SIMD_INLINE static inline __attribute__((always_inline))
 
+/* How often the loops over a tile's rows and panels are written out, so that the tile stays in
+ * registers. Not under the sanitizers, whose checks would be written out with them: a file of
+ * products would take half a minute to compile. */
+#ifdef __SANITIZE_ADDRESS__
+enum { UNROLL_ROWS = 1, UNROLL_PANELS = 1 };
+#else
+enum { UNROLL_ROWS = 16, UNROLL_PANELS = 2 };
+#endif
+
 typedef real vreal __attribute__((vector_size(64)));
 typedef real vreal_loose __attribute__((vector_size(64), aligned(sizeof(real)), may_alias));
 typedef real vhalf __attribute__((vector_size(32)));

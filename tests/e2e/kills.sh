@@ -1,11 +1,11 @@
 #!/bin/bash
 # train, score and search, each killed again and again (kill -9 of any rank at any time) and run until it is done, on any
 # number of ranks, end with the same files as a run left alone.
-# usage: kills.sh [KILLS [SEED [VERB...]]]   (SIBYL: the program; default build/release/bin/sibyl; KILLS per verb: 30; SEED: of
-#        the killing). 200 kills of each verb take about 15 minutes.
+# usage: kills.sh [KILLS [SEED [VERB...]]]   (SIBYL: the program; default build/release/bin/sibyl; KILLS per verb: 10; SEED: of
+#        the killing). tests/long/kills.sh does 200, which take about 15 minutes.
 set -u
 . "$(dirname "$0")/../prelude.sh"
-kills=${1:-30} seed=${2:-$RANDOM}
+kills=${1:-10} seed=${2:-$RANDOM}
 verbs=("${@:3}")
 [ ${#verbs[@]} -gt 0 ] || verbs=(train score search)
 RANDOM=$seed

@@ -3,16 +3,14 @@
 # usage: report.sh   (SIBYL: the program; default build/release/bin/sibyl)
 set -u
 . "$(dirname "$0")/../prelude.sh"
-need_nasbench201
 
 # want WHAT FOUND EXPECTED
 want() { [ "$2" = "$3" ] || fail "$1: found '$2', want '$3'"; }
 
-"$sibyl" import nasbench201-csv "$table" --out table.sibyl --label cifar10_test=cifar10_test:0.01 --quiet || {
-    echo "FAIL import of $table"; exit 1; }
+import_digits201
 cat > search.yaml <<'YAML'
-space: nasbench201
-evaluator: {kind: table, file: table.sibyl, value: cifar10_test}
+space: digits201
+evaluator: {kind: table, file: table.sibyl, value: accuracy}
 search: {algorithm: aging, evaluations: 60, initial: 20, population: 20, sample: 5}
 YAML
 timeout 60 mpirun --oversubscribe --bind-to none -n 2 "$sibyl" search search.yaml --out run --quiet || {

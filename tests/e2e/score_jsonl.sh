@@ -138,14 +138,21 @@ next=$(($(wc -l < good.jsonl) + 1)) byte=$(stat -c %s good.jsonl)
 cell='"ops":["input","maxpool3x3","output"],"edges":[[0,1],[1,2]]'
 # refused PART [ARGUMENT...]: bad.jsonl is, on 1, 2 and 3 ranks, with one line that says PART.
 refused() {
+    local ranks jobs=() status
+    for ranks in 1 2 3; do # at the same time
+        timeout 100 mpirun --oversubscribe --bind-to none -n $ranks "$sibyl" score score.yaml --threads 1 --quiet \
+            --out refused.$ranks "${@:2}" > log.$ranks 2>&1 &
+        jobs[ranks]=$!
+    done
     for ranks in 1 2 3; do
-        scored $ranks score.yaml refused "${@:2}"
-        local status=$?
+        wait "${jobs[ranks]}"
+        status=$?
+        cp log.$ranks log
         [ $status = 1 ] || fail "$1 ($ranks ranks): status $status"
         [ "$(grep '^sibyl: ' log | grep -vc '^sibyl: warning: ')" = 1 ] || fail "$1: not one line"
         says "$1"
-        [ -e refused/scores.csv ] && fail "$1: scores.csv is there"
-        rm -rf refused
+        [ -e refused.$ranks/scores.csv ] && fail "$1: scores.csv is there"
+        rm -rf refused.$ranks
     done
 }
 # behind LINE PART: good lines, LINE, and one that is good again.

@@ -5,7 +5,9 @@
 
 #include "predictor/training/optimizer.h"
 
-#include <smpi/smpi.h>
+/* As SimGrid's <smpi/smpi.h> has it: the ordinary build compiles this file where there is no
+ * SimGrid. */
+void smpi_execute(double duration);
 
 static struct simulated_times times;
 
