@@ -31,7 +31,6 @@ set_target_properties(test_scorer PROPERTIES
 add_test(NAME local COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/check_local.sh $<TARGET_FILE:test_scorer>)
 set_tests_properties(local PROPERTIES LABELS unit)
 
-sibyl_mpi_test(trainer TIMEOUT 120 RANKS 1 2 3 4 6 8 LINK sibyl_predictor)
 sibyl_mpi_test(trainer RANKS 1 2 3 4 6 8 LINK sibyl_predictor)
 sibyl_mpi_test(gp_head RANKS 1 2 3 LINK sibyl_predictor)
 sibyl_mpi_test(scorer RANKS 1 2 3 4 LINK sibyl_predictor)

@@ -165,8 +165,9 @@ static void test_holes(void)
         unsigned known = 0, unknown = 0;
         for (uint64_t k = 0; k < POINTS; k++)
             if (!hash128_compare(hashes[k], hashes[i])) ++*(k < POINTS / 2 ? &known : &unknown);
-        s->at(s, i, &g);
-        CHECK_OK(e.evaluate(&e, s, &g, NULL, &v));
+        struct candidate c = {.hash = hashes[i]};
+        s->at(s, i, &c.genome);
+        CHECK_OK(e.evaluate(&e, s, &c, NULL, &v));
         CU_ASSERT_EQUAL(v.failed, !known);
         CU_ASSERT(known ? v.value == 1 : isnan(v.value) && strstr(v.error, "no rare"));
         mixed += known && unknown;

@@ -31,13 +31,13 @@ static enum status evaluate(int from, int until, struct evaluation *v)
         .command = words, .words = 3, .value = "accuracy", .timeout_s = 20};
     const struct evaluation_task task = {.number = 1};
     struct evaluator e = {0};
-    struct genome g;
-    space->at(space, 0, &g);
+    struct candidate c = {.hash = {0, 0}};
+    space->at(space, 0, &c.genome);
     CHECK_OK(evaluator_command(&e, &o));
     calls = 0;
     fail_from = from;
     fail_until = until;
-    enum status st = e.evaluate(&e, space, &g, &task, v);
+    enum status st = e.evaluate(&e, space, &c, &task, v);
     evaluator_release(&e);
     return st;
 }
