@@ -79,7 +79,9 @@ static yaml_scalar_style_t style_of(char quote)
 
 static void put_node(struct writer *w, const struct tree_node *n)
 {
-    if (n->kind == TREE_TEXT) {
+    if (tree_is_null(n)) {
+        put_plain(w, "null"); /* an empty plain text would become '', which is a text */
+    } else if (n->kind == TREE_TEXT) {
         put_text(w, n->text, style_of(n->quote));
     } else if (n->kind == TREE_LIST) {
         begin_list(w);

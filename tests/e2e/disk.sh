@@ -40,7 +40,7 @@ expect() {
 fill() { dd if=/dev/zero of=small/filler bs=1k 2> /dev/null; }
 
 run train whole || fail "the training left alone: status $?"
-run search whole || fail "the search left alone: status $?"
+run search whole_search || fail "the search left alone: status $?"
 
 begin train small/out small/out/checkpoint.sibyl.before 1000
 fill
@@ -59,7 +59,7 @@ wait $job
 expect $? 'No space left on device' "a full disk, search"
 rm small/filler
 run search small/out || fail "the search does not go on: status $?"
-cmp whole/history.csv small/out/history.csv || fail "the search that went on has another history"
+cmp whole_search/history.csv small/out/history.csv || fail "the search that went on has another history"
 rm -r small/out
 
 begin train small/out small/out/checkpoint.sibyl 1000

@@ -103,7 +103,7 @@ grep -q '"resumed": true' parts/result.json || fail "parts/result.json does not 
 cp lines.jsonl kept.jsonl
 printf '\n\n' >> lines.jsonl
 scored 2 score.yaml grown && fail "a file that has grown: it went on"
-says "belongs to another job"
+says "lines.jsonl is not the one that this run began with"
 
 # A file that becomes shorter meanwhile, by its last line only or before what is still to be read.
 for size in 1000000 $(($(stat -c %s kept.jsonl) - 1)); do
