@@ -26,7 +26,7 @@ has() { [ "$(stat -c %s "$1" 2> /dev/null || echo 0)" -ge "$2" ]; }
 begin() {
     run "$1" "$2" &
     job=$!
-    for ((i = 0; i < 1000; i++)); do
+    for ((i = 0; i < 6000; i++)); do
         has "$3" "$4" && return
         sleep 0.01
     done
