@@ -1,7 +1,8 @@
+#include "jobs/jobs.h"
+
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "jobs/jobs.h"
 #include "proto/import/import.h"
 
 #include <inttypes.h>

@@ -1,12 +1,12 @@
-#include "base/clock.h"
 #include "jobs/jobs.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "predictor/scoring/predictor.h"
-#include "proto/graph/canon.h"
-#include "proto/graph/codec.h"
 #include "proto/files/dataset.h"
 #include "proto/files/records.h"
+#include "proto/graph/canon.h"
+#include "proto/graph/codec.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -140,13 +140,15 @@ static void show_members(const Sibyl__TrainerState *s)
 /* Of a training, or of a scoring. */
 static enum status show_state(const struct record *r)
 {
-    Sibyl__TrainerState *training = codec_unpack(&sibyl__trainer_state__descriptor, r->payload, r->bytes);
+    Sibyl__TrainerState *training =
+        codec_unpack(&sibyl__trainer_state__descriptor, r->payload, r->bytes);
     if (training) {
         show_members(training);
         sibyl__trainer_state__free_unpacked(training, NULL);
         return SIBYL_OK;
     }
-    Sibyl__ScoreState *scoring = codec_unpack(&sibyl__score_state__descriptor, r->payload, r->bytes);
+    Sibyl__ScoreState *scoring =
+        codec_unpack(&sibyl__score_state__descriptor, r->payload, r->bytes);
     if (!scoring) return err_set(SIBYL_E_FORMAT, "a state cannot be decoded");
     char job[NAME_BYTES];
     printf("scoring of job %s: %" PRIu64 " rows looked at\n",

@@ -11,14 +11,14 @@
 #define SEARCH_ENGINE_JOURNAL_H
 
 #include "base/identity.h"
-#include "proto/graph/architecture.pb-c.h"
 #include "proto/files/records.h"
+#include "proto/graph/architecture.pb-c.h"
 
 struct journal_identity { /* borrowed while the journal is open */
     struct identity of;   /* the job, and the files that its values come from */
     const char *space, *job;
     uint64_t seed;
-    bool minimise; /* only told to readers: it is among the job's values */
+    bool minimise;       /* only told to readers: it is among the job's values */
     bool accept_program; /* go on though the evaluating program is another than before */
 };
 
