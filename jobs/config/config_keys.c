@@ -1,5 +1,6 @@
 #include "jobs/config/config_keys.h"
 
+#include "base/names.h"
 #include "jobs/config/experiment_grid.h"
 #include "predictor/inputs/option_words.h"
 
@@ -292,28 +293,9 @@ bool config_key_is_path(enum config_verb verb, const char *path)
     return key && key->kind == KEY_PATH;
 }
 
-#define COMPARED_MAX 40 /* longer paths are compared by their beginnings */
-
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
-}
-
-/* How many letters must be put in, taken out or replaced to make `b` of `a`. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[COMPARED_MAX + 1], bytes = least(strlen(b), COMPARED_MAX);
-    for (size_t j = 0; j <= bytes; j++) row[j] = j;
-    for (size_t i = 0; a[i] && i < COMPARED_MAX; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < bytes; j++) {
-            size_t replaced = diagonal + (a[i] != b[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = least(replaced, least(row[j], row[j + 1]) + 1);
-        }
-    }
-    return row[bytes];
 }
 
 static const char *last_part(const char *path)
@@ -329,8 +311,8 @@ const char *config_key_nearest(unsigned verbs, const char *path, bool any)
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (!(keys[i].verbs & verbs)) continue;
         /* A key in the wrong section is one step further away than in its own. */
-        size_t whole = distance(path, keys[i].path);
-        size_t part = distance(last_part(path), last_part(keys[i].path)) + 1;
+        size_t whole = names_distance(path, keys[i].path);
+        size_t part = names_distance(last_part(path), last_part(keys[i].path)) + 1;
         size_t far = least(whole, part);
         if (far < best) {
             best = far;
