@@ -3,6 +3,7 @@
 #include "jobs/run/run.h"
 #include "jobs/run/search_parts.h"
 #include "jobs/run/signals.h"
+#include "search/engine/engine.h"
 #include "search/spaces/architecture.h"
 
 #include <inttypes.h>

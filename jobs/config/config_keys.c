@@ -183,8 +183,8 @@ static const struct config_key keys[] = {
                  "share the parts."},
     {"training.folds", MODEL, KEY_WHOLE, AT(training.options.folds), 0, PREDICTOR_MEMBERS_MAX,
      .flags = KEY_QUIET,
-     .sentence = "Networks that leave rows out in turn, so that a Gaussian process learns how wrong "
-                 "networks are on new rows. 0 has none; else at least 2."},
+     .sentence = "Networks that leave rows out in turn, so that a Gaussian process learns how "
+                 "wrong networks are on new rows. 0 has none; else at least 2."},
     {"training.rate", MODEL, KEY_NUMBER, AT(training.options.rate), TRAINING_RATE_MIN,
      TRAINING_RATE_MAX, .sentence = "Learning rate at its peak."},
     {"training.rate_floor", MODEL, KEY_NUMBER, AT(training.options.rate_floor), 0, 1,
@@ -209,7 +209,8 @@ static const struct config_key keys[] = {
      .sentence = "What the networks learn of a label."},
     {"training.precision", MODEL, KEY_WORD, AT(training.options.precision),
      .words = &precision_words, .sentence = "Precision of matrix products."},
-    SECTION("training.loss", MODEL, "What training makes small: a sum of losses with these weights."),
+    SECTION("training.loss", MODEL,
+            "What training makes small: a sum of losses with these weights."),
     TRAINING_LOSSES(LOSS)
     {"training.loss.auxiliary", MODEL, KEY_NUMBER, AT(training.options.loss.auxiliary), 0,
      TRAINING_WEIGHT_MAX,
@@ -257,8 +258,8 @@ static const struct config_key keys[] = {
     {"repeat", TRAIN, KEY_GRID, .low = 1, .high = EXPERIMENT_TRAININGS_MAX, .flags = KEY_MAY_CHANGE,
      .sentence = "An experiment: how often each setting is trained, with seeds of its own."},
     {"vary", TRAIN, KEY_GRID, .flags = KEY_MAY_CHANGE,
-     .sentence = "An experiment: a mapping of keys to lists of values, all combinations of which are "
-                 "trained, such as {predictor.width: [32, 64]}."},
+     .sentence = "An experiment: a mapping of keys to lists of values, all combinations of which "
+                 "are trained, such as {predictor.width: [32, 64]}."},
     {"settings", TRAIN, KEY_GRID, .flags = KEY_MAY_CHANGE,
      .sentence = "An experiment: a mapping of names to settings, each a mapping of keys to values, "
                  "such as {small: {predictor.width: 32}, base: {}}."},

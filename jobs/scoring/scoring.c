@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "jobs/run/signals.h"
 #include "jobs/scoring/distinct_scores.h"
+#include "jobs/scoring/score_state.h"
 #include "proto/graph/canon.h"
 
 #include <inttypes.h>

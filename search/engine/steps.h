@@ -4,7 +4,7 @@
 #define SEARCH_ENGINE_STEPS_H
 
 #include "comm/farm.h"
-#include "search/engine/engine.h"
+#include "search/algorithms/search_options.h"
 
 enum step { STEP_SCORE = 1, STEP_EVALUATE, STEP_END, STEP_STOP, STEP_FAIL };
 
