@@ -1,6 +1,5 @@
 #include "base/content.h"
 
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 

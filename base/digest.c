@@ -28,13 +28,8 @@ void hash128_text(struct hash128 h, char out[HASH128_TEXT_BYTES])
     snprintf(out, HASH128_TEXT_BYTES, "%016" PRIx64 "%016" PRIx64, h.high, h.low);
 }
 
-void digest_sha256_text(const void *data, size_t bytes, char out[SHA256_TEXT_BYTES])
-{
-    digest_sha256_text2(data, bytes, "", 0, out);
-}
-
-void digest_sha256_text2(const void *first, size_t first_bytes, const void *second,
-                         size_t second_bytes, char out[SHA256_TEXT_BYTES])
+void digest_sha256_text(const void *first, size_t first_bytes, const void *second,
+                        size_t second_bytes, char out[SHA256_TEXT_BYTES])
 {
     SHA2_CTX context;
     uint8_t digest[SHA256_DIGEST_LENGTH];

@@ -17,9 +17,8 @@ uint64_t digest_xxh64(const void *data, size_t bytes);             /* XXH3, 64 b
 struct hash128 digest_xxh128(const void *data, size_t bytes);      /* XXH3, 128 bits */
 int hash128_compare(struct hash128 a, struct hash128 b);           /* < 0, 0, > 0 */
 void hash128_text(struct hash128 h, char out[HASH128_TEXT_BYTES]); /* 32 lower-case hex digits */
-void digest_sha256_text(const void *data, size_t bytes, char out[SHA256_TEXT_BYTES]);
-/* Of two pieces, one behind the other. */
-void digest_sha256_text2(const void *first, size_t first_bytes, const void *second,
-                         size_t second_bytes, char out[SHA256_TEXT_BYTES]);
+/* SHA-256 of two pieces, one behind the other, as 64 lower-case hex digits. */
+void digest_sha256_text(const void *first, size_t first_bytes, const void *second,
+                        size_t second_bytes, char out[SHA256_TEXT_BYTES]);
 
 #endif

@@ -1,7 +1,7 @@
 /* Fixed point in 64 bits: sums that do not depend on the order of their addends.
  *
  * Floating-point addition is not associative; integer addition is. A number is rounded once to a
- * multiple of 2^-FIXED_FRACTION_BITS, ties to even, and integers are summed exactly. Magnitudes
+ * multiple of 2^-40, ties to even, and integers are summed exactly. Magnitudes
  * below FIXED_MAGNITUDE_MAX and at most FIXED_ADDENDS_MAX addends keep a sum in range. */
 #ifndef BASE_FIXED_POINT_H
 #define BASE_FIXED_POINT_H
@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FIXED_FRACTION_BITS 40
 #define FIXED_ONE 0x1p40
 #define FIXED_MAGNITUDE_MAX 0x1p12
 #define FIXED_ADDENDS_MAX 1024

@@ -14,7 +14,6 @@
 #include "base/status.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 #define INPUT_LINE_BYTES_MAX ((size_t)64 << 20)
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LENGTH_MAX 48     /* of names that are compared */
 #define LETTERS_A_FAULT 3 /* of a name; one fault is always forgiven */
 #define ELLIPSIS_BYTES 6  /* ", ..." and a zero */
 
@@ -30,11 +29,10 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Letters to insert, leave out, replace or swap with the next, to make b of a. */
-static size_t distance(const char *a, const char *b)
+size_t names_distance(const char *a, const char *b)
 {
-    size_t row[LENGTH_MAX + 1][LENGTH_MAX + 1], la = strlen(a), lb = strlen(b);
-    if (la > LENGTH_MAX || lb > LENGTH_MAX) return LENGTH_MAX;
+    size_t row[NAMES_COMPARED_BYTES + 1][NAMES_COMPARED_BYTES + 1];
+    size_t la = strnlen(a, NAMES_COMPARED_BYTES), lb = strnlen(b, NAMES_COMPARED_BYTES);
     for (size_t i = 0; i <= la; i++) row[i][0] = i;
     for (size_t j = 0; j <= lb; j++) row[0][j] = j;
     for (size_t i = 1; i <= la; i++)
@@ -51,10 +49,11 @@ static size_t distance(const char *a, const char *b)
 const char *names_nearest(const char *text, const char *const *names, size_t count)
 {
     const char *nearest = NULL;
-    size_t length = strlen(text), allowed = length / LETTERS_A_FAULT, best = LENGTH_MAX;
+    size_t length = strlen(text), allowed = length / LETTERS_A_FAULT, best = NAMES_COMPARED_BYTES;
     if (allowed < 1) allowed = 1;
+    if (length > NAMES_COMPARED_BYTES) return NULL;
     for (size_t i = 0; i < count; i++) {
-        size_t d = distance(text, names[i]);
+        size_t d = names_distance(text, names[i]);
         if (length > 1 && !strncmp(names[i], text, length)) d = 1;
         if (d > allowed || d >= length || d >= best) continue;
         best = d;

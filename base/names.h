@@ -12,4 +12,9 @@ void names_list(char *out, size_t bytes, const char *const *names, size_t count)
  */
 const char *names_nearest(const char *text, const char *const *names, size_t count);
 
+/* How many letters must be put in, left out, replaced or swapped with the next to make one text of
+ * the other. Texts of more than NAMES_COMPARED_BYTES are compared by their beginnings. */
+#define NAMES_COMPARED_BYTES 48
+size_t names_distance(const char *a, const char *b);
+
 #endif

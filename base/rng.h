@@ -15,10 +15,9 @@ enum rng_purpose {
     RNG_WEIGHTS = 2, /* initial weights */
     RNG_SHUFFLE = 3, /* order of an epoch */
     RNG_DROPOUT = 4,
-    RNG_PAIRS = 5,     /* random-pair rank loss */
-    RNG_SEARCH = 6,    /* proposals, mutation, tournaments */
-    RNG_SAMPLE = 7,    /* sampling a space */
-    RNG_BOOTSTRAP = 8, /* members of an ensemble */
+    RNG_PAIRS = 5,  /* random-pair rank loss */
+    RNG_SEARCH = 6, /* proposals, mutation, tournaments */
+    RNG_SAMPLE = 7, /* sampling a space */
     RNG_TEST = 99
 };
 

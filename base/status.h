@@ -9,13 +9,12 @@
 
 enum status {
     SIBYL_OK = 0,
-    SIBYL_E_MEM,     /* out of memory */
-    SIBYL_E_IO,      /* a file or a process could not be read, written or started */
-    SIBYL_E_FORMAT,  /* the content of a file or message is not what it must be */
-    SIBYL_E_USAGE,   /* the command line or the job file is wrong: exit status 2 */
-    SIBYL_E_RANGE,   /* a number that is out of its bounds, NaN or overflowing */
-    SIBYL_E_STOPPED, /* stopped by a signal after a checkpoint: exit status 3 */
-    SIBYL_E_PEER     /* another rank failed; the message is its own */
+    SIBYL_E_MEM,    /* out of memory */
+    SIBYL_E_IO,     /* a file or a process could not be read, written or started */
+    SIBYL_E_FORMAT, /* the content of a file or message is not what it must be */
+    SIBYL_E_USAGE,  /* the command line or the job file is wrong: exit status 2 */
+    SIBYL_E_RANGE,  /* a number that is out of its bounds, NaN or overflowing */
+    SIBYL_E_STOPPED /* stopped by a signal after a checkpoint: exit status 3 */
 };
 
 #define STATUS_MESSAGE_BYTES 1024

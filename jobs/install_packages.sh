@@ -1,19 +1,18 @@
 #!/bin/bash
 # Installs what Sibyl needs to build, run and test, from Debian 12's own packages. Quick when all is there.
-#   install_packages.sh [--with-python] [--with-slurm] [--with-simgrid]
+#   install_packages.sh [--with-python] [--with-slurm] [--with-simgrid] [--with-clang]
 #     --with-python: also PyTorch and scikit-learn, for jobs/evaluators/train_cell.py and tests/reference/
 #     --with-slurm:  also Slurm and munge, for tests/slurm/; their daemons are not started
 #     --with-simgrid: also SimGrid, for tests/bench/scale.sh
+#     --with-clang:  also clang with libFuzzer, for tests/fuzz/fuzz.sh
 set -euo pipefail
 
 packages=(
     build-essential cmake ninja-build pkg-config clang-format git
     libopenmpi-dev openmpi-bin libscalapack-openmpi-dev libopenblas-dev
     libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
-    libcunit1-dev libcyaml-dev libyaml-dev libjansson-dev
-    librandom123-dev libxxhash-dev libmd-dev libzstd-dev zlib1g-dev libbz2-dev
     libcunit1-dev libyaml-dev libjansson-dev
-    librandom123-dev libxxhash-dev libmd-dev libzstd-dev
+    librandom123-dev libxxhash-dev libmd-dev libzstd-dev zlib1g-dev libbz2-dev
     libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3 ccache procps
 )
 for option in "$@"; do
@@ -21,12 +20,13 @@ for option in "$@"; do
     --with-python) packages+=(python3-torch python3-sklearn) ;;
     --with-slurm) packages+=(slurmctld slurmd slurm-client munge) ;;
     --with-simgrid) packages+=(libsimgrid-dev) ;;
+    --with-clang) packages+=(clang libclang-rt-14-dev) ;;
     -h | --help)
-        sed -n '2,6s/^# //p' "$0"
+        sed -n '2,7s/^# //p' "$0"
         exit 0
         ;;
     *)
-        echo "install_packages.sh: unknown option $option; want --with-python, --with-slurm, --with-simgrid or nothing" >&2
+        echo "install_packages.sh: unknown option $option; want --with-python, --with-slurm, --with-simgrid, --with-clang or nothing" >&2
         exit 2
         ;;
     esac

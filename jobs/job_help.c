@@ -80,8 +80,8 @@ static void print_all(void)
 {
     printf("usage: sibyl VERB [JOB.yaml] [flags]\n");
     for (size_t i = 0; i < VERBS; i++)
-        printf("  %-8s %-30s %s\n", verbs[i].name, verbs[i].operands, verbs[i].summary);
-    printf("  %-8s %-30s %s\n", "help", "[VERB | KEY]",
+        printf("  %-8s %-32s %s\n", verbs[i].name, verbs[i].operands, verbs[i].summary);
+    printf("  %-8s %-32s %s\n", "help", "[VERB | KEY]",
            "say what a verb does, or a key of a job file (search.batch)");
     printf("flags of every verb:\n");
     options_print_flags(stdout, NULL);

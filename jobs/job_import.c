@@ -1,7 +1,8 @@
+#include "jobs/jobs.h"
+
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "jobs/jobs.h"
 #include "proto/import/import.h"
 
 #include <inttypes.h>
@@ -67,7 +68,6 @@ enum status job_import(struct team *t, const struct options *o)
     if (!st && o->operand_count == 2 && (st = importer_find(&f, o->operands[0])))
         err_prefix(st, "import");
     if (!st && !o->out && !o->dry_run) st = err_set(SIBYL_E_USAGE, "import: want --out FILE.sibyl");
-    if (!st && o->set_count) st = err_set(SIBYL_E_USAGE, "--set is for job files; import has none");
     for (int i = 0; !st && i < o->label_count; i++)
         if (import_label_parse(&labels[i], o->labels[i]))
             st = err_prefix(SIBYL_E_USAGE, "--label: want NAME=COLUMN[:SCALE]");

@@ -1,12 +1,12 @@
-#include "base/clock.h"
 #include "jobs/jobs.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "predictor/scoring/predictor.h"
-#include "proto/graph/canon.h"
-#include "proto/graph/codec.h"
 #include "proto/files/dataset.h"
 #include "proto/files/records.h"
+#include "proto/graph/canon.h"
+#include "proto/graph/codec.h"
 
 #include <inttypes.h>
 #include <math.h>

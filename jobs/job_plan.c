@@ -1,10 +1,10 @@
 #include "jobs/jobs.h"
-#include "jobs/planning/plan_jobs.h"
 
 #include "base/duration.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "jobs/planning/plan_jobs.h"
 #include "jobs/planning/plan_script.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
 #include "jobs/jobs.h"
-#include "jobs/reporting/report_data.h"
-#include "jobs/reporting/report_tool.h"
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "jobs/reporting/report_data.h"
+#include "jobs/reporting/report_tool.h"
 #include "proto/graph/canon.h"
 #include "search/spaces/space.h"
 

@@ -1,11 +1,11 @@
 #include "jobs/jobs.h"
+
+#include "base/csv.h"
+#include "base/file.h"
 #include "jobs/run/run.h"
 #include "jobs/scoring/scoring.h"
-
-#include "base/file.h"
 #include "predictor/scoring/metrics.h"
 #include "proto/files/checkpoint_file.h"
-#include "base/csv.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,8 +1,9 @@
 #include "jobs/jobs.h"
+
 #include "jobs/run/run.h"
 #include "jobs/run/search_parts.h"
 #include "jobs/run/signals.h"
-
+#include "search/engine/engine.h"
 #include "search/spaces/architecture.h"
 
 #include <inttypes.h>

@@ -1,7 +1,8 @@
-#include "jobs/training/experiment.h"
 #include "jobs/jobs.h"
+
 #include "jobs/run/run.h"
 #include "jobs/run/signals.h"
+#include "jobs/training/experiment.h"
 #include "jobs/training/training.h"
 
 #include <inttypes.h>

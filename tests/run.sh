@@ -84,7 +84,9 @@ tests() {
     return $status
 }
 
-if ! part install jobs/install_packages.sh --with-python --with-slurm; then
+packages=(--with-python --with-slurm)
+[ $long = 0 ] || packages+=(--with-clang)
+if ! part install jobs/install_packages.sh "${packages[@]}"; then
     echo "nothing can be built without these packages"
     echo "$passed passed, $failed failed"
     exit 1

@@ -6,7 +6,6 @@
 #include "jobs/config/experiment_grid.h"
 #include "jobs/config/job_values.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #define JOBS_CONFIG_CONFIG_H
 
 #include "predictor/inputs/options.h"
-#include "search/engine/engine.h"
+#include "search/algorithms/search_options.h"
 
 #include <stdbool.h>
 

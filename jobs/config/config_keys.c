@@ -1,5 +1,6 @@
 #include "jobs/config/config_keys.h"
 
+#include "base/names.h"
 #include "jobs/config/experiment_grid.h"
 #include "predictor/inputs/option_words.h"
 
@@ -182,8 +183,8 @@ static const struct config_key keys[] = {
                  "share the parts."},
     {"training.folds", MODEL, KEY_WHOLE, AT(training.options.folds), 0, PREDICTOR_MEMBERS_MAX,
      .flags = KEY_QUIET,
-     .sentence = "Networks that leave rows out in turn, so that a Gaussian process learns how wrong "
-                 "networks are on new rows. 0 has none; else at least 2."},
+     .sentence = "Networks that leave rows out in turn, so that a Gaussian process learns how "
+                 "wrong networks are on new rows. 0 has none; else at least 2."},
     {"training.rate", MODEL, KEY_NUMBER, AT(training.options.rate), TRAINING_RATE_MIN,
      TRAINING_RATE_MAX, .sentence = "Learning rate at its peak."},
     {"training.rate_floor", MODEL, KEY_NUMBER, AT(training.options.rate_floor), 0, 1,
@@ -208,7 +209,8 @@ static const struct config_key keys[] = {
      .sentence = "What the networks learn of a label."},
     {"training.precision", MODEL, KEY_WORD, AT(training.options.precision),
      .words = &precision_words, .sentence = "Precision of matrix products."},
-    SECTION("training.loss", MODEL, "What training makes small: a sum of losses with these weights."),
+    SECTION("training.loss", MODEL,
+            "What training makes small: a sum of losses with these weights."),
     TRAINING_LOSSES(LOSS)
     {"training.loss.auxiliary", MODEL, KEY_NUMBER, AT(training.options.loss.auxiliary), 0,
      TRAINING_WEIGHT_MAX,
@@ -256,8 +258,8 @@ static const struct config_key keys[] = {
     {"repeat", TRAIN, KEY_GRID, .low = 1, .high = EXPERIMENT_TRAININGS_MAX, .flags = KEY_MAY_CHANGE,
      .sentence = "An experiment: how often each setting is trained, with seeds of its own."},
     {"vary", TRAIN, KEY_GRID, .flags = KEY_MAY_CHANGE,
-     .sentence = "An experiment: a mapping of keys to lists of values, all combinations of which are "
-                 "trained, such as {predictor.width: [32, 64]}."},
+     .sentence = "An experiment: a mapping of keys to lists of values, all combinations of which "
+                 "are trained, such as {predictor.width: [32, 64]}."},
     {"settings", TRAIN, KEY_GRID, .flags = KEY_MAY_CHANGE,
      .sentence = "An experiment: a mapping of names to settings, each a mapping of keys to values, "
                  "such as {small: {predictor.width: 32}, base: {}}."},
@@ -292,28 +294,9 @@ bool config_key_is_path(enum config_verb verb, const char *path)
     return key && key->kind == KEY_PATH;
 }
 
-#define COMPARED_MAX 40 /* longer paths are compared by their beginnings */
-
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
-}
-
-/* How many letters must be put in, taken out or replaced to make `b` of `a`. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[COMPARED_MAX + 1], bytes = least(strlen(b), COMPARED_MAX);
-    for (size_t j = 0; j <= bytes; j++) row[j] = j;
-    for (size_t i = 0; a[i] && i < COMPARED_MAX; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < bytes; j++) {
-            size_t replaced = diagonal + (a[i] != b[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = least(replaced, least(row[j], row[j + 1]) + 1);
-        }
-    }
-    return row[bytes];
 }
 
 static const char *last_part(const char *path)
@@ -329,8 +312,8 @@ const char *config_key_nearest(unsigned verbs, const char *path, bool any)
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (!(keys[i].verbs & verbs)) continue;
         /* A key in the wrong section is one step further away than in its own. */
-        size_t whole = distance(path, keys[i].path);
-        size_t part = distance(last_part(path), last_part(keys[i].path)) + 1;
+        size_t whole = names_distance(path, keys[i].path);
+        size_t part = names_distance(last_part(path), last_part(keys[i].path)) + 1;
         size_t far = least(whole, part);
         if (far < best) {
             best = far;

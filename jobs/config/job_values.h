@@ -16,7 +16,7 @@ struct job_values { /* all zero: none */
     size_t count;
 };
 
-/* `text` is as merge_text() makes it. */
+/* `text`: the values in effect, as in struct config. */
 enum status job_values_read(struct job_values *out, const char *text);
 void job_values_release(struct job_values *k);
 

@@ -8,7 +8,6 @@
 #include "jobs/scoring/score_source.h"
 #include "proto/graph/canon.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

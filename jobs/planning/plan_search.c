@@ -7,7 +7,6 @@
 #include "jobs/run/search_parts.h"
 #include "proto/graph/canon.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,6 @@
 #include "base/arena.h"
 #include "base/status.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct json_t;

@@ -4,7 +4,6 @@
 #include "jobs/config/config_keys.h"
 #include "jobs/config/job_values.h"
 
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 #include "jobs/scoring/distinct_scores.h"
 
 #include "base/hashset.h"
-#include "proto/graph/graph_message.h"
 #include "proto/graph/canon.h"
+#include "proto/graph/graph_message.h"
 
 #include <stdio.h>
 #include <stdlib.h>

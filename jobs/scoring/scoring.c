@@ -1,11 +1,12 @@
 #include "jobs/scoring/scoring.h"
 
 #include "base/clock.h"
-#include "base/file.h"
-#include "jobs/scoring/distinct_scores.h"
-#include "jobs/run/signals.h"
-#include "proto/graph/canon.h"
 #include "base/csv.h"
+#include "base/file.h"
+#include "jobs/run/signals.h"
+#include "jobs/scoring/distinct_scores.h"
+#include "jobs/scoring/score_state.h"
+#include "proto/graph/canon.h"
 
 #include <inttypes.h>
 #include <math.h>

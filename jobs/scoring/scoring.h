@@ -8,7 +8,7 @@
 #include "jobs/config/config.h"
 #include "jobs/scoring/precision.h"
 #include "jobs/scoring/score_source.h"
-#include "jobs/scoring/score_state.h"
+#include "jobs/scoring/score_top.h"
 #include "predictor/scoring/predictor.h"
 
 /* All borrowed. */

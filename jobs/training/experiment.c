@@ -1,14 +1,12 @@
 #include "jobs/training/experiment.h"
 
-#include "jobs/training/experiment_tables.h"
-#include "jobs/run/signals.h"
-#include "jobs/training/training.h"
-
 #include "base/clock.h"
 #include "base/file.h"
 #include "comm/farm.h"
+#include "jobs/run/signals.h"
+#include "jobs/training/experiment_tables.h"
+#include "jobs/training/training.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "jobs/training/experiment_tables.h"
 
+#include "base/csv.h"
 #include "base/file.h"
 #include "base/statistics.h"
-#include "base/csv.h"
 
 #include <jansson.h>
 #include <math.h>

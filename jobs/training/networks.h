@@ -5,8 +5,8 @@
 #define JOBS_TRAINING_NETWORKS_H
 
 #include "comm/team.h"
-#include "proto/graph/canon.h"
 #include "proto/files/dataset.h"
+#include "proto/graph/canon.h"
 
 struct networks {
     struct team *team;          /* borrowed, as is */

@@ -2,8 +2,8 @@
 
 #include "base/file.h"
 #include "jobs/training/testing.h"
-#include "proto/files/checkpoint_file.h"
 #include "predictor/training/gp_head.h"
+#include "proto/files/checkpoint_file.h"
 
 #include <inttypes.h>
 #include <math.h>

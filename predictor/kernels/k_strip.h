@@ -1,6 +1,7 @@
-/* All rows of some panels of a product, tile by tile; included behind tile(), which the two
- * precisions have each their own of. Wants PRODUCT, the type of their parameters, and ROWS, those
- * of a tile. */
+/* All rows of some panels of a matrix product, tile by tile. k_linear.c (float32) and k_bf16.c
+ * include it below their own tile(), so that it has no guard. Wants two macros: PRODUCT, the type
+ * of their parameters, and ROWS, how many rows a tile has. */
+
 /* Any number of rows up to ROWS. */
 SIMD_INLINE void some_rows(const PRODUCT *p, size_t row, size_t panel, size_t rows, size_t panels)
 {

@@ -1,7 +1,7 @@
 #include "predictor/kernels/kernels.h"
 
 extern const struct kernels kernels_base;
-#if defined(__x86_64__) && !defined(SIBYL_REAL_DOUBLE)
+#ifndef KERNELS_BASE_ALONE
 extern const struct kernels kernels_v3, kernels_v4, kernels_v4_bf16;
 #endif
 
@@ -9,7 +9,7 @@ const struct kernels *kernels_level(size_t i)
 {
     const struct kernels *levels[5] = {NULL};
     size_t count = 0;
-#if defined(__x86_64__) && !defined(SIBYL_REAL_DOUBLE)
+#ifndef KERNELS_BASE_ALONE
     bool v4 = __builtin_cpu_supports("x86-64-v4");
     if (v4 && __builtin_cpu_supports("avx512bf16")) levels[count++] = &kernels_v4_bf16;
     if (v4) levels[count++] = &kernels_v4;

@@ -1,8 +1,8 @@
 #include "predictor/model/nnformer.h"
 
+#include "predictor/inputs/readout.h"
 #include "predictor/kernels/parallel.h"
 #include "predictor/model/pass.h"
-#include "predictor/inputs/readout.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 #include "predictor/scoring/inference_internal.h"
 
-#include "predictor/kernels/parallel.h"
 #include "predictor/inputs/readout.h"
 #include "predictor/inputs/row_order.h"
+#include "predictor/kernels/parallel.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
 #define PREDICTOR_SCORING_INFERENCE_INTERNAL_H
 
 #include "base/arena.h"
-#include "predictor/scoring/inference.h"
 #include "predictor/model/packed.h"
+#include "predictor/scoring/inference.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,13 +1,13 @@
-#include "predictor/inputs/option_words.h"
 #include "predictor/scoring/predictor.h"
 
 #include "base/digest.h"
-#include "predictor/scoring/gp_record.h"
 #include "predictor/inputs/lookup.h"
+#include "predictor/inputs/option_words.h"
 #include "predictor/model/nnformer_shape.h"
-#include "proto/graph/codec.h"
+#include "predictor/scoring/gp_record.h"
 #include "proto/files/byte_order.h"
 #include "proto/files/records.h"
+#include "proto/graph/codec.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -194,8 +194,8 @@ enum status predictor_sha256(const struct predictor *p, char *sha256)
     size_t bytes;
     enum status st = header_pack(p, false, &header, &bytes);
     if (st) return st;
-    digest_sha256_text2(header, bytes, p->weights,
-                        p->parameters * predictor_networks(p) * sizeof(float), sha256);
+    digest_sha256_text(header, bytes, p->weights,
+                       p->parameters * predictor_networks(p) * sizeof(float), sha256);
     free(header);
     return SIBYL_OK;
 }

@@ -2,8 +2,8 @@
 #ifndef PREDICTOR_SCORING_PREDICTOR_H
 #define PREDICTOR_SCORING_PREDICTOR_H
 
-#include "predictor/scoring/normal_scores.h"
 #include "predictor/inputs/options.h"
+#include "predictor/scoring/normal_scores.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 #include "predictor/scoring/scorer.h"
 
-#include "predictor/kernels/parallel.h"
 #include "predictor/inputs/twins.h"
+#include "predictor/kernels/parallel.h"
 
 #include <math.h>
 #include <stdio.h>

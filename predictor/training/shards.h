@@ -7,7 +7,6 @@
 #include "base/status.h"
 #include "proto/graph/graph.h"
 
-#include <stddef.h>
 #include <stdint.h>
 
 struct shards {

@@ -2,7 +2,8 @@
 #ifndef PREDICTOR_TRAINING_TARGETS_H
 #define PREDICTOR_TRAINING_TARGETS_H
 
-#include "predictor/training/trainer.h"
+#include "predictor/scoring/predictor.h"
+#include "predictor/training/training_set.h"
 
 /* Sets p's transform, mean, deviation and look-up table from the set's labels, and fills
  * targets (count, outputs), each column with mean 0 and deviation 1 over the known ones (a column

@@ -1,7 +1,7 @@
 #include "proto/files/dataset.h"
 
-#include "proto/graph/codec.h"
 #include "base/names.h"
+#include "proto/graph/codec.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -4,8 +4,8 @@
 #define PROTO_FILES_DATASET_H
 
 #include "base/digest.h"
-#include "proto/graph/graph.h"
 #include "proto/files/records.h"
+#include "proto/graph/graph.h"
 
 #include <stddef.h>
 

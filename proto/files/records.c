@@ -156,27 +156,31 @@ void record_reader_close(struct record_reader *r)
     *r = (struct record_reader){0};
 }
 
+static enum status read_head(const char *path, unsigned char head[RECORD_FILE_HEAD_BYTES],
+                             size_t *out_bytes)
+{
+    uint64_t size;
+    int fd = -1;
+    enum status st = open_head(path, &fd, &size, head, out_bytes);
+    if (!st) close(fd);
+    return st;
+}
+
 enum status record_file_kind_of(const char *path, enum record_file_kind *out)
 {
     unsigned char head[RECORD_FILE_HEAD_BYTES];
-    uint64_t size;
     size_t bytes = 0;
-    int fd = -1;
-    enum status st = open_head(path, &fd, &size, head, &bytes);
+    enum status st = read_head(path, head, &bytes);
     if (st) return st;
-    close(fd);
     return record_frame_file_kind(head, bytes, path, out);
 }
 
 enum status record_file_is(const char *path, bool *out)
 {
     unsigned char head[RECORD_FILE_HEAD_BYTES];
-    uint64_t size;
     size_t bytes = 0;
-    int fd = -1;
-    enum status st = open_head(path, &fd, &size, head, &bytes);
+    enum status st = read_head(path, head, &bytes);
     if (st) return st;
-    close(fd);
     *out = record_frame_is_file(head, bytes);
     return SIBYL_OK;
 }

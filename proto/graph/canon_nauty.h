@@ -3,8 +3,8 @@
 #ifndef PROTO_GRAPH_CANON_NAUTY_H
 #define PROTO_GRAPH_CANON_NAUTY_H
 
-#include "proto/graph/graph.h"
 #include "base/scratch.h"
+#include "proto/graph/graph.h"
 
 /* A canonical order into order[g->nodes], beginning from cells that only like nodes share: cell c
  * holds the nodes lab[i] with colour[lab[i]] == c, and is named by the place i of its first node.

@@ -10,6 +10,7 @@
  * keeps the result canonical; nauty takes over then. Graphs of more than CANON_EXACT_NODES nodes
  * are not searched but go to canon_pieces(), which goes on from the cells found so far. */
 #include "proto/graph/canon_order.h"
+
 #include "proto/graph/canon.h"
 #include "proto/graph/canon_keyed.h"
 #include "proto/graph/canon_nauty.h"

@@ -1,4 +1,5 @@
 #include "proto/graph/canon_pieces.h"
+
 #include "proto/graph/canon_problem.h"
 
 #include <stdlib.h>

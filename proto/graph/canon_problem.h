@@ -6,6 +6,8 @@
 #include "base/digest.h"
 #include "proto/graph/canon_refine.h"
 
+#include <stdbool.h>
+
 struct solver {
     struct arena *arena;
     struct refiner refiner;

@@ -1,5 +1,6 @@
 #include "proto/graph/canon_refine.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -12,8 +12,6 @@
 #include "base/status.h"
 #include "proto/graph/canon_keyed.h"
 
-#include <stdbool.h>
-
 /* A graph whose edges are seen from both ends: an arc is one end of an edge. */
 struct piece {
     uint32_t nodes, arcs;

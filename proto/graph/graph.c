@@ -95,11 +95,6 @@ enum status graph_copy(struct graph *out, struct arena *arena, const struct grap
     return st;
 }
 
-void graph_topological_order(const struct graph *g, uint32_t *order)
-{
-    memcpy(order, g->topological, g->nodes * sizeof(*order));
-}
-
 static bool same_list(const uint32_t *start, const uint32_t *node, const uint32_t *multiplicity,
                       uint32_t a, uint32_t b)
 {

@@ -28,7 +28,8 @@ struct graph {
     uint32_t *out_multiplicity;     /* (edges) beside out_node */
     uint32_t *in_start, *in_node;   /* the same for predecessors */
     uint32_t *in_multiplicity;
-    uint32_t *topological; /* (nodes), see graph_topological_order() */
+    uint32_t *topological; /* (nodes) in an order in which predecessors come first; of those whose
+                              turn it is, the one with the smallest index */
     uint32_t attributes;   /* of each node */
     float *attribute;      /* (nodes, attributes) finite, no -0; NULL where there are none */
     struct hash128 sketch; /* zero; or, of a canonical form that is not exact, its hash (canon.h) */
@@ -53,9 +54,6 @@ enum status graph_set_attributes(struct graph *g, struct arena *arena, const flo
 
 /* A deep copy into `arena`. */
 enum status graph_copy(struct graph *out, struct arena *arena, const struct graph *g);
-
-/* The nodes in a topological order (smallest index first among those ready), into order[nodes]. */
-void graph_topological_order(const struct graph *g, uint32_t *order);
 
 /* Whether two nodes have the same operation, attributes, predecessors and successors, with
  * multiplicities. */

@@ -1,6 +1,5 @@
 /* The notation of NAS-Bench-201: "|op~0|+|op~0|op~1|+...", edges into node 1, then into node 2, ...
  */
-#include "proto/graph/csr.h"
 #include "proto/import/import.h"
 
 #include <stdio.h>

@@ -6,8 +6,8 @@
 #ifndef SEARCH_ALGORITHMS_ALGORITHM_H
 #define SEARCH_ALGORITHMS_ALGORITHM_H
 
-#include "search/algorithms/search_options.h"
 #include "search/algorithms/history.h"
+#include "search/algorithms/search_options.h"
 #include "search/algorithms/surrogate.h"
 
 /* Known networks in a row after which the space is taken as exhausted. */

@@ -1,7 +1,7 @@
 /* Search with a predictor: train it on all that is known, score candidates, evaluate the most
  * promising. */
-#include "search/algorithms/algorithm.h"
 #include "proto/graph/canon.h"
+#include "search/algorithms/algorithm.h"
 #include "search/spaces/variation.h"
 
 #include <math.h>

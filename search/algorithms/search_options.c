@@ -16,17 +16,6 @@ const char *algorithm_name(enum search_algorithm a)
     return words_name(&algorithm_words, (int)a);
 }
 
-enum status algorithm_parse(const char *name, enum search_algorithm *out)
-{
-    char list[256];
-    int value = 0;
-    words_list(list, sizeof(list), &algorithm_words);
-    if (!words_find(&algorithm_words, name, &value))
-        return err_set(SIBYL_E_USAGE, "search.algorithm: want %s, not '%.60s'", list, name);
-    *out = (enum search_algorithm)value;
-    return SIBYL_OK;
-}
-
 void search_options_default(struct search_options *o)
 {
     *o = (struct search_options){.algorithm = ALGORITHM_PREDICTOR,

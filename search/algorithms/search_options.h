@@ -15,7 +15,6 @@ enum search_algorithm {
 };
 extern const struct words algorithm_words; /* enum search_algorithm */
 const char *algorithm_name(enum search_algorithm a);
-enum status algorithm_parse(const char *name, enum search_algorithm *out);
 
 enum search_target { TARGET_NONE, TARGET_VALUE, TARGET_BEST };
 

@@ -1,6 +1,7 @@
 #include "search/algorithms/surrogate.h"
-#include "predictor/training/gp_head.h"
+
 #include "predictor/scoring/scorer.h"
+#include "predictor/training/gp_head.h"
 #include "predictor/training/trainer.h"
 #include "proto/graph/codec.h"
 

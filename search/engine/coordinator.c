@@ -1,10 +1,11 @@
 #include "search/engine/coordinator.h"
+
 #include "base/clock.h"
 #include "search/algorithms/algorithm.h"
-#include "search/spaces/architecture.h"
 #include "search/engine/journal.h"
 #include "search/engine/outcome.h"
 #include "search/engine/steps.h"
+#include "search/spaces/architecture.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,4 +1,5 @@
 #include "search/engine/engine.h"
+
 #include "search/engine/coordinator.h"
 #include "search/engine/steps.h"
 

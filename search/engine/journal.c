@@ -1,4 +1,5 @@
 #include "search/engine/journal.h"
+
 #include "proto/graph/codec.h"
 #include "search/evaluators/command_program.h"
 

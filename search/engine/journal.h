@@ -11,8 +11,8 @@
 #define SEARCH_ENGINE_JOURNAL_H
 
 #include "base/identity.h"
-#include "proto/graph/architecture.pb-c.h"
 #include "proto/files/records.h"
+#include "proto/graph/architecture.pb-c.h"
 
 struct journal_identity { /* borrowed while the journal is open */
     struct identity of;   /* the job, and the files that its values come from */

@@ -1,6 +1,7 @@
 #include "search/engine/outcome.h"
-#include "base/file.h"
+
 #include "base/csv.h"
+#include "base/file.h"
 #include "search/spaces/architecture.h"
 
 #include <inttypes.h>

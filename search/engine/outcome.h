@@ -3,8 +3,8 @@
 #ifndef SEARCH_ENGINE_OUTCOME_H
 #define SEARCH_ENGINE_OUTCOME_H
 
-#include "search/engine/engine.h"
 #include "search/algorithms/history.h"
+#include "search/algorithms/search_options.h"
 
 /* `sign`: times the history's values gives the user's. */
 enum status outcome_write(const struct search_run *run, const struct history *h, double sign);

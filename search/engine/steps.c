@@ -1,4 +1,5 @@
 #include "search/engine/steps.h"
+
 #include "proto/graph/codec.h"
 #include "search/algorithms/surrogate.h"
 

@@ -3,9 +3,8 @@
 #ifndef SEARCH_ENGINE_STEPS_H
 #define SEARCH_ENGINE_STEPS_H
 
-#include "search/engine/engine.h"
-
 #include "comm/farm.h"
+#include "search/algorithms/search_options.h"
 
 enum step { STEP_SCORE = 1, STEP_EVALUATE, STEP_END, STEP_STOP, STEP_FAIL };
 

@@ -1,17 +1,17 @@
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/text.h"
-#include "search/spaces/architecture.h"
 #include "base/process/child.h"
+#include "base/text.h"
 #include "search/evaluators/command_program.h"
 #include "search/evaluators/evaluator.h"
+#include "search/spaces/architecture.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

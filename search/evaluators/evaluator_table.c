@@ -1,7 +1,7 @@
-#include "search/evaluators/evaluator.h"
 #include "base/hashset.h"
-#include "proto/graph/canon.h"
 #include "proto/files/dataset.h"
+#include "proto/graph/canon.h"
+#include "search/evaluators/evaluator.h"
 
 #include <math.h>
 #include <stdio.h>

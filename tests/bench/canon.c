@@ -9,7 +9,6 @@
 #include "proto/graph/canon.h"
 #include "search/spaces/space.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 

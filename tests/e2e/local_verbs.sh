@@ -17,11 +17,10 @@ predictor: trained/predictor.sibyl
 input: {file: table.sibyl}
 YAML
 cat > search.yaml <<'YAML'
-space: nasbench201
+space: digits201
 evaluator: {kind: table, file: table.sibyl, value: accuracy}
 search: {algorithm: random, evaluations: 5}
 YAML
-sed -i 's/space: nasbench201/space: digits201/' search.yaml
 mkdir empty
 
 # without_mpi ARGUMENT...: MPI_Init fails here, and there is no ssh.

@@ -8,8 +8,6 @@ if [ ! -r "$table" ]; then
     table=$root/jobs/examples/digits201.csv space=digits201 label=accuracy scale=
 fi
 
-# field FILE KEY: the value of a key of a result.json.
-
 "$sibyl" import nasbench201-csv "$table" --out table.sibyl --label "$label=$label$scale" --quiet || {
     echo "FAIL import of $table"; exit 1; }
 cat > train.yaml <<YAML

@@ -5,7 +5,6 @@
 set -u
 . "$(dirname "$0")/../prelude.sh"
 
-
 import_digits201
 cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}

@@ -1,7 +1,7 @@
 /* A fuzz target: libFuzzer's entry point, and the inputs to begin with. fuzz_main.c runs it without
  * libFuzzer. */
-#ifndef TESTS_FUZZ_H
-#define TESTS_FUZZ_H
+#ifndef TESTS_FUZZ_FUZZ_H
+#define TESTS_FUZZ_FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Graphs and labels that trainer and scorer tests share: the same on every rank. */
-#ifndef TESTS_MPI_DATA_H
-#define TESTS_MPI_DATA_H
+#ifndef TESTS_MPI_MPI_DATA_H
+#define TESTS_MPI_MPI_DATA_H
 
 #include "tests/random_graph.h"
 #include "tests/unit/unit.h"

@@ -7,7 +7,6 @@
 #include "base/process/child.h"
 #include "search/engine/engine.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,8 +290,9 @@ static void test_fault(void)
 static int alone(const char *name, const char *folder)
 {
     struct setup u;
-    enum search_algorithm a;
-    if (algorithm_parse(name, &a)) return 1;
+    int value;
+    if (!words_find(&algorithm_words, name, &value)) return 1;
+    enum search_algorithm a = (enum search_algorithm)value;
     setup_init(&u, a, evaluations_of(a));
     struct evaluator e = {.detail = &u.synthetic, .evaluate = synthetic_evaluate};
     struct log log = {.level = LOG_QUIET};

@@ -1,6 +1,6 @@
 /* A CUnit program that all ranks of one MPI job run together. */
-#ifndef TESTS_MPI_RUN_H
-#define TESTS_MPI_RUN_H
+#ifndef TESTS_MPI_MPI_RUN_H
+#define TESTS_MPI_MPI_RUN_H
 
 #include "comm/team.h"
 #include "tests/unit/unit.h"

@@ -1,7 +1,6 @@
 /* Journals, which grow by records: what a kill leaves is cut off, all other damage is refused. */
 #include "proto/files/records.h"
 
-#include "base/digest.h"
 #include "base/file.h"
 #include "tests/unit/record_files.h"
 

@@ -1,7 +1,7 @@
 /* What every CUnit program here shares: run one suite, print what failed, exit 1 if anything did.
  */
-#ifndef TESTS_UNIT_H
-#define TESTS_UNIT_H
+#ifndef TESTS_UNIT_UNIT_H
+#define TESTS_UNIT_UNIT_H
 
 #include "base/status.h"
 

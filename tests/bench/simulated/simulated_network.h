@@ -1,6 +1,6 @@
 /* See simulated_network.c. */
-#ifndef TESTS_BENCH_SIMULATED_NETWORK_H
-#define TESTS_BENCH_SIMULATED_NETWORK_H
+#ifndef TESTS_BENCH_SIMULATED_SIMULATED_NETWORK_H
+#define TESTS_BENCH_SIMULATED_SIMULATED_NETWORK_H
 
 #include "predictor/model/nnformer.h"
 
