@@ -1,9 +1,9 @@
 #include "base/clock.h"
 #include "jobs/jobs.h"
+#include "jobs/symmetry.h"
 
 #include "base/text.h"
 #include "predictor/scoring/predictor.h"
-#include "proto/graph/canon.h"
 #include "proto/graph/codec.h"
 #include "proto/files/dataset.h"
 #include "proto/files/records.h"
@@ -23,27 +23,6 @@ static void print_names(char *const *names, size_t count)
         putchar(' ');
         text_print(stdout, names[i]);
     }
-}
-
-/* Large networks whose canonical form is not exact. Those that have none are left out: a dataset
- * can be looked at all the same. */
-static void inspect_symmetry(const struct dataset *d)
-{
-    size_t inexact = 0;
-    struct arena arena;
-    arena_init(&arena);
-    for (size_t i = 0; i < d->count; i++) {
-        struct graph form;
-        if (d->rows[i].graph.nodes <= CANON_EXACT_NODES) continue;
-        arena_reset(&arena);
-        if (graph_canonical(&form, &arena, &d->rows[i].graph, &d->vocabulary)) continue;
-        inexact += !graph_is_exact(&form);
-    }
-    if (inexact)
-        printf("%zu networks are too symmetric for an exact canonical form: another network that "
-               "looks alike may pass for the same\n",
-               inexact);
-    arena_release(&arena);
 }
 
 static enum status inspect_dataset(const char *path)
@@ -79,7 +58,8 @@ static enum status inspect_dataset(const char *path)
                text_printable(name, sizeof(name), d.label_names[k]), known, known ? low : NAN,
                known ? sum / (double)known : NAN, known ? high : NAN);
     }
-    inspect_symmetry(&d);
+    size_t inexact = symmetry_inexact(&d);
+    if (inexact) printf("%zu " SYMMETRY_TEXT "\n", inexact);
     dataset_release(&d);
     return SIBYL_OK;
 }
@@ -140,13 +120,15 @@ static void show_members(const Sibyl__TrainerState *s)
 /* Of a training, or of a scoring. */
 static enum status show_state(const struct record *r)
 {
-    Sibyl__TrainerState *training = codec_unpack(&sibyl__trainer_state__descriptor, r->payload, r->bytes);
+    Sibyl__TrainerState *training =
+        codec_unpack(&sibyl__trainer_state__descriptor, r->payload, r->bytes);
     if (training) {
         show_members(training);
         sibyl__trainer_state__free_unpacked(training, NULL);
         return SIBYL_OK;
     }
-    Sibyl__ScoreState *scoring = codec_unpack(&sibyl__score_state__descriptor, r->payload, r->bytes);
+    Sibyl__ScoreState *scoring =
+        codec_unpack(&sibyl__score_state__descriptor, r->payload, r->bytes);
     if (!scoring) return err_set(SIBYL_E_FORMAT, "a state cannot be decoded");
     char job[NAME_BYTES];
     printf("scoring of job %s: %" PRIu64 " rows looked at\n",
