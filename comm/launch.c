@@ -6,14 +6,17 @@
 
 /* What a launcher sets. */
 struct variables {
-    const char *rank, *size;
+    const char *rank, *size, *local;
     bool own_size; /* false: perhaps that of another launcher around this one, so 1 means nothing */
 };
 
 static const struct variables launchers[] = {
-    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", true}, /* Open MPI's mpirun */
-    {"PMIX_RANK", "SLURM_STEP_NUM_TASKS", false},           /* srun --mpi=pmix, prun */
-    {"PMI_RANK", "PMI_SIZE", true},                         /* srun --mpi=pmi2, Hydra */
+    /* Open MPI's mpirun */
+    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", true},
+    /* srun --mpi=pmix, prun */
+    {"PMIX_RANK", "SLURM_STEP_NUM_TASKS", NULL, false},
+    /* srun --mpi=pmi2, Hydra */
+    {"PMI_RANK", "PMI_SIZE", "MPI_LOCALNRANKS", true},
 };
 
 /* A number that is not negative; `none` where there is none. */
@@ -32,7 +35,8 @@ struct launch launch_read(void)
         const struct variables *v = &launchers[i];
         int rank = number_of(v->rank, -1), size = number_of(v->size, 0);
         if (rank < 0) continue;
-        return (struct launch){true, rank, size == 1 && !v->own_size ? 0 : size};
+        if (size == 1 && !v->own_size) size = 0;
+        return (struct launch){true, rank, size, number_of(v->local, 0)};
     }
-    return (struct launch){false, 0, 1};
+    return (struct launch){false, 0, 1, 1};
 }

@@ -13,6 +13,7 @@ struct launch {
     bool launched; /* by something that starts ranks; false: this process is alone */
     int rank;      /* 0 where it is alone */
     int size;      /* 1 where it is alone; 0: the launcher does not say */
+    int local;     /* ranks of this node; 0: the launcher does not say */
 };
 
 struct launch launch_read(void);

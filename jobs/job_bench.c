@@ -279,7 +279,7 @@ enum status job_bench(struct team *t, const struct options *o)
     st = team_agree(t, st);
     if (st) goto done;
     openblas_set_num_threads(1);
-    b->threads = machine_threads(t, &b->log, o->threads);
+    b->threads = machine_threads(t, &b->log, o->threads, 0);
     b->bf16 = precision_all_have_bf16(t);
     result_integer(&b->result, "threads", (uint64_t)b->threads);
     machine_tell(&b->log, team_size(t), b->threads);

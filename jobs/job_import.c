@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "jobs/symmetry.h"
 #include "proto/import/import.h"
 
 #include <inttypes.h>
@@ -11,7 +12,7 @@
 /* Where the dataset is to go must not be where the table is, under whatever name. */
 static enum status check_out(const struct options *o, const char *input)
 {
-    if (o->dry_run || !file_is_same(input, o->out)) return SIBYL_OK;
+    if (!o->out || !file_is_same(input, o->out)) return SIBYL_OK;
     return err_set(
         SIBYL_E_USAGE,
         "import: --out %s is the input %s itself, which would be lost; name another file", o->out,
@@ -42,6 +43,8 @@ static enum status do_import(const struct options *o, const struct import_label 
         st = o->operand_count == 2 ? importer_find(&f, o->operands[0]) : importer_detect(&f, input);
     if (!st) st = f->import(&d, input, &options);
     if (!st) log_detail(&log, "read %s", input);
+    const size_t inexact = st ? 0 : symmetry_inexact(&d);
+    if (inexact) log_warn(&log, "%s: %zu " SYMMETRY_TEXT, input, inexact);
     if (!st && !o->dry_run) st = dataset_write(&d, o->out);
     if (!st && !o->dry_run) log_detail(&log, "wrote %s", o->out);
     if (!st) tell(o, input, &d);

@@ -1,4 +1,5 @@
 #include "jobs/jobs.h"
+#include "jobs/symmetry.h"
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -23,27 +24,6 @@ static void print_names(char *const *names, size_t count)
         putchar(' ');
         text_print(stdout, names[i]);
     }
-}
-
-/* Large networks whose canonical form is not exact. Those that have none are left out: a dataset
- * can be looked at all the same. */
-static void inspect_symmetry(const struct dataset *d)
-{
-    size_t inexact = 0;
-    struct arena arena;
-    arena_init(&arena);
-    for (size_t i = 0; i < d->count; i++) {
-        struct graph form;
-        if (d->rows[i].graph.nodes <= CANON_EXACT_NODES) continue;
-        arena_reset(&arena);
-        if (graph_canonical(&form, &arena, &d->rows[i].graph, &d->vocabulary)) continue;
-        inexact += !graph_is_exact(&form);
-    }
-    if (inexact)
-        printf("%zu networks are too symmetric for an exact canonical form: another network that "
-               "looks alike may pass for the same\n",
-               inexact);
-    arena_release(&arena);
 }
 
 static enum status inspect_dataset(const char *path)
@@ -79,7 +59,8 @@ static enum status inspect_dataset(const char *path)
                text_printable(name, sizeof(name), d.label_names[k]), known, known ? low : NAN,
                known ? sum / (double)known : NAN, known ? high : NAN);
     }
-    inspect_symmetry(&d);
+    size_t inexact = symmetry_inexact(&d);
+    if (inexact) printf("%zu " SYMMETRY_TEXT "\n", inexact);
     dataset_release(&d);
     return SIBYL_OK;
 }

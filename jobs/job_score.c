@@ -203,10 +203,7 @@ static enum status run_all(struct score *j)
     enum status st = open_parts(j);
     if (st) return st;
     tell_what(j);
-    if (j->run.options->dry_run) {
-        log_root(&j->run.log, "would write to %s", j->run.folder);
-        return SIBYL_OK;
-    }
+    if (j->run.options->dry_run) return run_would_write(&j->run);
     const struct identity own = identity_of(j);
     bool finished = false;
     st = run_is_finished(&j->run, &own, results, &finished);

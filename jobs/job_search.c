@@ -136,10 +136,7 @@ enum status job_search(struct team *t, const struct options *o)
     log_root(&r.log,
              "%s: %" PRIu64 " points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
              space->name, space->strings, algorithm_name(s->algorithm), s->evaluations, r.ranks);
-    if (o->dry_run)
-        log_root(&r.log, "would write to %s", r.folder);
-    else
-        st = search(&r, space, &evaluator);
+    st = o->dry_run ? run_would_write(&r) : search(&r, space, &evaluator);
 done:
     if (evaluator.release) evaluator_release(&evaluator);
     space_free(space);

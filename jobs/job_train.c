@@ -6,7 +6,9 @@
 #include "jobs/training/training.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const results[] = {"predictor.sibyl", NULL};
 
@@ -54,6 +56,29 @@ done:
     return st;
 }
 
+/* Rank 0, of a training that is done: is the predictor whole, and the one that result.json tells
+ * of?
+ */
+static enum status check_predictor(const struct train *j)
+{
+    struct predictor p = {0};
+    char own[SHA256_TEXT_BYTES];
+    const char *told = json_string_value(json_object_get(j->run.earlier, "predictor_sha256"));
+    char *path = run_path(&j->run, "predictor.sibyl");
+    enum status st = path ? predictor_read(&p, path) : SIBYL_E_MEM;
+    if (!st) st = predictor_sha256(&p, own);
+    if (!st && told && strcmp(own, told) != 0)
+        st = err_set(SIBYL_E_FORMAT, "%s is not the one that result.json there tells of", path);
+    if (st && st != SIBYL_E_MEM)
+        (void)err_prefix(st,
+                         "%s: this job is done, but its predictor is not as it was (remove "
+                         "predictor.sibyl to have it trained again)",
+                         j->run.folder);
+    predictor_release(&p);
+    free(path);
+    return st;
+}
+
 static enum status run_all(struct train *j)
 {
     struct training_outcome outcome;
@@ -67,16 +92,14 @@ static enum status run_all(struct train *j)
     if (t->split.unlabelled)
         log_root(&j->run.log, "%zu architectures have no label %s and are left out",
                  t->split.unlabelled, j->run.config.values->data.label);
-    if (j->run.options->dry_run) {
-        log_root(&j->run.log, "would write to %s", j->run.folder);
-        return SIBYL_OK;
-    }
+    if (j->run.options->dry_run) return run_would_write(&j->run);
     const struct identity own = {j->run.config.digest, &t->files};
     bool finished = false;
     st = run_is_finished(&j->run, &own, results, &finished);
     if (st) return st;
     if (finished) {
-        if (j->run.root) run_tell_finished(&j->run);
+        st = team_agree(j->run.team, j->run.root ? check_predictor(j) : SIBYL_OK);
+        if (!st && j->run.root) run_tell_finished(&j->run);
     } else {
         st = training_run(&j->training, &outcome);
         if (!st)

@@ -16,6 +16,10 @@
 #define RANKS_MAX 1000000
 #define HELP_COLUMN 24
 #define NAME_MAX_BYTES 64
+/* How U+2010 to U+2015 begin in UTF-8: hyphens and dashes as word processors and web pages set
+ * them.
+ */
+#define TYPESET_DASH "\xe2\x80"
 
 /* What getopt_long returns; OPERAND is its own choice. */
 enum {
@@ -243,6 +247,8 @@ static enum status check_flag(const struct options *o, const struct flag *f, con
     bool joined = strchr(argument, '=') != NULL;
     if (argument[1] == '-' && strcspn(argument + 2, "=") != strlen(f->name))
         return unknown_flag(o, argument); /* getopt takes beginnings */
+    if (!takes(o->verb, f) && !o->verb)
+        return err_set(SIBYL_E_USAGE, "the verb comes first: sibyl VERB ... %s", argument);
     if (!takes(o->verb, f))
         return err_set(SIBYL_E_USAGE, "--%s is for %s only; see sibyl %s%s", f->name, f->verbs,
                        o->verb ? "help " : "--help", o->verb ? o->verb : "");
@@ -336,7 +342,17 @@ enum status options_parse(struct options *out, int argc, char **argv)
 
 enum status options_operands(const struct options *o, int least, int most, const char *want)
 {
+    for (int i = 0; i < o->operand_count; i++)
+        if (!strncmp(o->operands[i], TYPESET_DASH, strlen(TYPESET_DASH)))
+            return err_set(
+                SIBYL_E_USAGE,
+                "%s begins with a typesetter's dash; want --, as in --out PATH (a file of that "
+                "name: ./%s)",
+                o->operands[i], o->operands[i]);
     if (o->operand_count >= least && o->operand_count <= most) return SIBYL_OK;
+    if (o->operand_count > most)
+        return err_set(SIBYL_E_USAGE, "want: sibyl %s %s; '%s' is one operand too many", o->verb,
+                       want, o->operands[most]);
     return err_set(SIBYL_E_USAGE, "want: sibyl %s %s; got %d operand%s", o->verb, want,
                    o->operand_count, o->operand_count == 1 ? "" : "s");
 }

@@ -7,11 +7,24 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
-int machine_threads(struct team *t, const struct log *log, int asked)
+/* A launcher may have bound each rank to CPUs of its own, or let all share the same. */
+static int cpus_of_all(int own, int ranks)
+{
+    long node = sysconf(_SC_NPROCESSORS_ONLN);
+    if (node < 1 || own >= node) return own;
+    return (long)own * ranks < node ? own * ranks : (int)node;
+}
+
+int machine_threads(struct team *t, const struct log *log, int asked, int stand_for)
 {
     int ranks, cpus;
     team_node(t, &ranks, &cpus);
+    if (stand_for > ranks) {
+        cpus = cpus_of_all(cpus, stand_for);
+        ranks = stand_for;
+    }
     const char *set = getenv("OMP_NUM_THREADS");
     int threads = asked ? asked : set ? omp_get_max_threads() : cpus / ranks;
     if (threads < 1) threads = 1;

@@ -8,8 +8,11 @@
 #define THREADS_MAX 8192 /* of a rank; Linux has no more CPUs */
 
 /* Collective. Threads of this rank: `asked`, or else OMP_NUM_THREADS, or else its share of the
- * node's CPUs. Warns (rank 0) where ranks times threads are more than the CPUs of its node. */
-int machine_threads(struct team *t, const struct log *log, int asked);
+ * node's CPUs. Warns (rank 0) where ranks times threads are more than the CPUs of its node.
+ * `stand_for`: 0, or the ranks of this node for all of which the one rank of the team looks, as
+ * with
+ * --dry-run. */
+int machine_threads(struct team *t, const struct log *log, int asked, int stand_for);
 
 /* Local. A line for the curious: ranks and threads, and the kernels and the BLAS that compute. */
 void machine_tell(const struct log *log, int ranks, int threads);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static enum status read_job(struct run *r, char **out_text, size_t *out_bytes)
@@ -109,6 +110,20 @@ static enum status prepare_folder(struct run *r)
     return SIBYL_OK;
 }
 
+enum status run_would_write(struct run *r)
+{
+    struct stat info;
+    enum status st = SIBYL_OK;
+    if (stat(r->folder, &info) == 0) {
+        const struct same_job job = {r->folder, r->job_file, &r->config};
+        if (!S_ISDIR(info.st_mode)) st = err_set(SIBYL_E_IO, "%s is not a folder", r->folder);
+        if (!st) st = read_earlier(r);
+        if (!st) st = same_job_check(&job, r->earlier);
+    }
+    if (!st) log_root(&r->log, "would write to %s", r->folder);
+    return st;
+}
+
 /* Writes it only where it differs: a run that changes nothing leaves it alone. */
 static enum status write_config(const struct run *r, const char *path)
 {
@@ -160,7 +175,8 @@ enum status run_open(struct run *r, struct team *t, const struct options *o, enu
         st =
             team_agree(t, r->root ? run_inputs_check(r->folder, verb, r->config.values) : SIBYL_OK);
     if (!st && !o->dry_run) st = team_agree(t, r->root ? prepare_folder(r) : SIBYL_OK);
-    if (!st) r->threads = machine_threads(t, &r->log, o->threads);
+    const int local = o->dry_run ? launch_read().local : 0;
+    if (!st) r->threads = machine_threads(t, &r->log, o->threads, local);
     if (!st) result_integer(&r->result, "threads", (uint64_t)r->threads);
     log_detail(&r->log, "%s: %zu bytes, %d --set", r->job_file, r->text_bytes, o->set_count);
     if (!st) machine_tell(&r->log, r->ranks, r->threads);
@@ -179,6 +195,14 @@ void run_close(struct run *r)
     *r = (struct run){0};
 }
 
+enum status run_file_changed(const struct run *r, const struct identity_file *changed)
+{
+    return err_set(SIBYL_E_USAGE,
+                   "the %s %s is not the one that %s was made with: put that one back, choose "
+                   "another --out, or remove the folder",
+                   changed->what, changed->path, r->folder);
+}
+
 /* Of the results that stand: are they of the files that are there now? The values were compared key
  * by key (same_job.h); their digest changes with a version that has more keys. */
 static enum status check_files(const struct run *r, const struct identity *own)
@@ -190,11 +214,7 @@ static enum status check_files(const struct run *r, const struct identity *own)
     const struct identity same_values = {digest, own->files};
     const struct identity_file *changed =
         identity_is(&same_values, then) ? NULL : identity_changed_file(&same_values, then);
-    if (!changed) return SIBYL_OK;
-    return err_set(SIBYL_E_USAGE,
-                   "the %s %s is not the one that %s was made with: put that one back, choose "
-                   "another --out, or remove the folder",
-                   changed->what, changed->path, r->folder);
+    return changed ? run_file_changed(r, changed) : SIBYL_OK;
 }
 
 static bool has_files(const struct run *r, const char *const *files)

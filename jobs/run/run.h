@@ -36,6 +36,10 @@ struct run {
 enum status run_open(struct run *r, struct team *t, const struct options *o, enum config_verb verb);
 void run_close(struct run *r); /* fine on a zeroed struct */
 
+/* Local, for the one rank of a --dry-run. Says where the job would write, or refuses DIR as
+ * run_open() would; makes and locks nothing. */
+enum status run_would_write(struct run *r);
+
 /* Local, for rank 0. Saves the job's values as DIR/config.yaml, and begins to count the run's time:
  * when it is clear that what DIR holds is of this job. `run` is a struct run; it is a callback of
  * those who find that out. */
@@ -47,6 +51,9 @@ enum status run_save_config(void *run);
  * but a file that they name has another content than then; the message names it. */
 enum status run_is_finished(struct run *r, const struct identity *own, const char *const *files,
                             bool *out);
+/* Local. Sets the message for a file that has another content than the one that DIR's results are
+ * of; SIBYL_E_USAGE. */
+enum status run_file_changed(const struct run *r, const struct identity_file *changed);
 /* Local, for rank 0. Says that DIR's results stand as they are. Nothing was run, and nothing is
  * written. */
 void run_tell_finished(struct run *r);

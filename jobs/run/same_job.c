@@ -146,14 +146,16 @@ done:
 /* Results without a config.yaml: of whom? A search has its journal, which tells. */
 static enum status check_orphans(const struct same_job *job)
 {
-    static const char *const results[][3] = {
-        [CONFIG_TRAIN] = {"predictor.sibyl", "experiment.csv", "checkpoint.sibyl"},
+    enum { NAMES_MAX = 4 };
+    static const char *const results[][NAMES_MAX] = {
+        [CONFIG_TRAIN] = {"predictor.sibyl", "experiment.csv", "checkpoint.sibyl",
+                          "tasks/0000.json"},
         [CONFIG_SCORE] = {"scores.csv", "top.csv", "checkpoint.sibyl"},
-        [CONFIG_SEARCH] = {"history.csv", "best.json", "best.json"}};
+        [CONFIG_SEARCH] = {"history.csv", "best.json"}};
     if (job->config->verb == CONFIG_SEARCH && holds(job, "run.journal")) return SIBYL_OK;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < NAMES_MAX; i++) {
         const char *name = results[job->config->verb][i];
-        if (holds(job, name))
+        if (name && holds(job, name))
             return err_set(
                 SIBYL_E_USAGE,
                 "%s holds a %s, and no config.yaml that tells of which job it is: choose "

@@ -20,6 +20,7 @@ struct experiment {
     size_t settings, repeats, tasks;
     struct config *configs;                  /* (settings) */
     char (*identities)[IDENTITY_TEXT_BYTES]; /* (settings) as a row keeps it */
+    struct identity_files *files;            /* (settings) what each reads */
     struct training_data data[DATA_MAX];
     size_t data_next;
     struct log quiet;               /* of single trainings */
@@ -46,7 +47,9 @@ static enum status parse_settings(struct experiment *x)
     };
     x->configs = calloc(x->settings, sizeof(*x->configs));
     x->identities = calloc(x->settings, sizeof(*x->identities));
-    if (!x->configs || !x->identities) return err_memory("the settings of an experiment");
+    x->files = calloc(x->settings, sizeof(*x->files));
+    if (!x->configs || !x->identities || !x->files)
+        return err_memory("the settings of an experiment");
     struct config_file *file = NULL;
     enum status st = config_open(&file, &source);
     for (size_t i = 0; !st && i < x->settings; i++) st = config_setting(&x->configs[i], file, i);
@@ -107,6 +110,7 @@ static enum status check_settings(struct experiment *x)
         if (st) return st;
         const struct identity own = identity_of(&training);
         identity_text(&own, x->identities[i]);
+        x->files[i] = training.files;
         training_release(&training);
     }
     return SIBYL_OK;
@@ -145,6 +149,20 @@ static bool row_is_of(const struct experiment *x, const json_t *row, size_t task
            repeat == (json_int_t)(task / x->settings);
 }
 
+/* A finished row of this setting with another table, say, must not be written over: it is another
+ * experiment's. */
+static enum status check_files(const struct experiment *x, const json_t *row, size_t task)
+{
+    const char *digest = json_string_value(json_object_get(row, "digest"));
+    const char *status = json_string_value(json_object_get(row, "status"));
+    const size_t setting = task % x->settings;
+    const struct identity own = {x->configs[setting].digest, &x->files[setting]};
+    if (!digest || !status || strcmp(status, "done") != 0) return SIBYL_OK;
+    const struct identity_file *changed =
+        identity_is(&own, digest) ? NULL : identity_changed_file(&own, digest);
+    return changed ? run_file_changed(x->run, changed) : SIBYL_OK;
+}
+
 /* Reads the rows that are there and not yet known. */
 static enum status read_rows(struct experiment *x)
 {
@@ -159,7 +177,9 @@ static enum status read_rows(struct experiment *x)
             json_object_set_new(row, "setting", json_string(x->configs[i % x->settings].setting));
             x->rows[i] = row;
         } else {
+            enum status st = check_files(x, row, i);
             json_decref(row);
+            if (st) return st;
         }
     }
     return SIBYL_OK;
@@ -375,8 +395,7 @@ static enum status run_all(struct experiment *x)
     if (r->options->dry_run) {
         for (size_t i = 0; i < x->settings; i++)
             log_root(&r->log, "setting %zu: %s", i + 1, x->configs[i].setting);
-        log_root(&r->log, "would write to %s", r->folder);
-        return SIBYL_OK;
+        return run_would_write(r);
     }
     st = team_agree(r->team, r->root ? plan(x) : SIBYL_OK);
     if (st) return st;
@@ -410,6 +429,7 @@ enum status experiment_run(struct run *r)
     pretraining_release(&x.pretraining);
     free(x.configs);
     free(x.identities);
+    free(x.files);
     free(x.rows);
     free(x.todo);
     team_release(x.self);

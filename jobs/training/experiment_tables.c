@@ -182,6 +182,15 @@ static bool shown(const struct experiment_rows *e, const struct cell *cells, siz
     return (!measures[k].for_mape || e->mape) && (!measures[k].for_gp || any);
 }
 
+/* In a cell of a table, which a line break would end. */
+static void print_name_md(const char *name, FILE *f)
+{
+    for (const char *p = name; *p; p++) {
+        if (*p == '|') fputc('\\', f);
+        fputc((unsigned char)*p < ' ' ? ' ' : *p, f);
+    }
+}
+
 static void print_summary_md(const struct experiment_rows *e, const struct cell *cells, FILE *f)
 {
     fprintf(
@@ -200,7 +209,7 @@ static void print_summary_md(const struct experiment_rows *e, const struct cell 
     for (size_t i = 0; i < width; i++) fprintf(f, "---|");
     for (size_t s = 0; s < e->settings; s++) {
         fprintf(f, "\n| ");
-        for (const char *p = e->names[s]; *p; p++) fprintf(f, "%s%c", *p == '|' ? "\\" : "", *p);
+        print_name_md(e->names[s], f);
         fprintf(f, " | %zu", cells[s * MEASURES].own.count);
         for (size_t k = 0; k < MEASURES; k++)
             if (shown(e, cells, k))

@@ -80,6 +80,16 @@ enum status importer_detect(const struct importer **out, const char *path)
     return err_set(SIBYL_E_FORMAT, "%s is of no format that is known; name one of: %s", path, list);
 }
 
+/* Without the blanks around it. */
+static char *label_part(char *text)
+{
+    while (*text == ' ' || *text == '\t') text++;
+    size_t length = strlen(text);
+    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t')) length--;
+    text[length] = '\0';
+    return text;
+}
+
 enum status import_label_parse(struct import_label *out, char *text)
 {
     const char *form = "want NAME=COLUMN or NAME=COLUMN:SCALE";
@@ -95,6 +105,8 @@ enum status import_label_parse(struct import_label *out, char *text)
                        text, colon + 1, form);
     *equals = '\0';
     if (colon) *colon = '\0';
-    *out = (struct import_label){.name = text, .column = equals + 1, .scale = scale};
+    *out = (struct import_label){label_part(text), label_part(equals + 1), scale};
+    if (!*out->name || !*out->column)
+        return err_set(SIBYL_E_USAGE, "label: a name or a column of blanks; %s", form);
     return SIBYL_OK;
 }

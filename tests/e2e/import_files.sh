@@ -55,6 +55,25 @@ awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
     { n[$c["status"]]++ } $c["status"] == "failed" && $c["value"] != "" { bad++ }
     END { exit !(n["ok"] && n["failed"] && !bad) }' searched/history.csv || fail "a network without a value must fail, not count 0"
 
+ends 0 import nasbench201-csv "$digits" --out blanks.sibyl --label ' full = accuracy : 2'
+says "1 labels: full"
+ends 2 import nasbench201-csv "$digits" --out blanks.sibyl --label 'full= '
+
+# ---- a network that cannot be told from its like for sure: the two ends of each of 10 x 512 crossings look the same ----
+python3 - > butterfly.jsonl <<'PY'
+import json
+width, edges = 1024, []
+for level in range(10):
+    for i in range(width):
+        edges += [[level * width + i, (level + 1) * width + j] for j in (i, i ^ 1 << level)]
+print(json.dumps({"ops": ["a"] * (11 * width), "edges": edges, "y": 1}))
+print(json.dumps({"ops": ["a", "b"], "edges": [[0, 1]], "y": 2}))
+PY
+ends 0 import graph-jsonl butterfly.jsonl --out butterfly.sibyl
+says "warning: butterfly.jsonl: 1 networks are too symmetric for an exact canonical form"
+ends 0 inspect butterfly.sibyl
+says "1 networks are too symmetric"
+
 # ---- compressed files and pipes give the same dataset, without a word of the format too ----
 "$sibyl" import nasbench201-csv "$digits" --out plain.sibyl --quiet
 printf '{"ops":["input","a","output"],"edges":[[0,1],[1,2]],"y":%d}\n' 1 2 3 > nets.jsonl
@@ -100,6 +119,7 @@ mkdir deep && ln -s ../nets.jsonl deep/link.jsonl && ln nets.jsonl hard.jsonl
 for out in nets.jsonl ./nets.jsonl deep/../nets.jsonl "$PWD/nets.jsonl" deep/link.jsonl hard.jsonl; do
     ends 2 import graph-jsonl nets.jsonl --out "$out"
     says "is the input nets.jsonl itself"
+    ends 2 import graph-jsonl nets.jsonl --dry-run --out "$out"
     ends 2 import "$out" --out nets.jsonl
 done
 timeout 60 "$sibyl" import graph-jsonl /dev/stdin --out nets.jsonl < nets.jsonl > log 2>&1

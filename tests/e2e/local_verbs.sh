@@ -58,6 +58,7 @@ cmp table.sibyl four.sibyl || fail "another dataset on 4 ranks"
 on4 1 '^sibyl: .*gone.csv' import nasbench201-csv gone.csv --out five.sibyl
 on4 2 '^sibyl: unknown flag' train train.yaml --colour
 on4 0 ', 4 ranks' train train.yaml --dry-run
+on4 0 'warning: 4 ranks x 4096 threads share' train train.yaml --dry-run --threads 4096
 on4 0 ': dataset, 483' inspect table.sibyl
 # One rank of a launcher is alone, too.
 OMPI_MCA_pml=none_such timeout 60 mpirun -n 1 "$sibyl" train train.yaml --out one --quiet > log 2>&1 || fail "mpirun -n 1: status $?"

@@ -100,7 +100,34 @@ refuse_job train t "another job: data.file is .*/table.sibyl there .*/changed.si
 mv changed.sibyl table.sibyl
 refuse_job train t "the table .*/table.sibyl is not the one that t was made with"
 refuse_job score s "the input .*/table.sibyl is not the one that s was made with"
+all g > before
+grid g
+[ $? = 2 ] && grep -q "the table .*/table.sibyl is not the one that g was made with" log || fail "an experiment with another table"
+all g > after
+cmp before after || fail "an experiment with another table has changed its folder"
 mv same.sibyl table.sibyl
+grid g || fail "an experiment whose table is back: status $?"
+mkdir rows
+cp -r g/tasks rows
+grid rows
+[ $? = 2 ] && grep -q 'rows holds a tasks/0000.json, and no config.yaml' log && cmp g/tasks/0000.json rows/tasks/0000.json ||
+    fail "rows without a word of whose they are"
+# A dry run refuses what the run would refuse.
+for line in "t --set seed=2:seed is 1 there" "o:the results of another job, a search" "table.sibyl:is not a folder"; do
+    # shellcheck disable=SC2086
+    "$sibyl" train train.yaml --dry-run --out ${line%%:*} > log 2>&1 && fail "a dry run into ${line%%:*} is taken"
+    grep -q "${line#*:}" log || fail "a dry run into ${line%%:*}"
+done
+"$sibyl" train train.yaml --dry-run --out t > log 2>&1 || fail "a dry run into its own folder"
+# A result that is not as it was is no result.
+cp -r t kept
+truncate -s -9 kept/predictor.sibyl
+run_job train kept && fail "a predictor that was cut short passes for the result"
+grep -q 'kept/predictor.sibyl: record .* cut short' log || fail "a predictor that was cut short is not named"
+run_job train other --set seed=2 && cp other/predictor.sibyl kept
+run_job train kept && fail "another job's predictor passes for the result"
+grep -q 'kept/predictor.sibyl is not the one that result.json there tells of' log || fail "another predictor is not named"
+rm -r kept
 cp -r t kept
 rm kept/predictor.sibyl # what a user does who wants it trained anew
 run_job train kept || fail "a training whose predictor was removed: status $?"

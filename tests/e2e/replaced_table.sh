@@ -1,6 +1,6 @@
 #!/bin/bash
 # A table that is replaced under its name between a stop and the run that goes on: search and train refuse to mix old and new
-# values, and go on when the old table is back; an experiment trains anew what was trained on the other table.
+# values, and go on when the old table is back; so does an experiment.
 # usage: replaced_table.sh   (SIBYL: the program; default build/release/bin/sibyl)
 set -u
 . "$(dirname "$0")/../prelude.sh"
@@ -61,27 +61,25 @@ same train alone.from from
 use new
 other search alone.search table table.sibyl
 
-# An experiment: rows of the other table are trained anew.
-cat > grid.yaml <<'YAML'
+# An experiment: rows of the other table stand as they are, and it goes on when that table is back.
+cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}
 split: {train: 60}
 predictor: {layers: 1, width: 16}
 training: {epochs: 5}
 repeat: 3
 YAML
-grid() { timeout 120 "$sibyl" train grid.yaml --out "$1" --threads 1 --quiet > log 2>&1 || fail "experiment: status $?"; }
 untimed() { sed 's/,[^,]*,[^,]*$//' "$1/experiment.csv"; }
-grid new_only
 use old
-grid grid
-cp grid/tasks/0000.json kept.json
-rm grid/tasks/0001.json
+run_job train grid || fail "experiment: status $?"
+cp grid/experiment.csv whole.csv
+rm grid/tasks/0001.json grid/experiment.csv grid/result.json
 use new
-grid grid
-cmp <(untimed new_only) <(untimed grid) || fail "an experiment mixes rows of two tables"
-cmp -s kept.json grid/tasks/0000.json && fail "a row of the old table was kept"
-find grid/tasks -name '????.json' -printf '%f %T@\n' | sort > before
-grid grid
-find grid/tasks -name '????.json' -printf '%f %T@\n' | sort > after
-cmp before after || fail "rows of the same table were trained again"
+refuse_job train grid "the table .*/table.sibyl is not the one that grid was made with"
+use old
+run_job train grid || fail "experiment with its table: status $?"
+cmp <(sed 's/,[^,]*,[^,]*$//' whole.csv) <(untimed grid) || fail "another result with the old table back"
+use new
+run_job train new_only || fail "experiment of the new table: status $?"
+cmp -s <(untimed new_only) <(untimed grid) && fail "both tables give the same result"
 finish "no run mixes two tables"

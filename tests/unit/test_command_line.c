@@ -93,12 +93,34 @@ static void test_refused(void)
         {"inspect x --out y", "--out is for import train score search plan report bench only"},
         {"train x --out=", "--out: want a path"},
         {"--quiet train", "the verb comes first: sibyl train ..."},
+        {"--out y train x", "the verb comes first: sibyl VERB ... --out"},
         {"--quiet", "no verb given"},
     };
     struct line l;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         CU_ASSERT_EQUAL(parse(&l, lines[i][0]), SIBYL_E_USAGE);
         bool said = strstr(err_message(), lines[i][1]) != NULL;
+        if (!said) fprintf(stderr, "%s: %s\n", lines[i][0], err_message());
+        CU_ASSERT(said);
+    }
+}
+
+static void test_operands(void)
+{
+    static const char *const lines[][2] = {
+        {"train x", NULL},
+        {"train", "want: sibyl train JOB.yaml; got 0 operands"},
+        {"train x y z", "want: sibyl train JOB.yaml; 'y' is one operand too many"},
+        {"train x -- --quiet", "'--quiet' is one operand too many"},
+        {"train x \xe2\x80\x94out y", "\xe2\x80\x94out begins with a typesetter's dash; want --"},
+        {"train \xe2\x80\x93quiet", "\xe2\x80\x93quiet begins with a typesetter's dash"},
+    };
+    struct line l;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        CHECK_OK(parse(&l, lines[i][0]));
+        enum status st = options_operands(&l.o, 1, 1, "JOB.yaml");
+        CU_ASSERT_EQUAL(st, lines[i][1] ? SIBYL_E_USAGE : SIBYL_OK);
+        bool said = !lines[i][1] || strstr(err_message(), lines[i][1]) != NULL;
         if (!said) fprintf(stderr, "%s: %s\n", lines[i][0], err_message());
         CU_ASSERT(said);
     }
@@ -154,6 +176,7 @@ int main(void)
     CU_TestInfo tests[] = {{"flags anywhere", test_flags_anywhere},
                            {"short forms", test_short_forms},
                            {"refused lines", test_refused},
+                           {"operands", test_operands},
                            {"help lists what is taken", test_help_is_what_is_taken},
                            {"verbs", test_verbs},
                            CU_TEST_INFO_NULL};

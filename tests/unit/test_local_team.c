@@ -113,13 +113,18 @@ static void test_watchdog(void)
 /* What launchers say; the last test, since it changes the environment. */
 static void test_launch(void)
 {
-    static const char *const names[] = {
-        "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE",
-        "SLURM_STEP_NUM_TASKS"};
+    static const char *const names[] = {"OMPI_COMM_WORLD_RANK",
+                                        "OMPI_COMM_WORLD_SIZE",
+                                        "PMIX_RANK",
+                                        "PMI_RANK",
+                                        "PMI_SIZE",
+                                        "SLURM_STEP_NUM_TASKS",
+                                        "OMPI_COMM_WORLD_LOCAL_SIZE",
+                                        "MPI_LOCALNRANKS"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) unsetenv(names[i]);
     setenv("SLURM_PROCID", "3", 1); /* a batch script's, or of a step without MPI */
     struct launch l = launch_read();
-    CU_ASSERT(!l.launched && l.rank == 0 && l.size == 1);
+    CU_ASSERT(!l.launched && l.rank == 0 && l.size == 1 && l.local == 1);
     setenv("PMIX_RANK", "2", 1);
     l = launch_read();
     CU_ASSERT(l.launched && l.rank == 2 && l.size == 0);
@@ -130,7 +135,9 @@ static void test_launch(void)
     setenv("OMPI_COMM_WORLD_RANK", "1", 1);
     setenv("OMPI_COMM_WORLD_SIZE", "4", 1);
     l = launch_read();
-    CU_ASSERT(l.launched && l.rank == 1 && l.size == 4);
+    CU_ASSERT(l.launched && l.rank == 1 && l.size == 4 && l.local == 0);
+    setenv("OMPI_COMM_WORLD_LOCAL_SIZE", "2", 1);
+    CU_ASSERT_EQUAL(launch_read().local, 2);
     setenv("OMPI_COMM_WORLD_RANK", "one", 1);
     CU_ASSERT_EQUAL(launch_read().rank, 2);
 }
