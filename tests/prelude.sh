@@ -31,6 +31,12 @@ import_digits201() {
         echo "FAIL import"; exit 1; }
 }
 
+# small_train EPOCHS [BATCH]: makes train.yaml here, which trains a small predictor on 60 networks of that table.
+small_train() {
+    printf '%s\n' 'data: {file: table.sibyl, label: accuracy}' 'split: {train: 60}' 'predictor: {layers: 1, width: 16}' \
+        "training: {epochs: $1${2:+, batch: $2}}" > train.yaml
+}
+
 # Sets table to NAS-Bench-201's, or skips.
 need_nasbench201() {
     table=$root/../shared/data/nasbench201.csv

@@ -6,12 +6,7 @@ set -u
 . "$(dirname "$0")/../prelude.sh"
 
 import_digits201
-cat > train.yaml <<'YAML'
-data: {file: table.sibyl, label: accuracy}
-split: {train: 60}
-predictor: {layers: 1, width: 16}
-training: {epochs: 3}
-YAML
+small_train 3
 cat > score.yaml <<'YAML'
 predictor: trained/predictor.sibyl
 input: {file: table.sibyl}

@@ -6,12 +6,7 @@ set -u
 . "$(dirname "$0")/../prelude.sh"
 
 import_digits201
-cat > train.yaml <<'YAML'
-data: {file: table.sibyl, label: accuracy}
-split: {train: 60}
-predictor: {layers: 1, width: 16}
-training: {epochs: 4, batch: 32}
-YAML
+small_train 4 32
 cat train.yaml - > grid.yaml <<'YAML'
 repeat: 2
 vary: {training.rate: [0.001, 0.002]}

@@ -6,12 +6,7 @@ set -u
 . "$(dirname "$0")/../prelude.sh"
 
 import_digits201
-cat > train.yaml <<'YAML'
-data: {file: table.sibyl, label: accuracy}
-split: {train: 60}
-predictor: {layers: 1, width: 16}
-training: {epochs: 10}
-YAML
+small_train 10
 cat > score.yaml <<'YAML'
 predictor: trained/predictor.sibyl
 input: {space: nasbench201, sample: 2400000}

@@ -6,8 +6,7 @@ set -u
 . "$(dirname "$0")/../prelude.sh"
 
 import_digits201
-printf '%s\n' 'data: {file: table.sibyl, label: accuracy}' 'split: {train: 60}' 'predictor: {layers: 1, width: 16}' \
-    'training: {epochs: 2}' > train.yaml
+small_train 2
 printf '%s\n' 'predictor: trained/predictor.sibyl' 'input: {file: table.sibyl}' > score.yaml
 printf '%s\n' 'space: digits201' 'evaluator: {kind: table, file: table.sibyl, value: accuracy}' \
     'search: {algorithm: random, evaluations: 5}' > search.yaml
