@@ -54,6 +54,7 @@ root=$folder/root child=
 # Ends what runs, and waits until its last process is gone, for it may still write.
 leave() {
     local tries
+    trap '' TERM INT HUP
     [ -z "$child" ] || { kill -KILL "$child" && wait "$child"; } 2> /dev/null
     for ((tries = 0; tries < 50; tries++)); do
         rm -rf --one-file-system "$folder" 2> /dev/null && return
