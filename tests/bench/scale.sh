@@ -30,9 +30,9 @@ cmake -G Ninja -S . -B $build -DCMAKE_BUILD_TYPE=Release -DCMAKE_POSITION_INDEPE
 cmake --build $build --target sibyl_predictor bench_step_time > /dev/null
 source=tests/bench/simulated
 smpicc -Wl,--wrap=optimizer_step,--wrap=nnformer_initialise -O3 -std=c17 -D_POSIX_C_SOURCE=200809L -I. -I$build -fopenmp-simd -ffp-contract=off -w -o $build/simulated_step \
-    $source/simulated_step.c $source/simulated_network.c $source/simulated_memory.c comm/team.c comm/reduce.c comm/node.c \
-    base/clock.c predictor/training/{trainer,sharded_optimizer,optimizer,step_loss}.c \
-    -L$build -lsibyl_predictor -lsibyl_proto -lsibyl_base -lprotobuf-c -lzstd -lxxhash -lgsl -lopenblas -lmd -lgomp -lm
+    $source/simulated_step.c $source/simulated_network.c $source/simulated_memory.c comm/team.c comm/reduce.c comm/node.c comm/launch.c \
+    base/clock.c predictor/training/{trainer,lane,side_by_side,training_pause,sharded_optimizer,optimizer,step_loss}.c \
+    -L$build -lsibyl_predictor -lsibyl_predictor_local -lsibyl_proto -lsibyl_base -lprotobuf-c -lzstd -lz -lbz2 -lxxhash -lgsl -lopenblas -lmd -lgomp -lm
 
 # What this machine takes, on one core: passes of a rank's graphs (more than 512: in proportion), and of the whole step.
 graphs=()
