@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the command line says is to be done: a verb, or one of the three that say what there is. */
 struct task {
@@ -96,6 +97,13 @@ static int run_ranks(const struct task *task)
     return code;
 }
 
+/* Ends a local verb without what libraries do at exit: OpenBLAS waits for its threads there, and
+ * under a small limit on memory they never end. All streams have been closed before. */
+static _Noreturn void end_local(int code)
+{
+    _exit(code);
+}
+
 int main(int argc, char **argv)
 {
     struct task task;
@@ -103,10 +111,11 @@ int main(int argc, char **argv)
     bool root = launch.rank == 0;
     standard_streams_open();
     enum status st = task_read(&task, argc, argv);
-    if (st) return leave(st, root);
+    if (st) end_local(leave(st, root));
     bool local = only_says(&task) || task.verb->kind == VERB_LOCAL || task.options.dry_run;
     if (local && !root) return 0;
-    if (only_says(&task)) return leave(say(&task), root);
-    if (local || launch.size == 1) return leave(run_alone(&task), root);
+    if (only_says(&task)) end_local(leave(say(&task), root));
+    if (local) end_local(leave(run_alone(&task), root));
+    if (launch.size == 1) return leave(run_alone(&task), root);
     return run_ranks(&task);
 }

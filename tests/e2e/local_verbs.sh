@@ -67,4 +67,8 @@ done
 sed -n 's/^ *\([0-9.]*\) s  .*/\1/p' out | sort -c -n || fail "times that go back"
 "$sibyl" train train.yaml --out normal > out 2> log
 grep -q ' s  read' out && fail "details without --verbose"
+
+# Little memory: OpenBLAS's threads never start, and nothing may wait for them.
+(ulimit -v 200000 && timeout 20 "$sibyl" --version) > out 2> log
+[ $? != 124 ] || fail "--version hangs where memory is limited"
 finish "local verbs are local"
