@@ -96,10 +96,13 @@ function(sibyl_mpi_test name)
   target_link_libraries(mpi_${name} PRIVATE sibyl_options ${ARG_LINK} PkgConfig::cunit MPI::MPI_C)
   sibyl_test_timeout(timeout "${ARG_TIMEOUT}")
   foreach(n ${ARG_RANKS})
+    # mpirun's files: one that ends removes the common folder while another begins in it.
+    set(folder ${CMAKE_BINARY_DIR}/mpi/${name}.n${n})
+    file(MAKE_DIRECTORY ${folder})
     add_test(NAME mpi.${name}.n${n}
       COMMAND ${MPIEXEC_EXECUTABLE} --oversubscribe --bind-to none -n ${n} $<TARGET_FILE:mpi_${name}>)
     set_tests_properties(mpi.${name}.n${n} PROPERTIES TIMEOUT ${timeout} PROCESSORS ${n} SKIP_RETURN_CODE 77
-      ENVIRONMENT "${SIBYL_TEST_ENVIRONMENT};ASAN_OPTIONS=fast_unwind_on_malloc=0")
+      ENVIRONMENT "${SIBYL_TEST_ENVIRONMENT};OMPI_MCA_orte_tmpdir_base=${folder};ASAN_OPTIONS=fast_unwind_on_malloc=0")
     set(label mpi)
     if(SIBYL_SANITIZE AND n GREATER 2)
       set(label long)

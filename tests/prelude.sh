@@ -9,6 +9,9 @@ export OMPI_MCA_btl_vader_single_copy_mechanism=none
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
+# A folder of its own for mpirun's files: one that ends removes the common one while another begins in it.
+export OMPI_MCA_orte_tmpdir_base=$work/.mpi
+mkdir .mpi || exit 1
 
 # fail TEXT: counts what went wrong, and tells the end of the file log, if there is one. finish [TEXT]: ends the test.
 wrong=0
