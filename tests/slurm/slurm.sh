@@ -42,10 +42,18 @@ ended() {
     [ "$states $(show "$1" Reason)" != "PENDING BeginTime" ] || { sleep 2 && scontrol update JobId="$1" StartTime=now; }
     [ -n "$states" ] && ! grep -qvxE 'COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL' <<< "$states"
 }
-# ends JOB STATE CODE: of an array, all its tasks.
+# crashed JOB: a rank jumped to address 0 before the program had said anything. Seen twice so far, on a loaded machine, and not
+# understood: 91 starts of four ranks in a row with core files allowed have not shown it.
+crashed() { [ "$(show "$1" ExitCode)" = 139:0 ] && grep -q 'Failing at address: (nil)' "sibyl-"*"-$1.log"; }
+# ends JOB STATE CODE: of an array, all its tasks. A job that crashed so is told of, and put back once.
 ends() {
     local found
     within 120 "$1" "end" ended "$1" || return
+    if crashed "$1"; then
+        echo "NOTE job $1: a rank crashed in its start; once more"
+        scontrol requeue "$1"
+        within 120 "$1" "end" ended "$1" || return
+    fi
     found=$(paste -d ' ' <(show "$1" JobState) <(show "$1" ExitCode) | sort -u | paste -s -d ',')
     [ "$found" = "$2 $3" ] || fail_job "$1" "ended as $found, want $2 $3"
 }
