@@ -263,8 +263,7 @@ enum status team_broadcast_buffer(struct team *t, int root, void **data, size_t 
     return SIBYL_OK;
 }
 
-/* As an MPI_Allgatherv whose total does not fit an int: each rank's part is broadcast. A team of
- * one copies. */
+/* As an MPI_Allgatherv whose total does not fit an int: each rank's part is broadcast. */
 static void allgather_large(struct team *t, const double *mine, double *all, const size_t *counts)
 {
     for (int r = 0; r < t->size; r++) {
@@ -282,7 +281,7 @@ void team_allgather_doubles(struct team *t, const double *mine, double *all, con
         return;
     }
     for (int r = 0; r < t->size; r++) total += counts[r]; /* all ranks go the same way */
-    if (total > INT_MAX || t->size == 1) {
+    if (total > INT_MAX) {
         allgather_large(t, mine, all, counts);
         return;
     }

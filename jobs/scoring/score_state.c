@@ -49,18 +49,6 @@ struct reading {
     struct score_top *top;
 };
 
-static enum status other_identity(const struct identity *own, const char *text, const char *path)
-{
-    const struct identity_file *changed = identity_changed_file(own, text);
-    if (changed)
-        return err_set(SIBYL_E_USAGE,
-                       "the %s %s is not the one that this run began with (%s tells): put that one "
-                       "back, or choose another --out",
-                       changed->what, changed->path, path);
-    return err_set(SIBYL_E_USAGE, "%s belongs to another job; choose another --out, or remove it",
-                   path);
-}
-
 static enum status take(const struct reading *k, const char *path, const struct record *record)
 {
     Sibyl__ScoreState *m =
@@ -70,8 +58,7 @@ static enum status take(const struct reading *k, const char *path, const struct 
     if (!m)
         return err_set(SIBYL_E_FORMAT, "%s: no state of a scoring in it; remove it to start anew",
                        path);
-    enum status st = SIBYL_OK;
-    if (!identity_is(k->own, m->job_digest)) st = other_identity(k->own, m->job_digest, path);
+    enum status st = checkpoint_file_is_of(path, k->own, m->job_digest);
     if (!st) st = score_top_unpack(k->top, m->top.data, m->top.len);
     if (!st)
         *k->state = (struct score_state){m->units, m->rows, m->bytes,

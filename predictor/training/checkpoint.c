@@ -87,18 +87,6 @@ void checkpoint_abandon(struct checkpoint_writer *w)
 
 /* ---- reading ---- */
 
-static enum status other_identity(const char *path, const struct identity *own, const char *text)
-{
-    const struct identity_file *changed = identity_changed_file(own, text);
-    if (changed)
-        return err_set(SIBYL_E_USAGE,
-                       "the %s %s is not the one that this run began with (%s tells): put that one "
-                       "back, or choose another --out",
-                       changed->what, changed->path, path);
-    return err_set(SIBYL_E_USAGE, "%s belongs to another job; choose another --out, or remove it",
-                   path);
-}
-
 struct reading {
     const struct identity *own;
     struct predictor *predictor;
@@ -114,7 +102,8 @@ static enum status no_state(const char *path)
 static enum status from_message(const struct reading *k, const char *path,
                                 const Sibyl__TrainerState *s)
 {
-    if (!identity_is(k->own, s->job_digest)) return other_identity(path, k->own, s->job_digest);
+    enum status st = checkpoint_file_is_of(path, k->own, s->job_digest);
+    if (st) return st;
     if (s->layout != LAYOUT)
         return err_set(SIBYL_E_USAGE,
                        "%s is a checkpoint of another version of sibyl (layout %u, this one reads "

@@ -18,6 +18,19 @@ static char *path_before(const char *path)
     return before;
 }
 
+enum status checkpoint_file_is_of(const char *path, const struct identity *own, const char *text)
+{
+    if (identity_is(own, text)) return SIBYL_OK;
+    const struct identity_file *changed = identity_changed_file(own, text);
+    if (changed)
+        return err_set(SIBYL_E_USAGE,
+                       "the %s %s is not the one that this run began with (%s tells): put that one "
+                       "back, or choose another --out",
+                       changed->what, changed->path, path);
+    return err_set(SIBYL_E_USAGE, "%s belongs to another job; choose another --out, or remove it",
+                   path);
+}
+
 enum status checkpoint_file_begin(struct record_writer *w, const char *path)
 {
     char *before = path_before(path);

@@ -3,6 +3,7 @@
 #ifndef PROTO_FILES_CHECKPOINT_FILE_H
 #define PROTO_FILES_CHECKPOINT_FILE_H
 
+#include "base/identity.h"
 #include "base/log.h"
 #include "proto/files/records.h"
 
@@ -15,6 +16,10 @@ enum status checkpoint_file_begin(struct record_writer *w, const char *path);
 enum status checkpoint_file_read(const char *path, const struct log *log,
                                  enum status (*read)(void *context, const char *path),
                                  void *context, bool *out_found);
+
+/* Whether a checkpoint is this run's. `text`: the identity that it holds. SIBYL_E_USAGE, with what
+ * to do: it is another job's, or was begun with another file. */
+enum status checkpoint_file_is_of(const char *path, const struct identity *own, const char *text);
 
 /* The run is over: both files go. A missing one is fine. */
 void checkpoint_file_remove(const char *path);
