@@ -139,7 +139,7 @@ static enum status bench_scoring(struct bench *b, enum precision precision)
     return st;
 }
 
-/* Four epochs of batches of 128 with dropout; the weights are the caller's to free(). */
+/* Two epochs of batches of 128 with dropout; the weights are the caller's to free(). */
 static enum status train_once(struct bench *b, enum precision precision, float **out_weights,
                               double *out_rate)
 {
@@ -152,7 +152,7 @@ static enum status train_once(struct bench *b, enum precision precision, float *
     rng_init(&r, 1, RNG_TEST, 1);
     for (size_t i = 0; i < TRAINED; i++) labels[i] = rng_normal(&r);
     training_options_default(&options);
-    options.epochs = 4;
+    options.epochs = 2;
     options.dropout = 0.1;
     options.precision = precision;
     struct training_set set = {b->cells, labels, TRAINED};

@@ -9,9 +9,17 @@ export OMPI_MCA_btl_vader_single_copy_mechanism=none
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-# A folder of its own for mpirun's files: one that ends removes the common one while another begins in it.
-export OMPI_MCA_orte_tmpdir_base=$work/.mpi
+# Each mpirun has a folder of its own for its files: one that ends removes a common one while another begins in it.
 mkdir .mpi || exit 1
+cat > .mpi/mpirun << EOF
+#!/bin/bash
+PATH=\${PATH/"$work/.mpi:"/}
+OMPI_MCA_orte_tmpdir_base=\$(mktemp -d "$work/.mpi/XXXXXX") && export OMPI_MCA_orte_tmpdir_base && exec mpirun "\$@"
+EOF
+chmod +x .mpi/mpirun
+PATH=$work/.mpi:$PATH
+# quick_ends: from here on mpirun does not wait for a second when a rank has failed before it kills the others.
+quick_ends() { export OMPI_MCA_odls_base_sigkill_timeout=0; }
 
 # fail TEXT: counts what went wrong, and tells the end of the file log, if there is one. finish [TEXT]: ends the test.
 wrong=0
@@ -24,6 +32,15 @@ finish() {
     [ $wrong = 0 ] && [ $# -gt 0 ] && echo "$*"
     exit $((wrong > 0))
 }
+
+# beside COMMAND...: runs it in the background, up to eight at a time; it tells itself what fails, and fails then.
+# all_done: waits until all of them have ended.
+one_done() { wait -n || wrong=$((wrong + 1)); }
+beside() {
+    [ "$(jobs -rp | wc -l)" -lt 8 ] || one_done
+    "$@" &
+}
+all_done() { while [ -n "$(jobs -p)" ]; do one_done; done; }
 
 # field FOLDER KEY: the value in a run's result.json.
 field() { sed -n "s/^  \"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$1/result.json"; }

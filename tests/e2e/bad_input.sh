@@ -40,21 +40,25 @@ printf 'predictor: p\ninput: {}\n' > input.yaml
 mkdir nothing
 : > file
 
+# checked RANKS STATUS PART ARGUMENT...: in files named for it, so that several can be at once.
+checked() {
+    local ranks=$1 want=$2 part=$3 log=log.$BASHPID launch=() got
+    shift 3
+    [ "$ranks" = 1 ] || launch=(mpirun --oversubscribe --bind-to none -n "$ranks")
+    timeout 60 "${launch[@]}" "$sibyl" "$@" > /dev/null 2> "$log"
+    got=$?
+    if [ "$got" != "$want" ] || ! grep -qF -- "$part" "$log" || [ "$(grep -c '^sibyl: ' "$log")" != 1 ]; then
+        echo "FAIL sibyl $* ($ranks ranks): exit $got, want $want, with one line about: $part"
+        cat "$log"
+        return 1
+    fi
+}
 # check STATUS PART ARGUMENT...
 check() {
-    want=$1 part=$2
-    shift 2
+    local ranks
     for ranks in 1 2; do
-        if [ $ranks = 1 ]; then
-            timeout 30 "$sibyl" "$@" > out 2> log
-        else
-            timeout 30 mpirun --oversubscribe --bind-to none -n 2 "$sibyl" "$@" > out 2> log
-        fi
-        got=$?
+        beside checked $ranks "$@"
         runs=$((runs + 1))
-        if [ "$got" != "$want" ] || ! grep -qF -- "$part" log || [ "$(grep -c '^sibyl: ' log)" != 1 ]; then
-            fail "sibyl $* ($ranks ranks): exit $got, want $want, with one line about: $part"
-        fi
     done
 }
 
@@ -102,6 +106,8 @@ check 1 "file/run" search search.yaml --out file/run
 check 1 "no result.json" report nothing
 check 1 "other.sibyl" inspect other.sibyl
 check 1 "gone.sibyl" inspect gone.sibyl
+
+all_done
 
 # Nothing of these leaves a predictor, and a dry run leaves nothing at all.
 find . -name predictor.sibyl | grep -q . && fail "a refused job wrote a predictor"

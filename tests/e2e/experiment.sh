@@ -89,7 +89,7 @@ for kill in first second; do
     had=$(rows killed)
     # shellcheck disable=SC2016
     mpirun --oversubscribe --bind-to none -n 2 bash -c 'echo $$ > "pid.$OMPI_COMM_WORLD_RANK"; exec "$0" "$@"' \
-        "$sibyl" train grid.yaml --out killed --quiet --set training.epochs=800 > log 2>&1 &
+        "$sibyl" train grid.yaml --out killed --quiet --set training.epochs=400 > log 2>&1 &
     for ((i = 0; i < 3000; i++)); do
         [ -s pid.1 ] && [ "$(rows killed)" -ge $((had + 2)) ] && break
         sleep 0.01
@@ -101,15 +101,15 @@ done
 [ "$(rows killed)" -lt 24 ] || fail "no kill came before the end"
 [ ! -e killed/result.json ] || fail "a killed run left a result.json"
 find killed/tasks -name '????.json' -printf '%f %T@\n' | sort > before
-run grid.yaml --out killed --set training.epochs=800 || fail "the rest: status $?"
+run grid.yaml --out killed --set training.epochs=400 || fail "the rest: status $?"
 find killed/tasks -name '????.json' -printf '%f %T@\n' | sort > after
 [ -z "$(comm -23 before after)" ] || fail "finished trainings were done again"
-run grid.yaml --out long --set training.epochs=800 || fail "run left alone: status $?"
+run grid.yaml --out long --set training.epochs=400 || fail "run left alone: status $?"
 cmp <(untimed long) <(untimed killed) || fail "killed/experiment.csv is not that of a run left alone"
 # Another job needs another folder.
 run grid.yaml --out killed
 status=$?
-[ $status = 2 ] && grep -q 'training.epochs is 800 there' log || fail "other job: status $status, or no word of the key"
+[ $status = 2 ] && grep -q 'training.epochs is 400 there' log || fail "other job: status $status, or no word of the key"
 
 # A signal to any one rank stops all, in the midst of trainings that would never end; finished ones are kept. Meanwhile a
 # rank 0 that trains hands out tasks.
@@ -194,14 +194,27 @@ done > alone.log
 grep -ho '"predictor_sha256": "[^"]*"' shared/tasks/*.json > together.log
 [ "$(sort -u together.log | wc -l)" = 6 ] && cmp alone.log together.log || fail "shared pre-training changes bits"
 
-# refused PART YAML [ARGUMENT...]: the job with these lines is refused before anything is trained.
+# refused_on RANKS PART JOB [ARGUMENT...]: before anything is trained.
+refused_on() {
+    local log=log.$BASHPID out=bad.$BASHPID status
+    timeout 120 mpirun --oversubscribe --bind-to none -n "$1" "$sibyl" train "$3" --out "$out" --quiet "${@:4}" > "$log" 2>&1
+    status=$?
+    if [ $status != 2 ] || ! grep -qF -- "$2" "$log" || [ -e "$out/tasks" ]; then
+        echo "FAIL $1 ranks: status $status, want 2 and nothing trained, and: $2"
+        cat "$log"
+        return 1
+    fi
+}
+# refused PART YAML [ARGUMENT...]: the job with these lines is.
+bad=0
 refused() {
-    cat job.yaml - > bad.yaml <<< "$2"
+    local folder=bad_job.$((bad++)) ranks
+    mkdir $folder
+    cp table.sibyl $folder
+    cat job.yaml - > $folder/bad.yaml <<< "$2"
     for ranks in 1 2; do
-        on_ranks $ranks bad.yaml --out bad "${@:3}"
-        [ $? = 2 ] && grep -qF -- "$1" log || fail "want status 2 and: $1"
+        beside refused_on $ranks "$1" $folder/bad.yaml "${@:3}"
     done
-    [ ! -e bad/tasks ] || fail "something was trained for: $1"
 }
 refused "bad.yaml:7: predictor: unknown key widht" $'vary:\n  predictor.widht: [8, 16]'
 refused "bad.yaml:9: predictor.width: want a whole number" $'vary:\n  predictor.width:\n    - 8\n    - many'
@@ -210,6 +223,7 @@ refused "bad.yaml:7: predictor.width: want a list" $'vary:\n  predictor.width: 8
 refused "bad.yaml:6: repeat: want a whole number" 'repeat: none'
 refused "setting data.label=gone: " 'vary: {data.label: [accuracy, gone]}'
 refused "setting split.train=5000: split.train: want 1..483 rows" 'vary: {split.train: [60, 5000]}'
-refused "--only: bad.yaml has none of the keys" '' --only 1/2
+refused "bad.yaml has none of the keys repeat" '' --only 1/2
 refused "--only 3/2: want I/N" 'repeat: 2' --only 3/2
+all_done
 finish "24 trainings: the same alone, on 1 and 3 ranks, after kills, and in parts"

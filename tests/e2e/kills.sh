@@ -5,6 +5,7 @@
 #        the killing). tests/long/kills.sh does 200, which take about 15 minutes.
 set -u
 . "$(dirname "$0")/../prelude.sh"
+quick_ends
 kills=${1:-10} seed=${2:-$RANDOM}
 verbs=("${@:3}")
 [ ${#verbs[@]} -gt 0 ] || verbs=(train score search)

@@ -15,15 +15,15 @@ use old
 cat > search.yaml <<'YAML'
 space: digits201
 evaluator: {kind: table, file: table.sibyl, value: accuracy}
-search: {algorithm: predictor, evaluations: 200, initial: 20, batch: 5}
+search: {algorithm: predictor, evaluations: 80, initial: 20, batch: 5}
 predictor: {layers: 2, width: 16}
-training: {epochs: 60}
+training: {epochs: 30}
 YAML
 cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}
 split: {train: 300}
 predictor: {layers: 2, width: 32}
-training: {epochs: 400, batch: 32}
+training: {epochs: 200, batch: 32}
 YAML
 declare -A results=([train]="predictor.sibyl" [search]="best.json history.csv") shows=([train]=metrics.csv [search]=run.journal)
 

@@ -132,6 +132,8 @@ says "cannot open"
 
 # ---- bad input ----
 
+quick_ends
+
 job bad.jsonl > score.yaml
 head -c 8000000 kept.jsonl | head -n -1 > good.jsonl
 next=$(($(wc -l < good.jsonl) + 1)) byte=$(stat -c %s good.jsonl)
