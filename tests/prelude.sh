@@ -63,6 +63,22 @@ need_nasbench201() {
     [ -r "$table" ] || { echo "skip: ../shared/data/nasbench201.csv is not there"; exit 77; }
 }
 
+# holding FILE COMMAND...: runs it in the background, its process in `job`, until one of its processes has given a file this
+# name; that one then stops, its process id in `held`, until it gets SIGCONT.
+holding() {
+    local i
+    [ -e .mpi/hold.so ] || cc -shared -fPIC -o .mpi/hold.so "$root/tests/preload/hold.c" || fail "no hold.so"
+    rm -f .mpi/held
+    LD_PRELOAD=$work/.mpi/hold.so HOLD_AT=$1 HOLD_PID=$work/.mpi/held "${@:2}" &
+    job=$!
+    for ((i = 0; i < 6000; i++)); do
+        held=$(cat .mpi/held 2> /dev/null)
+        [ -n "$held" ] && grep -q '^State:[[:space:]]*T' "/proc/$held/status" && return
+        sleep 0.01
+    done
+    fail "${*:2}: no $1 after 60 s"
+}
+
 # run_job VERB OUT [ARGUMENT...]: the job VERB.yaml into the folder OUT, on one rank.
 run_job() { timeout 300 "$sibyl" "$1" "$1.yaml" --out "$2" --threads 1 --quiet "${@:3}" > log 2>&1; }
 # stop_job VERB OUT FILE LINES [ARGUMENT...]: a run that gets SIGTERM once this file of its folder has so many lines.
