@@ -1,5 +1,6 @@
-/* For LD_PRELOAD: the first process that gives a file the name HOLD_AT by rename() writes its process id to the file HOLD_PID
- * and stops (SIGSTOP) until it gets SIGCONT. So a test can do something in the midst of a run, however fast the machine is. */
+/* For LD_PRELOAD: the first process that gives a file the name HOLD_AT by rename() writes its
+ * process id to the file HOLD_PID and stops (SIGSTOP) until it gets SIGCONT. So a test can do
+ * something in the midst of a run, however fast the machine is. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
