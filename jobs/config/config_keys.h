@@ -19,6 +19,7 @@ enum key_kind {
     KEY_WORD,    /* one of `words`, an enum */
     KEY_TEXT,    /* char *, owned; NULL: absent */
     KEY_PATH,    /* the same, made absolute */
+    KEY_SPACE,   /* char *, owned: a space's name, or a path, which is made absolute */
     KEY_TEXTS,   /* char **, owned, and their uint32_t count */
     KEY_WORDS,   /* an array of enums of `words`, and their uint32_t count */
     KEY_GRID     /* of an experiment (experiment_grid.h); in no struct config_values */
@@ -58,8 +59,8 @@ const char *config_key_nearest(unsigned verbs, const char *path, bool any);
 /* Whether runs of one job may differ in this key: budgets, time limits, checkpoint intervals and
  * the like may; what decides what recorded values mean may not, and no unknown key. */
 bool config_key_may_change(const char *path);
-/* Whether the value of this key is a path, which is made absolute. */
-bool config_key_is_path(enum config_verb verb, const char *path);
+/* Whether this value of the key is a path, which was made absolute. */
+bool config_key_is_path(enum config_verb verb, const char *path, const char *value);
 
 /* What a value must be, such as "a whole number 1..64" or "random or file". */
 void config_key_want(char *out, size_t bytes, const struct config_key *key);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "jobs/config/config_number.h"
+#include "search/spaces/space.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,8 +264,9 @@ enum status config_values_resolve(struct config_read *r, const char *file)
     const struct config_key *keys = config_keys(&count);
     for (size_t i = 0; i < count; i++) {
         char **at = value_at(r, &keys[i]);
-        if (keys[i].kind != KEY_PATH || !(keys[i].verbs & config_key_verb(r->verb)) || !*at)
-            continue;
+        if (!(keys[i].verbs & config_key_verb(r->verb))) continue;
+        bool space = keys[i].kind == KEY_SPACE && *at && space_is_path(*at);
+        if ((keys[i].kind != KEY_PATH && !space) || !*at) continue;
         char *near = file_relative_to(file, *at);
         if (!near) return err_memory("a path");
         char *absolute = realpath(near, NULL); /* where the file system knows it */

@@ -141,7 +141,9 @@ static enum status plan_rounds(struct plan_job *j, const struct space *s, double
     struct predictor like = {0};
     struct round r = {.options = o, .rows = fmin(all, o->training.batch)};
     r.candidates = s->strings > SEARCH_ENUMERATE_MAX ? o->candidates : networks;
-    enum status st = predictor_init(&like, &o->predictor, &s->vocabulary, "value");
+    struct predictor_options model = o->predictor;
+    attributes_init(&model.attributes, s->attributes);
+    enum status st = predictor_init(&like, &model, &s->vocabulary, "value");
     if (!st) st = probe(j, s, &like, &r);
     if (!st && o->predictor.head != HEAD_LINEAR)
         st = plan_process_measure(&r.process, j->run->team, (size_t)all, o->predictor.width);

@@ -61,6 +61,7 @@ static enum status coordinator_open(struct coordinator *c)
     if (o->target == TARGET_VALUE) c->best_value = c->sign * o->target_value;
     struct journal_identity identity = {.of = {run->job_digest, &run->evaluator->files},
                                         .space = run->space->name,
+                                        .space_text = run->space->source,
                                         .job = run->job_text ? run->job_text : "",
                                         .seed = o->seed,
                                         .minimise = o->minimise,
