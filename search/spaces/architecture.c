@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 char *architecture_text(const struct space *s, const uint16_t *g)
@@ -43,6 +44,20 @@ static json_t *architecture_edges(const struct graph *g)
     return edges;
 }
 
+/* In as few digits as tell the float apart: 0.1, not 0.10000000149011612. */
+static json_t *architecture_number(double value)
+{
+    char text[32];
+    if (fabs(value) < 1e15 && !(fabs(value - rint(value)) > 0))
+        return json_integer((json_int_t)value);
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(text, sizeof(text), "%.*g", digits, value);
+        float read = strtof(text, NULL);
+        if (read <= (float)value && read >= (float)value) break;
+    }
+    return json_real(strtod(text, NULL));
+}
+
 /* For each node an object of its attributes, null for those that it is without. */
 static json_t *architecture_attributes(const struct space *s, const struct graph *g)
 {
@@ -53,9 +68,7 @@ static json_t *architecture_attributes(const struct space *s, const struct graph
             double value = (double)g->attribute[(size_t)i * s->attributes + a];
             double absent = (double)s->attribute_absent[a];
             bool without = value <= absent && value >= absent;
-            json_t *number = without                         ? json_null()
-                             : fabs(value - rint(value)) > 0 ? json_real(value)
-                                                             : json_integer((json_int_t)value);
+            json_t *number = without ? json_null() : architecture_number(value);
             (void)json_object_set_new(node, s->attribute_names[a], number);
         }
         (void)json_array_append_new(nodes, node);

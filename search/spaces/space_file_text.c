@@ -189,6 +189,10 @@ enum status file_space_from_values(const struct space *s, const char *const *val
         struct gene_place at = file_space_place(f, out, g);
         if (!at.counts && at.part->kind != PART_NODES) continue;
         if (file_space_find_value(f, g, values[g], &out[g])) continue;
+        if (at.part->kind == PART_NODES) { /* of a node in use it is found out below */
+            out[g] = UINT16_MAX;
+            continue;
+        }
         char name[160];
         file_space_gene_name(f, g, name, sizeof(name));
         return err_set(SIBYL_E_FORMAT, "\"%.60s\" is no value of %s in the space %s", values[g],
