@@ -35,7 +35,8 @@ static enum status do_import(const struct options *o, const struct import_label 
 {
     struct dataset d = {0};
     const struct log log = {.level = o->level, .began_s = clock_s()};
-    const struct import_options options = {labels, (uint32_t)o->label_count, &log};
+    const struct import_options options = {
+        .labels = labels, .label_count = (uint32_t)o->label_count, .id = o->id, .log = &log};
     const struct importer *f = NULL;
     const char *input = o->operands[o->operand_count - 1];
     enum status st = check_out(o, input);
