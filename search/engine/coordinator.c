@@ -53,6 +53,7 @@ static enum status coordinator_open(struct coordinator *c)
     c->algorithm = algorithm_find(o->algorithm);
     if (!c->algorithm) return err_set(SIBYL_E_USAGE, "search.algorithm: unknown");
     c->history.keeps_graphs = c->algorithm->graphs;
+    c->history.genes = run->space->genes;
     if (run->evaluator->best_known)
         c->best_known = run->evaluator->best_known(run->evaluator, &c->best_value, &hash);
     if (o->target == TARGET_BEST && !c->best_known)
@@ -106,11 +107,11 @@ static enum status coordinator_take_journaled(struct coordinator *c,
     enum status st = SIBYL_OK;
     arena_init(&arena);
     for (size_t i = 0; !st && i < p->n_tasks; i++) {
-        struct genome g;
         struct candidate candidate;
         arena_reset(&arena);
-        st = s->parse(s, p->architectures[i], &g);
-        if (!st) st = candidate_make(&candidate, &arena, s, &g);
+        uint16_t *genes = space_genes(s, &arena);
+        st = genes ? s->parse(s, p->architectures[i], genes) : SIBYL_E_MEM;
+        if (!st) st = candidate_make(&candidate, &arena, s, genes);
         if (st)
             (void)err_prefix(st, "run.journal: task %" PRIu64, p->tasks[i]);
         else if (history_find(&c->history, candidate.hash) != HASHSET_NONE)
@@ -130,7 +131,7 @@ static enum status coordinator_check_same(const struct coordinator *c,
 {
     bool same = r->count == p->n_tasks;
     for (uint32_t i = 0; same && i < r->count; i++) {
-        char *text = architecture_text(c->run->space, &r->items[i].candidate.genome);
+        char *text = architecture_text(c->run->space, r->items[i].candidate.genes);
         if (!text) return SIBYL_E_MEM;
         same = strcmp(text, p->architectures[i]) == 0;
         free(text);
@@ -154,7 +155,7 @@ static enum status coordinator_write_proposal(struct coordinator *c,
     for (uint32_t i = 0; i < r->count && !st; i++) {
         tasks[i] = c->history.count + i;
         predicted[i] = c->sign * r->items[i].predicted;
-        texts[i] = architecture_text(c->run->space, &r->items[i].candidate.genome);
+        texts[i] = architecture_text(c->run->space, r->items[i].candidate.genes);
         if (!texts[i]) st = SIBYL_E_MEM;
     }
     if (!st) {
@@ -217,7 +218,7 @@ static enum status coordinator_next(void *context, uint64_t index, struct farm_b
     struct rng rng;
     rng_init(&rng, c->run->options->seed, RNG_SEARCH, SEED_OF_TASK | entry);
     const struct candidate *candidate = &c->history.entries[entry].candidate;
-    char *text = architecture_text(c->run->space, &candidate->genome);
+    char *text = architecture_text(c->run->space, candidate->genes);
     if (!text) return SIBYL_E_MEM;
     enum status st = steps_pack_task(entry, rng_u64(&rng), text, candidate->hash, task);
     free(text);
@@ -390,7 +391,7 @@ static enum status coordinator_loop(struct coordinator *c, const char **out_reas
     }
 }
 
-static void coordinator_summarise(const struct coordinator *c, struct search_result *out)
+static enum status coordinator_summarise(const struct coordinator *c, struct search_result *out)
 {
     const struct history *h = &c->history;
     *out = (struct search_result){.evaluations = h->measured,
@@ -404,11 +405,13 @@ static void coordinator_summarise(const struct coordinator *c, struct search_res
     if (h->found) {
         const struct history_entry *e = &h->entries[h->best];
         out->best_value = c->sign * e->value;
-        out->best = e->candidate.genome;
+        out->best = architecture_text(c->run->space, e->candidate.genes);
+        if (!out->best) return SIBYL_E_MEM;
         out->best_hash = e->candidate.hash;
         out->evaluations_to_best = h->best + 1;
     }
     if (c->reached) out->evaluations_to_target = c->reached_at + 1;
+    return SIBYL_OK;
 }
 
 /* A run that found a journal at its end, and what it tells on the disk. */
@@ -427,6 +430,7 @@ enum status coordinator_run(struct team *t, const struct search_run *run, struct
     if (!st) coordinator_say(&c, true);
     if (!st && !coordinator_is_written(&c)) st = outcome_write(run, &c.history, c.sign);
     if (!st && !c.journal.ended) st = journal_put_end(&c.journal, reason);
+    if (!st) st = coordinator_summarise(&c, out);
     if (st == SIBYL_E_STOPPED) {
         /* What is there is worth a look; the reason to stop stays the message. */
         if (outcome_write(run, &c.history, c.sign))
@@ -438,7 +442,6 @@ enum status coordinator_run(struct team *t, const struct search_run *run, struct
         st = team_agree(t, st);
     } else if (!st) {
         (void)steps_lead(t, STEP_END, false);
-        coordinator_summarise(&c, out);
     }
     if (c.algorithm && c.algorithm->release) c.algorithm->release(c.state);
     journal_close(&c.journal);
