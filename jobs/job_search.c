@@ -48,6 +48,10 @@ static enum status report_result(struct run *r, const struct space *space,
 static enum status all_failed(struct run *r, const struct search_result *found, bool told)
 {
     enum status st = told ? SIBYL_OK : run_save_result(r, "failed");
+    if (!st && found->evaluations == 0)
+        return err_set(SIBYL_E_IO,
+                       "there was no network to evaluate: all networks of the space are known "
+                       "beforehand (search.known)");
     return st ? st
               : err_set(SIBYL_E_IO,
                         "all %" PRIu64 " evaluations failed (%s/history.csv; the warnings of the "

@@ -48,6 +48,7 @@ job exhaustive "$work/table.sibyl, $work/first" > search.yaml
 timeout 60 "$sibyl" search search.yaml --out all --threads 1 > log 2>&1
 grep -q '483 results are known from .*table.sibyl' log && grep -q '0 results are known from .*first: they are of other' log ||
     fail "not all is known"
+grep -q 'all networks of the space are known beforehand' log || fail "no word of why nothing was evaluated"
 grep -q '"evaluations": 0' all/result.json || fail "something was evaluated though all is known"
 
 # A large space has no room to score all; what is known breeds.
