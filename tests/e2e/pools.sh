@@ -82,6 +82,15 @@ grep -q '"architecture": *"net [0-9]*"' requests && grep -q '"ops"' requests || 
 best=$(field program best_architecture)
 [ "$best" = "net $(tail -n +2 program/history.csv | cut -d, -f8 | sort -n | tail -1)" ] || fail "best is $best"
 
+# What the nodes carry is learnt from.
+printf '%s\n' 'space: {file: pool.sibyl}' 'evaluator: {kind: table, file: pool.sibyl, value: y}' \
+    'search: {algorithm: predictor, evaluations: 20, initial: 10}' 'predictor: {layers: 1, width: 16}' > learns.yaml
+mv search.yaml program.yaml && mv learns.yaml search.yaml
+run_job search learns || fail "a predictor on a pool with attributes: status $?"
+[ "$(field learns best_architecture)" = "net 30" ] || fail "the predictor does not find net 30"
+timeout 60 "$sibyl" plan search.yaml > log 2>&1 || fail "plan of a pool"
+mv program.yaml search.yaml
+
 # The pool is replaced under its name: another job's. With its old content anywhere else it goes on.
 cp pool.sibyl old.sibyl
 lines 2 > other.jsonl
