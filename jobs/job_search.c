@@ -129,7 +129,8 @@ enum status job_search(struct team *t, const struct options *o)
     struct evaluator evaluator = {0};
     enum status st = run_open(&r, t, o, CONFIG_SEARCH);
     if (st) goto done;
-    st = team_agree(t, search_parts_open(&r, &space, &evaluator));
+    const struct search_slot slot = search_parts_slot(&r);
+    st = team_agree(t, search_parts_open(&r, &slot, &space, &evaluator));
     if (st) goto done;
     const struct search_options *s = &r.config.values->search.options;
     log_detail(&r.log, "opened the space and the evaluator");

@@ -43,6 +43,26 @@ void history_measure(struct history *h, size_t i, bool failed, double value)
     }
 }
 
+void history_measure_again(struct history *h, size_t i, bool failed, double value)
+{
+    SIBYL_BUG_IF(i >= h->count || !h->entries[i].measured || !h->entries[i].failed);
+    struct history_entry *e = &h->entries[i];
+    h->again++;
+    if (failed) return;
+    e->failed = e->temporary = false;
+    e->value = value;
+    h->failed--;
+    const double best = h->found ? h->entries[h->best].value : value;
+    if (!h->found || value > best || (value >= best && i < h->best)) h->best = i;
+    h->found = true;
+}
+
+enum status history_tell(struct history *h, size_t i, const Sibyl__Measurement *m)
+{
+    h->entries[i].temporary = m->failed && m->temporary;
+    return history_details_add(&h->details, m, &h->entries[i].detail);
+}
+
 uint32_t history_find(const struct history *h, struct hash128 hash)
 {
     return hashset_find(&h->set, hash);
@@ -80,5 +100,6 @@ void history_release(struct history *h)
     free(h->entries);
     hashset_release(&h->set);
     arena_release(&h->graphs);
+    history_details_release(&h->details);
     *h = (struct history){0};
 }
