@@ -107,6 +107,7 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .log = &r->log,
         .threads = r->threads,
         .accept_program = r->options->accept_program,
+        .give_up_after = v->evaluator.kind == EVALUATOR_COMMAND ? v->evaluator.give_up_after : 0,
         .stop_asked = signals_stop_asked,
         .accepted = accepted,
         .context = r,

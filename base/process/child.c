@@ -203,8 +203,7 @@ static enum status child_take_news(struct child *c)
     case KEEPER_ENDED:
         if (must_end(c)) break;
         r->end = WIFSIGNALED(c->news.value) ? CHILD_SIGNALLED : CHILD_EXITED;
-        r->code =
-            WIFSIGNALED(c->news.value) ? WTERMSIG(c->news.value) : WEXITSTATUS(c->news.value);
+        r->code = WIFSIGNALED(c->news.value) ? WTERMSIG(c->news.value) : WEXITSTATUS(c->news.value);
         break;
     }
     return SIBYL_OK;

@@ -1,5 +1,6 @@
 #include "search/algorithms/history_detail.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,12 +7,12 @@
 #include "base/status.h"
 #include "proto/graph/architecture.pb-c.h"
 
-struct history_detail { /* of one entry */
-    double seconds;     /* 0: it took none, as a table */
-    const char *error;  /* "" where there is none */
-    uint32_t count;     /* values that the program printed */
-    const uint32_t *columns; /* (count) indices into history_details.names, each once */
-    const double *values;    /* (count) NaN where it is none or no number */
+struct history_detail {       /* of one entry */
+    double seconds;           /* 0: it took none, as a table */
+    const char *error;        /* "" where there is none */
+    uint32_t count;           /* values that the program printed */
+    const uint32_t *columns;  /* (count) indices into history_details.names, each once */
+    const double *values;     /* (count) NaN where it is none or no number */
     const char *const *texts; /* (count) "" of numbers; NULL: all are numbers */
 };
 
@@ -22,7 +22,8 @@ struct history_details { /* all zero is an empty one */
     uint32_t count, capacity;
 };
 
-/* A copy of what `m` holds; it lives as long as `d`. *out is NULL where there is nothing to tell. */
+/* A copy of what `m` holds; it lives as long as `d`. *out is NULL where there is nothing to tell.
+ */
 enum status history_details_add(struct history_details *d, const Sibyl__Measurement *m,
                                 const struct history_detail **out);
 void history_details_release(struct history_details *d);

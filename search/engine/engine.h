@@ -24,9 +24,9 @@ struct search_result {
 };
 
 /* Collective. Writes best.json and history.csv
- * (outcome.h tells its columns), and leaves them alone where a journal that was at its end is still there.
- * A search that has ended because its budget was used up goes on where it is larger now. `out` is
- * set on rank 0. */
+ * (outcome.h tells its columns), and leaves them alone where a journal that was at its end is still
+ * there. A search that has ended because its budget was used up goes on where it is larger now.
+ * `out` is set on rank 0. */
 enum status engine_run(struct team *t, const struct search_run *run, struct search_result *out);
 
 #endif

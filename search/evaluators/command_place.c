@@ -125,11 +125,10 @@ enum status command_place_gpus(uint32_t each, uint32_t slot, uint32_t slots, cha
  * be there twice. */
 static bool is_hidden(const struct command_place *p, const char *variable)
 {
-    static const char *const prefixes[] = {"OMPI_",       "PMIX_",         "PMI_",
-                                           "PRTE_",       "ORTE_",         "OPAL_",
-                                           "SIBYL_TASK=", "SIBYL_SLOT=",   "SIBYL_SLOTS=",
-                                           "SIBYL_SEED=", "SIBYL_BUDGET=", "SIBYL_SCRATCH=",
-                                           "SIBYL_RUN="};
+    static const char *const prefixes[] = {
+        "OMPI_",         "PMIX_",          "PMI_",        "PRTE_",        "ORTE_",
+        "OPAL_",         "SIBYL_TASK=",    "SIBYL_SLOT=", "SIBYL_SLOTS=", "SIBYL_SEED=",
+        "SIBYL_BUDGET=", "SIBYL_SCRATCH=", "SIBYL_RUN="};
     if (strncmp(variable, "OMPI_ALLOW_RUN_AS_ROOT", 22) == 0) return false;
     if (p->gpus && strncmp(variable, GPUS_VARIABLE "=", sizeof(GPUS_VARIABLE)) == 0) return true;
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)

@@ -47,7 +47,8 @@ static bool is_in_path(const char *name)
 static char *env_program(char *words)
 {
     char *place = NULL;
-    for (char *word = strtok_r(words, BLANKS, &place); word; word = strtok_r(NULL, BLANKS, &place)) {
+    for (char *word = strtok_r(words, BLANKS, &place); word;
+         word = strtok_r(NULL, BLANKS, &place)) {
         if (strcmp(word, "-S") == 0 || strcmp(word, "--") == 0 || strchr(word, '=')) continue;
         if (strncmp(word, "-S", 2) == 0) return word + 2;
         if (word[0] == '-') return NULL;
@@ -97,10 +98,10 @@ static enum status check_interpreter(const char *path, const char *folder, char 
 static enum status refuse_plain(const char *path, const char *line)
 {
     bool marked = strncmp(line, "\357\273\277#!", 5) == 0;
-    return err_set(SIBYL_E_USAGE,
-                   "evaluator.command: %s is a text that names no interpreter: %s", path,
-                   marked ? "it begins with a byte order mark, before its #!; save it without"
-                          : "its first line must be one such as #!/bin/sh or #!/usr/bin/env python3");
+    return err_set(
+        SIBYL_E_USAGE, "evaluator.command: %s is a text that names no interpreter: %s", path,
+        marked ? "it begins with a byte order mark, before its #!; save it without"
+               : "its first line must be one such as #!/bin/sh or #!/usr/bin/env python3");
 }
 
 enum status command_script_check(const char *path, const char *folder)

@@ -15,7 +15,7 @@ struct evaluation {
     bool failed;
     bool temporary; /* failed for the machine's sake: to be done again by a later run */
     bool killed;    /* SIGTERM or SIGINT of an unknown sender ended the program */
-    double value; /* what is maximised; NaN when failed */
+    double value;   /* what is maximised; NaN when failed */
     double seconds;
     char error[EVALUATION_ERROR_BYTES];
     uint32_t attempts; /* starts of the program; 0: none was needed */

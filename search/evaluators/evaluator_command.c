@@ -6,10 +6,9 @@
 #include "search/evaluators/command_place.h"
 #include "search/evaluators/command_program.h"
 #include "search/evaluators/evaluator.h"
-#include "search/spaces/architecture.h"
+#include "search/evaluators/request.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -136,33 +135,11 @@ static enum status command_take(const struct call *call, struct child_result *r,
         st = command_take_exit(call, r->code, said, out);
         break;
     }
-    if (out->failed && out->extras == 0)
-        answer_read_side_values(&call->answer, c->value, out);
+    if (out->failed && out->extras == 0) answer_read_side_values(&call->answer, c->value, out);
     return st;
 }
 
 /* ---- an attempt ---- */
-
-static enum status command_question(const struct space *s, const struct candidate *candidate,
-                                    const struct evaluation_task *task, char **out)
-{
-    json_t *o = NULL;
-    enum status st = architecture_json(s, candidate, &o);
-    if (st) return st;
-    /* JSON readers keep 53 bits of an integer; a seed needs no more. */
-    bool bad = json_object_set_new(o, "task", json_integer((json_int_t)task->number)) ||
-               json_object_set_new(o, "seed", json_integer((json_int_t)(task->seed >> 11))) ||
-               json_object_set_new(o, "budget", json_null()) ||
-               json_object_set_new(o, "from", json_null());
-    char *text = bad ? NULL : json_dumps(o, JSON_COMPACT);
-    json_decref(o);
-    char *line = text ? malloc(strlen(text) + 2) : NULL;
-    if (line) snprintf(line, strlen(text) + 2, "%s\n", text);
-    free(text);
-    if (!line) return err_memory("the question to an evaluating program");
-    *out = line;
-    return SIBYL_OK;
-}
 
 static void call_said(void *context, int stream, const char *data, size_t bytes)
 {
@@ -268,9 +245,10 @@ static enum status call_attempt(struct call *call, struct evaluation *out)
         *out = (struct evaluation){.value = NAN, .attempts = attempt};
         if (!st) st = command_take(call, &r, out);
         out->seconds = seconds;
-        command_log_note(&call->log, "%s after %.3f s", st            ? err_message()
-                                                        : out->failed ? out->error
-                                                                      : "done",
+        command_log_note(&call->log, "%s after %.3f s",
+                         st            ? err_message()
+                         : out->failed ? out->error
+                                       : "done",
                          r.seconds);
         if (st || !out->temporary || attempt > c->retries || r.end == CHILD_NOT_STARTED) return st;
         command_log_note(&call->log, "tried again after %g s", pause_s);
@@ -299,7 +277,7 @@ static enum status command_evaluate(struct evaluator *e, const struct space *s,
                                     const struct evaluation_task *task, struct evaluation *out)
 {
     struct call call = {.command = e->detail, .task = task};
-    enum status st = command_question(s, candidate, task, &call.question);
+    enum status st = request_line(s, candidate, task->number, task->seed, &call.question);
     if (st) return st;
     answer_init(&call.answer);
     call_open_log(&call);
