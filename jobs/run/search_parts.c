@@ -32,9 +32,7 @@ static enum status open_command(struct evaluator *out, const struct run *r,
     };
     enum status st = evaluator_command(out, &c);
     free(folder);
-    return st == SIBYL_E_USAGE
-               ? SIBYL_E_IO
-               : st; /* the job file is checked: it is the disk that lacks something */
+    return st;
 }
 
 struct search_slot search_parts_slot(const struct run *r)

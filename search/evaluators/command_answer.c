@@ -73,8 +73,10 @@ static char *line_marked(const char *line)
             p += strlen(word);
             continue;
         }
-        if (quoted && *p == '\\' && p[1]) *to++ = *p++;
-        if (*p == '"') quoted = !quoted;
+        if (quoted && *p == '\\' && p[1])
+            *to++ = *p++;
+        else if (*p == '"')
+            quoted = !quoted;
         *to++ = *p++;
     }
     *to = '\0';

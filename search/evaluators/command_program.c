@@ -32,7 +32,7 @@ static enum status find_as_written(struct command_program *p, const char *name, 
     char *path = seen_from(folder, name);
     if (!path) return err_memory("the path of the evaluating program");
     bool found = is_program(path);
-    enum status st = found ? command_script_check(path, folder) : SIBYL_OK;
+    enum status st = found ? command_script_check(path, name, folder) : SIBYL_OK;
     free(path);
     if (!found)
         return err_set(SIBYL_E_USAGE,
@@ -62,7 +62,7 @@ enum status command_program_find(struct command_program *p, const char *const *w
             free(path);
     }
     free(parts);
-    if (p->path) return command_script_check(p->path, folder);
+    if (p->path) return command_script_check(p->path, words[0], folder);
     return err_set(SIBYL_E_USAGE,
                    "evaluator.command: there is no program '%s' in PATH: install it, or give its "
                    "path",

@@ -57,54 +57,54 @@ static char *env_program(char *words)
     return NULL;
 }
 
-static enum status refuse_windows(const char *path, const char *interpreter)
+static enum status refuse_windows(const char *name, const char *interpreter)
 {
     char shown[LINE_BYTES];
     return err_set(SIBYL_E_USAGE,
                    "evaluator.command: %s has Windows line ends: its first line ends with a "
                    "carriage return, which the system takes for a part of the interpreter's name "
                    "(%s); convert it, as with: sed -i 's/\\r$//' %s",
-                   path, text_printable(shown, sizeof(shown), interpreter), path);
+                   name, text_printable(shown, sizeof(shown), interpreter), name);
 }
 
-static enum status refuse_missing(const char *path, const char *interpreter)
+static enum status refuse_missing(const char *name, const char *interpreter)
 {
     char shown[LINE_BYTES];
     return err_set(SIBYL_E_USAGE,
                    "evaluator.command: the first line of %s (#!) names the interpreter %s, which "
                    "is not there or cannot be run: install it, or name another",
-                   path, text_printable(shown, sizeof(shown), interpreter));
+                   name, text_printable(shown, sizeof(shown), interpreter));
 }
 
 /* `line` is the first one, behind its "#!". */
-static enum status check_interpreter(const char *path, const char *folder, char *line)
+static enum status check_interpreter(const char *script, const char *folder, char *line)
 {
     size_t bytes = strlen(line);
     char *interpreter = line + strspn(line, BLANKS);
-    if (bytes > 1 && line[bytes - 1] == '\r') return refuse_windows(path, interpreter);
+    if (bytes > 1 && line[bytes - 1] == '\r') return refuse_windows(script, interpreter);
     char *words = interpreter + strcspn(interpreter, BLANKS);
     if (*words) *words++ = '\0';
     if (!*interpreter || strcmp(interpreter, "\r") == 0)
         return err_set(SIBYL_E_USAGE,
-                       "evaluator.command: the first line of %s (#!) names no interpreter", path);
-    if (!runs_from(folder, interpreter)) return refuse_missing(path, interpreter);
+                       "evaluator.command: the first line of %s (#!) names no interpreter", script);
+    if (!runs_from(folder, interpreter)) return refuse_missing(script, interpreter);
     const char *name = strrchr(interpreter, '/');
     char *program = strcmp(name ? name + 1 : interpreter, "env") == 0 ? env_program(words) : NULL;
     if (!program || !*program) return SIBYL_OK;
     if (strchr(program, '/') ? runs_from(folder, program) : is_in_path(program)) return SIBYL_OK;
-    return refuse_missing(path, program);
+    return refuse_missing(script, program);
 }
 
-static enum status refuse_plain(const char *path, const char *line)
+static enum status refuse_plain(const char *name, const char *line)
 {
     bool marked = strncmp(line, "\357\273\277#!", 5) == 0;
     return err_set(
-        SIBYL_E_USAGE, "evaluator.command: %s is a text that names no interpreter: %s", path,
+        SIBYL_E_USAGE, "evaluator.command: %s is a text that names no interpreter: %s", name,
         marked ? "it begins with a byte order mark, before its #!; save it without"
                : "its first line must be one such as #!/bin/sh or #!/usr/bin/env python3");
 }
 
-enum status command_script_check(const char *path, const char *folder)
+enum status command_script_check(const char *path, const char *name, const char *folder)
 {
     char line[LINE_BYTES + 1];
     uint64_t size = 0;
@@ -119,6 +119,6 @@ enum status command_script_check(const char *path, const char *folder)
     bool text = bytes == 0 || (strlen(line) == (size_t)bytes && strncmp(line, "\177ELF", 4) != 0);
     char *end = strchr(line, '\n');
     if (end) *end = '\0';
-    if (line[0] == '#' && line[1] == '!') return check_interpreter(path, folder, line + 2);
-    return text ? refuse_plain(path, line) : SIBYL_OK;
+    if (line[0] == '#' && line[1] == '!') return check_interpreter(name, folder, line + 2);
+    return text ? refuse_plain(name, line) : SIBYL_OK;
 }

@@ -100,9 +100,12 @@ static void test_good(void)
                               20, false);
     CU_ASSERT_FALSE(v.failed);
     CU_ASSERT_EQUAL(v.value, 0.75);
-    CU_ASSERT_EQUAL_FATAL(v.extras, 1);
+    CU_ASSERT_EQUAL_FATAL(v.extras, 2);
     CU_ASSERT_STRING_EQUAL(v.extra_names[0], "size");
     CU_ASSERT_EQUAL(v.extra_values[0], 3);
+    CU_ASSERT_STRING_EQUAL(v.extra_texts[0], "");
+    CU_ASSERT_STRING_EQUAL(v.extra_names[1], "name");
+    CU_ASSERT_STRING_EQUAL(v.extra_texts[1], "x");
     v = run("echo '{\"accuracy\": 2}'", 20, true);
     CU_ASSERT_EQUAL(v.value, -2);
 }
