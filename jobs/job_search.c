@@ -48,6 +48,12 @@ static enum status report_result(struct run *r, const struct space *space,
 static enum status all_failed(struct run *r, const struct search_result *found, bool told)
 {
     enum status st = told ? SIBYL_OK : run_save_result(r, "failed");
+    if (!st && found->temporary_failures)
+        return err_set(SIBYL_E_IO,
+                       "all %" PRIu64 " evaluations failed, %" PRIu64 " of them for the machine's "
+                       "sake (%s/history.csv says why): run the search again, which does those "
+                       "again",
+                       found->evaluations, found->temporary_failures, r->folder);
     return st ? st
               : err_set(SIBYL_E_IO,
                         "all %" PRIu64 " evaluations failed (%s/history.csv; the warnings of the "

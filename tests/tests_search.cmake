@@ -1,6 +1,7 @@
 sibyl_unit_test(evaluator_table LINK sibyl_search)
 sibyl_unit_test(evaluator_command LINK sibyl_search)
 sibyl_unit_test(command_answer LINK sibyl_search)
+sibyl_unit_test(command_ends LINK sibyl_search)
 sibyl_unit_test(command_place LINK sibyl_search)
 sibyl_unit_test(no_room LINK sibyl_search)
 target_link_options(test_no_room PRIVATE -Wl,--wrap=fork -Wl,--wrap=_Fork)

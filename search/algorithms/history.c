@@ -65,6 +65,13 @@ enum status history_tell(struct history *h, size_t i, const Sibyl__Measurement *
     return history_details_add(&h->details, m, &h->entries[i].detail);
 }
 
+size_t history_temporary(const struct history *h)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < h->count; i++) count += h->entries[i].temporary;
+    return count;
+}
+
 uint32_t history_find(const struct history *h, struct hash128 hash)
 {
     return hashset_find(&h->set, hash);

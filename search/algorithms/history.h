@@ -46,6 +46,8 @@ void history_measure_again(struct history *h, size_t i, bool failed, double valu
 /* Keeps what is to be told of a measurement of entry `i` beside its value, and whether its failure
  * was a temporary one: after history_measure(). */
 enum status history_tell(struct history *h, size_t i, const Sibyl__Measurement *m);
+/* How many entries have failed for the machine's sake. */
+size_t history_temporary(const struct history *h);
 /* The entry with this hash, or HASHSET_NONE. */
 uint32_t history_find(const struct history *h, struct hash128 hash);
 /* Indices of the successful entries, best first (ties: earlier first); out[h->measured -

@@ -101,6 +101,7 @@ static enum status coordinator_summarise(const struct coordinator *c, struct sea
     const struct history *h = &c->ledger.history;
     *out = (struct search_result){.evaluations = h->measured,
                                   .failed_evaluations = h->failed,
+                                  .temporary_failures = history_temporary(h),
                                   .rounds = c->ledger.rounds,
                                   .evaluations_now = ledger_known(&c->ledger) - c->ledger.replayed,
                                   .resumed = c->ledger.journal.resumed,

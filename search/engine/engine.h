@@ -13,8 +13,9 @@
 
 struct search_result {
     uint64_t evaluations, failed_evaluations, rounds;
-    uint64_t evaluations_now; /* of this run: not in the journal before */
-    bool resumed, found;      /* found: at least one evaluation succeeded */
+    uint64_t temporary_failures; /* of the failed ones: a later run does them again */
+    uint64_t evaluations_now;    /* of this run: not in the journal before */
+    bool resumed, found;         /* found: at least one evaluation succeeded */
     double best_value;
     char *best; /* the text of the best network; NULL: none was found */
     struct hash128 best_hash;

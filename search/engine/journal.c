@@ -28,6 +28,14 @@ static enum status journal_other_file(const struct identity_file *f)
                    f->what, f->path);
 }
 
+/* Is there a value that another program might not have given, or a failure that stays? */
+static bool journal_has_values(const struct journal *j)
+{
+    for (size_t i = 0; i < j->measured; i++)
+        if (!j->measurements[i].of->temporary) return true;
+    return false;
+}
+
 /* Another job's, or of this job with another file? A program may be told to be another by a later
  * record, so it is looked at when all are read: `last`. */
 static enum status journal_check_identity(const struct journal *j, bool last)
@@ -40,8 +48,8 @@ static enum status journal_check_identity(const struct journal *j, bool last)
                        "the folder holds the search of another job (its run.journal has another "
                        "digest): give this job a folder of its own, or take the change back");
     bool program = strcmp(changed->what, COMMAND_PROGRAM) == 0;
-    return program && (!last || j->identity.accept_program) ? SIBYL_OK
-                                                            : journal_other_file(changed);
+    bool may = !last || j->identity.accept_program || !journal_has_values(j);
+    return program && may ? SIBYL_OK : journal_other_file(changed);
 }
 
 static enum status journal_take_identity(struct journal *j, const char *text)

@@ -14,7 +14,7 @@ struct command_place { /* all zero is an empty one */
     uint32_t slot, slots;
 };
 
-/* SIBYL_E_USAGE: there are too few GPUs, or there is no such scratch folder. */
+/* SIBYL_E_USAGE: there are too few GPUs; SIBYL_E_IO: there is no such scratch folder. */
 enum status command_place_open(struct command_place *p, const struct evaluator_command_options *o);
 void command_place_release(struct command_place *p);
 

@@ -5,9 +5,9 @@
 
 #include "base/status.h"
 
-/* `path` is an executable file, which messages call `name` and which will run in `folder` (NULL: the present one). SIBYL_E_USAGE,
- * with the interpreter's name: it is a script whose interpreter is not there, or names none. A
- * program that is no text, or that cannot be read, passes. */
+/* `path` is an executable file, which messages call `name` and which will run in `folder` (NULL:
+ * the present one). SIBYL_E_USAGE, with the interpreter's name: it is a script whose interpreter is
+ * not there, or names none. A program that is no text, or that cannot be read, passes. */
 enum status command_script_check(const char *path, const char *name, const char *folder);
 
 #endif

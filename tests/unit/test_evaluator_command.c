@@ -1,9 +1,8 @@
 /* The command evaluator against programs that behave, and that do not. */
-#include "tests/unit/unit.h"
+#include "tests/unit/command_case.h"
 
 #include "base/clock.h"
 #include "search/spaces/architecture.h"
-#include "search/evaluators/evaluator.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -15,85 +14,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/sibyl_test_command_XXXXXX";
-static struct space *space;
-
-static uint16_t middle[SPACE_GENES_BUILT_IN];
-
-static struct candidate middle_candidate(void)
-{
-    struct candidate c = {.genes = middle};
-    space->at(space, space->strings / 2, middle);
-    CHECK_OK(space_hash(space, c.genes, &c.hash));
-    return c;
-}
-
-static enum status run_task(const char *script, double timeout_s, bool minimise,
-                            const struct evaluation_task *task, struct evaluation *v)
-{
-    const char *words[] = {"sh", "-c", script};
-    struct evaluator_command_options o = {.command = words,
-                                          .words = 3,
-                                          .folder = folder,
-                                          .value = "accuracy",
-                                          .timeout_s = timeout_s,
-                                          .grace_s = 1,
-                                          .minimise = minimise};
-    struct evaluator e = {0};
-    struct candidate c = middle_candidate();
-    memset(v, 0, sizeof(*v));
-    CHECK_OK(evaluator_command(&e, &o));
-    enum status st = e.evaluate(&e, space, &c, task, v);
-    evaluator_release(&e);
-    return st;
-}
-
-static struct evaluation run(const char *script, double timeout_s, bool minimise)
-{
-    const struct evaluation_task task = {.number = 12, .seed = UINT64_MAX};
-    struct evaluation v;
-    CHECK_OK(run_task(script, timeout_s, minimise, &task, &v));
-    return v;
-}
-
-static void expect_failed(const char *script, double timeout_s, const char *error)
-{
-    struct evaluation v = run(script, timeout_s, false);
-    CU_ASSERT_TRUE(v.failed);
-    CU_ASSERT(isnan(v.value));
-    CU_ASSERT_PTR_NOT_NULL(strstr(v.error, error));
-    if (!strstr(v.error, error)) fprintf(stderr, "%s: '%s', not '%s'\n", script, v.error, error);
-}
-
-static long read_number(const char *name)
-{
-    char path[128];
-    long number = -1;
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    FILE *f = fopen(path, "r");
-    if (f && fscanf(f, "%ld", &number) != 1) number = -1;
-    if (f) fclose(f);
-    (void)remove(path);
-    return number;
-}
-
-/* A killed grandchild is reaped by init, which may take its time. */
-static bool process_is_gone(long pid)
-{
-    for (int i = 0; i < 200; i++) {
-        char path[64], state = 'Z';
-        snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-        FILE *f = fopen(path, "r");
-        if (!f) return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
-        if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1) state = 'Z';
-        fclose(f);
-        if (state == 'Z' || state == 'X') return true;
-        struct timespec pause = {0, 10000000};
-        nanosleep(&pause, NULL);
-    }
-    return false;
-}
 
 static void test_good(void)
 {
@@ -126,6 +46,8 @@ static void test_question(void)
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(q, "task")), 12);
     CU_ASSERT_TRUE(json_is_integer(json_object_get(q, "seed")));
     static const char *const keys[] = {"space", "architecture", "ops", "edges", "hash"};
+    CU_ASSERT_TRUE(json_is_null(json_object_get(q, "budget")));
+    CU_ASSERT_TRUE(json_is_null(json_object_get(q, "from")));
     for (size_t i = 0; i < 5; i++) {
         json_t *item = json_object_get(expected, keys[i]);
         CU_ASSERT_PTR_NOT_NULL(item);
@@ -195,16 +117,6 @@ static void test_timeout(void)
     CU_ASSERT_TRUE(process_is_gone(pid));
 }
 
-/* Once the program has said that it runs. */
-static bool has_begun(void *count)
-{
-    char path[128];
-    struct stat info;
-    snprintf(path, sizeof(path), "%s/pid", folder);
-    ++*(int *)count;
-    return stat(path, &info) == 0 && info.st_size > 0;
-}
-
 /* What is given up ends soon, with all that it has started, though it does not heed SIGTERM. */
 static void test_given_up(void)
 {
@@ -230,15 +142,6 @@ static void test_leftover(void)
     long pid = read_number("pid");
     CU_ASSERT_FATAL(pid > 0);
     CU_ASSERT_TRUE(process_is_gone(pid));
-}
-
-/* Waits until the program has written its number. */
-static long await_pid(void)
-{
-    int unused = 0;
-    struct timespec pause = {0, 10000000};
-    for (int i = 0; i < 1000 && !has_begun(&unused); i++) nanosleep(&pause, NULL);
-    return read_number("pid");
 }
 
 /* Whoever is killed while the program runs leaves nothing of it behind, not even a grandchild. */
@@ -319,8 +222,10 @@ static void test_surroundings(void)
     setenv("OMPI_COMM_WORLD_RANK", "1", 1);
     setenv("PMIX_RANK", "1", 1);
     setenv("SIBYL_TEST_KEPT", "5", 1);
-    char script[256];
+    char script[512];
     snprintf(script, sizeof(script),
+             "test $SIBYL_SLOT = 0 && test $SIBYL_SLOTS = 1 && test $SIBYL_TASK = 12 && "
+             "test $SIBYL_SEED = 9007199254740991 && test -d $SIBYL_SCRATCH && "
              "test -z \"$OMPI_COMM_WORLD_RANK$PMIX_RANK\" && test ! -e /proc/self/fd/%d && "
              "test ! -e /proc/self/fd/%d && echo \"{\\\"accuracy\\\": $SIBYL_TEST_KEPT}\"",
              fd[0], fd[1]);
@@ -338,14 +243,14 @@ static void test_not_found(void)
     const char *words[] = {"sibyl-no-such-program"}, *path[] = {"./no-such-program"};
     struct evaluator_command_options o = {.command = words, .words = 1, .value = "accuracy"};
     struct evaluator e = {0};
-    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_IO);
     CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "sibyl-no-such-program"));
     o.command = path;
     o.folder = folder;
-    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_IO);
     o.command = words;
     o.folder = "/nonexistent";
-    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_IO);
     o.words = 0;
     CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
 }
