@@ -127,6 +127,16 @@ static bool coordinator_is_written(const struct coordinator *c)
            outcome_is_written(c->run->folder);
 }
 
+/* What was measured before a failure is worth a look, too; the failure stays the message. */
+static void coordinator_keep(struct coordinator *c, enum status st)
+{
+    char message[STATUS_MESSAGE_BYTES];
+    snprintf(message, sizeof(message), "%s", err_message());
+    if (c->ledger.history.measured > 0)
+        (void)outcome_write(c->run, &c->ledger.history, c->ledger.sign);
+    (void)err_set(st, "%s", message);
+}
+
 static enum status coordinator_finish(struct coordinator *c, enum status st, const char *reason)
 {
     if (!st) coordinator_say(c, true);
@@ -138,6 +148,8 @@ static enum status coordinator_finish(struct coordinator *c, enum status st, con
         if (outcome_write(c->run, &c->ledger.history, c->ledger.sign))
             log_warn(c->run->log, "cannot write the history: %s", err_message());
         st = err_set(SIBYL_E_STOPPED, "the search was stopped; run it again to go on");
+    } else if (st) {
+        coordinator_keep(c, st);
     }
     return st;
 }
