@@ -78,7 +78,7 @@ YAML
 run_job search program || fail "a program on a pool: status $?"
 [ "$(field program failed_evaluations)" = 0 ] || fail "a program on a pool: evaluations failed"
 [ "$(field program space)" = pool ] || fail "space is not pool"
-grep -q '"architecture": *"net [0-9]*"' requests && grep -q '"ops"' requests || fail "the request has no id: $(head -1 requests)"
+grep -q '"architecture": *"net [0-9]*"' requests && grep -q '"attributes": *\[\[0\], *\[[0-9]*\], *\[0\]\]' requests || fail "the request has no id: $(head -1 requests)"
 best=$(field program best_architecture)
 [ "$best" = "net $(tail -n +2 program/history.csv | cut -d, -f8 | sort -n | tail -1)" ] || fail "best is $best"
 
