@@ -14,6 +14,7 @@
 struct dataset_row {
     struct graph graph;   /* as read: zero and identity operations kept */
     const char *text;     /* the space's notation, "" if none */
+    const char *id;       /* its name in the table that it came from, "" if none */
     const double *labels; /* (label_count), NaN where unknown */
 };
 
@@ -70,6 +71,9 @@ enum status dataset_writer_add(struct dataset_writer *w, const struct dataset *r
 enum status dataset_writer_close(struct dataset_writer *w);
 void dataset_writer_abandon(struct dataset_writer *w); /* fine after close, or a failure */
 
+/* What a row is called: its text, else its id, "" if it has neither. */
+const char *dataset_row_name(const struct dataset_row *row);
+
 /* Index of a label; fails with a message that lists the labels there are. */
 enum status dataset_find_label(const struct dataset *d, const char *name, uint32_t *out);
 
@@ -82,5 +86,7 @@ enum status dataset_begin(struct dataset *d, const char *space, const char *cons
 /* Copies all it is given. All graphs must have as many attributes as the first. */
 enum status dataset_add(struct dataset *d, const struct graph *g, const char *text,
                         const double *labels);
+/* Gives the row that was added last an id, which is copied. */
+enum status dataset_set_id(struct dataset *d, const char *id);
 
 #endif

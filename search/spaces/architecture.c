@@ -58,18 +58,23 @@ static json_t *architecture_number(double value)
     return json_real(strtod(text, NULL));
 }
 
-/* For each node an object of its attributes, null for those that it is without. */
+/* For each node an object of its attributes, null for those that it is without; a list of them
+ * where they have no names. */
 static json_t *architecture_attributes(const struct space *s, const struct graph *g)
 {
     json_t *nodes = json_array();
     for (uint32_t i = 0; i < g->nodes; i++) {
-        json_t *node = json_object();
+        json_t *node = s->attribute_names ? json_object() : json_array();
         for (uint32_t a = 0; a < s->attributes; a++) {
             double value = (double)g->attribute[(size_t)i * s->attributes + a];
+            if (!s->attribute_names) {
+                (void)json_array_append_new(node, architecture_number(value));
+                continue;
+            }
             double absent = (double)s->attribute_absent[a];
             bool without = value <= absent && value >= absent;
-            json_t *number = without ? json_null() : architecture_number(value);
-            (void)json_object_set_new(node, s->attribute_names[a], number);
+            (void)json_object_set_new(node, s->attribute_names[a],
+                                      without ? json_null() : architecture_number(value));
         }
         (void)json_array_append_new(nodes, node);
     }

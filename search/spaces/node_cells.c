@@ -207,3 +207,33 @@ bool node_cells_edit(const struct node_cells *t, struct rng *r, struct node_cell
     *c = old;
     return false;
 }
+
+static bool find_operation(const struct node_cells *t, uint16_t op, const uint16_t *op_of,
+                           uint32_t *out)
+{
+    for (*out = 0; *out < t->operations; ++*out)
+        if (op_of[*out] == op) return true;
+    return false;
+}
+
+/* In topological order the input is the first node and the output the last. */
+bool node_cells_find(const struct node_cells *t, const struct graph *canonical,
+                     const uint16_t *op_of, const uint16_t ends[2], struct node_cell *out)
+{
+    const struct graph *g = canonical;
+    uint32_t place[NODE_CELL_NODES_MAX];
+    *out = (struct node_cell){.nodes = g->nodes};
+    if (g->nodes < 2 || g->nodes > t->nodes_max || g->attributes) return false;
+    for (uint32_t k = 0; k < g->nodes; k++) place[g->topological[k]] = k;
+    for (uint32_t i = 0; i < g->nodes; i++) {
+        const uint32_t k = place[i];
+        const bool inner = k > 0 && k + 1 < g->nodes;
+        if (inner ? !find_operation(t, g->ops[i], op_of, &out->op[k]) : g->ops[i] != ends[k > 0])
+            return false;
+        for (uint32_t e = g->out_start[i]; e < g->out_start[i + 1]; e++) {
+            if (g->out_multiplicity[e] != 1) return false;
+            out->sources[place[g->out_node[e]]] |= 1u << k;
+        }
+    }
+    return node_cells_valid(t, out);
+}

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "proto/graph/graph.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -54,5 +55,11 @@ uint32_t node_cell_edges(const struct node_cell *c);
 bool node_cells_valid(const struct node_cells *t, const struct node_cell *c);
 /* Takes the nodes out whose bit in `kept` is not set; the others close up. */
 void node_cell_keep(struct node_cell *c, uint32_t kept);
+
+/* The cell whose network has this canonical form without attributes; `op_of` (t->operations) are
+ * the graph's operations, `ends` those of its input and output. False: it is none of these cells.
+ */
+bool node_cells_find(const struct node_cells *t, const struct graph *canonical,
+                     const uint16_t *op_of, const uint16_t ends[2], struct node_cell *out);
 
 #endif

@@ -100,6 +100,10 @@ enum status space_open(const char *what, struct space **out)
 void space_free(struct space *s)
 {
     if (!s) return;
+    if (s->release) {
+        s->release(s);
+        return;
+    }
     struct space_owner *o = (struct space_owner *)s;
     arena_release(&o->arena);
     free(o);

@@ -48,15 +48,21 @@ struct space {
     void (*text)(const struct space *s, const uint16_t *g, char *out); /* out[text_bytes] */
     enum status (*parse)(const struct space *s, const char *text,
                          uint16_t *out); /* SIBYL_E_FORMAT: not of this space */
-    /* The rest is NULL for spaces that are built in. */
-    /* The point whose genes have these values, as texts, one for each gene; those of genes that do
-     * not count are not looked at. */
-    enum status (*from_values)(const struct space *s, const char *const *values, uint16_t *out);
+    /* The rest may be NULL: the space cannot tell. */
+    /* The point whose genes have these values, as texts of a table, one for each gene; those of
+     * genes that do not count are not looked at. SIBYL_E_FORMAT: *out_wrong is the gene whose value
+     * is wrong, and the message names the values that there are; or it is `genes` where they are no
+     * point together. */
+    enum status (*from_values)(const struct space *s, const char *const *values, uint16_t *out,
+                               uint32_t *out_wrong);
     void (*gene_name)(const struct space *s, uint32_t gene, char *out, size_t bytes);
     /* The value of a gene of a valid point; false: it does not count there. */
     bool (*gene_value)(const struct space *s, const uint16_t *g, uint32_t gene, char *out,
                        size_t bytes, bool *out_number);
-    const void *detail; /* the space's own */
+    /* The point whose network has this canonical form; false: none has, or it is not known. */
+    bool (*find)(const struct space *s, const struct graph *canonical, uint16_t *out);
+    const void *detail;               /* the space's own */
+    void (*release)(struct space *s); /* frees it; NULL: as space_new() made it */
 };
 
 /* By name: "nasbench201", "nasbench101", "digits201". Fails with a message that lists the names.

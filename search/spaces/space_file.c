@@ -57,6 +57,7 @@ static enum status fill(struct space *s, struct arena *arena, struct file_space 
     s->from_values = file_space_from_values;
     s->gene_name = file_space_name;
     s->gene_value = file_space_gene_value;
+    if (f->part_count == 1 && f->parts[0].kind == PART_NODES) s->find = file_space_find;
     s->detail = f;
     return SIBYL_OK;
 }
@@ -88,6 +89,18 @@ bool file_space_gene_value(const struct space *s, const uint16_t *genes, uint32_
     struct gene_place at = file_space_place(s->detail, genes, gene);
     if (!at.counts) return false;
     file_space_value(s->detail, gene, genes[gene], out, bytes, out_number);
+    return true;
+}
+
+/* Of a space that is one cell of nodes. */
+bool file_space_find(const struct space *s, const struct graph *canonical, uint16_t *out)
+{
+    const struct file_space *f = s->detail;
+    const struct part *p = &f->parts[0];
+    const uint16_t ends[2] = {f->input_op[0], f->output_op};
+    struct node_cell c;
+    if (!node_cells_find(p->cells, canonical, p->op_of, ends, &c)) return false;
+    part_cell_pack(p, &c, out + p->first);
     return true;
 }
 

@@ -181,25 +181,50 @@ enum status file_space_parse(const struct space *s, const char *text, uint16_t *
               : SIBYL_OK;
 }
 
-enum status file_space_from_values(const struct space *s, const char *const *values, uint16_t *out)
+/* "x" is no value of the gene ..., want one of a, b, c. */
+static enum status not_a_value(const struct space *s, uint32_t gene, const char *text)
 {
     const struct file_space *f = s->detail;
+    char name[160], list[256] = "", value[160];
+    bool number;
+    file_space_gene_name(f, gene, name, sizeof(name));
+    for (uint32_t v = 0; v <= UINT16_MAX && file_space_in_range(f, gene, (uint16_t)v); v++) {
+        size_t used = strlen(list);
+        file_space_value(f, gene, (uint16_t)v, value, sizeof(value), &number);
+        bool fits = used + strlen(value) + 8 < sizeof(list);
+        snprintf(list + used, sizeof(list) - used, "%s%s", v ? ", " : "", fits ? value : "...");
+        if (!fits) break;
+    }
+    return err_set(SIBYL_E_FORMAT, "\"%.60s\" is no value of %s in the space %s; want one of %s",
+                   text, name, s->name, list);
+}
+
+enum status file_space_from_values(const struct space *s, const char *const *values, uint16_t *out,
+                                   uint32_t *out_wrong)
+{
+    const struct file_space *f = s->detail;
+    bool *found = calloc(f->genes, sizeof(*found));
+    enum status st = found ? SIBYL_OK : err_memory("the values of a point");
+    *out_wrong = f->genes;
     memset(out, 0, f->genes * sizeof(*out));
-    for (uint32_t g = 0; g < f->genes; g++) {
+    for (uint32_t g = 0; found && g < f->genes; g++)
+        found[g] = file_space_find_value(f, g, values[g], &out[g]);
+    /* Whether a gene counts is known when all values are read: its condition may stand behind it.
+     */
+    for (uint32_t g = 0; found && g < f->genes && !st; g++) {
         struct gene_place at = file_space_place(f, out, g);
-        if (!at.counts && at.part->kind != PART_NODES) continue;
-        if (file_space_find_value(f, g, values[g], &out[g])) continue;
+        if (found[g]) continue;
         if (at.part->kind == PART_NODES) { /* of a node in use it is found out below */
             out[g] = UINT16_MAX;
             continue;
         }
-        char name[160];
-        file_space_gene_name(f, g, name, sizeof(name));
-        return err_set(SIBYL_E_FORMAT, "\"%.60s\" is no value of %s in the space %s", values[g],
-                       name, s->name);
+        if (!at.counts) continue;
+        *out_wrong = g;
+        st = not_a_value(s, g, values[g]);
     }
-    const char *fault = file_space_normalise(f, out);
+    free(found);
+    const char *fault = st ? NULL : file_space_normalise(f, out);
     return fault ? err_set(SIBYL_E_FORMAT, "these values are no point of the space %s: %s", s->name,
                            fault)
-                 : SIBYL_OK;
+                 : st;
 }

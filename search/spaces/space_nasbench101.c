@@ -151,6 +151,15 @@ static void nasbench101_text(const struct space *s, const uint16_t *g, char *out
     *at = 0;
 }
 
+static bool nasbench101_find(const struct space *s, const struct graph *canonical, uint16_t *out)
+{
+    static const uint16_t op_of[OPERATIONS] = {2, 3, 4}, ends[2] = {0, 1};
+    struct node_cell c;
+    if (!node_cells_find(s->detail, canonical, op_of, ends, &c)) return false;
+    cell_to_genome(&c, out);
+    return true;
+}
+
 /* Operations behind the second colon, up to the end of the text. */
 static bool parse_operations(struct node_cell *c, const char *at)
 {
@@ -213,5 +222,6 @@ enum status space_nasbench101_init(struct space *s, struct arena *arena)
     s->graph = nasbench101_graph;
     s->text = nasbench101_text;
     s->parse = nasbench101_parse;
+    s->find = nasbench101_find;
     return vocabulary_init(&s->vocabulary, arena, nasbench101_vocabulary, VOCABULARY);
 }

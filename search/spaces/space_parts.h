@@ -151,7 +151,8 @@ enum status file_space_graph(const struct space *s, const uint16_t *genes, struc
                              struct arena *arena);
 void file_space_text(const struct space *s, const uint16_t *genes, char *out);
 enum status file_space_parse(const struct space *s, const char *text, uint16_t *out);
-enum status file_space_from_values(const struct space *s, const char *const *values, uint16_t *out);
+enum status file_space_from_values(const struct space *s, const char *const *values, uint16_t *out,
+                                   uint32_t *out_wrong);
 uint32_t file_space_text_bytes(const struct file_space *f);
 void genotype_print(const struct file_space *f, const uint16_t *genes, char *out);
 /* Genes that are not yet in normal form. NULL, or what is wrong, in `fault`. */
@@ -166,6 +167,8 @@ void part_sort_inputs(const struct part *p, uint16_t *node);
 void file_space_name(const struct space *s, uint32_t gene, char *out, size_t bytes);
 bool file_space_gene_value(const struct space *s, const uint16_t *genes, uint32_t gene, char *out,
                            size_t bytes, bool *out_number);
+
+bool file_space_find(const struct space *s, const struct graph *canonical, uint16_t *out);
 
 /* ---- places of genes (space_places.c) ---- */
 /* Whether a gene counts at a point in normal form, how many values it may take from where it is,

@@ -1,5 +1,6 @@
 /* Where each gene of a space file stands: whether it counts, and what it is called. */
 #include "search/spaces/space_parts.h"
+#include "search/spaces/space_table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,14 +214,8 @@ bool file_space_find_value(const struct file_space *f, uint32_t gene, const char
     for (uint32_t v = 0; v < count; v++) {
         char word[160];
         bool number;
-        char *end_a, *end_b;
         file_space_value(f, gene, (uint16_t)v, word, sizeof(word), &number);
-        bool same = !strcmp(word, text);
-        if (!same && number) {
-            double a = strtod(word, &end_a), b = strtod(text, &end_b);
-            same = *text && !*end_a && !*end_b && a <= b && a >= b;
-        }
-        if (!same) continue;
+        if (!space_table_value_is(word, text)) continue;
         *out = (uint16_t)v;
         return true;
     }
