@@ -156,6 +156,7 @@ static inline void setup_init(struct setup *u, enum search_algorithm a, uint64_t
     u->options.predictor.width = 8;
     u->options.predictor.members = 2;
     u->options.training.epochs = 3;
+    u->options.pace = PACE_ROUNDS;
     u->digest = "digest";
 }
 
