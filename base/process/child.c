@@ -260,9 +260,11 @@ static enum status child_watch(struct child *c)
     int wait_ms = 1;
     bool ending = false;
     while (!child_has_exited(c)) {
+        bool open = c->parent[PIPE_OUT] >= 0;
         enum status st = child_turn(c, wait_ms);
         if (st) return st;
         if (wait_ms < 20) wait_ms++;
+        if (open && c->parent[PIPE_OUT] < 0) wait_ms = 1; /* as a rule it exits now */
         double now = clock_s();
         if (now - before > LATE_S) begin += now - before; /* a suspended job is no slow program */
         before = now;
