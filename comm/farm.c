@@ -348,8 +348,9 @@ static enum status farm_coordinate(struct farm *f)
     for (;;) {
         bool busy = attend(f);
         if (finished(f)) break;
-        busy |= prepare(f);
-        if (works) busy |= take_own(f);
+        bool made = prepare(f); /* other ranks come first, at the next turn */
+        busy |= made;
+        if (works && !made) busy |= take_own(f);
         if (busy) {
             backoff = (struct team_backoff){0};
         } else {

@@ -33,16 +33,13 @@ static enum status report_result(struct run *r, const struct space *space,
         result_null(out, "evaluations_to_best");
         return SIBYL_OK;
     }
-    char *text = architecture_text(space, &found->best);
-    if (!text) return SIBYL_E_MEM;
     hash128_text(found->best_hash, hash);
     result_number(out, "best_value", found->best_value);
     result_text(out, "best_hash", hash);
-    result_text(out, "best_architecture", text);
+    result_text(out, "best_architecture", found->best);
     result_integer(out, "evaluations_to_best", found->evaluations_to_best);
     log_root(&r->log, "best %.6g after %" PRIu64 " of %" PRIu64 " evaluations: %s",
-             found->best_value, found->evaluations_to_best, found->evaluations, text);
-    free(text);
+             found->best_value, found->evaluations_to_best, found->evaluations, found->best);
     return SIBYL_OK;
 }
 
@@ -115,6 +112,7 @@ static enum status replay(struct run *r, struct search_run *run)
                  "the replay is the same: %" PRIu64 " proposals, %" PRIu64
                  " results in their order",
                  found.rounds, found.evaluations);
+    search_result_release(&found);
     return st;
 }
 
@@ -141,10 +139,14 @@ static enum status search(struct run *r, const struct space *space, struct evalu
     if (!st)
         log_detail(&r->log, "searched: %" PRIu64 " evaluations, %" PRIu64 " of them failed",
                    found.evaluations, found.failed_evaluations);
-    if (st) return run_finish(r, st);
+    if (st) {
+        search_result_release(&found);
+        return run_finish(r, st);
+    }
     bool stands = false;
     st = team_agree(r->team, r->root ? tell(r, space, &found, &stands) : SIBYL_OK);
     team_broadcast(r->team, 0, &stands, sizeof(stands));
+    search_result_release(&found);
     return stands ? st : run_finish(r, st);
 }
 

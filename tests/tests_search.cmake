@@ -4,6 +4,7 @@ sibyl_unit_test(no_room LINK sibyl_search)
 target_link_options(test_no_room PRIVATE -Wl,--wrap=fork)
 sibyl_mpi_test(candidate_once RANKS 1 LINK sibyl_search)
 sibyl_mpi_test(engine RANKS 1 2 3 4 LINK sibyl_search)
+sibyl_mpi_test(engine_free RANKS 1 2 3 4 LINK sibyl_search)
 sibyl_unit_test(space LINK sibyl_search)
 sibyl_unit_test(variation LINK sibyl_search)
 

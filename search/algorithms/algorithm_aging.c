@@ -4,14 +4,17 @@
 #include "search/spaces/variation.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct individual {
-    struct candidate candidate; /* without its graph */
+    struct candidate candidate; /* without its graph; its genes stand in `genes` */
     double value;
 };
 
 struct aging {
     struct individual *members; /* (size) a ring, oldest at `oldest` */
+    uint16_t *genes;            /* (size, space->genes) of the members */
+    uint32_t length;            /* space->genes */
     uint32_t size, count, oldest, sample;
 };
 
@@ -20,6 +23,7 @@ static void aging_release(void *state)
     struct aging *a = state;
     if (!a) return;
     free(a->members);
+    free(a->genes);
     free(a);
 }
 
@@ -30,7 +34,9 @@ static enum status aging_start(void **out_state, const struct search_run *run)
     a->size = run->options->population;
     a->sample = run->options->sample;
     a->members = calloc(a->size, sizeof(*a->members));
-    if (!a->members) {
+    a->length = run->space->genes;
+    a->genes = calloc(a->size, a->length * sizeof(*a->genes));
+    if (!a->members || !a->genes) {
         aging_release(a);
         return err_memory("the population");
     }
@@ -40,13 +46,14 @@ static enum status aging_start(void **out_state, const struct search_run *run)
 
 static void aging_push(struct aging *a, const struct candidate *c, double value)
 {
-    struct individual member = {candidate_without_graph(c), value};
-    if (a->count < a->size) {
-        a->members[a->count++] = member;
-    } else {
-        a->members[a->oldest] = member;
+    uint32_t at = a->oldest;
+    if (a->count < a->size)
+        at = a->count++;
+    else
         a->oldest = (a->oldest + 1) % a->size;
-    }
+    uint16_t *genes = a->genes + (size_t)at * a->length;
+    memcpy(genes, c->genes, a->length * sizeof(*genes));
+    a->members[at] = (struct individual){{.genes = genes, .hash = c->hash}, value};
 }
 
 /* The best of `sample` draws with replacement; of equal ones the first drawn. */

@@ -33,7 +33,7 @@ enum status coordinator_score(void *context, struct surrogate_request *request)
 enum status coordinator_task(const struct coordinator *c, size_t task, struct farm_bytes *out)
 {
     const struct candidate *candidate = &c->ledger.history.entries[task].candidate;
-    char *text = architecture_text(c->run->space, &candidate->genome);
+    char *text = architecture_text(c->run->space, candidate->genes);
     if (!text) return SIBYL_E_MEM;
     enum status st =
         steps_pack_task(task, ledger_task_seed(&c->ledger, task), text, candidate->hash, out);
@@ -96,7 +96,7 @@ void coordinator_say(struct coordinator *c, bool last)
              h->measured < total ? (double)(total - h->measured) / rate : 0.0);
 }
 
-static void coordinator_summarise(const struct coordinator *c, struct search_result *out)
+static enum status coordinator_summarise(const struct coordinator *c, struct search_result *out)
 {
     const struct history *h = &c->ledger.history;
     *out = (struct search_result){.evaluations = h->measured,
@@ -110,11 +110,13 @@ static void coordinator_summarise(const struct coordinator *c, struct search_res
     if (h->found) {
         const struct history_entry *e = &h->entries[h->best];
         out->best_value = c->ledger.sign * e->value;
-        out->best = e->candidate.genome;
+        out->best = architecture_text(c->run->space, e->candidate.genes);
+        if (!out->best) return SIBYL_E_MEM;
         out->best_hash = e->candidate.hash;
         out->evaluations_to_best = e->position + 1;
     }
     if (c->ledger.reached) out->evaluations_to_target = c->ledger.evaluations_to_target;
+    return SIBYL_OK;
 }
 
 /* A run that found a journal at its end, and what it tells on the disk. */
@@ -160,12 +162,12 @@ enum status coordinator_run(struct team *t, const struct search_run *run, struct
         log_root(run->log, "taking up %zu rounds from the journal", c.ledger.journal.rounds);
     if (!st && !run->replay) st = coordinator_drive(&c, &reason);
     if (opened && !run->replay) st = coordinator_finish(&c, st, reason);
+    if (!st) st = coordinator_summarise(&c, out);
     if (st && !c.away) {
         (void)steps_lead(t, STEP_FAIL, false);
         st = team_agree(t, st);
     } else if (!st) {
         (void)steps_lead(t, STEP_END, false);
-        coordinator_summarise(&c, out);
     }
     ledger_close(&c.ledger);
     return st;

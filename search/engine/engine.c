@@ -3,6 +3,8 @@
 #include "search/engine/coordinator.h"
 #include "search/engine/steps.h"
 
+#include <stdlib.h>
+
 enum status engine_run(struct team *t, const struct search_run *run, struct search_result *out)
 {
     struct search_roles roles;
@@ -13,4 +15,10 @@ enum status engine_run(struct team *t, const struct search_run *run, struct sear
     if (st) return st;
     if (team_rank(t) == 0) return coordinator_run(t, run, out);
     return steps_follow(t, run);
+}
+
+void search_result_release(struct search_result *r)
+{
+    free(r->best);
+    *r = (struct search_result){0};
 }
