@@ -69,6 +69,9 @@ static const struct words order_words = WORDS_OF(orders), test_words = WORDS_OF(
 static const struct config_key keys[] = {
     {"space", SEARCH, KEY_TEXT, AT(space), .flags = KEY_NEEDED,
      .sentence = "Search space: nasbench201, nasbench101 or digits201."},
+    {"space.file", SEARCH, KEY_PATH, AT(pool),
+     .sentence = "In place of a name, as in space: {file: pool.sibyl}: the networks of this dataset "
+                 "file are the space."},
 
     SECTION("evaluator", SEARCH, "What gives a network its value."),
     {"evaluator.kind", SEARCH, KEY_WORD, AT(evaluator.kind), .words = &kind_words,
@@ -85,6 +88,35 @@ static const struct config_key keys[] = {
     {"evaluator.timeout_s", SEARCH, KEY_NUMBER, AT(evaluator.timeout_s), 0.001, SECONDS_MAX,
      .flags = KEY_MAY_CHANGE,
      .sentence = "Seconds that one evaluation may take before it is ended and counts as failed."},
+    {"evaluator.grace_s", SEARCH, KEY_NUMBER, AT(evaluator.grace_s), 0, SECONDS_MAX,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Seconds that a program has to end by itself, when it is told to (SIGTERM) because "
+                 "its time is over or the search stops, before it is killed."},
+    {"evaluator.retries", SEARCH, KEY_WHOLE, AT(evaluator.retries), 0, 1000,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "How often an evaluation is tried again that failed for the machine's sake (exit "
+                 "status 75)."},
+    {"evaluator.pause_s", SEARCH, KEY_NUMBER, AT(evaluator.pause_s), 0, SECONDS_MAX,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Seconds before it is tried again; before each further time twice as long, up to "
+                 "10 minutes."},
+    {"evaluator.give_up_after", SEARCH, KEY_WHOLE, AT(evaluator.give_up_after), 0,
+     SEARCH_EVALUATIONS_MAX, .flags = KEY_MAY_CHANGE,
+     .sentence = "The search ends when the first so many evaluations of a program all fail for the "
+                 "same reason. 0: never."},
+    {"evaluator.gpus", SEARCH, KEY_WHOLE, AT(evaluator.gpus), 0, 1024, .flags = KEY_MAY_CHANGE,
+     .sentence = "GPUs of each evaluation: its share of those of the node, in CUDA_VISIBLE_DEVICES. "
+                 "0 leaves that variable as it is."},
+    {"evaluator.memory_gb", SEARCH, KEY_NUMBER, AT(evaluator.memory_gb), 0, 1e6,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Memory that each process of an evaluation may allocate, in 10^9 bytes "
+                 "(RLIMIT_DATA). 0: unbounded."},
+    {"evaluator.scratch", SEARCH, KEY_PATH, AT(evaluator.scratch), .flags = KEY_MAY_CHANGE,
+     .sentence = "Folder in which each evaluation gets a scratch folder of its own, which is removed "
+                 "after it. Without it: $TMPDIR, or /tmp."},
+    {"evaluator.log_mb", SEARCH, KEY_NUMBER, AT(evaluator.log_mb), 0, 1e6, .flags = KEY_MAY_CHANGE,
+     .sentence = "How much of what an evaluation prints is kept in evaluations/N.log, in 10^6 bytes: "
+                 "its beginning and its end. 0 keeps none."},
     {"evaluator.minimise", SEARCH, KEY_SWITCH, AT(evaluator.minimise),
      .sentence = "Whether the lowest value is the best."},
 
@@ -116,6 +148,10 @@ static const struct config_key keys[] = {
      SEARCH_EXPLORATION_MAX,
      .sentence = "Deviations over the predictor's members that are added to their mean, for "
                  "predictor."},
+    {"search.known", SEARCH, KEY_PATHS, AT(search.known), 0, LIST_MAX, COUNT_AT(search.known_count),
+     .sentence = "Results that are known beforehand: folders of searches, dataset files with the "
+                 "value's label, CSV files. They are learnt from, and are neither evaluated again "
+                 "nor counted as evaluations."},
     {"search.coordinator", SEARCH, KEY_WORD, AT(search.coordinator), .words = &coordinator_words,
      .flags = KEY_MAY_CHANGE, .sentence = "What rank 0 does."},
     {"search.pace", SEARCH, KEY_WORD, AT(search.options.pace), .words = &pace_words,
@@ -305,7 +341,17 @@ bool config_key_may_change(const char *path)
 bool config_key_is_path(enum config_verb verb, const char *path)
 {
     const struct config_key *key = config_key_find(config_key_verb(verb), path, strlen(path));
-    return key && key->kind == KEY_PATH;
+    return key && (key->kind == KEY_PATH || key->kind == KEY_PATHS);
+}
+
+bool config_key_holds(unsigned verbs, const struct config_key *key)
+{
+    size_t length = strlen(key->path);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (keys[i].verbs & verbs && !strncmp(keys[i].path, key->path, length) &&
+            keys[i].path[length] == '.')
+            return true;
+    return key->kind == KEY_SECTION;
 }
 
 static size_t least(size_t a, size_t b)
@@ -372,6 +418,10 @@ void config_key_want(char *out, size_t bytes, const struct config_key *key)
     case KEY_TEXTS:
         snprintf(out, bytes, "a list of %.0f..%.0f texts, such as [a, b]", key->low, key->high);
         break;
+    case KEY_PATHS:
+        snprintf(out, bytes, "a list of %.0f..%.0f paths, seen from the job file's folder",
+                 key->low, key->high);
+        break;
     case KEY_WORDS:
         snprintf(out, bytes, "a list of %.0f..%.0f of %s", key->low, key->high, list);
         break;
@@ -394,6 +444,11 @@ static void search_defaults(struct config_values *v)
         v->search.options.coordinator_shared ? COORDINATOR_SHARED : COORDINATOR_DEDICATED;
     v->evaluator.kind = EVALUATOR_TABLE;
     v->evaluator.timeout_s = 86400;
+    v->evaluator.grace_s = 5;
+    v->evaluator.retries = 2;
+    v->evaluator.pause_s = 2;
+    v->evaluator.give_up_after = 5;
+    v->evaluator.log_mb = 1;
 }
 
 static void split_defaults(struct config_values *v)
@@ -435,7 +490,7 @@ void config_key_release(enum config_verb verb, struct config_values *values)
         void *at = (char *)values + keys[i].offset;
         if (!(keys[i].verbs & config_key_verb(verb))) continue;
         if (keys[i].kind == KEY_TEXT || keys[i].kind == KEY_PATH) free(*(char **)at);
-        if (keys[i].kind != KEY_TEXTS) continue;
+        if (keys[i].kind != KEY_TEXTS && keys[i].kind != KEY_PATHS) continue;
         char **texts = *(char ***)at;
         uint32_t count = *(uint32_t *)((char *)values + keys[i].count_offset);
         for (uint32_t k = 0; texts && k < count; k++) free(texts[k]);

@@ -1,11 +1,15 @@
 #include "jobs/run/search_parts.h"
 
 #include "base/file.h"
+#include "search/spaces/space_part.h"
+#include "search/spaces/space_pool.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-static enum status open_command(struct evaluator *out, const struct run *r)
+static enum status open_command(struct evaluator *out, const struct run *r,
+                                const struct search_slot *slot)
 {
     const struct config_judge *judge = &r->config.values->evaluator;
     char *folder = judge->folder ? strdup(judge->folder) : file_relative_to(r->job_file, ".");
@@ -16,23 +20,97 @@ static enum status open_command(struct evaluator *out, const struct run *r)
         .folder = folder,
         .value = judge->value,
         .timeout_s = judge->timeout_s,
+        .grace_s = judge->grace_s,
         .minimise = judge->minimise,
+        .retries = judge->retries,
+        .pause_s = judge->pause_s,
+        .slot = slot->slot,
+        .slots = slot->slots,
+        .gpus = judge->gpus,
+        .memory_gb = judge->memory_gb,
+        .scratch = judge->scratch,
+        .run = r->folder,
+        .log_bytes = (uint64_t)(judge->log_mb * 1e6),
+        .log = &r->log,
     };
     enum status st = evaluator_command(out, &c);
     free(folder);
-    return st == SIBYL_E_USAGE
-               ? SIBYL_E_IO
-               : st; /* the job file is checked: it is the disk that lacks something */
+    return st;
 }
 
-enum status search_parts_open(const struct run *r, struct space **space,
-                              struct evaluator *evaluator)
+struct search_slot search_parts_slot(const struct run *r)
+{
+    const struct search_options *o = &r->config.values->search.options;
+    int slot = 0, slots = 1;
+    bool evaluates = team_rank(r->team) > 0 || team_size(r->team) == 1 || o->coordinator_shared;
+    team_node_place(r->team, evaluates, &slot, &slots);
+    return (struct search_slot){(uint32_t)slot, (uint32_t)slots};
+}
+
+static enum status open_space(const struct config_values *v, struct space **space)
+{
+    enum status st = v->pool ? space_pool_new(v->pool, space) : space_new(v->space, space);
+    return st && !v->pool ? err_prefix(SIBYL_E_USAGE, "space") : st;
+}
+
+/* Which networks a search keeps to, where a table has not all of a space. */
+static void tell_part(const struct run *r, const struct space *s, const struct space_part *part)
+{
+    if (part->networks)
+        log_root(&r->log,
+                 "the table has %zu of %" PRIu64 " networks of %s: the search keeps to these",
+                 part->count, part->networks, s->name);
+    else
+        log_root(&r->log, "the table has %zu networks of %s: the search keeps to these",
+                 part->set.count, s->name);
+    if (part->count < part->set.count)
+        log_warn(
+            &r->log,
+            "%s does not say which points of %s %zu of its %zu networks are; the search may not "
+            "find these (space: {file: ..} takes the networks of a file as they are)",
+            r->config.values->evaluator.file, s->name, part->set.count - part->count,
+            part->set.count);
+}
+
+static enum status open_table(struct evaluator *out, const struct run *r, struct space **space)
+{
+    const struct config_judge *judge = &r->config.values->evaluator;
+    struct space_part part = {0};
+    struct evaluator_table_options table = {judge->file, judge->value, judge->minimise, &part};
+    enum status st = evaluator_table(out, *space, &table);
+    if (!st && !space_part_is_whole(&part)) tell_part(r, *space, &part);
+    if (!st && !space_part_is_whole(&part) && part.count) return space_part_keep_to(space, &part);
+    space_part_release(&part);
+    return st;
+}
+
+/* What is known beforehand is among what a run is begun with, by its content. */
+static enum status add_known(struct evaluator *e, const struct run *r, const struct space *space)
 {
     const struct config_values *v = r->config.values;
-    enum status st = space_new(v->space, space);
-    if (st) return err_prefix(SIBYL_E_USAGE, "space");
-    if (v->evaluator.kind == EVALUATOR_COMMAND) return open_command(evaluator, r);
-    struct evaluator_table_options table = {v->evaluator.file, v->evaluator.value,
-                                            v->evaluator.minimise};
-    return evaluator_table(evaluator, *space, &table);
+    const struct known_request q = {space, v->evaluator.value, v->evaluator.minimise, &r->log};
+    char content[HASH128_TEXT_BYTES];
+    if (!v->search.known_count) return SIBYL_OK;
+    e->known = calloc(1, sizeof(*e->known));
+    if (!e->known) return err_memory("known results");
+    for (uint32_t i = 0; i < v->search.known_count; i++) {
+        enum status st = known_results_add(e->known, v->search.known[i], &q);
+        if (st) return err_prefix(st, "search.known");
+    }
+    hash128_text(e->known->content, content);
+    identity_files_add(&e->files, "content of", "search.known", content);
+    return SIBYL_OK;
+}
+
+enum status search_parts_open(const struct run *r, const struct search_slot *slot,
+                              struct space **space, struct evaluator *evaluator)
+{
+    const struct config_values *v = r->config.values;
+    enum status st = open_space(v, space);
+    if (st) return st;
+    const char *pool = space_pool_content(*space);
+    st = v->evaluator.kind == EVALUATOR_COMMAND ? open_command(evaluator, r, slot)
+                                                : open_table(evaluator, r, space);
+    if (!st && pool) identity_files_add(&evaluator->files, "pool", v->pool, pool);
+    return st ? st : add_known(evaluator, r, *space);
 }

@@ -44,9 +44,65 @@ void history_measure(struct history *h, size_t i, bool failed, double value)
     }
 }
 
+void history_measure_again(struct history *h, size_t i, bool failed, double value)
+{
+    SIBYL_BUG_IF(i >= h->count || !h->entries[i].measured || !h->entries[i].failed);
+    struct history_entry *e = &h->entries[i];
+    h->again++;
+    if (failed) return;
+    e->failed = e->temporary = false;
+    e->value = value;
+    h->failed--;
+    const double best = h->found ? h->entries[h->best].value : value;
+    bool before = h->found && e->position < h->entries[h->best].position;
+    if (!h->found || value > best || (value >= best && before)) h->best = i;
+    h->found = true;
+}
+
+enum status history_tell(struct history *h, size_t i, const Sibyl__Measurement *m)
+{
+    h->entries[i].temporary = m->failed && m->temporary;
+    return history_details_add(&h->details, m, &h->entries[i].detail);
+}
+
+size_t history_temporary(const struct history *h)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < h->count; i++) count += h->entries[i].temporary;
+    return count;
+}
+
 uint32_t history_find(const struct history *h, struct hash128 hash)
 {
     return hashset_find(&h->set, hash);
+}
+
+bool history_knows(const struct history *h, struct hash128 hash)
+{
+    return history_find(h, hash) != HASHSET_NONE ||
+           known_results_find(h->known, hash) != HASHSET_NONE;
+}
+
+bool history_value(const struct history *h, struct hash128 hash, double *out)
+{
+    uint32_t entry = history_find(h, hash), known = known_results_find(h->known, hash);
+    if (entry != HASHSET_NONE) {
+        *out = h->entries[entry].value;
+        return h->entries[entry].measured && !h->entries[entry].failed;
+    }
+    if (known != HASHSET_NONE) *out = h->known->list[known].value;
+    return known != HASHSET_NONE;
+}
+
+size_t history_beforehand(const struct history *h)
+{
+    return h->known ? h->known->count : 0;
+}
+
+const struct candidate *history_candidate(const struct history *h, size_t number)
+{
+    return number < h->count ? &h->entries[number].candidate
+                             : &h->known->list[number - h->count].candidate;
 }
 
 struct ranked {
@@ -64,12 +120,14 @@ static int ranked_compare(const void *a, const void *b)
 enum status history_rank(const struct history *h, size_t *out)
 {
     size_t count = 0;
-    struct ranked *list = malloc((h->count + 1) * sizeof(*list));
+    struct ranked *list = malloc((h->count + history_beforehand(h) + 1) * sizeof(*list));
     if (!list) return err_memory("the order of the known networks");
     for (size_t i = 0; i < h->measured; i++) {
         const struct history_entry *e = &h->entries[h->order[i]];
         if (!e->failed) list[count++] = (struct ranked){e->value, h->order[i]};
     }
+    for (size_t i = 0; i < history_beforehand(h); i++)
+        list[count++] = (struct ranked){h->known->list[i].value, h->count + i};
     qsort(list, count, sizeof(*list), ranked_compare);
     for (size_t i = 0; i < count; i++) out[i] = list[i].index;
     free(list);
@@ -82,5 +140,6 @@ void history_release(struct history *h)
     free(h->order);
     hashset_release(&h->set);
     arena_release(&h->memory);
+    history_details_release(&h->details);
     *h = (struct history){0};
 }

@@ -82,8 +82,9 @@ struct search_run {
     const char *job_digest; /* of the job file's values: a journal of another job is refused */
     const char *job_text;   /* kept in the journal */
     const struct log *log;
-    int threads;         /* of each rank, for training and scoring */
-    bool accept_program; /* go on from a journal though the evaluating program was changed */
+    int threads;            /* of each rank, for training and scoring */
+    bool accept_program;    /* go on from a journal though the evaluating program was changed */
+    uint32_t give_up_after; /* evaluations that all fail alike, before any succeeds; 0: never */
     bool (*stop_asked)(void *context);
     double look_s; /* how often a training asks it at the least; 0: four times a second */
     bool replay;   /* only propose again what the journal holds, and compare; nothing is written */

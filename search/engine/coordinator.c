@@ -101,8 +101,9 @@ static enum status coordinator_summarise(const struct coordinator *c, struct sea
     const struct history *h = &c->ledger.history;
     *out = (struct search_result){.evaluations = h->measured,
                                   .failed_evaluations = h->failed,
+                                  .temporary_failures = history_temporary(h),
                                   .rounds = c->ledger.rounds,
-                                  .evaluations_now = h->measured - c->ledger.replayed,
+                                  .evaluations_now = ledger_known(&c->ledger) - c->ledger.replayed,
                                   .resumed = c->ledger.journal.resumed,
                                   .found = h->found,
                                   .best_value = (double)NAN,
@@ -122,8 +123,18 @@ static enum status coordinator_summarise(const struct coordinator *c, struct sea
 /* A run that found a journal at its end, and what it tells on the disk. */
 static bool coordinator_is_written(const struct coordinator *c)
 {
-    return c->ledger.journal.ended && c->ledger.history.measured == c->ledger.replayed &&
+    return c->ledger.journal.ended && ledger_known(&c->ledger) == c->ledger.replayed &&
            outcome_is_written(c->run->folder);
+}
+
+/* What was measured before a failure is worth a look, too; the failure stays the message. */
+static void coordinator_keep(struct coordinator *c, enum status st)
+{
+    char message[STATUS_MESSAGE_BYTES];
+    snprintf(message, sizeof(message), "%s", err_message());
+    if (c->ledger.history.measured > 0)
+        (void)outcome_write(c->run, &c->ledger.history, c->ledger.sign);
+    (void)err_set(st, "%s", message);
 }
 
 static enum status coordinator_finish(struct coordinator *c, enum status st, const char *reason)
@@ -137,6 +148,8 @@ static enum status coordinator_finish(struct coordinator *c, enum status st, con
         if (outcome_write(c->run, &c->ledger.history, c->ledger.sign))
             log_warn(c->run->log, "cannot write the history: %s", err_message());
         st = err_set(SIBYL_E_STOPPED, "the search was stopped; run it again to go on");
+    } else if (st) {
+        coordinator_keep(c, st);
     }
     return st;
 }

@@ -83,7 +83,7 @@ static enum status free_score(void *context, struct surrogate_request *request)
 static enum status free_propose(struct free_pace *f, size_t wanted)
 {
     struct ledger *l = &f->c->ledger;
-    size_t first = l->history.count, known = l->history.measured, count = 0;
+    size_t first = l->history.count, known = ledger_known(l), count = 0;
     const struct ledger_wish wish = {wanted, true, {free_score, f}};
     double begin = clock_s();
     enum status st = ledger_propose(l, &wish, &count);
@@ -98,7 +98,7 @@ static bool free_may_propose(const struct free_pace *f)
 {
     const struct ledger *l = &f->c->ledger;
     return !f->c->stop && !l->proposing && ledger_left(l) > 0 &&
-           !(f->dry && f->dry_at == l->history.measured);
+           !(f->dry && f->dry_at == ledger_known(l));
 }
 
 /* How many tasks are to wait for a rank: those that will be taken while a proposal is made. */
@@ -219,7 +219,7 @@ enum status coordinator_free(struct coordinator *c, const struct search_roles *r
     struct ledger *l = &c->ledger;
     enum status st = SIBYL_OK;
     *out_reason = "exhausted";
-    if (l->journal.ended && !l->journal.for_budget) return SIBYL_OK;
+    if (l->journal.ended && !l->journal.for_budget && l->pending == 0) return SIBYL_OK;
     f.run.stop_asked = free_stop_in_training;
     f.run.look_s = LOOK_S;
     f.run.context = &f;

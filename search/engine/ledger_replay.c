@@ -104,11 +104,11 @@ static enum status replay_propose(struct ledger *l, const Sibyl__JournalProposal
 static enum status replay_next(struct ledger *l, size_t *at)
 {
     struct journal *j = &l->journal;
-    size_t task = j->order[*at];
+    size_t task = j->measurements[*at].of->task;
     if (task >= l->history.count) return replay_damaged("a measurement is of no proposed task");
-    ledger_enter(l, j->measurements[task]);
-    j->measurements[task] = NULL; /* it is the ledger's now */
-    (*at)++;
+    if (!ledger_is_pending(l, task)) ledger_reopen(l, task);
+    ledger_enter(l, j->measurements[*at].of);
+    j->measurements[(*at)++].of = NULL; /* it is the ledger's now */
     return ledger_count(l, task);
 }
 
@@ -117,10 +117,12 @@ static enum status replay_until(struct ledger *l, const Sibyl__JournalProposal *
 {
     const struct journal *j = &l->journal;
     enum status st = SIBYL_OK;
-    while (!st && *at < j->measured && (p->free ? l->history.measured < p->known : l->pending > 0))
+    while (!st && *at < j->measured &&
+           (p->free ? ledger_known(l) < p->known
+                    : l->pending > 0 || j->measurements[*at].rounds <= p->round))
         st = replay_next(l, at);
     if (st) return st;
-    if (p->free && l->history.measured != p->known)
+    if (p->free && ledger_known(l) != p->known)
         return replay_damaged("a proposal knows more than was measured");
     if (!p->free && l->pending > 0)
         return replay_damaged("a round begins before the one before it is measured");
@@ -141,5 +143,7 @@ enum status ledger_replay(struct ledger *l, const struct ledger_score *replay)
     }
     while (!st && at < j->measured) st = replay_next(l, &at);
     l->replayed = at;
+    for (size_t i = 0; !st && !replay && !l->reached && i < l->history.count; i++)
+        if (l->history.entries[i].temporary) ledger_reopen(l, i);
     return st;
 }

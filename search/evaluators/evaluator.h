@@ -3,21 +3,28 @@
 #define SEARCH_EVALUATORS_EVALUATOR_H
 
 #include "base/identity.h"
+#include "base/log.h"
+#include "search/evaluators/known_results.h"
 #include "search/spaces/candidate.h"
+#include "search/spaces/space_part.h"
 
 #define EVALUATION_ERROR_BYTES 512
-#define EVALUATION_EXTRAS_MAX 16
+#define EVALUATION_EXTRAS_MAX 64
 #define EVALUATION_NAME_BYTES 64
+#define EVALUATION_TEXT_BYTES 128
 
 struct evaluation {
     bool failed;
-    bool killed;  /* SIGTERM or SIGINT of an unknown sender ended the program */
-    double value; /* what is maximised; NaN when failed */
+    bool temporary; /* failed for the machine's sake: to be done again by a later run */
+    bool killed;    /* SIGTERM or SIGINT of an unknown sender ended the program */
+    double value;   /* what is maximised; NaN when failed */
     double seconds;
     char error[EVALUATION_ERROR_BYTES];
-    uint32_t extras; /* other numbers that the program printed */
+    uint32_t attempts; /* starts of the program; 0: none was needed */
+    uint32_t extras;   /* other values that the program printed; also of one that failed later */
     char extra_names[EVALUATION_EXTRAS_MAX][EVALUATION_NAME_BYTES];
-    double extra_values[EVALUATION_EXTRAS_MAX];
+    double extra_values[EVALUATION_EXTRAS_MAX]; /* NaN where it is none or no number */
+    char extra_texts[EVALUATION_EXTRAS_MAX][EVALUATION_TEXT_BYTES]; /* "" of numbers */
 };
 
 struct evaluation_task {
@@ -37,14 +44,20 @@ struct evaluator {
     /* The best value there is, if it is known beforehand (a table); false otherwise. */
     bool (*best_known)(struct evaluator *e, double *out_value, struct hash128 *out_hash);
     void (*release)(struct evaluator *e);
+    struct known_results *known; /* values beforehand, released with the evaluator; NULL: none */
 };
 
 struct evaluator_table_options {
     const char *file, *value; /* dataset, label */
     bool minimise;
+    struct space_part *part; /* zeroed; is filled in with the networks of the space that the table
+                                has a value of; NULL: not wanted */
+    size_t *networks; /* how many the table has a value of, of the space or not; NULL: not wanted */
 };
-/* Isomorphic networks are one network: its value is the mean over its rows. A network that is not
- * in the table is a failed evaluation. Fails if the table's vocabulary is not the space's. */
+/* Isomorphic networks are one network: its value is the mean over its rows that have one. A network
+ * that is not in the table is a failed evaluation. Operations are matched by name, and rows with
+ * one that the space has not are left out. Fails where the table's operations are others than the
+ * space's, or no network of the space is in it, as far as that is known (space_part.h). */
 enum status evaluator_table(struct evaluator *out, const struct space *s,
                             const struct evaluator_table_options *o);
 
@@ -53,13 +66,24 @@ struct evaluator_command_options {
     uint32_t words;
     const char *folder; /* working folder; NULL: the present one */
     const char *value;  /* key of the JSON answer */
-    double timeout_s;
+    double timeout_s;   /* 0: none */
+    double grace_s;     /* between SIGTERM and SIGKILL, where it is ended */
     bool minimise;
+    uint32_t retries;     /* after a temporary failure */
+    double pause_s;       /* before the first of them; each next is twice as long */
+    uint32_t slot, slots; /* which of the evaluations at once on this node; 0 slots: the only one */
+    uint32_t gpus;        /* of each evaluation; 0: all that are visible */
+    double memory_gb;     /* of each of its processes, RLIMIT_DATA; 0: unbounded */
+    const char *scratch;  /* scratch folders are made in it; NULL: in $TMPDIR, or /tmp */
+    const char *run;      /* folder of the run, which keeps logs in evaluations/; NULL: none */
+    uint64_t log_bytes;   /* of the log of an evaluation; 0: none is kept */
+    const struct log *log; /* for warnings; NULL: none */
 };
-/* One process per architecture, in its own process group: JSON object on stdin ({"space",
- * "architecture", "ops", "edges", "hash", "task", "seed"}), one JSON line on stdout. Non-zero exit,
- * time-out, or no number under `value`: failed, with the last line of its stderr in `error`. No
- * child or grandchild outlives the call. */
+/* One process per architecture, in its own process group: JSON object on stdin, results so far on
+ * stdout (docs/evaluators.md tells the whole protocol). Exit status 75, or a machine that has no
+ * room for a process: tried again, then failed and temporary. Exit status 78: SIBYL_E_IO with the
+ * program's reason. Another non-zero exit, time-out, or no number under `value`: failed, with the
+ * last line of its stderr in `error`. Nothing that it has started outlives the call. */
 enum status evaluator_command(struct evaluator *out, const struct evaluator_command_options *o);
 
 void evaluator_release(struct evaluator *e);

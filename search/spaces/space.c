@@ -59,6 +59,10 @@ enum status space_new(const char *name, struct space **out)
 void space_free(struct space *s)
 {
     if (!s) return;
+    if (s->release) {
+        s->release(s);
+        return;
+    }
     struct space_owner *o = (struct space_owner *)s;
     arena_release(&o->arena);
     free(o);

@@ -38,7 +38,16 @@ struct space {
     void (*text)(const struct space *s, const uint16_t *g, char *out); /* out[text_bytes] */
     enum status (*parse)(const struct space *s, const char *text,
                          uint16_t *out); /* SIBYL_E_FORMAT: not of this space */
-    const void *detail;                  /* the space's own */
+    /* The number of the value that a field of a table names for one gene; SIBYL_E_FORMAT with the
+     * values that there are. NULL: points are named by their text alone. */
+    enum status (*value)(const struct space *s, uint32_t gene, const char *field, uint16_t *out);
+    /* Whether a gene of this point is part of its network. NULL: all are. */
+    bool (*counts)(const struct space *s, const uint16_t *g, uint32_t gene);
+    /* The point whose network has this canonical form; false: none has, or it is not known. NULL:
+     * the space cannot tell. */
+    bool (*find)(const struct space *s, const struct graph *canonical, uint16_t *out);
+    const void *detail;               /* the space's own */
+    void (*release)(struct space *s); /* frees it; NULL: as space_new() made it */
 };
 
 /* By name: "nasbench201", "nasbench101", "digits201". Fails with a message that lists the names.

@@ -5,6 +5,7 @@
  * them, the first edge being the most significant digit. */
 #include "search/spaces/space_cell.h"
 
+#include "base/names.h"
 #include "proto/import/import.h"
 
 #include <stdio.h>
@@ -84,6 +85,23 @@ static enum status cell_edges(const struct space *s, const uint16_t *g, uint16_t
     return SIBYL_OK;
 }
 
+/* The operation on an edge. */
+static enum status cell_value(const struct space *s, uint32_t gene, const char *field,
+                              uint16_t *out)
+{
+    const struct space_cell *c = s->detail;
+    char list[256];
+    (void)gene;
+    for (uint16_t k = 0; k < c->operations; k++) {
+        if (strcmp(field, c->names[k]) != 0) continue;
+        *out = k;
+        return SIBYL_OK;
+    }
+    names_list(list, sizeof(list), c->names, c->operations);
+    return err_set(SIBYL_E_FORMAT, "\"%.60s\" is no operation of the space %s; want one of %s",
+                   field, s->name, list);
+}
+
 static enum status cell_make_graph(const struct space *s, const uint16_t *g, struct graph *out,
                                    struct arena *arena)
 {
@@ -128,6 +146,7 @@ static enum status cell_init(struct space *s, struct arena *arena, const struct 
     s->graph = cell_make_graph;
     s->text = cell_text;
     s->parse = cell_parse;
+    s->value = cell_value;
     return vocabulary_init(&s->vocabulary, arena, cell_vocabulary, CELL_VOCABULARY);
 }
 

@@ -351,6 +351,28 @@ static void nasbench101_text(const struct space *s, const uint16_t *g, char *out
     *at = 0;
 }
 
+/* Its nodes in topological order, of which the input is the first and the output the last. */
+static bool nasbench101_find(const struct space *s, const struct graph *g, uint16_t *out)
+{
+    struct cell c = {.nodes = g->nodes};
+    uint32_t place[NODES_MAX];
+    if (g->nodes < 2 || g->nodes > NODES_MAX || g->attributes) return false;
+    for (uint32_t k = 0; k < g->nodes; k++) place[g->topological[k]] = k;
+    for (uint32_t i = 0; i < g->nodes; i++) {
+        const uint32_t k = place[i];
+        const bool inner = k > 0 && k + 1 < g->nodes;
+        if (inner ? g->ops[i] < FIRST_OPERATION : g->ops[i] != (k > 0)) return false;
+        if (inner) c.op[k] = (uint32_t)g->ops[i] - FIRST_OPERATION;
+        for (uint32_t e = g->out_start[i]; e < g->out_start[i + 1]; e++) {
+            if (g->out_multiplicity[e] != 1) return false;
+            c.sources[place[g->out_node[e]]] |= 1u << k;
+        }
+    }
+    if (!cell_valid(&c)) return false;
+    cell_to_genome(&c, out);
+    return s->valid(s, out);
+}
+
 /* Operations behind the second colon, up to the end of the text. */
 static bool parse_operations(struct cell *c, const char *at)
 {
@@ -413,5 +435,6 @@ enum status space_nasbench101_init(struct space *s, struct arena *arena)
     s->graph = nasbench101_graph;
     s->text = nasbench101_text;
     s->parse = nasbench101_parse;
+    s->find = nasbench101_find;
     return vocabulary_init(&s->vocabulary, arena, nasbench101_vocabulary, VOCABULARY);
 }
