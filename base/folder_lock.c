@@ -152,6 +152,39 @@ enum status folder_lock_take(struct folder_lock **out, const char *folder, uint6
     return SIBYL_OK;
 }
 
+/* ---- looking ---- */
+
+/* Whether one process or more have a part of the file; `at`: where the first of those parts is. */
+static bool is_held(int fd, off_t *at)
+{
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    bool held = fcntl(fd, F_GETLK, &all) == 0 && all.l_type != F_UNLCK;
+    *at = held ? all.l_start : 0;
+    return held;
+}
+
+void folder_lock_look(struct folder_holder *out, const char *folder)
+{
+    struct holder h;
+    struct stat info;
+    off_t held_at;
+    char *path = file_join(folder, ".lock");
+    int fd = path ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    *out = (struct folder_holder){.there = fd >= 0};
+    free(path);
+    if (fd < 0) return;
+    out->held = is_held(fd, &held_at);
+    off_t size = fstat(fd, &info) ? 0 : info.st_size;
+    for (off_t at = 0; at + RECORD <= size; at += RECORD) {
+        if (!record_read(fd, at, &h)) continue;
+        out->used_s += h.used_s;
+        if (*out->host && at != held_at) continue;
+        snprintf(out->host, sizeof(out->host), "%s", h.host);
+        out->pid = h.pid;
+    }
+    close(fd);
+}
+
 /* ---- time ---- */
 
 static void *beat(void *lock)

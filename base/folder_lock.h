@@ -37,4 +37,18 @@ double folder_lock_before_s(const struct folder_lock *l);
  * it is counted; and where it is not, it is as it was before. */
 void folder_lock_release(struct folder_lock *l, bool settled);
 
+#define FOLDER_HOST_BYTES 65
+
+struct folder_holder {
+    bool there;                   /* the file is: a run is at work, or one was killed or stopped */
+    bool held;                    /* a process has the lock now */
+    char host[FOLDER_HOST_BYTES]; /* of the holder, else of the last one; "": not known */
+    long pid;
+    double used_s; /* what the file counts, of all parts */
+};
+
+/* Who is at work in a folder, for those who only look: takes nothing, changes nothing, and needs no
+ * right to write. Not for a process that has the lock itself. */
+void folder_lock_look(struct folder_holder *out, const char *folder);
+
 #endif

@@ -13,12 +13,19 @@
 #include <string.h>
 #include <unistd.h>
 
-static enum status report_result(struct run *r, const struct space *space,
-                                 const struct search_result *found)
+/* What the callbacks of a search are given. */
+struct job {
+    struct run *run;
+    const struct space *space;
+};
+
+static enum status put_result(struct run *r, const struct space *space,
+                              const struct search_result *found)
 {
     struct result *out = &r->result;
     char hash[HASH128_TEXT_BYTES] = "";
     result_text(out, "space", space->name);
+    result_text(out, "algorithm", algorithm_name(r->config.values->search.options.algorithm));
     result_integer(out, "evaluations", found->evaluations);
     result_integer(out, "failed_evaluations", found->failed_evaluations);
     result_integer(out, "rounds", found->rounds);
@@ -40,10 +47,19 @@ static enum status report_result(struct run *r, const struct space *space,
     result_text(out, "best_hash", hash);
     result_text(out, "best_architecture", text);
     result_integer(out, "evaluations_to_best", found->evaluations_to_best);
-    log_root(&r->log, "best %.6g after %" PRIu64 " of %" PRIu64 " evaluations: %s",
-             found->best_value, found->evaluations_to_best, found->evaluations, text);
     free(text);
     return SIBYL_OK;
+}
+
+static enum status report_result(struct run *r, const struct space *space,
+                                 const struct search_result *found)
+{
+    enum status st = put_result(r, space, found);
+    const char *text = json_string_value(json_object_get(r->result.object, "best_architecture"));
+    if (!st && found->found && text)
+        log_root(&r->log, "best %.6g after %" PRIu64 " of %" PRIu64 " evaluations: %s",
+                 found->best_value, found->evaluations_to_best, found->evaluations, text);
+    return st;
 }
 
 /* The run is at its end, but has no best: its journal keeps the failures, and would only tell them
@@ -79,24 +95,46 @@ static enum status tell(struct run *r, const struct space *space, const struct s
     return st;
 }
 
-/* The folder is this job's. Of one that is done the values stay as they were saved. */
-static enum status accepted(void *run)
+/* How the search stands, while it runs: result.json. */
+static enum status current(void *context, const struct search_result *so_far)
 {
-    const struct run *r = run;
+    const struct job *job = context;
+    enum status st = put_result(job->run, job->space, so_far);
+    return st ? st : run_save_running(job->run);
+}
+
+/* The folder is this job's. Of one that is done the values stay as they were saved. */
+static enum status accepted(void *context)
+{
+    const struct job *job = context;
+    struct run *r = job->run;
     const char *status = json_string_value(json_object_get(r->earlier, "status"));
     json_int_t evaluations = json_integer_value(json_object_get(r->earlier, "evaluations"));
     json_int_t wanted = (json_int_t)r->config.values->search.options.evaluations;
-    bool over = status && strcmp(status, "stopped") != 0 && evaluations >= wanted;
+    bool over =
+        status && (!strcmp(status, "done") || !strcmp(status, "failed")) && evaluations >= wanted;
     char *path = over ? run_path(r, "config.yaml") : NULL;
     bool saved = path && access(path, F_OK) == 0;
     free(path);
-    return saved ? SIBYL_OK : run_save_config(run);
+    return saved ? SIBYL_OK : run_save_config(r);
+}
+
+/* On rank 0: a result.json of this session that says `running` would tell of a kill. The message
+ * of what ended the search stays. */
+static void give_up(struct run *r)
+{
+    char message[STATUS_MESSAGE_BYTES];
+    if (!r->root || !json_object_get(r->result.object, "evaluations")) return;
+    snprintf(message, sizeof(message), "%s", err_message());
+    (void)run_save_result(r, "failed");
+    (void)err_set(SIBYL_E_IO, "%s", message);
 }
 
 static enum status search(struct run *r, const struct space *space, struct evaluator *evaluator)
 {
     const struct config_values *v = r->config.values;
     struct search_result found = {0};
+    struct job job = {r, space};
     struct search_run run = {
         .options = &v->search.options,
         .space = space,
@@ -109,12 +147,14 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .accept_program = r->options->accept_program,
         .stop_asked = signals_stop_asked,
         .accepted = accepted,
-        .context = r,
+        .current = current,
+        .context = &job,
     };
     enum status st = engine_run(r->team, &run, &found);
     if (!st)
         log_detail(&r->log, "searched: %" PRIu64 " evaluations, %" PRIu64 " of them failed",
                    found.evaluations, found.failed_evaluations);
+    if (st && st != SIBYL_E_STOPPED) give_up(r);
     if (st) return run_finish(r, st);
     bool stands = false;
     st = team_agree(r->team, r->root ? tell(r, space, &found, &stands) : SIBYL_OK);

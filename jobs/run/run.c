@@ -13,7 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Of a result.json that a run keeps current: what of wall_s other sessions have used. */
+#define WALL_BEFORE "wall_before_s"
 
 static enum status read_job(struct run *r, char **out_text, size_t *out_bytes)
 {
@@ -92,7 +96,9 @@ static enum status read_earlier(struct run *r)
     const char *status = json_string_value(json_object_get(r->earlier, "status"));
     bool over = status && !strcmp(status, "done") && r->config.verb != CONFIG_SEARCH &&
                 !r->config.experiment; /* those two may go on behind their end */
-    if (!over) r->result.before_s = json_number_value(json_object_get(r->earlier, "wall_s"));
+    /* What a run that was killed has used stands in the lock's file. */
+    const char *counted = status && !strcmp(status, "running") ? WALL_BEFORE : "wall_s";
+    if (!over) r->result.before_s = json_number_value(json_object_get(r->earlier, counted));
     return SIBYL_OK;
 }
 
@@ -267,6 +273,22 @@ enum status run_save_result(struct run *r, const char *status)
     r->result.before_s = before_s;
     r->settled = !st;
     free(path);
+    return st;
+}
+
+enum status run_save_running(struct run *r)
+{
+    char started[32] = "";
+    struct tm day;
+    time_t began = time(NULL) - (time_t)(clock_s() - r->result.started_s);
+    bool settled = r->settled;
+    if (gmtime_r(&began, &day)) strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &day);
+    result_text(&r->result, "started", started);
+    result_number(&r->result, WALL_BEFORE, r->result.before_s);
+    enum status st = run_save_result(r, "running");
+    r->settled = settled;
+    json_object_del(r->result.object, "started");
+    json_object_del(r->result.object, WALL_BEFORE);
     return st;
 }
 

@@ -61,6 +61,10 @@ void run_tell_finished(struct run *r);
 /* Local, for rank 0. Writes result.json as it is now, with this status. */
 enum status run_save_result(struct run *r, const char *status);
 
+/* The same with `running`, while the run is at work; with when this session began (`started`, UTC),
+ * and with what of wall_s the sessions before it have used (`wall_before_s`). */
+enum status run_save_running(struct run *r);
+
 /* Collective. Writes result.json with `done` or, for SIBYL_E_STOPPED, `stopped`; other failures
  * pass through. */
 enum status run_finish(struct run *r, enum status st);

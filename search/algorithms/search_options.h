@@ -55,6 +55,8 @@ void search_options_default(struct search_options *o);
 uint32_t search_options_batch(const struct search_options *o, bool table);
 enum status search_options_check(const struct search_options *o); /* message names the key */
 
+struct search_result; /* search/engine/engine.h */
+
 struct search_run {
     const struct search_options *options;
     const struct space *space;
@@ -68,6 +70,9 @@ struct search_run {
     bool (*stop_asked)(void *context);
     /* On rank 0, when the journal is open and this job's: DIR is its own now. NULL: none. */
     enum status (*accepted)(void *context);
+    /* On rank 0, about once a second while there are new results: how far the search has come.
+     * NULL: none. A failure is told, and ends nothing. */
+    enum status (*current)(void *context, const struct search_result *so_far);
     void *context;
 };
 
