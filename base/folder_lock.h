@@ -26,6 +26,10 @@ struct folder_lock;
 enum status folder_lock_take(struct folder_lock **out, const char *folder, uint64_t first,
                              uint64_t end, const struct log *log);
 
+/* The same of the whole folder, for short visits: waits up to `wait_s` seconds until it is free. */
+enum status folder_lock_wait(struct folder_lock **out, const char *folder, double wait_s,
+                             const struct log *log);
+
 /* From now on the time that this run has had the lock is kept in the file, some times a second. */
 void folder_lock_count_time(struct folder_lock *l);
 

@@ -34,6 +34,9 @@ struct run {
  * --dry-run) DIR is made and locked, and refused where another run is in it, or another job's
  * results. All ranks return the same. */
 enum status run_open(struct run *r, struct team *t, const struct options *o, enum config_verb verb);
+/* Whether this is an ask or a tell: a short visit to the folder of a search, which waits for its
+ * turn and whose time does not count. Local. */
+bool run_is_visit(const struct run *r);
 void run_close(struct run *r); /* fine on a zeroed struct */
 
 /* Local, for the one rank of a --dry-run. Says where the job would write, or refuses DIR as

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "search/evaluators/command_program.h"
 #include "search/evaluators/evaluator.h"
-#include "search/spaces/architecture.h"
+#include "search/evaluators/request.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -152,25 +152,6 @@ static void command_take(const struct command *c, struct child_result *r, struct
     }
 }
 
-static enum status command_question(const struct space *s, const struct candidate *candidate,
-                                    uint64_t task, uint64_t seed, char **out)
-{
-    json_t *o = NULL;
-    enum status st = architecture_json(s, candidate, &o);
-    if (st) return st;
-    /* JSON readers keep 53 bits of an integer; a seed needs no more. */
-    bool bad = json_object_set_new(o, "task", json_integer((json_int_t)task)) ||
-               json_object_set_new(o, "seed", json_integer((json_int_t)(seed >> 11)));
-    char *text = bad ? NULL : json_dumps(o, JSON_COMPACT);
-    json_decref(o);
-    char *line = text ? malloc(strlen(text) + 2) : NULL;
-    if (line) snprintf(line, strlen(text) + 2, "%s\n", text);
-    free(text);
-    if (!line) return err_memory("the question to an evaluating program");
-    *out = line;
-    return SIBYL_OK;
-}
-
 /* True if it was given up meanwhile. */
 static bool command_pause(const struct evaluation_task *task, double seconds)
 {
@@ -218,7 +199,7 @@ static enum status command_evaluate(struct evaluator *e, const struct space *s,
     const struct command *c = e->detail;
     char *question = NULL;
     struct child_result r;
-    enum status st = command_question(s, candidate, task->number, task->seed, &question);
+    enum status st = request_line(s, candidate, task->number, task->seed, &question);
     if (st) return st;
     struct child_task child = {.program = c->program.path,
                                .arguments = c->arguments,
