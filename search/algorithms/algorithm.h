@@ -1,8 +1,10 @@
 /* The search algorithms: who is evaluated next. On rank 0. Local, but for `score`.
  *
  * A round is a pure function of the run's seed, the round's number and the history, so that a run
- * can be taken up from its journal. Algorithms with memory of their own (`replays`) propose
- * journaled rounds again, which is cheap for them, and must come to the same proposals. */
+ * can be taken up from its journal. The history may hold networks that are pending (proposed, and
+ * not measured yet): they are known, and have no value. Algorithms with memory of their own
+ * (`replays`) propose journaled rounds again, which is cheap for them, and must come to the same
+ * proposals. */
 #ifndef SEARCH_ALGORITHMS_ALGORITHM_H
 #define SEARCH_ALGORITHMS_ALGORITHM_H
 
@@ -24,6 +26,9 @@ struct algorithm_round {
     uint64_t round;
     uint32_t batch; /* proposals of an ordinary round */
     uint64_t left;  /* evaluations left, at least 1: no more proposals than this */
+    /* The search does not wait for the end of a round: the proposals are to keep away from each
+     * other and from networks that are pending. */
+    bool apart;
     /* Train on `request` and score. Collective: on failure all ranks have left. NULL for algorithms
      * that replay. */
     enum status (*score)(void *context, struct surrogate_request *request);
@@ -44,8 +49,8 @@ struct algorithm {
     bool graphs; /* wants a history that keeps them */
     enum status (*start)(void **out_state, const struct search_run *run);
     enum status (*propose)(void *state, struct algorithm_round *round);
-    /* Entries first ... history->count - 1 have been measured; NULL: no interest. */
-    enum status (*told)(void *state, const struct history *history, size_t first);
+    /* This entry has been measured; NULL: no interest. */
+    enum status (*told)(void *state, const struct history *history, size_t entry);
     void (*release)(void *state); /* fine with NULL */
 };
 

@@ -91,8 +91,11 @@ static enum status aging_propose(void *state, struct algorithm_round *r)
     struct rng rng;
     uint64_t wanted = r->batch < r->left ? r->batch : r->left;
     rng_init(&rng, r->run->options->seed, RNG_SEARCH, r->round);
-    if (a->count < a->size) {
-        uint64_t missing = a->size - a->count;
+    /* Networks that are pending are on their way into the population. */
+    uint64_t sure = a->count + r->history->count - r->history->measured;
+    uint64_t missing = sure < a->size ? a->size - sure : 0;
+    if (a->count == 0 && missing == 0) missing = wanted; /* none to breed from yet */
+    if (missing > 0) {
         r->origin = "random";
         enum status st = algorithm_propose_random(r, &rng, wanted < missing ? wanted : missing);
         if (st || r->count > 0 || a->count == 0) return st;
@@ -102,13 +105,10 @@ static enum status aging_propose(void *state, struct algorithm_round *r)
     return aging_breed(a, r, &rng, wanted);
 }
 
-static enum status aging_told(void *state, const struct history *h, size_t first)
+static enum status aging_told(void *state, const struct history *h, size_t entry)
 {
-    struct aging *a = state;
-    for (size_t i = first; i < h->count; i++) {
-        const struct history_entry *e = &h->entries[i];
-        if (e->measured && !e->failed) aging_push(a, &e->candidate, e->value);
-    }
+    const struct history_entry *e = &h->entries[entry];
+    if (!e->failed) aging_push(state, &e->candidate, e->value);
     return SIBYL_OK;
 }
 

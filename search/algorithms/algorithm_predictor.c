@@ -1,7 +1,7 @@
 /* Search with a predictor: train it on all that is known, score candidates, evaluate the most
  * promising. */
 #include "proto/graph/canon.h"
-#include "search/algorithms/algorithm.h"
+#include "search/algorithms/acquisition.h"
 #include "search/spaces/variation.h"
 
 #include <math.h>
@@ -163,17 +163,17 @@ static enum status guide_breed(struct algorithm_round *r, struct rng *rng, const
     return SIBYL_OK;
 }
 
-/* Brings the known networks up to date, and lists their values. All entries are measured between
- * rounds. */
+/* Brings the known networks up to date, and lists their values, in the order in which they became
+ * known. */
 static enum status guide_training(struct guide *guide, const struct algorithm_round *r,
                                   double *labels)
 {
     const struct history *h = r->history;
     size_t count = 0;
-    for (size_t i = 0; i < h->count; i++) {
-        const struct history_entry *e = &h->entries[i];
+    for (size_t i = 0; i < h->measured; i++) {
+        const struct history_entry *e = &h->entries[h->order[i]];
         bool added = false;
-        if (!e->measured || e->failed) continue;
+        if (e->failed) continue;
         labels[count++] = e->value;
         if (count <= guide->training.count) continue;
         enum status st = pool_add(&guide->training, r->run, &e->candidate, NULL, &added);
@@ -181,18 +181,6 @@ static enum status guide_training(struct guide *guide, const struct algorithm_ro
     }
     SIBYL_BUG_IF(count != guide->training.count);
     return SIBYL_OK;
-}
-
-struct acquired {
-    const struct candidate *candidate; /* of a pool */
-    double value, score;
-};
-
-static int acquired_compare(const void *a, const void *b)
-{
-    const struct acquired *x = a, *y = b;
-    if (x->score != y->score) return x->score > y->score ? -1 : 1;
-    return hash128_compare(x->candidate->hash, y->candidate->hash);
 }
 
 static enum status guide_acquire(struct algorithm_round *r, const struct surrogate_request *q,
@@ -204,16 +192,15 @@ static enum status guide_acquire(struct algorithm_round *r, const struct surroga
     if (!list) return err_memory("the order of the candidates");
     for (size_t i = 0; i < q->scored; i++) {
         double score = q->values[i] + exploration * q->deviations[i];
-        list[i] = (struct acquired){candidates[i], q->values[i],
-                                    isnan(score) ? -(double)INFINITY : score};
+        list[i] = (struct acquired){.candidate = candidates[i],
+                                    .value = q->values[i],
+                                    .deviation = q->deviations[i],
+                                    .score = isnan(score) ? -(double)INFINITY : score};
     }
-    qsort(list, q->scored, sizeof(*list), acquired_compare);
-    enum status st = SIBYL_OK;
-    for (size_t i = 0; i < q->scored && r->count < wanted && !st; i++) {
-        bool added = false;
-        st = algorithm_propose(r, list[i].candidate, &added);
-        if (added) r->items[r->count - 1].predicted = list[i].value;
-    }
+    acquisition_sort(list, q->scored);
+    enum status st = r->apart ? acquisition_apart(r, list, q->scored, wanted) : SIBYL_OK;
+    for (size_t i = 0; i < q->scored && r->count < wanted && !st; i++)
+        st = acquisition_take(r, &list[i]);
     free(list);
     r->predicted = !st;
     return st;
@@ -284,9 +271,9 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
 static bool guide_can_train(const struct history *h)
 {
     const struct history_entry *first = NULL;
-    for (size_t i = 0; i < h->count; i++) {
-        const struct history_entry *e = &h->entries[i];
-        if (!e->measured || e->failed) continue;
+    for (size_t i = 0; i < h->measured; i++) {
+        const struct history_entry *e = &h->entries[h->order[i]];
+        if (e->failed) continue;
         if (!first) first = e;
         if (e->value < first->value || e->value > first->value) return true;
     }
@@ -298,8 +285,9 @@ static enum status guide_propose(void *state, struct algorithm_round *r)
     struct rng rng;
     uint32_t initial = r->run->options->initial;
     rng_init(&rng, r->run->options->seed, RNG_SEARCH, r->round);
-    if (r->history->count >= initial && guide_can_train(r->history))
-        return guide_propose_scored(state, r, &rng);
+    /* Half of the initial networks are enough to learn from, where the rest are pending. */
+    bool enough = r->history->count >= initial && r->history->measured >= (initial + 1) / 2;
+    if (enough && guide_can_train(r->history)) return guide_propose_scored(state, r, &rng);
     uint64_t wanted = r->history->count < initial ? initial - r->history->count : r->batch;
     r->origin = "initial";
     return algorithm_propose_random(r, &rng, wanted < r->left ? wanted : r->left);

@@ -9,6 +9,9 @@ enum status history_add(struct history *h, const struct history_entry *e)
         struct history_entry *entries = realloc(h->entries, capacity * sizeof(*entries));
         if (!entries) return err_memory("the history of the search");
         h->entries = entries;
+        size_t *order = realloc(h->order, capacity * sizeof(*order));
+        if (!order) return err_memory("the history of the search");
+        h->order = order;
         h->capacity = capacity;
     }
     if (h->count >= HASHSET_NONE)
@@ -34,7 +37,8 @@ void history_measure(struct history *h, size_t i, bool failed, double value)
     e->measured = true;
     e->failed = failed;
     e->value = value;
-    h->measured++;
+    e->position = h->measured;
+    h->order[h->measured++] = i;
     if (failed) {
         h->failed++;
     } else if (!h->found || value > h->entries[h->best].value) {
@@ -65,9 +69,9 @@ enum status history_rank(const struct history *h, size_t *out)
     size_t count = 0;
     struct ranked *list = malloc((h->count + 1) * sizeof(*list));
     if (!list) return err_memory("the order of the known networks");
-    for (size_t i = 0; i < h->count; i++) {
-        const struct history_entry *e = &h->entries[i];
-        if (e->measured && !e->failed) list[count++] = (struct ranked){e->value, i};
+    for (size_t i = 0; i < h->measured; i++) {
+        const struct history_entry *e = &h->entries[h->order[i]];
+        if (!e->failed) list[count++] = (struct ranked){e->value, h->order[i]};
     }
     qsort(list, count, sizeof(*list), ranked_compare);
     for (size_t i = 0; i < count; i++) out[i] = list[i].index;
@@ -78,6 +82,7 @@ enum status history_rank(const struct history *h, size_t *out)
 void history_release(struct history *h)
 {
     free(h->entries);
+    free(h->order);
     hashset_release(&h->set);
     arena_release(&h->graphs);
     *h = (struct history){0};

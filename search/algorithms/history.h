@@ -13,24 +13,27 @@ struct history_entry { /* entry i is task i */
     struct candidate candidate;
     char origin[HISTORY_ORIGIN_BYTES];
     bool measured, failed;
-    double value; /* larger is better, whatever the user minimises */
+    double value;     /* larger is better, whatever the user minimises */
+    double predicted; /* likewise, when it was proposed; NaN: nothing was predicted */
+    size_t position;  /* of a measured one: its place in history.order */
 };
 
 struct history { /* all zero is an empty one */
     struct history_entry *entries;
     size_t count, capacity;
     size_t measured, failed;
+    size_t *order;     /* (measured) entries in the order in which their values became known */
     bool keeps_graphs; /* set before the first entry: of candidates; else they have none */
     struct arena graphs;
     struct hashset set;
     bool found;  /* at least one evaluation succeeded */
-    size_t best; /* the first entry with the largest value */
+    size_t best; /* of the entries with the largest value the one that was known first */
 };
 
 /* A network that is not yet known (its hash must be new). Copies `e`, and its graph where graphs
  * are kept. */
 enum status history_add(struct history *h, const struct history_entry *e);
-/* What the evaluation of entry `i` gave; once for each, in ascending order. */
+/* What the evaluation of entry `i` gave; once for each, in any order. */
 void history_measure(struct history *h, size_t i, bool failed, double value);
 /* The entry with this hash, or HASHSET_NONE. */
 uint32_t history_find(const struct history *h, struct hash128 hash);

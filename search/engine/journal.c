@@ -84,10 +84,21 @@ static enum status journal_reserve(void *list, size_t *capacity, size_t wanted)
     return SIBYL_OK;
 }
 
+static enum status journal_reserve_tasks(struct journal *j, size_t wanted)
+{
+    size_t before = j->task_capacity;
+    enum status st = journal_reserve(&j->measurements, &j->task_capacity, wanted);
+    if (st || j->task_capacity == before) return st;
+    size_t *order = realloc(j->order, j->task_capacity * sizeof(*order));
+    if (!order) return err_memory("the journal of the search");
+    j->order = order;
+    return SIBYL_OK;
+}
+
 static enum status journal_check_proposal(const struct journal *j, const Sibyl__JournalProposal *p)
 {
     if (p->round != j->rounds) return journal_damaged("its rounds do not count up");
-    if (p->n_tasks == 0 || p->n_tasks != p->n_architectures ||
+    if ((p->n_tasks == 0 && !p->free) || p->n_tasks != p->n_architectures ||
         (p->n_predicted != 0 && p->n_predicted != p->n_tasks))
         return journal_damaged("a proposal has lists of unequal length");
     for (size_t i = 0; i < p->n_tasks; i++) {
@@ -103,7 +114,7 @@ static enum status journal_replay_proposal(struct journal *j, const struct recor
     if (!p) return journal_damaged("a proposal cannot be read");
     enum status st = journal_check_proposal(j, p);
     if (!st) st = journal_reserve(&j->proposals, &j->round_capacity, j->rounds + 1);
-    if (!st) st = journal_reserve(&j->measurements, &j->task_capacity, j->tasks + p->n_tasks);
+    if (!st) st = journal_reserve_tasks(j, j->tasks + p->n_tasks);
     if (st) {
         sibyl__journal_proposal__free_unpacked(p, NULL);
         return st;
@@ -123,6 +134,7 @@ static enum status journal_replay_measurement(struct journal *j, const struct re
         return journal_damaged("a measurement is of no proposed task, or there twice");
     }
     j->measurements[m->task] = m;
+    j->order[j->measured++] = m->task;
     return SIBYL_OK;
 }
 
@@ -246,6 +258,7 @@ void journal_close(struct journal *j)
     }
     free(j->proposals);
     free(j->measurements);
+    free(j->order);
     if (j->appender.path) record_appender_close(&j->appender);
     *j = (struct journal){0};
 }

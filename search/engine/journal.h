@@ -2,6 +2,9 @@
  *
  *   header, then per round: proposal, measurement (any order) ..., and an end.
  *
+ * In a search that does not wait (Sibyl__JournalProposal.free) a proposal may stand before
+ * measurements of earlier ones, and counts those that it knew.
+ *
  * Behind an end that was for the budget the next round may follow, where the budget was raised. An
  * identity may stand anywhere: from there on the evaluating program is another.
  *
@@ -30,7 +33,8 @@ struct journal { /* all zero is a closed one */
     char recorded[IDENTITY_TEXT_BYTES]; /* the last identity in it */
     Sibyl__JournalProposal **proposals; /* (rounds), as they were when it was opened */
     Sibyl__Measurement **measurements;  /* (tasks), NULL where not there yet */
-    size_t rounds, round_capacity, tasks, task_capacity;
+    size_t *order;                      /* (measured) tasks in the order of their measurements */
+    size_t rounds, round_capacity, tasks, task_capacity, measured;
 };
 
 /* SIBYL_E_USAGE if the file is another job's, or was begun with another table or program. */

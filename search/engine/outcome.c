@@ -21,7 +21,7 @@ static enum status outcome_best_json(const struct search_run *run, const struct 
     enum status st = architecture_json(run->space, &e->candidate, out);
     if (st) return st;
     if (json_object_set_new(*out, "value", json_real(sign * e->value)) ||
-        json_object_set_new(*out, "evaluation", json_integer((json_int_t)h->best + 1))) {
+        json_object_set_new(*out, "evaluation", json_integer((json_int_t)e->position + 1))) {
         json_decref(*out);
         *out = NULL;
         return err_memory("best.json");
@@ -73,11 +73,9 @@ static enum status outcome_write_history(const struct search_run *run, const str
     fputs("evaluation,task,round,origin,hash,architecture,status,value,best_value\n", w.stream);
     bool found = false;
     double best = 0;
-    uint64_t evaluation = 0;
-    for (size_t i = 0; i < h->count; i++) {
-        const struct history_entry *e = &h->entries[i];
-        if (!e->measured) continue;
-        st = outcome_put_row(w.stream, run, e, i, ++evaluation);
+    for (size_t k = 0; k < h->measured; k++) {
+        const struct history_entry *e = &h->entries[h->order[k]];
+        st = outcome_put_row(w.stream, run, e, h->order[k], k + 1);
         if (st) goto done;
         if (!e->failed) fprintf(w.stream, "%.17g", sign * e->value);
         if (!e->failed && (!found || e->value > best)) best = e->value;

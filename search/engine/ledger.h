@@ -1,0 +1,93 @@
+/* The books of a search: its journal, its history and its algorithm in one. Whoever drives a search
+ * proposes networks from them and enters what their evaluation gave; every proposal and every
+ * measurement is on the disk (DIR/run.journal) before it is acted on.
+ *
+ *   ledger_open -> ledger_propose, ledger_take, ledger_end -> ledger_close
+ *
+ * A task is a network that was proposed: task i is entry i of the history. It is pending until it
+ * is taken. Opening replays what the journal holds, to the very state in which it was left.
+ *
+ * There are two ways to propose. In rounds: a round is proposed when nothing is pending, and its
+ * results count in task order when all are there; then nothing depends on who measured what, and
+ * when. Free: networks are proposed at any time, and a result counts as soon as it is taken; the
+ * journal keeps the order of the results, and with each proposal how many of them it knew. One
+ * journal may hold both, one after the other.
+ *
+ * On rank 0. Local, but for what `score` does. Not for several threads. */
+#ifndef SEARCH_ENGINE_LEDGER_H
+#define SEARCH_ENGINE_LEDGER_H
+
+#include "search/algorithms/algorithm.h"
+#include "search/engine/journal.h"
+
+struct ledger_task {
+    Sibyl__Measurement *measurement; /* NULL: pending. As the user's evaluator has its value */
+    bool free;                       /* not of a round */
+};
+
+struct ledger { /* all zero is a closed one; to be read only */
+    const struct search_run *run;
+    const struct algorithm *algorithm;
+    void *state; /* of the algorithm */
+    struct journal journal;
+    struct history history;
+    struct ledger_task *tasks; /* (history.count) */
+    size_t task_capacity;
+    size_t pending;  /* tasks without a measurement */
+    size_t replayed; /* measurements that the journal held when it was opened */
+    uint64_t rounds; /* proposals, free ones too */
+    double sign;     /* times the history's values gives the user's */
+    bool reached;    /* the target */
+    uint64_t evaluations_to_target;
+    /* the round whose results are awaited: first ... first + count - 1; missing of them */
+    size_t round_first, round_count, round_missing;
+    /* while a proposal is made: tasks whose results count when it is done */
+    bool proposing;
+    size_t *held, held_count, held_capacity;
+    double target_value;
+};
+
+/* Trains the predictor and scores, as algorithm_round.score. */
+struct ledger_score {
+    enum status (*score)(void *context, struct surrogate_request *request);
+    void *context;
+};
+
+/* Opens or begins the journal in run->folder. With `replay` every proposal in it is made again and
+ * must come out the same, with the message naming the task that differs otherwise (then nothing is
+ * written, and the journal must be there); NULL: only those of algorithms with a memory, which is
+ * cheap. SIBYL_E_USAGE: the journal is another job's. */
+enum status ledger_open(struct ledger *l, const struct search_run *run,
+                        const struct ledger_score *replay);
+void ledger_close(struct ledger *l); /* fine with a zeroed one */
+
+struct ledger_wish {
+    uint64_t wanted; /* networks at most; the budget may leave fewer */
+    bool free;       /* else a round, for which nothing may be pending */
+    struct ledger_score score;
+};
+
+/* Proposes networks: tasks history.count ... are new. *out_count is 0 where none was found; free
+ * with others pending, there may be some again when one more is measured. Measurements may be taken
+ * meanwhile (from `score`); they count when the proposal is done. Not behind the end of the budget:
+ * ledger_left(). */
+enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, size_t *out_count);
+
+/* How many networks may still be proposed: by the budget, the target and the journal's end. */
+uint64_t ledger_left(const struct ledger *l);
+
+bool ledger_is_pending(const struct ledger *l, uint64_t task);
+
+/* A packed Measurement of a pending task: into the journal, and counted. One that is `stopped` is
+ * left out, and *out_stopped set: the task stays pending. */
+enum status ledger_take(struct ledger *l, const unsigned char *data, size_t bytes,
+                        bool *out_stopped);
+
+/* The seed that belongs to a task, for its evaluation. */
+uint64_t ledger_task_seed(const struct ledger *l, uint64_t task);
+
+/* Ends the journal, with the reason: JOURNAL_BUDGET, target, exhausted. Nothing where it is ended.
+ */
+enum status ledger_end(struct ledger *l, const char *reason);
+
+#endif

@@ -1,0 +1,20 @@
+/* How a ledger takes up a journal; and what of the ledger it needs for that. Local. */
+#ifndef SEARCH_ENGINE_LEDGER_REPLAY_H
+#define SEARCH_ENGINE_LEDGER_REPLAY_H
+
+#include "search/engine/ledger.h"
+
+/* Brings a ledger whose journal was opened to the state in which the journal was left. `replay` as
+ * for ledger_open(). */
+enum status ledger_replay(struct ledger *l, const struct ledger_score *replay);
+
+/* ---- ledger.c ---- */
+enum status ledger_add(struct ledger *l, const struct candidate *c, const char *origin,
+                       double predicted, bool is_free);
+void ledger_proposed(struct ledger *l, size_t count, bool is_free);
+/* A measurement, which becomes the ledger's. */
+void ledger_enter(struct ledger *l, Sibyl__Measurement *m);
+/* A measurement that was entered counts from now on; of a round, when all of it are there. */
+enum status ledger_count(struct ledger *l, size_t task);
+
+#endif
