@@ -103,7 +103,8 @@ done:
 static const char *type_name(uint32_t type)
 {
     const char *names[] = {"end",      "header",      "block",       "tensor",           "state",
-                           "proposal", "measurement", "journal end", "Gaussian process", "program"};
+                           "proposal", "measurement", "journal end", "Gaussian process", "program",
+                           "asked"};
     return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
 }
 
@@ -190,7 +191,7 @@ static void print_values(const struct told *t)
  */
 static enum status inspect_records(const char *path, enum record_file_kind kind)
 {
-    enum { TYPES = 10 };
+    enum { TYPES = 11 };
     uint64_t counts[TYPES + 1] = {0};
     struct told told = {.least = NAN, .most = NAN};
     bool ended = false; /* a search may go on behind an end, with a larger budget */

@@ -2,6 +2,7 @@
 
 #include "jobs/run/run.h"
 #include "jobs/run/search_parts.h"
+#include "jobs/run/search_result.h"
 #include "jobs/run/signals.h"
 #include "search/engine/engine.h"
 #include "search/spaces/architecture.h"
@@ -19,42 +20,10 @@ struct job {
     const struct space *space;
 };
 
-static enum status put_result(struct run *r, const struct space *space,
-                              const struct search_result *found)
-{
-    struct result *out = &r->result;
-    char hash[HASH128_TEXT_BYTES] = "";
-    result_text(out, "space", space->name);
-    result_text(out, "algorithm", algorithm_name(r->config.values->search.options.algorithm));
-    result_integer(out, "evaluations", found->evaluations);
-    result_integer(out, "failed_evaluations", found->failed_evaluations);
-    result_integer(out, "rounds", found->rounds);
-    result_bool(out, "resumed", found->resumed);
-    if (found->target_reached)
-        result_integer(out, "evaluations_to_target", found->evaluations_to_target);
-    else
-        result_null(out, "evaluations_to_target");
-    if (!found->found) {
-        result_null(out, "best_value");
-        result_null(out, "best_hash");
-        result_null(out, "evaluations_to_best");
-        return SIBYL_OK;
-    }
-    char *text = architecture_text(space, &found->best);
-    if (!text) return SIBYL_E_MEM;
-    hash128_text(found->best_hash, hash);
-    result_number(out, "best_value", found->best_value);
-    result_text(out, "best_hash", hash);
-    result_text(out, "best_architecture", text);
-    result_integer(out, "evaluations_to_best", found->evaluations_to_best);
-    free(text);
-    return SIBYL_OK;
-}
-
 static enum status report_result(struct run *r, const struct space *space,
                                  const struct search_result *found)
 {
-    enum status st = put_result(r, space, found);
+    enum status st = search_result_put(r, space, found);
     const char *text = json_string_value(json_object_get(r->result.object, "best_architecture"));
     if (!st && found->found && text)
         log_root(&r->log, "best %.6g after %" PRIu64 " of %" PRIu64 " evaluations: %s",
@@ -99,7 +68,7 @@ static enum status tell(struct run *r, const struct space *space, const struct s
 static enum status current(void *context, const struct search_result *so_far)
 {
     const struct job *job = context;
-    enum status st = put_result(job->run, job->space, so_far);
+    enum status st = search_result_put(job->run, job->space, so_far);
     return st ? st : run_save_running(job->run);
 }
 
@@ -172,6 +141,13 @@ enum status job_search(struct team *t, const struct options *o)
     st = team_agree(t, search_parts_open(&r, &space, &evaluator));
     if (st) goto done;
     const struct search_options *s = &r.config.values->search.options;
+    if (r.config.values->evaluator.kind == EVALUATOR_ASK) {
+        st = err_set(SIBYL_E_USAGE,
+                     "%s: evaluator.kind is ask, so there is nothing that sibyl search could run: "
+                     "sibyl ask gives out networks, and sibyl tell takes their values",
+                     r.job_file);
+        goto done;
+    }
     log_detail(&r.log, "opened the space and the evaluator");
     log_root(&r.log,
              "%s: %" PRIu64 " points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",

@@ -128,8 +128,10 @@ static bool is_over(const struct look *l)
     return !strcmp(l->status, "done") || !strcmp(l->status, "failed");
 }
 
+/* By ask and tell, which leave no process. */
 static bool is_asked(const struct look *l)
 {
+    if (json_is_true(json_object_get(l->result, "asked"))) return true;
     const char *kind = value_of(l, "evaluator.kind");
     return kind && !strcmp(kind, "ask");
 }
@@ -164,13 +166,18 @@ static void print_search(const struct look *l)
 {
     const struct journal_tally *j = &l->journal;
     const char *total = value_of(l, "search.evaluations");
+    uint64_t open_tasks = j->proposed - j->measured;
     char text[1024];
     printf("evaluations: %" PRIu64, j->measured);
     if (total && strcmp(total, "0") != 0)
         printf(" of %s", text_printable(text, sizeof(text), total));
-    printf(" done, %" PRIu64 " of them failed; %" PRIu64 " %s\n", j->failed,
-           j->proposed - j->measured,
-           l->holder.held || is_asked(l) ? "running" : "to be done again");
+    printf(" done, %" PRIu64 " of them failed", j->failed);
+    if (open_tasks)
+        printf("; %" PRIu64 " %s", open_tasks,
+               is_asked(l)      ? "asked for and not told"
+               : l->holder.held ? "running or next"
+                                : "to be done again");
+    putchar('\n');
     if (!j->found) {
         printf("best: none yet\n");
         return;

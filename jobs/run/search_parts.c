@@ -25,6 +25,20 @@ static enum status open_command(struct evaluator *out, const struct run *r)
                : st; /* the job file is checked: it is the disk that lacks something */
 }
 
+/* Of a search that is asked and told. */
+static enum status nobody_evaluates(struct evaluator *e, const struct space *s,
+                                    const struct candidate *c, const struct evaluation_task *task,
+                                    struct evaluation *out)
+{
+    (void)e;
+    (void)s;
+    (void)c;
+    (void)task;
+    (void)out;
+    return err_set(SIBYL_E_USAGE, "evaluator.kind is ask: there is no program that evaluates; use "
+                                  "sibyl ask and sibyl tell");
+}
+
 enum status search_parts_open(const struct run *r, struct space **space,
                               struct evaluator *evaluator)
 {
@@ -32,6 +46,10 @@ enum status search_parts_open(const struct run *r, struct space **space,
     enum status st = space_new(v->space, space);
     if (st) return err_prefix(SIBYL_E_USAGE, "space");
     if (v->evaluator.kind == EVALUATOR_COMMAND) return open_command(evaluator, r);
+    if (v->evaluator.kind == EVALUATOR_ASK) {
+        *evaluator = (struct evaluator){.evaluate = nobody_evaluates};
+        return SIBYL_OK;
+    }
     struct evaluator_table_options table = {v->evaluator.file, v->evaluator.value,
                                             v->evaluator.minimise};
     return evaluator_table(evaluator, *space, &table);

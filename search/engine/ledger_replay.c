@@ -105,7 +105,7 @@ static enum status replay_next(struct ledger *l, size_t *at)
 {
     struct journal *j = &l->journal;
     size_t task = j->order[*at];
-    if (task >= l->history.count) return replay_damaged("a measurement is of no proposed task");
+    if (!ledger_is_pending(l, task)) return replay_damaged("a measurement is of no proposed task");
     ledger_enter(l, j->measurements[task]);
     j->measurements[task] = NULL; /* it is the ledger's now */
     (*at)++;
@@ -131,15 +131,16 @@ enum status ledger_replay(struct ledger *l, const struct ledger_score *replay)
 {
     const struct journal *j = &l->journal;
     enum status st = SIBYL_OK;
-    size_t at = 0;
+    size_t at = l->history.count - l->pending; /* what a state has told of */
     bool again = replay || l->algorithm->replays;
-    for (size_t k = 0; k < j->rounds && !st; k++) {
+    for (size_t k = l->rounds; k < j->rounds && !st; k++) {
         const Sibyl__JournalProposal *p = j->proposals[k];
         st = replay_until(l, p, &at);
         if (!st) st = again ? replay_propose(l, p, replay) : replay_take(l, p);
         if (!st) ledger_proposed(l, p->n_tasks, p->free);
     }
     while (!st && at < j->measured) st = replay_next(l, &at);
+    for (size_t i = 0; !st && i < j->asked_count; i++) l->tasks[j->asked[i]].asked = true;
     l->replayed = at;
     return st;
 }
