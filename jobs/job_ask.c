@@ -28,15 +28,20 @@ static enum status requests(const struct visiting *v, const uint64_t *tasks, siz
 static void tell_why(const struct visiting *v)
 {
     const struct ledger *l = &v->visit.ledger;
+    uint64_t *tasks = NULL;
+    size_t pending = 0;
+    (void)visit_pending(&v->visit, &tasks, &pending);
+    free(tasks);
     if (v->over)
         fprintf(stderr, "sibyl: nothing is left to ask: %s\n",
-                l->reached ? "search.target is reached" : "the search is at its end");
+                l->reached           ? "search.target is reached"
+                : v->visit.exhausted ? "no further network was found in the space"
+                                     : "the search is at its end (search.evaluations)");
     else if (l->reached || ledger_left(l) == 0)
         fprintf(stderr,
                 "sibyl: nothing is left to ask: %s; %zu networks that were asked for are pending "
                 "(sibyl ask --pending prints them)\n",
-                l->reached ? "search.target is reached" : "search.evaluations is used up",
-                l->pending);
+                l->reached ? "search.target is reached" : "search.evaluations is used up", pending);
     else
         fprintf(stderr, "sibyl: no further network was found%s\n",
                 l->pending ? " for now; there may be some when pending ones are told" : "");

@@ -236,8 +236,13 @@ static enum status tell(struct telling *t)
         if (!st) st = ended;
     }
     if (st) return st;
+    uint64_t *tasks = NULL;
+    size_t pending = 0;
+    st = visit_pending(&t->v->visit, &tasks, &pending);
+    free(tasks);
+    if (st) return st;
     log_root(&t->v->run.log, "told %zu; %zu evaluations, %zu pending%s", t->told, h->measured,
-             t->v->visit.ledger.pending, t->v->over ? "; the search is at its end" : "");
+             pending, t->v->over ? "; the search is at its end" : "");
     if (!t->refused) return SIBYL_OK;
     return err_set(SIBYL_E_FORMAT, "%zu of %zu lines were not taken; the others count", t->refused,
                    t->count);

@@ -166,7 +166,7 @@ static void print_search(const struct look *l)
 {
     const struct journal_tally *j = &l->journal;
     const char *total = value_of(l, "search.evaluations");
-    uint64_t open_tasks = j->proposed - j->measured;
+    uint64_t open_tasks = is_asked(l) ? j->asked : j->proposed - j->measured;
     char text[1024];
     printf("evaluations: %" PRIu64, j->measured);
     if (total && strcmp(total, "0") != 0)

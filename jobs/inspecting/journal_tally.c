@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct measured {
-    bool there, failed;
+    bool there, failed, asked;
     double value;
 };
 
@@ -77,8 +77,19 @@ static enum status tally_measurement(struct tally *t, const struct record *r)
 {
     Sibyl__Measurement *m = codec_unpack(&sibyl__measurement__descriptor, r->payload, r->bytes);
     if (!m) return err_set(SIBYL_E_FORMAT, "a measurement cannot be decoded");
-    if (m->task < t->out.proposed) t->tasks[m->task] = (struct measured){true, m->failed, m->value};
+    if (m->task < t->out.proposed)
+        t->tasks[m->task] = (struct measured){true, m->failed, false, m->value};
     sibyl__measurement__free_unpacked(m, NULL);
+    return SIBYL_OK;
+}
+
+static enum status tally_asked(struct tally *t, const struct record *r)
+{
+    Sibyl__JournalAsked *m = codec_unpack(&sibyl__journal_asked__descriptor, r->payload, r->bytes);
+    if (!m) return err_set(SIBYL_E_FORMAT, "a list of tasks cannot be decoded");
+    for (size_t i = 0; i < m->n_tasks; i++)
+        if (m->tasks[i] < t->out.proposed) t->tasks[m->tasks[i]].asked = true;
+    sibyl__journal_asked__free_unpacked(m, NULL);
     return SIBYL_OK;
 }
 
@@ -92,6 +103,8 @@ static enum status tally_record(struct tally *t, const struct record *r)
         return tally_proposal(t, r);
     case RECORD_MEASUREMENT:
         return tally_measurement(t, r);
+    case RECORD_ASKED:
+        return tally_asked(t, r);
     default:
         return SIBYL_OK;
     }
@@ -132,6 +145,7 @@ static void tally_count(struct tally *t)
     struct journal_tally *o = &t->out;
     for (size_t i = 0; i < o->proposed; i++) {
         const struct measured *m = &t->tasks[i];
+        if (!m->there && m->asked) o->asked++;
         if (!m->there) continue;
         o->measured++;
         if (m->failed) o->failed++;

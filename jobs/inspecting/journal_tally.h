@@ -13,6 +13,7 @@ struct journal_tally {
     char *space;                         /* owned */
     uint64_t seed;                       /* of the search */
     uint64_t proposed, measured, failed; /* networks */
+    uint64_t asked;                      /* given out by `sibyl ask`, and not measured */
     bool ended;                          /* its last record is an end */
     bool found;                          /* a network has a value */
     double best;                         /* as the user has it */

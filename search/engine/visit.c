@@ -86,6 +86,7 @@ enum status visit_ask(struct visit *v, size_t wanted, uint64_t *tasks, size_t *o
         found = 0;
         if (count < wanted) st = visit_propose(v, wanted - count, &found);
     }
+    v->exhausted = !st && count == 0 && v->ledger.pending == 0 && ledger_left(&v->ledger) > 0;
     if (!st) st = ledger_give_out(&v->ledger, tasks, count);
     if (!st) *out_count = count;
     return st;
@@ -130,8 +131,10 @@ enum status visit_end(struct visit *v, bool told, bool *out_over)
 {
     struct ledger *l = &v->ledger;
     enum status st = SIBYL_OK;
-    *out_over = l->pending == 0 && ledger_left(l) == 0;
-    if (*out_over) st = ledger_end(l, l->reached ? "target" : JOURNAL_BUDGET);
-    if (!st && told) st = current_write(l);
+    *out_over = l->pending == 0 && (ledger_left(l) == 0 || v->exhausted);
+    const char *reason = l->reached ? "target" : v->exhausted ? "exhausted" : JOURNAL_BUDGET;
+    bool ends = *out_over && !l->journal.ended && l->history.count > 0;
+    if (ends) st = ledger_end(l, reason);
+    if (!st && (told || ends)) st = current_write(l);
     return st ? st : ledger_state_keep(l, v->state);
 }

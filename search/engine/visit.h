@@ -18,6 +18,7 @@ struct visit { /* all zero is a closed one */
     const struct search_run *run;
     struct ledger ledger;
     struct ledger_state *state; /* NULL: the whole journal was read */
+    bool exhausted;             /* no further network was found, with none pending */
 };
 
 enum status visit_open(struct visit *v, struct team *team, const struct search_run *run);
