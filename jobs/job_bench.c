@@ -48,13 +48,13 @@ static enum status random_cells(struct bench *b)
 {
     const struct space *s = b->space;
     struct rng r;
-    struct genome g;
+    uint16_t g[SPACE_GENES_BUILT_IN];
     struct graph raw;
     enum status st = SIBYL_OK;
     rng_init(&r, 1, RNG_SAMPLE, 0);
     for (size_t i = 0; !st && i < CELLS; i++) {
-        s->sample(s, &r, &g);
-        st = s->graph(s, &g, &raw, &b->arena);
+        s->sample(s, &r, g);
+        st = s->graph(s, g, &raw, &b->arena);
         if (!st) st = graph_canonical(&b->cells[i], &b->arena, &raw, &s->vocabulary);
     }
     return st;

@@ -158,13 +158,13 @@ static enum status print_plot(FILE *page, const struct report_folder *folders, s
 static enum status cell_script(const struct space *s, const char *architecture, char **out)
 {
     struct arena arena;
-    struct genome genome;
     struct graph raw, g;
     char *text = NULL;
     size_t bytes = 0;
     arena_init(&arena);
-    enum status st = s->parse(s, architecture, &genome);
-    if (!st) st = s->graph(s, &genome, &raw, &arena);
+    uint16_t *genes = space_genes(s, &arena);
+    enum status st = genes ? s->parse(s, architecture, genes) : SIBYL_E_MEM;
+    if (!st) st = s->graph(s, genes, &raw, &arena);
     if (!st) st = graph_canonical(&g, &arena, &raw, &s->vocabulary);
     FILE *f = st ? NULL : open_memstream(&text, &bytes);
     if (!st && !f) st = err_memory("a drawing");

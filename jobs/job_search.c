@@ -24,10 +24,9 @@ static enum status report_result(struct run *r, const struct space *space,
                                  const struct search_result *found)
 {
     enum status st = search_result_put(r, space, found);
-    const char *text = json_string_value(json_object_get(r->result.object, "best_architecture"));
-    if (!st && found->found && text)
+    if (!st && found->found)
         log_root(&r->log, "best %.6g after %" PRIu64 " of %" PRIu64 " evaluations: %s",
-                 found->best_value, found->evaluations_to_best, found->evaluations, text);
+                 found->best_value, found->evaluations_to_best, found->evaluations, found->best);
     return st;
 }
 
@@ -124,10 +123,14 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         log_detail(&r->log, "searched: %" PRIu64 " evaluations, %" PRIu64 " of them failed",
                    found.evaluations, found.failed_evaluations);
     if (st && st != SIBYL_E_STOPPED) give_up(r);
-    if (st) return run_finish(r, st);
+    if (st) {
+        search_result_release(&found);
+        return run_finish(r, st);
+    }
     bool stands = false;
     st = team_agree(r->team, r->root ? tell(r, space, &found, &stands) : SIBYL_OK);
     team_broadcast(r->team, 0, &stands, sizeof(stands));
+    search_result_release(&found);
     return stands ? st : run_finish(r, st);
 }
 

@@ -39,6 +39,8 @@ static enum status want(const struct tree *t, const char *path, const char *what
 static enum status finish_search(const struct tree *t, struct config_values *v)
 {
     struct config_search *s = &v->search;
+    if (!v->space == !v->pool)
+        return want(t, "space", "want the name of a search space, or {file: POOL.sibyl}");
     if (v->evaluator.kind == EVALUATOR_TABLE && !v->evaluator.file)
         return want(t, "evaluator.file", "a table needs the dataset file that holds its values");
     if (v->evaluator.kind == EVALUATOR_COMMAND && v->evaluator.words == 0)

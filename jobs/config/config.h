@@ -42,7 +42,7 @@ struct config_values {
         uint32_t pretraining; /* epochs on the auxiliary labels of all networks, before the rest */
         char *from;           /* predictor whose weights to start from */
     } training;
-    char *space;
+    char *space, *pool; /* one of them: a name, or a dataset file */
     struct config_judge {
         enum config_evaluator kind;
         char *file, *value, *folder;
@@ -53,6 +53,8 @@ struct config_values {
     } evaluator;
     struct config_search {
         char *target; /* a number, or "best" */
+        char **known; /* (known_count) */
+        uint32_t known_count;
         enum config_coordinator coordinator;
         struct search_options options;
     } search;

@@ -86,6 +86,7 @@ static void default_text(char *text, size_t bytes, const struct config_key *key,
         strncat(text, "]", bytes - strlen(text) - 1);
         break;
     case KEY_TEXTS:
+    case KEY_PATHS:
     case KEY_SECTION:
     case KEY_GRID:
         break;
@@ -213,6 +214,14 @@ static void print_page_row(const struct config_key *key, const struct defaults *
     fputs(" |\n", out);
 }
 
+static bool is_in_no_section(const struct config_key *key)
+{
+    const char *dot = strrchr(key->path, '.');
+    if (!dot) return key->kind != KEY_SECTION;
+    const struct config_key *in = config_key_find(key->verbs, key->path, (size_t)(dot - key->path));
+    return in && in->kind != KEY_SECTION;
+}
+
 enum status config_help_page(FILE *out)
 {
     static const char head[] = "\n| key | value | default | jobs | may change | |\n"
@@ -224,8 +233,7 @@ enum status config_help_page(FILE *out)
     if (st) return st;
     fprintf(out, "%s\n## Keys without a section\n%s", page_head, head);
     for (size_t i = 0; i < count; i++)
-        if (keys[i].kind != KEY_SECTION && !strchr(keys[i].path, '.'))
-            print_page_row(&keys[i], &d, out);
+        if (is_in_no_section(&keys[i])) print_page_row(&keys[i], &d, out);
     for (size_t s = 0; s < count; s++) {
         if (keys[s].kind != KEY_SECTION) continue;
         size_t length = strlen(keys[s].path);

@@ -70,6 +70,9 @@ static const struct words order_words = WORDS_OF(orders), test_words = WORDS_OF(
 static const struct config_key keys[] = {
     {"space", SEARCH, KEY_TEXT, AT(space), .flags = KEY_NEEDED,
      .sentence = "Search space: nasbench201, nasbench101 or digits201."},
+    {"space.file", SEARCH, KEY_PATH, AT(pool),
+     .sentence = "In place of a name, as in space: {file: pool.sibyl}: the networks of this dataset "
+                 "file are the space."},
 
     SECTION("evaluator", SEARCH, "What gives a network its value."),
     {"evaluator.kind", SEARCH, KEY_WORD, AT(evaluator.kind), .words = &kind_words,
@@ -118,6 +121,10 @@ static const struct config_key keys[] = {
      SEARCH_EXPLORATION_MAX,
      .sentence = "Deviations over the predictor's members that are added to their mean, for "
                  "predictor."},
+    {"search.known", SEARCH, KEY_PATHS, AT(search.known), 0, LIST_MAX, COUNT_AT(search.known_count),
+     .sentence = "Results that are known beforehand: folders of searches, dataset files with the "
+                 "value's label, CSV files. They are learnt from, and are neither evaluated again "
+                 "nor counted as evaluations."},
     {"search.coordinator", SEARCH, KEY_WORD, AT(search.coordinator), .words = &coordinator_words,
      .flags = KEY_MAY_CHANGE, .sentence = "What rank 0 does."},
 
@@ -293,7 +300,17 @@ bool config_key_may_change(const char *path)
 bool config_key_is_path(enum config_verb verb, const char *path)
 {
     const struct config_key *key = config_key_find(config_key_verb(verb), path, strlen(path));
-    return key && key->kind == KEY_PATH;
+    return key && (key->kind == KEY_PATH || key->kind == KEY_PATHS);
+}
+
+bool config_key_holds(unsigned verbs, const struct config_key *key)
+{
+    size_t length = strlen(key->path);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (keys[i].verbs & verbs && !strncmp(keys[i].path, key->path, length) &&
+            keys[i].path[length] == '.')
+            return true;
+    return key->kind == KEY_SECTION;
 }
 
 static size_t least(size_t a, size_t b)
@@ -360,6 +377,10 @@ void config_key_want(char *out, size_t bytes, const struct config_key *key)
     case KEY_TEXTS:
         snprintf(out, bytes, "a list of %.0f..%.0f texts, such as [a, b]", key->low, key->high);
         break;
+    case KEY_PATHS:
+        snprintf(out, bytes, "a list of %.0f..%.0f paths, seen from the job file's folder",
+                 key->low, key->high);
+        break;
     case KEY_WORDS:
         snprintf(out, bytes, "a list of %.0f..%.0f of %s", key->low, key->high, list);
         break;
@@ -423,7 +444,7 @@ void config_key_release(enum config_verb verb, struct config_values *values)
         void *at = (char *)values + keys[i].offset;
         if (!(keys[i].verbs & config_key_verb(verb))) continue;
         if (keys[i].kind == KEY_TEXT || keys[i].kind == KEY_PATH) free(*(char **)at);
-        if (keys[i].kind != KEY_TEXTS) continue;
+        if (keys[i].kind != KEY_TEXTS && keys[i].kind != KEY_PATHS) continue;
         char **texts = *(char ***)at;
         uint32_t count = *(uint32_t *)((char *)values + keys[i].count_offset);
         for (uint32_t k = 0; texts && k < count; k++) free(texts[k]);

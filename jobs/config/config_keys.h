@@ -20,6 +20,7 @@ enum key_kind {
     KEY_TEXT,    /* char *, owned; NULL: absent */
     KEY_PATH,    /* the same, made absolute */
     KEY_TEXTS,   /* char **, owned, and their uint32_t count */
+    KEY_PATHS,   /* the same, each made absolute */
     KEY_WORDS,   /* an array of enums of `words`, and their uint32_t count */
     KEY_GRID     /* of an experiment (experiment_grid.h); in no struct config_values */
 };
@@ -42,7 +43,8 @@ struct config_key {
     const char *sentence;      /* or two, whole ones */
 };
 
-/* All rows, in the order of the saved values: a section before its keys. */
+/* All rows, in the order of the saved values: a section before its keys. Keys may also stand in a
+ * text (`space.file` in `space`): its value is then a mapping instead. */
 const struct config_key *config_keys(size_t *count);
 
 static inline unsigned config_key_verb(enum config_verb verb)
@@ -58,7 +60,10 @@ const char *config_key_nearest(unsigned verbs, const char *path, bool any);
 /* Whether runs of one job may differ in this key: budgets, time limits, checkpoint intervals and
  * the like may; what decides what recorded values mean may not, and no unknown key. */
 bool config_key_may_change(const char *path);
-/* Whether the value of this key is a path, which is made absolute. */
+/* Whether other keys stand in this one: always in a section, and in a text that may be a mapping
+ * in its place. */
+bool config_key_holds(unsigned verbs, const struct config_key *key);
+/* Whether the value of this key is a path or a list of them, which is made absolute. */
 bool config_key_is_path(enum config_verb verb, const char *path);
 
 /* What a value must be, such as "a whole number 1..64" or "random or file". */

@@ -104,7 +104,7 @@ static void put_list(struct writer *w, const struct config_values *v, const stru
     begin_list(w);
     for (uint32_t i = 0; i < count; i++) {
         int word;
-        if (key->kind == KEY_TEXTS) {
+        if (key->kind != KEY_WORDS) {
             put_text(w, (*(char *const *const *)at)[i], YAML_DOUBLE_QUOTED_SCALAR_STYLE);
             continue;
         }
@@ -142,6 +142,7 @@ static void put_value(struct writer *w, const struct config_values *v, const str
         put_text(w, *(char *const *)at, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
         break;
     case KEY_TEXTS:
+    case KEY_PATHS:
     case KEY_WORDS:
         put_list(w, v, key);
         break;
@@ -155,9 +156,19 @@ static bool is_written(const struct config_read *r, const struct config_key *key
 {
     const void *at = (const char *)&r->values + key->offset;
     if (!(key->verbs & config_key_verb(r->verb)) || key->kind == KEY_GRID) return false;
-    if (given || key->kind == KEY_SECTION) return true;
     if (key->kind == KEY_TEXT || key->kind == KEY_PATH) return *(char *const *)at != NULL;
-    return key->kind != KEY_TEXTS && !(key->flags & KEY_QUIET);
+    if (given || key->kind == KEY_SECTION) return true;
+    return key->kind != KEY_TEXTS && key->kind != KEY_PATHS && !(key->flags & KEY_QUIET);
+}
+
+/* The mapping that stands in the place of a text: the part of `path` behind `depth` dots. */
+static void begin_inner(struct writer *w, const char *path, size_t depth)
+{
+    char name[64];
+    for (; depth > 0; depth--) path = strchr(path, '.') + 1;
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(path, "."), path);
+    put_plain(w, name);
+    begin_mapping(w, YAML_BLOCK_MAPPING_STYLE);
 }
 
 static void put_values(struct writer *w, const struct config_read *r)
@@ -170,6 +181,7 @@ static void put_values(struct writer *w, const struct config_read *r)
         const char *name = keys[i].path;
         for (const char *dot; (dot = strchr(name, '.')); name = dot + 1) dots++;
         for (; depth > dots; depth--) end_mapping(w);
+        for (; depth < dots; depth++) begin_inner(w, keys[i].path, depth);
         put_plain(w, name);
         if (keys[i].kind == KEY_SECTION) {
             begin_mapping(w, YAML_BLOCK_MAPPING_STYLE);

@@ -85,7 +85,8 @@ enum status config_values_known(const struct tree *t, enum config_verb verb,
         snprintf(part, sizeof(part), "%.*s", (int)length, path);
         if (!key || key->kind == KEY_GRID) return unknown_key(t, verb, at, part);
         if (!path[length]) return SIBYL_OK;
-        if (key->kind != KEY_SECTION) return tree_fault(t, at, path, "%s is no mapping", part);
+        if (!config_key_holds(config_key_verb(verb), key))
+            return tree_fault(t, at, path, "%s is no mapping", part);
     }
 }
 
@@ -174,7 +175,7 @@ static enum status read_list(struct config_read *r, const struct place *p)
         return tree_fault(p->tree, n, key->path, "want %.0f..%.0f entries, not %zu", key->low,
                           key->high, n->count);
     char **texts = NULL;
-    if (key->kind == KEY_TEXTS) {
+    if (key->kind != KEY_WORDS) {
         texts = calloc(n->count + 1, sizeof(char *));
         if (!texts) return err_memory("a job file");
         *(char ***)value_at(r, key) = texts;
@@ -199,7 +200,7 @@ static enum status read_list(struct config_read *r, const struct place *p)
 static enum status read_value(struct config_read *r, const struct place *p)
 {
     enum key_kind kind = p->key->kind;
-    if (kind == KEY_TEXTS || kind == KEY_WORDS) return read_list(r, p);
+    if (kind == KEY_TEXTS || kind == KEY_PATHS || kind == KEY_WORDS) return read_list(r, p);
     if (p->node->kind != TREE_TEXT)
         return tree_fault(p->tree, p->node, p->key->path,
                           "want one value, not a list or a mapping");
@@ -235,8 +236,9 @@ static enum status read_mapping(struct config_read *r, const struct tree *t,
             config_key_find(config_key_verb(r->verb), inner, strlen(inner));
         if (!row || row->kind == KEY_GRID) return unknown_key(t, r->verb, key, inner);
         struct place p = {t, value, row};
-        enum status st =
-            row->kind == KEY_SECTION ? read_mapping(r, t, value, inner) : read_value(r, &p);
+        bool holds = row->kind == KEY_SECTION ||
+                     (value->kind == TREE_MAPPING && config_key_holds(row->verbs, row));
+        enum status st = holds ? read_mapping(r, t, value, inner) : read_value(r, &p);
         if (st) return st;
         r->given[row - keys] = true;
     }
@@ -257,20 +259,29 @@ enum status config_values_read(struct config_read *out, const struct tree *t, en
     return st;
 }
 
+static enum status resolve(char **at, const char *file)
+{
+    if (!*at) return SIBYL_OK;
+    char *near = file_relative_to(file, *at);
+    if (!near) return err_memory("a path");
+    char *absolute = realpath(near, NULL); /* where the file system knows it */
+    free(*at);
+    *at = absolute ? absolute : near;
+    if (absolute) free(near);
+    return SIBYL_OK;
+}
+
 enum status config_values_resolve(struct config_read *r, const char *file)
 {
     size_t count;
+    enum status st = SIBYL_OK;
     const struct config_key *keys = config_keys(&count);
-    for (size_t i = 0; i < count; i++) {
-        char **at = value_at(r, &keys[i]);
-        if (keys[i].kind != KEY_PATH || !(keys[i].verbs & config_key_verb(r->verb)) || !*at)
-            continue;
-        char *near = file_relative_to(file, *at);
-        if (!near) return err_memory("a path");
-        char *absolute = realpath(near, NULL); /* where the file system knows it */
-        free(*at);
-        *at = absolute ? absolute : near;
-        if (absolute) free(near);
+    for (size_t i = 0; i < count && !st; i++) {
+        if (!(keys[i].verbs & config_key_verb(r->verb))) continue;
+        if (keys[i].kind == KEY_PATH) st = resolve(value_at(r, &keys[i]), file);
+        if (keys[i].kind != KEY_PATHS) continue;
+        for (uint32_t k = 0; !st && k < *count_at(r, &keys[i]); k++)
+            st = resolve(*(char ***)value_at(r, &keys[i]) + k, file);
     }
-    return SIBYL_OK;
+    return st;
 }

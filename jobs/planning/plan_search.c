@@ -23,10 +23,11 @@ static enum status random_networks(const struct space *s, const struct search_op
     enum status st = SIBYL_OK;
     rng_init(&r, o->seed, RNG_SAMPLE, 0);
     for (size_t i = 0; i < PROBE_GRAPHS && !st; i++) {
-        struct genome g = {{0}};
         struct graph raw;
-        s->sample(s, &r, &g);
-        st = s->graph(s, &g, &raw, arena);
+        uint16_t *g = space_genes(s, arena);
+        if (!g) return SIBYL_E_MEM;
+        s->sample(s, &r, g);
+        st = s->graph(s, g, &raw, arena);
         if (!st)
             st = graph_in_form(&graphs[i], arena, &raw, &s->vocabulary, o->predictor.graph_form);
     }
@@ -39,18 +40,22 @@ static enum status count_networks(const struct space *s, double *out)
 {
     struct hashset seen = {0};
     enum status st = SIBYL_OK;
+    struct arena arena;
     *out = (double)s->strings;
     if (s->strings > SEARCH_ENUMERATE_MAX) return SIBYL_OK;
+    arena_init(&arena);
+    uint16_t *g = space_genes(s, &arena);
+    if (!g) st = SIBYL_E_MEM;
     for (uint64_t i = 0; i < s->strings && !st; i++) {
-        struct genome g = {{0}};
         struct hash128 hash;
-        s->at(s, i, &g);
-        if (!s->valid(s, &g)) continue;
-        st = space_hash(s, &g, &hash);
+        s->at(s, i, g);
+        if (!s->valid(s, g)) continue;
+        st = space_hash(s, g, &hash);
         if (!st) st = hashset_add(&seen, hash, 0, NULL);
     }
     *out = (double)seen.count;
     hashset_release(&seen);
+    arena_release(&arena);
     return st;
 }
 

@@ -27,6 +27,9 @@ enum {
     OPERAND = 1,
     FLAG_SET,
     FLAG_LABEL,
+    FLAG_SPACE,
+    FLAG_ARCHITECTURE,
+    FLAG_ID,
     FLAG_LIST,
     FLAG_OUT,
     FLAG_BASELINE,
@@ -61,6 +64,13 @@ static const struct flag flags[] = {
     {FLAG_LABEL, "label", "NAME=COLUMN[:SCALE]", "import",
      "a label, the column it comes from, and what to multiply it by\n(repeat for more; default: "
      "every column of numbers)"},
+    {FLAG_SPACE, "space", "SPACE", "import",
+     "csv: the search space that the rows are of, a name or FILE.yaml"},
+    {FLAG_ARCHITECTURE, "architecture", "COLUMN[,COLUMN..]", "import",
+     "csv: the column of the space's text or of indices, or one column for\neach gene, in the "
+     "space's order (repeat for more)"},
+    {FLAG_ID, "id", "COLUMN", "import",
+     "keep this column as the rows' ids (default: one called id)"},
     {FLAG_LIST, "list", NULL, "import", "say which formats there are"},
     {FLAG_OUT, "out", "PATH", "import train score search ask tell plan report bench",
      "folder for results (import: the dataset file; bench: a JSON file)"},
@@ -196,6 +206,14 @@ static enum status take(struct options *o, int flag)
         return keep(o->sets, &o->set_count, optarg, "--set");
     case FLAG_LABEL:
         return keep(o->labels, &o->label_count, optarg, "--label");
+    case FLAG_SPACE:
+        o->space = optarg;
+        break;
+    case FLAG_ARCHITECTURE:
+        return keep(o->architectures, &o->architecture_count, optarg, "--architecture");
+    case FLAG_ID:
+        o->id = optarg;
+        break;
     case FLAG_LIST:
         o->list = true;
         break;
@@ -282,7 +300,7 @@ static enum status check_flag(const struct options *o, const struct flag *f, con
     if (f->value && !joined && !strncmp(optarg, "--", 2))
         return err_set(SIBYL_E_USAGE, "--%s needs a value, and %s follows (--%s=%s if that is it)",
                        f->name, optarg, f->name, optarg);
-    if (again && f->value && f->id != FLAG_SET && f->id != FLAG_LABEL)
+    if (again && f->value && f->id != FLAG_SET && f->id != FLAG_LABEL && f->id != FLAG_ARCHITECTURE)
         return err_set(SIBYL_E_USAGE, "--%s is given twice", f->name);
     return SIBYL_OK;
 }

@@ -21,8 +21,11 @@ struct options {
     int set_count;
     char *labels[OPTIONS_REPEATS_MAX]; /* NAME=COLUMN[:SCALE] */
     int label_count;
-    const char *out;      /* NULL: not given */
-    const char *baseline; /* bench: an earlier --out; NULL: not given */
+    char *architectures[OPTIONS_REPEATS_MAX]; /* import: COLUMN[,COLUMN..] */
+    int architecture_count;
+    const char *space, *id; /* import: NULL: not given */
+    const char *out;        /* NULL: not given */
+    const char *baseline;   /* bench: an earlier --out; NULL: not given */
     enum log_level level;
     int threads;         /* of each rank; 0: not given */
     double walltime_s;   /* 0: not given */

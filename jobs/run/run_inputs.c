@@ -32,12 +32,23 @@ static enum status check_one(const char *folder, const char *input, const char *
     return st;
 }
 
+/* A folder of a search is known by what is in it. */
+static enum status check_known(const char *folder, const char *known, const char *output)
+{
+    if (!file_is_same(known, folder)) return check_one(folder, known, "search.known", output);
+    return err_set(SIBYL_E_USAGE,
+                   "search.known: %s is the folder of this job itself; its results are known "
+                   "without that",
+                   known);
+}
+
 enum status run_inputs_check(const char *folder, enum config_verb verb,
                              const struct config_values *v)
 {
     const struct {
         const char *key, *path;
-    } inputs[] = {{"data.file", v->data.file},
+    } inputs[] = {{"space.file", v->pool},
+                  {"data.file", v->data.file},
                   {"training.from", v->training.from},
                   {"evaluator.file", v->evaluator.file},
                   {"predictor", v->predictor_path},
@@ -46,5 +57,8 @@ enum status run_inputs_check(const char *folder, enum config_verb verb,
     for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
         for (int k = 0; !st && inputs[i].path && k < OUTPUTS_MAX && outputs[verb][k]; k++)
             st = check_one(folder, inputs[i].path, inputs[i].key, outputs[verb][k]);
+    for (uint32_t i = 0; i < v->search.known_count; i++)
+        for (int k = 0; !st && k < OUTPUTS_MAX && outputs[verb][k]; k++)
+            st = check_known(folder, v->search.known[i], outputs[verb][k]);
     return st;
 }

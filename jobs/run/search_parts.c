@@ -1,7 +1,10 @@
 #include "jobs/run/search_parts.h"
 
 #include "base/file.h"
+#include "search/spaces/space_part.h"
+#include "search/spaces/space_pool.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,18 +42,61 @@ static enum status nobody_evaluates(struct evaluator *e, const struct space *s,
                                   "sibyl ask and sibyl tell");
 }
 
+static enum status open_space(const struct config_values *v, struct space **space)
+{
+    enum status st = v->pool ? space_pool_new(v->pool, space) : space_new(v->space, space);
+    return st && !v->pool ? err_prefix(SIBYL_E_USAGE, "space") : st;
+}
+
+/* Which networks a search keeps to, where a table has not all of a space. */
+static void tell_part(const struct run *r, const struct space *s, const struct space_part *part)
+{
+    if (part->networks)
+        log_root(&r->log,
+                 "the table has %zu of %" PRIu64 " networks of %s: the search keeps to these",
+                 part->count, part->networks, s->name);
+    else
+        log_root(&r->log, "the table has %zu networks of %s: the search keeps to these",
+                 part->set.count, s->name);
+    if (part->count < part->set.count)
+        log_warn(
+            &r->log,
+            "%s does not say which points of %s %zu of its %zu networks are; the search may not "
+            "find these (space: {file: ..} takes the networks of a file as they are)",
+            r->config.values->evaluator.file, s->name, part->set.count - part->count,
+            part->set.count);
+}
+
+static enum status open_table(struct evaluator *out, const struct run *r, struct space **space)
+{
+    const struct config_judge *judge = &r->config.values->evaluator;
+    struct space_part part = {0};
+    struct evaluator_table_options table = {judge->file, judge->value, judge->minimise, &part};
+    enum status st = evaluator_table(out, *space, &table);
+    if (!st && !space_part_is_whole(&part)) tell_part(r, *space, &part);
+    if (!st && !space_part_is_whole(&part) && part.count) return space_part_keep_to(space, &part);
+    space_part_release(&part);
+    return st;
+}
+
 enum status search_parts_open(const struct run *r, struct space **space,
                               struct evaluator *evaluator)
 {
     const struct config_values *v = r->config.values;
-    enum status st = space_new(v->space, space);
-    if (st) return err_prefix(SIBYL_E_USAGE, "space");
-    if (v->evaluator.kind == EVALUATOR_COMMAND) return open_command(evaluator, r);
-    if (v->evaluator.kind == EVALUATOR_ASK) {
+    enum status st = open_space(v, space);
+    if (st) return st;
+    const char *pool = space_pool_content(*space);
+    switch (v->evaluator.kind) {
+    case EVALUATOR_TABLE:
+        st = open_table(evaluator, r, space);
+        break;
+    case EVALUATOR_COMMAND:
+        st = open_command(evaluator, r);
+        break;
+    case EVALUATOR_ASK:
         *evaluator = (struct evaluator){.evaluate = nobody_evaluates};
-        return SIBYL_OK;
+        break;
     }
-    struct evaluator_table_options table = {v->evaluator.file, v->evaluator.value,
-                                            v->evaluator.minimise};
-    return evaluator_table(evaluator, *space, &table);
+    if (!st && pool) identity_files_add(&evaluator->files, "pool", v->pool, pool);
+    return st;
 }

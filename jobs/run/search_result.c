@@ -1,9 +1,5 @@
 #include "jobs/run/search_result.h"
 
-#include "search/spaces/architecture.h"
-
-#include <stdlib.h>
-
 enum status search_result_put(struct run *r, const struct space *space,
                               const struct search_result *found)
 {
@@ -25,13 +21,10 @@ enum status search_result_put(struct run *r, const struct space *space,
         result_null(out, "evaluations_to_best");
         return SIBYL_OK;
     }
-    char *text = architecture_text(space, &found->best);
-    if (!text) return SIBYL_E_MEM;
     hash128_text(found->best_hash, hash);
     result_number(out, "best_value", found->best_value);
     result_text(out, "best_hash", hash);
-    result_text(out, "best_architecture", text);
+    result_text(out, "best_architecture", found->best);
     result_integer(out, "evaluations_to_best", found->evaluations_to_best);
-    free(text);
     return SIBYL_OK;
 }

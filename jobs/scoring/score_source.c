@@ -134,7 +134,7 @@ enum status score_source_fits(const struct score_source *s, const struct predict
         s->name);
 }
 
-static void point(const struct score_source *s, uint64_t index, struct genome *out)
+static void point(const struct score_source *s, uint64_t index, uint16_t *out)
 {
     struct rng r;
     if (!s->sample) {
@@ -148,14 +148,15 @@ static void point(const struct score_source *s, uint64_t index, struct genome *o
 static enum status add_point(const struct score_source *s, uint64_t index, struct score_rows *rows,
                              struct arena *scratch, char *text)
 {
-    struct genome g = {{0}};
     struct graph graph;
-    point(s, index, &g);
-    if (!s->space->valid(s->space, &g)) return SIBYL_OK;
     arena_reset(scratch);
-    enum status st = s->space->graph(s->space, &g, &graph, scratch);
+    uint16_t *g = space_genes(s->space, scratch);
+    if (!g) return SIBYL_E_MEM;
+    point(s, index, g);
+    if (!s->space->valid(s->space, g)) return SIBYL_OK;
+    enum status st = s->space->graph(s->space, g, &graph, scratch);
     if (st) return err_prefix(st, "point %" PRIu64 " of %s", index, s->name);
-    s->space->text(s->space, &g, text);
+    s->space->text(s->space, g, text);
     rows->points[rows->data.count] = index;
     return dataset_add(&rows->data, &graph, text, NULL);
 }

@@ -78,6 +78,7 @@ static enum status add_row(struct dataset *d, const struct graph *g, const char 
     enum status st = grow(d);
     if (st) return st;
     row.text = *text ? arena_strdup(&d->arena, text) : "";
+    row.id = "";
     double *copy = arena_calloc(&d->arena, d->label_count ? d->label_count : 1, sizeof(double));
     if (!row.text || !copy) return SIBYL_E_MEM;
     if (d->label_count) memcpy(copy, labels, d->label_count * sizeof(double));
@@ -98,6 +99,15 @@ enum status dataset_add(struct dataset *d, const struct graph *g, const char *te
     if (!d->count) d->attributes = g->attributes;
     enum status st = graph_copy(&copy, &d->arena, g);
     return st ? st : add_row(d, &copy, text, labels);
+}
+
+enum status dataset_set_id(struct dataset *d, const char *id)
+{
+    SIBYL_BUG_IF(!d->count);
+    const char *copy = *id ? arena_strdup(&d->arena, id) : "";
+    if (!copy) return SIBYL_E_MEM;
+    d->rows[d->count - 1].id = copy;
+    return SIBYL_OK;
 }
 
 void dataset_release(struct dataset *d)
@@ -155,7 +165,8 @@ static enum status read_row(struct dataset *d, const Sibyl__ArchitectureMessage 
         return err_set(SIBYL_E_FORMAT, "%zu labels, but the header names %" PRIu32, m->n_labels,
                        d->label_count);
     enum status st = codec_graph_from_message(&g, &d->arena, m->graph, d->vocabulary.count);
-    return st ? st : add_row(d, &g, m->text, m->labels);
+    if (!st) st = add_row(d, &g, m->text, m->labels);
+    return st ? st : dataset_set_id(d, m->id);
 }
 
 /* Adds the rows of a block, of which there may be `most`; messages number its rows from `first` on.
@@ -318,6 +329,7 @@ static enum status fill(Sibyl__ArchitectureMessage *m, struct arena *scratch,
     if (!m->graph) return SIBYL_E_MEM;
     sibyl__graph_message__init(m->graph);
     m->text = (char *)row->text;
+    m->id = (char *)row->id;
     m->n_labels = d->label_count;
     m->labels = (double *)row->labels;
     return codec_graph_to_message(m->graph, scratch, &row->graph);

@@ -14,6 +14,7 @@
 struct dataset_row {
     struct graph graph;   /* as read: zero and identity operations kept */
     const char *text;     /* the space's notation, "" if none */
+    const char *id;       /* its name in the table that it came from, "" if none */
     const double *labels; /* (label_count), NaN where unknown */
 };
 
@@ -82,5 +83,7 @@ enum status dataset_begin(struct dataset *d, const char *space, const char *cons
 /* Copies all it is given. All graphs must have as many attributes as the first. */
 enum status dataset_add(struct dataset *d, const struct graph *g, const char *text,
                         const double *labels);
+/* Gives the row that was added last an id, which is copied. */
+enum status dataset_set_id(struct dataset *d, const char *id);
 
 #endif

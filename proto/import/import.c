@@ -17,6 +17,10 @@ static const struct importer table[] = {
      "JSON lines: objects with \"ops\" and \"edges\", and \"attributes\" where nodes have any; "
      "other fields are labels.",
      import_graph_jsonl_detect, import_graph_jsonl},
+    {"csv",
+     "CSV of any space, with --space SPACE and --architecture COLUMN[,COLUMN..]: the space's text, "
+     "or a value for each gene.",
+     import_csv_detect, import_csv},
 };
 enum { IMPORTERS = sizeof(table) / sizeof(table[0]) };
 

@@ -19,10 +19,34 @@ struct import_label {
     double scale;
 };
 
+/* What a row's columns of architectures hold. */
+struct import_fields {
+    const char *const *texts;   /* (count) */
+    const char *const *columns; /* (count) their names, for messages */
+    size_t count;
+};
+
+/* A search space, as far as the format csv needs it: what makes networks of a row's fields. */
+struct import_space {
+    const char *name;
+    const struct vocabulary *vocabulary;
+    /* The network of one field (its text) or of one for each gene. The graph and *out_text, its
+     * name in the space's notation, belong to `arena`. On failure *out_wrong is the field that is
+     * wrong; the message says what is allowed, and the caller puts the place before it. */
+    enum status (*network)(void *context, const struct import_fields *fields, struct arena *arena,
+                           struct graph *out, const char **out_text, size_t *out_wrong);
+    void *context;
+};
+
 struct import_options {
-    const struct import_label *labels; /* none given: every column (field) but `index` becomes a
-                                          label, scale 1, that has a number in some row */
+    const struct import_label *labels; /* none given: every column (field) but `index`, ids and
+                                          architectures becomes a label, scale 1, that has a number
+                                          in some row */
     uint32_t label_count;
+    const char *id; /* column (field) that is kept as the rows' ids; NULL: one called id */
+    const struct import_space *space; /* csv: that the rows are of; the others want none */
+    const char *const *architecture;  /* csv: (architecture_count) columns that name the network */
+    size_t architecture_count;
     const struct log *log; /* is told of holes, and of columns that are left out; NULL: nobody */
 };
 
@@ -53,13 +77,20 @@ enum status import_nasbench201_csv(struct dataset *out, const char *path,
 bool import_nasbench201_csv_detect(const char *head, size_t bytes);
 
 /* One JSON object a line: "ops" (names), "edges" ([from, to] or [from, to, multiplicity]), any
- * numeric fields; and, in all lines or in none, "attributes" (for each node a list of numbers, of
- * one length throughout the file). The vocabulary is that of NAS-Bench-101 (input, output,
- * conv1x1-bn-relu, conv3x3-bn-relu, maxpool3x3; space "nasbench101") if all names are in it, else
- * the names in order of first use (space ""). */
+ * numeric fields; "id", a text or a whole number, that is kept as the row's id; and, in all lines
+ * or in none, "attributes" (for each node a list of numbers, of one length throughout the file).
+ * The vocabulary is that of NAS-Bench-101 (input, output, conv1x1-bn-relu, conv3x3-bn-relu,
+ * maxpool3x3; space "nasbench101") if all names are in it, else the names in order of first use
+ * (space ""). */
 enum status import_graph_jsonl(struct dataset *out, const char *path,
                                const struct import_options *options);
 bool import_graph_jsonl_detect(const char *head, size_t bytes);
+
+/* A CSV with a header line whose rows are points of the space that the options bring along: named
+ * in one column by the space's text or by indices, or by one column for each gene that holds its
+ * value. The rows' texts are the space's own. */
+enum status import_csv(struct dataset *out, const char *path, const struct import_options *options);
+bool import_csv_detect(const char *head, size_t bytes);
 
 /* "NAME=COLUMN[:SCALE]" cut up in place. */
 enum status import_label_parse(struct import_label *out, char *text);

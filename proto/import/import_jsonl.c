@@ -30,7 +30,8 @@ struct reading {
     double scales[DATASET_LABELS_MAX], values[DATASET_LABELS_MAX];
     struct label_hole holes[DATASET_LABELS_MAX];
     uint32_t label_count;
-    bool asked; /* labels were given: their fields must be there */
+    const char *id; /* the field of ids */
+    bool asked;     /* labels were given: their fields must be there */
     char
         there[512]; /* the numeric fields of the first line that lacks a label that was asked for */
     struct arena scratch;
@@ -101,7 +102,7 @@ static enum status collect_fields(struct reading *m, json_t *object)
     {
         uint32_t index = 0;
         if (!strcmp(key, "ops") || !strcmp(key, "edges") || !strcmp(key, "attributes") ||
-            !strcmp(key, "index") || !*key)
+            !strcmp(key, "index") || !strcmp(key, m->id) || !*key)
             continue;
         enum status st = names_add(&m->fields, key, "fields; choose with --label", &index);
         if (st) return st;
@@ -224,6 +225,15 @@ static enum status check_holes(const struct reading *m, size_t rows)
     return SIBYL_OK;
 }
 
+static enum status add_id(struct reading *m, const json_t *object, struct dataset *d)
+{
+    char *id = NULL;
+    enum status st = jsonl_id(object, m->id, &id);
+    if (!st && id) st = dataset_set_id(d, id);
+    free(id);
+    return st;
+}
+
 static enum status read_rows(struct reading *m, struct dataset *d)
 {
     json_t *object;
@@ -236,6 +246,7 @@ static enum status read_rows(struct reading *m, struct dataset *d)
                          "the file changed while it was read");
         if (!st) st = read_values(m, object);
         if (!st) st = dataset_add(d, &g, "", m->values);
+        if (!st) st = add_id(m, object, d);
         json_decref(object);
         if (st) return at_line(m, st);
         st = next_object(m, &object);
@@ -255,6 +266,7 @@ enum status import_graph_jsonl(struct dataset *out, const char *path,
     arena_init(&m->scratch);
     m->asked = options->label_count > 0;
     m->path = path;
+    m->id = options->id ? options->id : "id";
     m->log = options->log;
     enum status st = input_open(&m->input, path);
     if (!st) st = collect(m);

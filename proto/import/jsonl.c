@@ -6,6 +6,7 @@
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BLANKS " \t\r\n"
@@ -52,6 +53,17 @@ enum status jsonl_object(const char *line, size_t bytes, json_t **out)
     }
     *out = value;
     return SIBYL_OK;
+}
+
+enum status jsonl_id(const json_t *object, const char *key, char **out)
+{
+    char number[32];
+    const json_t *value = json_object_get(object, key);
+    *out = NULL;
+    if (!json_is_string(value) && !json_is_integer(value)) return SIBYL_OK;
+    snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
+    *out = strdup(json_is_string(value) ? json_string_value(value) : number);
+    return *out ? SIBYL_OK : err_memory("an id");
 }
 
 bool jsonl_number(const json_t *object, const char *key, double *out)

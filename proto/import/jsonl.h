@@ -22,6 +22,10 @@ enum status jsonl_object(const char *line, size_t bytes, json_t **out);
 /* The finite number under this key; false: there is none. */
 bool jsonl_number(const json_t *object, const char *key, double *out);
 
+/* What an object is called under this key, a text or a whole number; *out is the caller's to
+ * free(), NULL where there is nothing of the kind. */
+enum status jsonl_id(const json_t *object, const char *key, char **out);
+
 /* The list "ops", all of whose entries are names; borrowed from the object. */
 enum status jsonl_operations(const json_t *object, const json_t **out, uint32_t *out_count);
 

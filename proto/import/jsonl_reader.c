@@ -150,6 +150,15 @@ static enum status at_line(const struct jsonl_reader *r, enum status st, uint64_
 
 /* ---- a line ---- */
 
+static enum status add_id(const json_t *object, struct dataset *rows)
+{
+    char *id = NULL;
+    enum status st = jsonl_id(object, "id", &id);
+    if (!st && id) st = dataset_set_id(rows, id);
+    free(id);
+    return st;
+}
+
 static enum status read_row(struct jsonl_reader *r, const json_t *object, struct dataset *rows)
 {
     struct graph g = {0};
@@ -160,7 +169,8 @@ static enum status read_row(struct jsonl_reader *r, const json_t *object, struct
         st = err_set(SIBYL_E_FORMAT, "nodes with %" PRIu32 " attributes, want %" PRIu32 "; %s",
                      g.attributes, r->form.attributes, r->form.advice);
     if (r->form.label) jsonl_number(object, r->form.label, &label);
-    return st ? st : dataset_add(rows, &g, "", &label);
+    if (!st) st = dataset_add(rows, &g, "", &label);
+    return st ? st : add_id(object, rows);
 }
 
 static enum status add_line(struct jsonl_reader *r, const char *line, size_t bytes,

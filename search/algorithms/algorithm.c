@@ -40,11 +40,12 @@ enum status algorithm_propose_random(struct algorithm_round *r, struct rng *rng,
     uint32_t known = 0;
     while (r->count < wanted && !r->exhausted) {
         struct arena_mark mark = arena_mark(&r->arena);
-        struct genome g;
+        uint16_t *g = space_genes(s, &r->arena);
         struct candidate c;
         bool added = false;
-        s->sample(s, rng, &g);
-        enum status st = candidate_make(&c, &r->arena, s, &g);
+        if (!g) return SIBYL_E_MEM;
+        s->sample(s, rng, g);
+        enum status st = candidate_make(&c, &r->arena, s, g);
         if (!st) st = algorithm_propose(r, &c, &added);
         if (st) return st;
         if (!added) arena_rewind(&r->arena, mark);

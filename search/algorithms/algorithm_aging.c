@@ -7,12 +7,14 @@
 #include <string.h>
 
 struct individual {
-    struct candidate candidate; /* without its graph */
+    struct candidate candidate; /* without its graph; its genes stand in `genes` */
     double value;
 };
 
 struct aging {
     struct individual *members; /* (size) a ring, oldest at `oldest` */
+    uint16_t *genes;            /* (size, space->genes) of the members */
+    uint32_t length;            /* space->genes */
     uint32_t size, count, oldest, sample;
 };
 
@@ -21,6 +23,7 @@ static void aging_release(void *state)
     struct aging *a = state;
     if (!a) return;
     free(a->members);
+    free(a->genes);
     free(a);
 }
 
@@ -31,7 +34,9 @@ static enum status aging_start(void **out_state, const struct search_run *run)
     a->size = run->options->population;
     a->sample = run->options->sample;
     a->members = calloc(a->size, sizeof(*a->members));
-    if (!a->members) {
+    a->length = run->space->genes;
+    a->genes = calloc(a->size, a->length * sizeof(*a->genes));
+    if (!a->members || !a->genes) {
         aging_release(a);
         return err_memory("the population");
     }
@@ -41,13 +46,14 @@ static enum status aging_start(void **out_state, const struct search_run *run)
 
 static void aging_push(struct aging *a, const struct candidate *c, double value)
 {
-    struct individual member = {candidate_without_graph(c), value};
-    if (a->count < a->size) {
-        a->members[a->count++] = member;
-    } else {
-        a->members[a->oldest] = member;
+    uint32_t at = a->oldest;
+    if (a->count < a->size)
+        at = a->count++;
+    else
         a->oldest = (a->oldest + 1) % a->size;
-    }
+    uint16_t *genes = a->genes + (size_t)at * a->length;
+    memcpy(genes, c->genes, a->length * sizeof(*genes));
+    a->members[at] = (struct individual){{.genes = genes, .hash = c->hash}, value};
 }
 
 /* The best of `sample` draws with replacement; of equal ones the first drawn. */
@@ -128,7 +134,7 @@ static enum status aging_save(const void *state, const struct search_run *run, F
         const struct individual *m = &a->members[i];
         fwrite(&m->value, sizeof(m->value), 1, out);
         fwrite(&m->candidate.hash, sizeof(m->candidate.hash), 1, out);
-        fwrite(&m->candidate.genome, sizeof(m->candidate.genome), 1, out);
+        fwrite(m->candidate.genes, sizeof(*a->genes), a->length, out);
     }
     return SIBYL_OK;
 }
@@ -139,7 +145,8 @@ static enum status aging_load(void *state, const struct search_run *run, const v
     struct aging *a = state;
     struct aging_head head = {0};
     const unsigned char *at = data;
-    const size_t each = sizeof(double) + sizeof(struct hash128) + sizeof(struct genome);
+    const size_t genes = a->length * sizeof(*a->genes);
+    const size_t each = sizeof(double) + sizeof(struct hash128) + genes;
     (void)run;
     if (bytes >= sizeof(head)) memcpy(&head, at, sizeof(head));
     if (head.count > a->size || head.oldest >= a->size || bytes != sizeof(head) + head.count * each)
@@ -148,12 +155,11 @@ static enum status aging_load(void *state, const struct search_run *run, const v
     a->count = head.count;
     a->oldest = head.oldest;
     for (uint32_t i = 0; i < a->count; i++) {
-        struct individual *m = &a->members[i];
-        *m = (struct individual){.value = 0};
-        memcpy(&m->value, at, sizeof(m->value));
-        memcpy(&m->candidate.hash, at + sizeof(m->value), sizeof(m->candidate.hash));
-        memcpy(&m->candidate.genome, at + sizeof(m->value) + sizeof(m->candidate.hash),
-               sizeof(m->candidate.genome));
+        struct individual m = {.candidate.genes = a->genes + (size_t)i * a->length};
+        memcpy(&m.value, at, sizeof(m.value));
+        memcpy(&m.candidate.hash, at + sizeof(m.value), sizeof(m.candidate.hash));
+        memcpy(a->genes + (size_t)i * a->length, at + each - genes, genes);
+        a->members[i] = m;
         at += each;
     }
     return SIBYL_OK;

@@ -24,12 +24,16 @@ static enum status exhaustive_propose(void *state, struct algorithm_round *r)
     r->origin = "exhaustive";
     while (r->count < wanted && e->next < s->strings) {
         struct arena_mark mark = arena_mark(&r->arena);
-        struct genome g;
+        uint16_t *g = space_genes(s, &r->arena);
         struct candidate c;
         bool added = false;
-        s->at(s, e->next++, &g);
-        if (!s->valid(s, &g)) continue;
-        enum status st = candidate_make(&c, &r->arena, s, &g);
+        if (!g) return SIBYL_E_MEM;
+        s->at(s, e->next++, g);
+        if (!s->valid(s, g)) {
+            arena_rewind(&r->arena, mark);
+            continue;
+        }
+        enum status st = candidate_make(&c, &r->arena, s, g);
         if (!st) st = algorithm_propose(r, &c, &added);
         if (st) return st;
         if (!added) arena_rewind(&r->arena, mark);

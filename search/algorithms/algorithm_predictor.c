@@ -48,7 +48,7 @@ static enum status pool_view(struct pool *p, const struct search_run *run,
         *out = c->graph;
         return SIBYL_OK;
     }
-    enum status st = s->graph(s, &c->genome, &raw, p->arena);
+    enum status st = s->graph(s, c->genes, &raw, p->arena);
     return st ? st : graph_in_form(out, p->arena, &raw, &s->vocabulary, form);
 }
 
@@ -104,12 +104,16 @@ static enum status guide_enumerate(struct guide *guide, const struct search_run 
     if (guide->enumerated) return SIBYL_OK;
     for (uint64_t i = 0; i < s->strings; i++) {
         struct arena_mark mark = arena_mark(&guide->arena);
-        struct genome g;
+        uint16_t *g = space_genes(s, &guide->arena);
         struct candidate c;
         bool added = false;
-        s->at(s, i, &g);
-        if (!s->valid(s, &g)) continue;
-        enum status st = candidate_make(&c, &guide->arena, s, &g);
+        if (!g) return SIBYL_E_MEM;
+        s->at(s, i, g);
+        if (!s->valid(s, g)) {
+            arena_rewind(&guide->arena, mark);
+            continue;
+        }
+        enum status st = candidate_make(&c, &guide->arena, s, g);
         if (!st) st = pool_add(&guide->space, run, &c, NULL, &added);
         if (st) return st;
         if (!added) arena_rewind(&guide->arena, mark);
@@ -130,9 +134,10 @@ static enum status guide_breed_one(struct algorithm_round *r, struct rng *rng,
     const struct candidate *a = &entries[parents[rng_below(rng, parent_count)]].candidate;
     const struct candidate *b = &entries[parents[rng_below(rng, parent_count)]].candidate;
     if (way >= 8) {
-        struct genome g;
-        s->sample(s, rng, &g);
-        return candidate_make(out, &r->arena, s, &g);
+        uint16_t *g = space_genes(s, &r->arena);
+        if (!g) return SIBYL_E_MEM;
+        s->sample(s, rng, g);
+        return candidate_make(out, &r->arena, s, g);
     }
     if (way >= 6)
         return variation_cross(s, rng, (const struct candidate *const[2]){a, b}, out, &r->arena);

@@ -18,11 +18,8 @@ enum status history_add(struct history *h, const struct history_entry *e)
         return err_set(SIBYL_E_RANGE, "the search has more evaluations than it can count");
     bool added = false;
     struct history_entry entry = *e;
-    enum status st = SIBYL_OK;
-    if (h->keeps_graphs)
-        st = graph_copy(&entry.candidate.graph, &h->graphs, &e->candidate.graph);
-    else
-        entry.candidate = candidate_without_graph(&e->candidate);
+    enum status st =
+        candidate_copy(&entry.candidate, &h->memory, &e->candidate, h->genes, h->keeps_graphs);
     if (!st) st = hashset_add(&h->set, entry.candidate.hash, (uint32_t)h->count, &added);
     if (st) return st;
     SIBYL_BUG_IF(!added);
@@ -84,6 +81,6 @@ void history_release(struct history *h)
     free(h->entries);
     free(h->order);
     hashset_release(&h->set);
-    arena_release(&h->graphs);
+    arena_release(&h->memory);
     *h = (struct history){0};
 }

@@ -22,16 +22,17 @@ struct history { /* all zero is an empty one */
     struct history_entry *entries;
     size_t count, capacity;
     size_t measured, failed;
-    size_t *order;     /* (measured) entries in the order in which their values became known */
-    bool keeps_graphs; /* set before the first entry: of candidates; else they have none */
-    struct arena graphs;
+    size_t *order;       /* (measured) entries in the order in which their values became known */
+    bool keeps_graphs;   /* set before the first entry: of candidates; else they have none */
+    uint32_t genes;      /* set before the first entry: of each candidate (space->genes) */
+    struct arena memory; /* of the candidates */
     struct hashset set;
     bool found;  /* at least one evaluation succeeded */
     size_t best; /* of the entries with the largest value the one that was known first */
 };
 
-/* A network that is not yet known (its hash must be new). Copies `e`, and its graph where graphs
- * are kept. */
+/* A network that is not yet known (its hash must be new). Copies `e`, its genes, and its graph
+ * where graphs are kept. */
 enum status history_add(struct history *h, const struct history_entry *e);
 /* What the evaluation of entry `i` gave; once for each, in any order. */
 void history_measure(struct history *h, size_t i, bool failed, double value);

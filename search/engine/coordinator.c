@@ -37,7 +37,7 @@ enum status coordinator_score(void *context, struct surrogate_request *request)
 enum status coordinator_task(const struct coordinator *c, size_t task, struct farm_bytes *out)
 {
     const struct candidate *candidate = &c->ledger.history.entries[task].candidate;
-    char *text = architecture_text(c->run->space, &candidate->genome);
+    char *text = architecture_text(c->run->space, candidate->genes);
     if (!text) return SIBYL_E_MEM;
     enum status st =
         steps_pack_task(task, ledger_task_seed(&c->ledger, task), text, candidate->hash, out);
@@ -103,13 +103,13 @@ static void coordinator_begin(struct coordinator *c)
     struct ledger *l = &c->ledger;
     current_begin(&c->current, l, coordinator_slots(c));
     if (l->journal.ended && ledger_left(l) == 0) return;
-    struct search_result so_far;
-    enum status st = SIBYL_OK;
-    current_sum_up(l, &so_far);
-    if (l->journal.resumed)
+    struct search_result so_far = {0};
+    enum status st = current_sum_up(l, &so_far);
+    if (!st && l->journal.resumed)
         st = current_write(l);
-    else if (c->run->current)
+    else if (!st && c->run->current)
         st = c->run->current(c->run->context, &so_far);
+    search_result_release(&so_far);
     if (st) log_warn(c->run->log, "cannot keep the results current: %s", err_message());
 }
 
@@ -140,12 +140,12 @@ enum status coordinator_run(struct team *t, const struct search_run *run, struct
     if (opened) coordinator_begin(&c);
     if (!st) st = coordinator_rounds(&c, &reason);
     if (opened) st = coordinator_finish(&c, st, reason);
+    if (!st) st = current_sum_up(&c.ledger, out);
     if (st && !c.away) {
         (void)steps_lead(t, STEP_FAIL, false);
         st = team_agree(t, st);
     } else if (!st) {
         (void)steps_lead(t, STEP_END, false);
-        current_sum_up(&c.ledger, out);
     }
     ledger_close(&c.ledger);
     return st;

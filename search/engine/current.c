@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "search/engine/outcome.h"
+#include "search/spaces/architecture.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -125,7 +126,7 @@ static void current_say(struct current *c, bool last)
 
 /* ---- the files ---- */
 
-void current_sum_up(const struct ledger *l, struct search_result *out)
+enum status current_sum_up(const struct ledger *l, struct search_result *out)
 {
     const struct history *h = &l->history;
     *out = (struct search_result){.evaluations = h->measured,
@@ -139,11 +140,13 @@ void current_sum_up(const struct ledger *l, struct search_result *out)
     if (h->found) {
         const struct history_entry *e = &h->entries[h->best];
         out->best_value = l->sign * e->value;
-        out->best = e->candidate.genome;
+        out->best = architecture_text(l->run->space, e->candidate.genes);
+        if (!out->best) return SIBYL_E_MEM;
         out->best_hash = e->candidate.hash;
         out->evaluations_to_best = e->position + 1;
     }
     if (l->reached) out->evaluations_to_target = l->evaluations_to_target;
+    return SIBYL_OK;
 }
 
 /* A history that has the results of a round that is not whole yet, too. Of the copy only the lists
@@ -171,12 +174,13 @@ static enum status current_view(const struct ledger *l, struct history *out)
 enum status current_write(const struct ledger *l)
 {
     struct ledger view = *l;
-    struct search_result so_far;
+    struct search_result so_far = {0};
     enum status st = current_view(l, &view.history);
     if (st) return st;
     st = outcome_write(l->run, &view.history, l->sign);
-    current_sum_up(&view, &so_far);
+    if (!st) st = current_sum_up(&view, &so_far);
     if (!st && l->run->current) st = l->run->current(l->run->context, &so_far);
+    search_result_release(&so_far);
     free(view.history.entries);
     free(view.history.order);
     return st;

@@ -39,7 +39,7 @@ void current_end(struct current *c);
  * is not whole yet stand behind the others. */
 enum status current_write(const struct ledger *l);
 
-/* The ledger's results, summed up. */
-void current_sum_up(const struct ledger *l, struct search_result *out);
+/* The ledger's results, summed up; the caller's to release. */
+enum status current_sum_up(const struct ledger *l, struct search_result *out);
 
 #endif

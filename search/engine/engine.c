@@ -3,10 +3,18 @@
 #include "search/engine/coordinator.h"
 #include "search/engine/steps.h"
 
+#include <stdlib.h>
+
 enum status engine_run(struct team *t, const struct search_run *run, struct search_result *out)
 {
     enum status st = team_agree(t, search_options_check(run->options));
     if (st) return st;
     if (team_rank(t) == 0) return coordinator_run(t, run, out);
     return steps_follow(t, run);
+}
+
+void search_result_release(struct search_result *r)
+{
+    free(r->best);
+    *r = (struct search_result){0};
 }

@@ -16,7 +16,7 @@ struct search_result {
     uint64_t evaluations_now; /* of this run: not in the journal before */
     bool resumed, found;      /* found: at least one evaluation succeeded */
     double best_value;
-    struct genome best;
+    char *best; /* the text of the best network; NULL: none was found */
     struct hash128 best_hash;
     uint64_t evaluations_to_best;
     bool target_reached;
@@ -27,7 +27,10 @@ struct search_result {
  * (evaluation,task,round,origin,hash,architecture,status,value,best_value: no times, so that equal
  * runs are equal bytes), and leaves them alone where a journal that was at its end is still there.
  * A search that has ended because its budget was used up goes on where it is larger now. `out` is
- * set on rank 0. */
+ * set on rank 0; it is the caller's to release. */
 enum status engine_run(struct team *t, const struct search_run *run, struct search_result *out);
+
+/* Frees what a result holds. */
+void search_result_release(struct search_result *r);
 
 #endif

@@ -57,6 +57,7 @@ static enum status ledger_open_from(struct ledger *l, const struct search_run *r
     l->algorithm = algorithm_find(run->options->algorithm);
     if (!l->algorithm) return err_set(SIBYL_E_USAGE, "search.algorithm: unknown");
     l->history.keeps_graphs = l->algorithm->graphs && !state;
+    l->history.genes = run->space->genes;
     enum status st = ledger_find_target(l);
     if (!st) st = ledger_open_journal(l, state ? &start : NULL);
     if (!st && run->accepted) st = run->accepted(run->context);
@@ -136,7 +137,7 @@ static enum status ledger_write_proposal(struct ledger *l, const struct algorith
     for (uint32_t i = 0; i < r->count && !st; i++) {
         tasks[i] = l->history.count + i;
         predicted[i] = l->sign * r->items[i].predicted;
-        texts[i] = architecture_text(l->run->space, &r->items[i].candidate.genome);
+        texts[i] = architecture_text(l->run->space, r->items[i].candidate.genes);
         if (!texts[i]) st = SIBYL_E_MEM;
     }
     if (!st) {

@@ -22,11 +22,11 @@ static enum status replay_take(struct ledger *l, const Sibyl__JournalProposal *p
     enum status st = SIBYL_OK;
     arena_init(&arena);
     for (size_t i = 0; !st && i < p->n_tasks; i++) {
-        struct genome g;
         struct candidate candidate;
         arena_reset(&arena);
-        st = s->parse(s, p->architectures[i], &g);
-        if (!st) st = candidate_make(&candidate, &arena, s, &g);
+        uint16_t *genes = space_genes(s, &arena);
+        st = genes ? s->parse(s, p->architectures[i], genes) : SIBYL_E_MEM;
+        if (!st) st = candidate_make(&candidate, &arena, s, genes);
         if (st)
             (void)err_prefix(st, "run.journal: task %" PRIu64, p->tasks[i]);
         else if (history_find(&l->history, candidate.hash) != HASHSET_NONE)
@@ -47,7 +47,7 @@ static enum status replay_compare(const struct ledger *l, const Sibyl__JournalPr
     size_t i = 0;
     bool same = true;
     for (; same && i < p->n_tasks && i < r->count; i++) {
-        char *text = architecture_text(l->run->space, &r->items[i].candidate.genome);
+        char *text = architecture_text(l->run->space, r->items[i].candidate.genes);
         if (!text) return SIBYL_E_MEM;
         same = strcmp(text, p->architectures[i]) == 0;
         free(text);

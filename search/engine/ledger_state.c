@@ -64,7 +64,7 @@ static bool state_is_sound(struct ledger_state *s, const struct search_run *run)
     s->algorithm = s->data + HEAD_AT + sizeof(s->head);
     s->tasks = s->algorithm + s->head.algorithm_bytes;
     return !strncmp(s->head.version, SIBYL_VERSION, VERSION_BYTES) &&
-           s->head.genes == sizeof(struct genome) && s->head.seed == run->options->seed &&
+           s->head.genes == run->space->genes && s->head.seed == run->options->seed &&
            s->head.algorithm == (uint32_t)run->options->algorithm;
 }
 
@@ -128,14 +128,15 @@ static enum status state_measurement(struct ledger *l, size_t task, const char *
 static enum status state_tasks(const struct ledger_state *s, struct ledger *l)
 {
     const char *at = s->tasks;
-    enum status st = SIBYL_OK;
+    const size_t gene_bytes = s->head.genes * sizeof(uint16_t);
+    uint16_t *genes = malloc(gene_bytes); /* aligned, which those in the file are not */
+    enum status st = genes ? SIBYL_OK : err_memory("the state of a search");
     for (uint64_t i = 0; i < s->head.tasks && !st; i++) {
         struct state_task t;
-        struct candidate c = {.hash = {0, 0}};
         memcpy(&t, at, sizeof(t));
-        memcpy(&c.genome, at + sizeof(t), sizeof(c.genome));
-        at += sizeof(t) + sizeof(c.genome);
-        c.hash = t.hash;
+        memcpy(genes, at + sizeof(t), gene_bytes);
+        at += sizeof(t) + gene_bytes;
+        const struct candidate c = {.genes = genes, .hash = t.hash};
         l->rounds = t.round;
         st = ledger_add(l, &c, t.origin, t.predicted, t.is_free);
         if (!st) l->tasks[i].asked = t.asked;
@@ -148,6 +149,7 @@ static enum status state_tasks(const struct ledger_state *s, struct ledger *l)
         const Sibyl__Measurement *m = l->tasks[task].measurement;
         history_measure(&l->history, task, m->failed, l->sign * m->value);
     }
+    free(genes);
     return st;
 }
 
@@ -185,7 +187,7 @@ static enum status state_put_task(FILE *f, const struct ledger *l, size_t i)
     if (st) return st;
     t.measurement_bytes = (uint32_t)bytes;
     fwrite(&t, sizeof(t), 1, f);
-    fwrite(&e->candidate.genome, sizeof(e->candidate.genome), 1, f);
+    fwrite(e->candidate.genes, sizeof(*e->candidate.genes), l->history.genes, f);
     if (bytes) fwrite(data, bytes, 1, f);
     free(data);
     return SIBYL_OK;
@@ -206,7 +208,7 @@ static enum status state_put(FILE *f, const struct ledger *l, const void *algori
                               .algorithm_bytes = bytes,
                               .seed = l->run->options->seed,
                               .algorithm = (uint32_t)l->algorithm->kind,
-                              .genes = sizeof(struct genome),
+                              .genes = l->history.genes,
                               .ended = l->journal.ended,
                               .for_budget = l->journal.for_budget,
                               .reached = l->reached};

@@ -53,7 +53,7 @@ static enum status outcome_put_row(FILE *f, const struct search_run *run,
                                    const struct history_entry *e, size_t i, uint64_t evaluation)
 {
     char hash[HASH128_TEXT_BYTES];
-    char *text = architecture_text(run->space, &e->candidate.genome);
+    char *text = architecture_text(run->space, e->candidate.genes);
     if (!text) return SIBYL_E_MEM;
     hash128_text(e->candidate.hash, hash);
     fprintf(f, "%" PRIu64 ",%zu,%" PRIu64 ",%s,%s,", evaluation, i, e->round, e->origin, hash);

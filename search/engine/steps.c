@@ -126,10 +126,14 @@ enum status steps_evaluate_one(void *context, struct farm_call *call, const unsi
 {
     const struct search_run *run = context;
     struct evaluation *e = NULL;
-    struct candidate c = {.hash = {0, 0}};
+    struct arena arena;
     Sibyl__EvaluationTask *m = sibyl__evaluation_task__unpack(NULL, bytes, task);
     if (!m || !m->architecture) return err_set(SIBYL_E_FORMAT, "a task came damaged from rank 0");
-    enum status st = run->space->parse(run->space, m->architecture->text, &c.genome);
+    arena_init(&arena);
+    uint16_t *genes = space_genes(run->space, &arena);
+    struct candidate c = {.genes = genes};
+    enum status st = SIBYL_E_MEM;
+    if (genes) st = run->space->parse(run->space, m->architecture->text, genes);
     c.hash = (struct hash128){m->hash_high, m->hash_low};
     if (st) goto done;
     e = calloc(1, sizeof(*e));
@@ -150,6 +154,7 @@ enum status steps_evaluate_one(void *context, struct farm_call *call, const unsi
     st = steps_pack_result(m->task, run, call, e, result);
 done:
     free(e);
+    arena_release(&arena);
     sibyl__evaluation_task__free_unpacked(m, NULL);
     return st;
 }

@@ -4,6 +4,7 @@
 
 #include "base/identity.h"
 #include "search/spaces/candidate.h"
+#include "search/spaces/space_part.h"
 
 #define EVALUATION_ERROR_BYTES 512
 #define EVALUATION_EXTRAS_MAX 16
@@ -42,9 +43,13 @@ struct evaluator {
 struct evaluator_table_options {
     const char *file, *value; /* dataset, label */
     bool minimise;
+    struct space_part *part; /* zeroed; is filled in with the networks of the space that the table
+                                has a value of; NULL: not wanted */
 };
-/* Isomorphic networks are one network: its value is the mean over its rows. A network that is not
- * in the table is a failed evaluation. Fails if the table's vocabulary is not the space's. */
+/* Isomorphic networks are one network: its value is the mean over its rows that have one. A network
+ * that is not in the table is a failed evaluation. Operations are matched by name, and rows with
+ * one that the space has not are left out. Fails where the table's operations are others than the
+ * space's, or no network of the space is in it, as far as that is known (space_part.h). */
 enum status evaluator_table(struct evaluator *out, const struct space *s,
                             const struct evaluator_table_options *o);
 

@@ -3,7 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-char *architecture_text(const struct space *s, const struct genome *g)
+char *architecture_text(const struct space *s, const uint16_t *g)
 {
     char *text = calloc(1, (size_t)s->text_bytes + 1);
     if (!text) {
@@ -48,9 +48,9 @@ enum status architecture_json(const struct space *s, const struct candidate *c, 
     char hash_text[HASH128_TEXT_BYTES];
     json_t *o = NULL;
     arena_init(&arena);
-    char *text = architecture_text(s, &c->genome);
+    char *text = architecture_text(s, c->genes);
     enum status st = text ? SIBYL_OK : SIBYL_E_MEM;
-    if (!st) st = s->graph(s, &c->genome, &graph, &arena);
+    if (!st) st = s->graph(s, c->genes, &graph, &arena);
     if (st) goto done;
     hash128_text(c->hash, hash_text);
     o = json_pack("{s:s, s:s, s:o, s:o, s:s}", "space", s->name, "architecture", text, "ops",

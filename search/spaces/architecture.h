@@ -13,6 +13,6 @@ enum status architecture_json(const struct space *s, const struct candidate *c,
                               struct json_t **out);
 
 /* The space's notation, the caller's to free(); NULL with the message set. */
-char *architecture_text(const struct space *s, const struct genome *g);
+char *architecture_text(const struct space *s, const uint16_t *g);
 
 #endif

@@ -6,16 +6,18 @@
 #include "search/spaces/space.h"
 
 struct candidate {
-    struct genome genome;
-    struct hash128 hash; /* canonical: of the network */
-    struct graph graph;  /* canonical, in the arena given at making; no nodes: it is not kept */
+    const uint16_t *genes; /* (space->genes), in an arena */
+    struct hash128 hash;   /* canonical: of the network */
+    struct graph graph;    /* canonical, in the arena given at making; no nodes: it is not kept */
 };
 
-/* The graph belongs to `arena`. Fails where the genome is not of the space. */
+/* The graph belongs to `arena`; `g` is kept, not copied, and so must live as long. Fails where it
+ * is no point of the space. */
 enum status candidate_make(struct candidate *out, struct arena *arena, const struct space *s,
-                           const struct genome *g);
+                           const uint16_t *g);
 
-/* The same without its graph, for those that outlive the arena. */
-struct candidate candidate_without_graph(const struct candidate *c);
+/* A copy that lives in `arena`; its graph comes along if `graph` is set. `genes`: of the space. */
+enum status candidate_copy(struct candidate *out, struct arena *arena, const struct candidate *c,
+                           uint32_t genes, bool graph);
 
 #endif

@@ -59,12 +59,21 @@ enum status space_new(const char *name, struct space **out)
 void space_free(struct space *s)
 {
     if (!s) return;
+    if (s->release) {
+        s->release(s);
+        return;
+    }
     struct space_owner *o = (struct space_owner *)s;
     arena_release(&o->arena);
     free(o);
 }
 
-enum status space_hash(const struct space *s, const struct genome *g, struct hash128 *out)
+uint16_t *space_genes(const struct space *s, struct arena *arena)
+{
+    return arena_alloc(arena, s->genes * sizeof(uint16_t));
+}
+
+enum status space_hash(const struct space *s, const uint16_t *g, struct hash128 *out)
 {
     struct arena arena;
     struct graph graph;

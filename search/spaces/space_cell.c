@@ -1,10 +1,11 @@
 /* Cells of 4 nodes with an operation on each of the 6 edges.
  *
- * Genome: gene[e] is the operation of edge e, in the order of the string
+ * Genes: gene e is the operation of edge e, in the order of the string
  * "|e0~0|+|e1~0|e2~1|+|e3~0|e4~1|e5~2|". Every such genome is valid, and `at` enumerates all of
  * them, the first edge being the most significant digit. */
 #include "search/spaces/space_cell.h"
 
+#include "base/names.h"
 #include "proto/import/import.h"
 
 #include <stdio.h>
@@ -32,68 +33,76 @@ static const struct space_cell cell_nasbench201 = {
 static const struct space_cell cell_digits201 = {
     3, {"skip_connect", "nor_conv_3x3", "avg_pool_3x3"}, {3, 5, 6}};
 
-static void cell_at(const struct space *s, uint64_t index, struct genome *out)
+static void cell_at(const struct space *s, uint64_t index, uint16_t *out)
 {
     const struct space_cell *c = s->detail;
     SIBYL_BUG_IF(index >= s->strings);
-    *out = (struct genome){{0}};
     for (int e = CELL_EDGES - 1; e >= 0; e--) {
-        out->gene[e] = (uint8_t)(index % c->operations);
+        out[e] = (uint16_t)(index % c->operations);
         index /= c->operations;
     }
 }
 
-static void cell_sample(const struct space *s, struct rng *r, struct genome *out)
+static void cell_sample(const struct space *s, struct rng *r, uint16_t *out)
 {
     const struct space_cell *c = s->detail;
-    *out = (struct genome){{0}};
-    for (int e = 0; e < CELL_EDGES; e++) out->gene[e] = (uint8_t)rng_below(r, c->operations);
+    for (int e = 0; e < CELL_EDGES; e++) out[e] = (uint16_t)rng_below(r, c->operations);
 }
 
 /* One edge gets another operation. */
-static void cell_edit(const struct space *s, struct rng *r, const struct genome *parent,
-                      struct genome *out)
+static void cell_edit(const struct space *s, struct rng *r, const uint16_t *parent, uint16_t *out)
 {
     const struct space_cell *c = s->detail;
-    struct genome g = *parent;
     uint64_t e = rng_below(r, CELL_EDGES);
     uint64_t step = 1 + rng_below(r, c->operations - 1);
-    g.gene[e] = (uint8_t)((g.gene[e] + step) % c->operations);
-    *out = g;
+    memmove(out, parent, CELL_EDGES * sizeof(*out));
+    out[e] = (uint16_t)((out[e] + step) % c->operations);
 }
 
 /* Each edge is one of the two parents'. */
-static void cell_cross(const struct space *s, struct rng *r, const struct genome *a,
-                       const struct genome *b, struct genome *out)
+static void cell_cross(const struct space *s, struct rng *r, const uint16_t *a, const uint16_t *b,
+                       uint16_t *out)
 {
-    struct genome g = *a;
     (void)s;
-    for (int e = 0; e < CELL_EDGES; e++)
-        if (rng_below(r, 2)) g.gene[e] = b->gene[e];
-    *out = g;
+    for (int e = 0; e < CELL_EDGES; e++) out[e] = rng_below(r, 2) ? b[e] : a[e];
 }
 
-static bool cell_valid(const struct space *s, const struct genome *g)
+static bool cell_valid(const struct space *s, const uint16_t *g)
 {
     const struct space_cell *c = s->detail;
     for (int e = 0; e < CELL_EDGES; e++)
-        if (g->gene[e] >= c->operations) return false;
-    for (int i = CELL_EDGES; i < GENOME_MAX; i++)
-        if (g->gene[i]) return false;
+        if (g[e] >= c->operations) return false;
     return true;
 }
 
 /* Fails on a genome that is not of this space. */
-static enum status cell_edges(const struct space *s, const struct genome *g, uint16_t *edge_ops)
+static enum status cell_edges(const struct space *s, const uint16_t *g, uint16_t *edge_ops)
 {
     if (!cell_valid(s, g))
         return err_set(SIBYL_E_FORMAT,
                        "this is no point of the space %s: an operation is out of range", s->name);
-    for (int e = 0; e < CELL_EDGES; e++) edge_ops[e] = g->gene[e];
+    for (int e = 0; e < CELL_EDGES; e++) edge_ops[e] = g[e];
     return SIBYL_OK;
 }
 
-static enum status cell_make_graph(const struct space *s, const struct genome *g, struct graph *out,
+/* The operation on an edge. */
+static enum status cell_value(const struct space *s, uint32_t gene, const char *field,
+                              uint16_t *out)
+{
+    const struct space_cell *c = s->detail;
+    char list[256];
+    (void)gene;
+    for (uint16_t k = 0; k < c->operations; k++) {
+        if (strcmp(field, c->names[k]) != 0) continue;
+        *out = k;
+        return SIBYL_OK;
+    }
+    names_list(list, sizeof(list), c->names, c->operations);
+    return err_set(SIBYL_E_FORMAT, "\"%.60s\" is no operation of the space %s; want one of %s",
+                   field, s->name, list);
+}
+
+static enum status cell_make_graph(const struct space *s, const uint16_t *g, struct graph *out,
                                    struct arena *arena)
 {
     const struct space_cell *c = s->detail;
@@ -103,7 +112,7 @@ static enum status cell_make_graph(const struct space *s, const struct genome *g
     return st;
 }
 
-static void cell_text(const struct space *s, const struct genome *g, char *out)
+static void cell_text(const struct space *s, const uint16_t *g, char *out)
 {
     const struct space_cell *c = s->detail;
     uint16_t edge_ops[CELL_EDGES];
@@ -112,20 +121,20 @@ static void cell_text(const struct space *s, const struct genome *g, char *out)
         snprintf(out, s->text_bytes, "(invalid)");
 }
 
-static enum status cell_parse(const struct space *s, const char *text, struct genome *out)
+static enum status cell_parse(const struct space *s, const char *text, uint16_t *out)
 {
     const struct space_cell *c = s->detail;
     uint16_t edge_ops[CELL_EDGES];
     enum status st = cell_text_parse(text, c->names, c->operations, CELL_NODES, edge_ops);
     if (st) return err_prefix(st, "\"%.100s\" is no architecture of the space %s", text, s->name);
-    *out = (struct genome){{0}};
-    for (int e = 0; e < CELL_EDGES; e++) out->gene[e] = (uint8_t)edge_ops[e];
+    for (int e = 0; e < CELL_EDGES; e++) out[e] = (uint16_t)edge_ops[e];
     return SIBYL_OK;
 }
 
 static enum status cell_init(struct space *s, struct arena *arena, const struct space_cell *c)
 {
     s->detail = c;
+    s->genes = CELL_EDGES;
     s->strings = 1;
     for (int e = 0; e < CELL_EDGES; e++) s->strings *= c->operations;
     s->text_bytes = CELL_TEXT_BYTES;
@@ -137,6 +146,7 @@ static enum status cell_init(struct space *s, struct arena *arena, const struct 
     s->graph = cell_make_graph;
     s->text = cell_text;
     s->parse = cell_parse;
+    s->value = cell_value;
     return vocabulary_init(&s->vocabulary, arena, cell_vocabulary, CELL_VOCABULARY);
 }
 

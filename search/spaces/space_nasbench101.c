@@ -1,7 +1,7 @@
 /* NAS-Bench-101: cells of 2 to 7 nodes and at most 9 edges. Node 0 is the input, the last one the
  * output, and each of the others is one of three operations.
  *
- * Genome: gene[0] is the node count n; gene[1 + j (j - 1) / 2 + i] is 1 for an edge i -> j (i < j <
+ * Genes: gene 0 is the node count n; gene[1 + j (j - 1) / 2 + i] is 1 for an edge i -> j (i < j <
  * n); gene[22 + k] is the operation of inner node k + 1. Valid: every node is on a path from the
  * input to the output.
  *
@@ -25,6 +25,7 @@
 #define OPERATIONS 3
 #define GENE_PAIRS 1
 #define GENE_OPERATIONS (GENE_PAIRS + PAIRS_MAX)
+#define GENES (GENE_OPERATIONS + NODES_MAX - 2)
 #define TEXT_BYTES 48
 #define TRIES 1000 /* far more than ever needed; a bound, so that loops end */
 
@@ -61,37 +62,33 @@ static void cell_from_pairs(struct cell *c, uint32_t nodes, uint32_t pairs)
     for (uint32_t j = 1; j < nodes; j++) c->sources[j] = pairs >> pair_bit(0, j) & ((1u << j) - 1);
 }
 
-static bool cell_from_genome(struct cell *c, const struct genome *g)
+static bool cell_from_genome(struct cell *c, const uint16_t *g)
 {
     memset(c, 0, sizeof(*c));
-    uint32_t n = g->gene[0];
+    uint32_t n = g[0];
     if (n < 2 || n > NODES_MAX) return false;
     c->nodes = n;
     for (uint32_t j = 1; j < NODES_MAX; j++)
         for (uint32_t i = 0; i < j; i++) {
-            uint8_t bit = g->gene[GENE_PAIRS + pair_bit(i, j)];
+            uint16_t bit = g[GENE_PAIRS + pair_bit(i, j)];
             if (bit > (j < n)) return false;
             c->sources[j] |= (uint32_t)bit << i;
         }
     for (uint32_t k = 0; k < NODES_MAX - 2; k++) {
-        uint8_t op = g->gene[GENE_OPERATIONS + k];
+        uint16_t op = g[GENE_OPERATIONS + k];
         if (op && (op >= OPERATIONS || k + 2 >= n)) return false;
         if (k + 2 < n) c->op[k + 1] = op;
     }
-    for (uint32_t k = GENE_OPERATIONS + NODES_MAX - 2; k < GENOME_MAX; k++)
-        if (g->gene[k]) return false;
     return true;
 }
 
-static void cell_to_genome(const struct cell *c, struct genome *out)
+static void cell_to_genome(const struct cell *c, uint16_t *out)
 {
-    *out = (struct genome){{0}};
-    out->gene[0] = (uint8_t)c->nodes;
+    memset(out, 0, GENES * sizeof(*out));
+    out[0] = (uint16_t)c->nodes;
     for (uint32_t j = 1; j < c->nodes; j++)
-        for (uint32_t i = 0; i < j; i++)
-            out->gene[GENE_PAIRS + pair_bit(i, j)] = c->sources[j] >> i & 1;
-    for (uint32_t k = 1; k + 1 < c->nodes; k++)
-        out->gene[GENE_OPERATIONS + k - 1] = (uint8_t)c->op[k];
+        for (uint32_t i = 0; i < j; i++) out[GENE_PAIRS + pair_bit(i, j)] = c->sources[j] >> i & 1;
+    for (uint32_t k = 1; k + 1 < c->nodes; k++) out[GENE_OPERATIONS + k - 1] = (uint16_t)c->op[k];
 }
 
 /* Bits of the nodes on a path from the input to the output; 0 if there is no path. */
@@ -198,7 +195,7 @@ static enum status table_make(struct nasbench101 *t, struct arena *arena)
 
 /* ---- the space's functions ---- */
 
-static void nasbench101_at(const struct space *s, uint64_t index, struct genome *out)
+static void nasbench101_at(const struct space *s, uint64_t index, uint16_t *out)
 {
     const struct nasbench101 *t = s->detail;
     struct cell c;
@@ -215,7 +212,7 @@ static void nasbench101_at(const struct space *s, uint64_t index, struct genome 
 
 /* Uniform over the points of `at`, and so nearly uniform over networks. (A random matrix of 7
  * nodes, pruned, would have 7 live nodes in 1 of 200 draws, whereas 5 of 6 networks do.) */
-static void nasbench101_sample(const struct space *s, struct rng *r, struct genome *out)
+static void nasbench101_sample(const struct space *s, struct rng *r, uint16_t *out)
 {
     nasbench101_at(s, rng_below(r, s->strings), out);
 }
@@ -270,13 +267,13 @@ static bool edit_remove(struct cell *c, struct rng *r)
 
 /* An operation, an edge, a new node, or a node less, in proportions that keep walks among the large
  * cells, as the space is. Always ends: one of the first three succeeds for any valid parent. */
-static void nasbench101_edit(const struct space *s, struct rng *r, const struct genome *parent,
-                             struct genome *out)
+static void nasbench101_edit(const struct space *s, struct rng *r, const uint16_t *parent,
+                             uint16_t *out)
 {
     struct cell old, c;
     SIBYL_BUG_IF(!s->valid(s, parent));
     cell_from_genome(&old, parent);
-    *out = *parent;
+    memmove(out, parent, GENES * sizeof(*out));
     for (int i = 0; i < TRIES; i++) {
         bool made = true;
         uint64_t kind = rng_below(r, 10);
@@ -296,28 +293,27 @@ static void nasbench101_edit(const struct space *s, struct rng *r, const struct 
 }
 
 /* The edges of one parent; each operation is one of the two parents', where both have the node. */
-static void nasbench101_cross(const struct space *s, struct rng *r, const struct genome *a,
-                              const struct genome *b, struct genome *out)
+static void nasbench101_cross(const struct space *s, struct rng *r, const uint16_t *a,
+                              const uint16_t *b, uint16_t *out)
 {
     (void)s;
     bool swap = rng_below(r, 2);
-    const struct genome *other = swap ? a : b;
-    struct genome g = swap ? *b : *a;
-    uint32_t n = g.gene[0] < other->gene[0] ? g.gene[0] : other->gene[0];
+    const uint16_t *base = swap ? b : a, *other = swap ? a : b;
+    uint32_t n = base[0] < other[0] ? base[0] : other[0];
+    memcpy(out, base, GENES * sizeof(*out));
     for (uint32_t k = 0; k + 2 < n && k + 2 < NODES_MAX; k++)
-        if (rng_below(r, 2)) g.gene[GENE_OPERATIONS + k] = other->gene[GENE_OPERATIONS + k];
-    *out = g;
+        if (rng_below(r, 2)) out[GENE_OPERATIONS + k] = other[GENE_OPERATIONS + k];
 }
 
-static bool nasbench101_valid(const struct space *s, const struct genome *g)
+static bool nasbench101_valid(const struct space *s, const uint16_t *g)
 {
     struct cell c;
     (void)s;
     return cell_from_genome(&c, g) && cell_valid(&c);
 }
 
-static enum status nasbench101_graph(const struct space *s, const struct genome *g,
-                                     struct graph *out, struct arena *arena)
+static enum status nasbench101_graph(const struct space *s, const uint16_t *g, struct graph *out,
+                                     struct arena *arena)
 {
     struct cell c;
     uint16_t ops[NODES_MAX];
@@ -334,7 +330,7 @@ static enum status nasbench101_graph(const struct space *s, const struct genome 
     return graph_make(out, arena, ops, c.nodes, edges, count, VOCABULARY);
 }
 
-static void nasbench101_text(const struct space *s, const struct genome *g, char *out)
+static void nasbench101_text(const struct space *s, const uint16_t *g, char *out)
 {
     struct cell c;
     if (!cell_from_genome(&c, g)) {
@@ -355,6 +351,28 @@ static void nasbench101_text(const struct space *s, const struct genome *g, char
     *at = 0;
 }
 
+/* Its nodes in topological order, of which the input is the first and the output the last. */
+static bool nasbench101_find(const struct space *s, const struct graph *g, uint16_t *out)
+{
+    struct cell c = {.nodes = g->nodes};
+    uint32_t place[NODES_MAX];
+    if (g->nodes < 2 || g->nodes > NODES_MAX || g->attributes) return false;
+    for (uint32_t k = 0; k < g->nodes; k++) place[g->topological[k]] = k;
+    for (uint32_t i = 0; i < g->nodes; i++) {
+        const uint32_t k = place[i];
+        const bool inner = k > 0 && k + 1 < g->nodes;
+        if (inner ? g->ops[i] < FIRST_OPERATION : g->ops[i] != (k > 0)) return false;
+        if (inner) c.op[k] = (uint32_t)g->ops[i] - FIRST_OPERATION;
+        for (uint32_t e = g->out_start[i]; e < g->out_start[i + 1]; e++) {
+            if (g->out_multiplicity[e] != 1) return false;
+            c.sources[place[g->out_node[e]]] |= 1u << k;
+        }
+    }
+    if (!cell_valid(&c)) return false;
+    cell_to_genome(&c, out);
+    return s->valid(s, out);
+}
+
 /* Operations behind the second colon, up to the end of the text. */
 static bool parse_operations(struct cell *c, const char *at)
 {
@@ -369,7 +387,7 @@ static bool parse_operations(struct cell *c, const char *at)
     return !*at;
 }
 
-static enum status nasbench101_parse(const struct space *s, const char *text, struct genome *out)
+static enum status nasbench101_parse(const struct space *s, const char *text, uint16_t *out)
 {
     struct cell c = {0};
     const char *at = text, *fault = "it must be NODES:EDGES:OPERATIONS such as 4:110011:c3,mp";
@@ -406,6 +424,7 @@ enum status space_nasbench101_init(struct space *s, struct arena *arena)
     enum status st = table_make(t, arena);
     if (st) return st;
     s->detail = t;
+    s->genes = GENES;
     s->strings = t->first_at[NODES_MAX + 1];
     s->text_bytes = TEXT_BYTES;
     s->at = nasbench101_at;
@@ -416,5 +435,6 @@ enum status space_nasbench101_init(struct space *s, struct arena *arena)
     s->graph = nasbench101_graph;
     s->text = nasbench101_text;
     s->parse = nasbench101_parse;
+    s->find = nasbench101_find;
     return vocabulary_init(&s->vocabulary, arena, nasbench101_vocabulary, VOCABULARY);
 }

@@ -8,10 +8,11 @@ enum status variation_mutate(const struct space *s, struct rng *r, const struct 
     struct arena_mark mark = arena_mark(arena);
     struct candidate child;
     for (int i = 0; i < VARIATION_TRIES; i++) {
-        struct genome genome;
         arena_rewind(arena, mark);
-        s->edit(s, r, &parent->genome, &genome);
-        enum status st = candidate_make(&child, arena, s, &genome);
+        uint16_t *genes = space_genes(s, arena);
+        if (!genes) return SIBYL_E_MEM;
+        s->edit(s, r, parent->genes, genes);
+        enum status st = candidate_make(&child, arena, s, genes);
         if (st) return st;
         if (hash128_compare(parent->hash, child.hash) != 0) break;
     }
@@ -23,8 +24,9 @@ enum status variation_cross(const struct space *s, struct rng *r,
                             const struct candidate *const parents[2], struct candidate *out,
                             struct arena *arena)
 {
-    struct genome genome;
     if (!s->cross) return variation_mutate(s, r, parents[0], out, arena);
-    s->cross(s, r, &parents[0]->genome, &parents[1]->genome, &genome);
-    return candidate_make(out, arena, s, &genome);
+    uint16_t *genes = space_genes(s, arena);
+    if (!genes) return SIBYL_E_MEM;
+    s->cross(s, r, parents[0]->genes, parents[1]->genes, genes);
+    return candidate_make(out, arena, s, genes);
 }

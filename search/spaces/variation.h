@@ -1,5 +1,5 @@
-/* New networks from known ones. Local; all randomness comes from the caller's stream. The graph of
- * a child belongs to `arena`; a parent's is not looked at. */
+/* New networks from known ones. Local; all randomness comes from the caller's stream. The child
+ * belongs to `arena`; a parent's is not looked at. */
 #ifndef SEARCH_SPACES_VARIATION_H
 #define SEARCH_SPACES_VARIATION_H
 

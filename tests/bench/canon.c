@@ -225,12 +225,12 @@ static enum status time_space(const char *name)
     struct hash128 *hashes = arena_alloc(&arena, count * sizeof(*hashes));
     if (!graphs || !hashes) st = SIBYL_E_MEM;
     for (uint32_t i = 0; !st && i < count; i++) {
-        struct genome g;
+        uint16_t g[SPACE_GENES_BUILT_IN] = {0};
         if (count == s->strings)
-            s->at(s, i, &g);
+            s->at(s, i, g);
         else
-            s->sample(s, &r, &g);
-        st = s->graph(s, &g, &graphs[i], &arena);
+            s->sample(s, &r, g);
+        st = s->graph(s, g, &graphs[i], &arena);
     }
     double best = 1e9;
     for (int round = 0; !st && round < ROUNDS; round++) {

@@ -14,11 +14,11 @@
 static enum status count_all(const struct space *s, struct hashset *set)
 {
     for (uint64_t i = 0; i < s->strings; i++) {
-        struct genome g;
+        uint16_t g[SPACE_GENES_BUILT_IN] = {0};
         struct hash128 h;
-        s->at(s, i, &g);
-        if (!s->valid(s, &g)) continue;
-        enum status st = space_hash(s, &g, &h);
+        s->at(s, i, g);
+        if (!s->valid(s, g)) continue;
+        enum status st = space_hash(s, g, &h);
         if (!st) st = hashset_add(set, h, 0, NULL);
         if (st) return st;
     }
@@ -42,12 +42,12 @@ static enum status count_missing(const struct space *s, const struct hashset *se
     rng_init(&r, 1, RNG_TEST, 0);
     *out = 0;
     for (int found = 0; found < CELLS;) {
-        struct genome g;
+        uint16_t g[SPACE_GENES_BUILT_IN] = {0};
         struct hash128 h;
         char text[64];
         random_text(&r, text);
-        if (s->parse(s, text, &g)) continue;
-        enum status st = space_hash(s, &g, &h);
+        if (s->parse(s, text, g)) continue;
+        enum status st = space_hash(s, g, &h);
         if (st) return st;
         *out += hashset_find(set, h) == HASHSET_NONE;
         found++;

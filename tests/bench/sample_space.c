@@ -11,12 +11,12 @@
 static enum status add(struct dataset *rows, const struct space *s, struct rng *r,
                        struct arena *scratch, char *text)
 {
-    struct genome g = {{0}};
+    uint16_t g[SPACE_GENES_BUILT_IN] = {0};
     struct graph graph;
-    s->sample(s, r, &g);
+    s->sample(s, r, g);
     arena_reset(scratch);
-    enum status st = s->graph(s, &g, &graph, scratch);
-    s->text(s, &g, text);
+    enum status st = s->graph(s, g, &graph, scratch);
+    s->text(s, g, text);
     return st ? st : dataset_add(rows, &graph, text, NULL);
 }
 

@@ -48,7 +48,7 @@ static inline enum status synthetic_evaluate(struct evaluator *e, const struct s
     struct synthetic *y = e->detail;
     struct hash128 h;
     (void)task;
-    enum status st = space_hash(s, &c->genome, &h);
+    enum status st = space_hash(s, c->genes, &h);
     if (!st && hash128_compare(h, c->hash) != 0)
         st = err_set(SIBYL_E_FORMAT, "a task has the hash of another network");
     if (st) return st;
@@ -103,10 +103,10 @@ static inline void brute_force(struct brute *b)
     struct hashed *all = calloc((size_t)space->strings, sizeof(*all));
     CU_ASSERT_PTR_NOT_NULL_FATAL(all);
     for (uint64_t i = 0; i < space->strings; i++) {
-        struct genome g;
-        space->at(space, i, &g);
-        if (!space->valid(space, &g)) continue;
-        CHECK_OK(space_hash(space, &g, &all[count].hash));
+        uint16_t g[SPACE_GENES_BUILT_IN] = {0};
+        space->at(space, i, g);
+        if (!space->valid(space, g)) continue;
+        CHECK_OK(space_hash(space, g, &all[count].hash));
         all[count++].point = i;
     }
     qsort(all, count, sizeof(*all), hashed_compare);

@@ -11,33 +11,33 @@
 static const struct space *counted;
 static uint64_t genomes, graphs;
 
-static void counting_at(const struct space *s, uint64_t index, struct genome *out)
+static void counting_at(const struct space *s, uint64_t index, uint16_t *out)
 {
     counted->at(s, index, out);
     genomes++;
 }
 
-static void counting_sample(const struct space *s, struct rng *r, struct genome *out)
+static void counting_sample(const struct space *s, struct rng *r, uint16_t *out)
 {
     counted->sample(s, r, out);
     genomes++;
 }
 
-static void counting_edit(const struct space *s, struct rng *r, const struct genome *parent,
-                          struct genome *out)
+static void counting_edit(const struct space *s, struct rng *r, const uint16_t *parent,
+                          uint16_t *out)
 {
     counted->edit(s, r, parent, out);
     genomes++;
 }
 
-static void counting_cross(const struct space *s, struct rng *r, const struct genome *a,
-                           const struct genome *b, struct genome *out)
+static void counting_cross(const struct space *s, struct rng *r, const uint16_t *a,
+                           const uint16_t *b, uint16_t *out)
 {
     counted->cross(s, r, a, b, out);
     genomes++;
 }
 
-static enum status counting_graph(const struct space *s, const struct genome *g, struct graph *out,
+static enum status counting_graph(const struct space *s, const uint16_t *g, struct graph *out,
                                   struct arena *arena)
 {
     graphs++;

@@ -71,7 +71,8 @@ static void test_rows(void)
             const struct config_key *section =
                 config_key_find(1u << v, k->path, (size_t)(dot - k->path));
             CU_ASSERT_FATAL(section != NULL);
-            CU_ASSERT(section->kind == KEY_SECTION && section < k);
+            CU_ASSERT(section->kind == KEY_SECTION || !strcmp(k->path, "space.file"));
+            CU_ASSERT(section < k && config_key_holds(1u << v, section));
         }
     }
 }
@@ -118,12 +119,16 @@ static void test_values(void)
             }
             if (k->kind == KEY_WORD) refused(v, k->path, "wrong");
             if (k->kind == KEY_WORDS) refused(v, k->path, "[wrong]");
-            if (k->kind == KEY_WORDS || k->kind == KEY_TEXTS) refused(v, k->path, "3");
-            if (k->kind == KEY_TEXTS) taken(v, k->path, "[a, b]");
+            if (k->kind == KEY_WORDS || k->kind == KEY_TEXTS || k->kind == KEY_PATHS)
+                refused(v, k->path, "3");
+            if (k->kind == KEY_TEXTS || k->kind == KEY_PATHS) taken(v, k->path, "[a, b]");
             if (k->kind == KEY_SECTION) refused(v, k->path, "3");
+            if (!strcmp(k->path, "space.file")) continue; /* the job's space is a name */
             if (k->kind == KEY_TEXT || k->kind == KEY_PATH) refused(v, k->path, "");
         }
     }
+    taken(CONFIG_SEARCH, "space", "{file: pool.sibyl}");
+    refused(CONFIG_SEARCH, "space", "{}");
     taken(CONFIG_TRAIN, "repeat", "3");
     taken(CONFIG_TRAIN, "vary", "{predictor.layers: [1, 2]}");
     taken(CONFIG_TRAIN, "settings", "{a: {predictor.layers: 1}, b: {}}");

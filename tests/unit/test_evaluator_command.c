@@ -19,11 +19,13 @@
 static char folder[] = "/tmp/sibyl_test_command_XXXXXX";
 static struct space *space;
 
+static uint16_t middle[SPACE_GENES_BUILT_IN];
+
 static struct candidate middle_candidate(void)
 {
-    struct candidate c = {.hash = {0, 0}};
-    space->at(space, space->strings / 2, &c.genome);
-    CHECK_OK(space_hash(space, &c.genome, &c.hash));
+    struct candidate c = {.genes = middle};
+    space->at(space, space->strings / 2, middle);
+    CHECK_OK(space_hash(space, c.genes, &c.hash));
     return c;
 }
 
@@ -133,9 +135,9 @@ static void test_question(void)
         CU_ASSERT(json_integer_value(json_array_get(edge, 0)) < (json_int_t)nodes);
         CU_ASSERT(json_integer_value(json_array_get(edge, 1)) < (json_int_t)nodes);
     }
-    struct genome back;
-    CHECK_OK(space->parse(space, json_string_value(json_object_get(q, "architecture")), &back));
-    CU_ASSERT_EQUAL(memcmp(&back, &c.genome, sizeof(back)), 0);
+    uint16_t back[SPACE_GENES_BUILT_IN] = {0};
+    CHECK_OK(space->parse(space, json_string_value(json_object_get(q, "architecture")), back));
+    CU_ASSERT_EQUAL(memcmp(back, c.genes, sizeof(back)), 0);
     json_decref(q);
     json_decref(expected);
     (void)remove(path);

@@ -32,12 +32,12 @@ static void write_table(const struct space *s, uint64_t count)
     CHECK_OK(dataset_begin(&d, s->name, (const char *const *)s->vocabulary.names,
                            s->vocabulary.count, labels, 2));
     for (uint64_t i = 0; i < count; i++) {
-        struct genome g;
+        uint16_t g[SPACE_GENES_BUILT_IN] = {0};
         struct graph graph;
         double values[2] = {row_value(i), i < count / 2 ? 1.0 : NAN};
-        s->at(s, i, &g);
-        CHECK_OK(s->graph(s, &g, &graph, &arena));
-        s->text(s, &g, text);
+        s->at(s, i, g);
+        CHECK_OK(s->graph(s, g, &graph, &arena));
+        s->text(s, g, text);
         CHECK_OK(dataset_add(&d, &graph, text, values));
     }
     CHECK_OK(dataset_write(&d, file));
@@ -46,7 +46,7 @@ static void write_table(const struct space *s, uint64_t count)
     free(text);
 }
 
-static void point(const struct space *s, uint64_t i, struct genome *g, struct hash128 *h)
+static void point(const struct space *s, uint64_t i, uint16_t *g, struct hash128 *h)
 {
     s->at(s, i, g);
     CHECK_OK(space_hash(s, g, h));
@@ -81,17 +81,18 @@ static void test_means_and_best(void)
     CU_ASSERT_EQUAL(strlen(e.files.list[0].digest), HASH128_TEXT_BYTES - 1);
     o.minimise = true;
     CHECK_OK(evaluator_table(&less, s, &o));
-    struct genome g;
-    for (uint64_t i = 0; i < POINTS; i++) point(s, i, &g, &hashes[i]);
+    uint16_t g[SPACE_GENES_BUILT_IN] = {0};
+    for (uint64_t i = 0; i < POINTS; i++) point(s, i, g, &hashes[i]);
     double best = -INFINITY, worst = INFINITY;
     unsigned shared = 0;
     for (uint64_t i = 0; i < POINTS; i++) {
         struct evaluation v;
-        struct candidate c = {.hash = hashes[i]};
+        uint16_t genes[SPACE_GENES_BUILT_IN];
+        struct candidate c = {.genes = genes, .hash = hashes[i]};
         unsigned rows;
         double mean = slow_mean(hashes, POINTS, hashes[i], &rows);
         shared += rows > 1;
-        s->at(s, i, &c.genome);
+        s->at(s, i, genes);
         CHECK_OK(e.evaluate(&e, s, &c, NULL, &v));
         CU_ASSERT_FALSE(v.failed);
         CU_ASSERT_DOUBLE_EQUAL(v.value, mean, 1e-12);
@@ -121,16 +122,16 @@ static void test_missing(void)
     struct space *s = NULL;
     struct evaluator e = {0};
     struct evaluation v;
-    struct genome g;
+    uint16_t g[SPACE_GENES_BUILT_IN] = {0};
     struct hash128 first, other;
     CHECK_OK(space_new("digits201", &s));
     write_table(s, 1);
     struct evaluator_table_options o = {.file = file, .value = "accuracy"};
     CHECK_OK(evaluator_table(&e, s, &o));
-    point(s, 0, &g, &first);
-    point(s, s->strings - 1, &g, &other);
+    point(s, 0, g, &first);
+    point(s, s->strings - 1, g, &other);
     CU_ASSERT_NOT_EQUAL_FATAL(hash128_compare(first, other), 0);
-    struct candidate c = {.genome = g, .hash = other};
+    struct candidate c = {.genes = g, .hash = other};
     CHECK_OK(e.evaluate(&e, s, &c, NULL, &v));
     CU_ASSERT_TRUE(v.failed);
     CU_ASSERT(isnan(v.value));
@@ -153,20 +154,21 @@ static void test_holes(void)
     struct space *s = NULL;
     struct evaluator e = {0};
     struct evaluation v;
-    struct genome g;
+    uint16_t g[SPACE_GENES_BUILT_IN] = {0};
     struct hash128 *hashes = calloc(POINTS, sizeof(*hashes));
     unsigned mixed = 0, missing = 0;
     CHECK_OK(space_new("digits201", &s));
     write_table(s, POINTS);
     struct evaluator_table_options o = {.file = file, .value = "rare"};
     CHECK_OK(evaluator_table(&e, s, &o));
-    for (uint64_t i = 0; i < POINTS; i++) point(s, i, &g, &hashes[i]);
+    for (uint64_t i = 0; i < POINTS; i++) point(s, i, g, &hashes[i]);
     for (uint64_t i = 0; i < POINTS; i++) {
         unsigned known = 0, unknown = 0;
         for (uint64_t k = 0; k < POINTS; k++)
             if (!hash128_compare(hashes[k], hashes[i])) ++*(k < POINTS / 2 ? &known : &unknown);
-        struct candidate c = {.hash = hashes[i]};
-        s->at(s, i, &c.genome);
+        uint16_t genes[SPACE_GENES_BUILT_IN];
+        struct candidate c = {.genes = genes, .hash = hashes[i]};
+        s->at(s, i, genes);
         CHECK_OK(e.evaluate(&e, s, &c, NULL, &v));
         CU_ASSERT_EQUAL(v.failed, !known);
         CU_ASSERT(known ? v.value == 1 : isnan(v.value) && strstr(v.error, "no rare"));

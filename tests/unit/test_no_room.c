@@ -30,8 +30,9 @@ static enum status evaluate(int from, int until, struct evaluation *v)
         .command = words, .words = 3, .value = "accuracy", .timeout_s = 20};
     const struct evaluation_task task = {.number = 1};
     struct evaluator e = {0};
-    struct candidate c = {.hash = {0, 0}};
-    space->at(space, 0, &c.genome);
+    uint16_t genes[SPACE_GENES_BUILT_IN];
+    struct candidate c = {.genes = genes};
+    space->at(space, 0, genes);
     CHECK_OK(evaluator_command(&e, &o));
     calls = 0;
     fail_from = from;

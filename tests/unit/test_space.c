@@ -18,7 +18,7 @@ static struct space *make(const char *name)
     return s;
 }
 
-static void add(const struct space *s, const struct genome *g, struct hashset *set, bool *added)
+static void add(const struct space *s, const uint16_t *g, struct hashset *set, bool *added)
 {
     struct hash128 h;
     CHECK_OK(space_hash(s, g, &h));
@@ -122,13 +122,13 @@ static void check_cells(const char *name, uint64_t strings, size_t distinct)
     } pair;
     CU_ASSERT_EQUAL_FATAL(s->strings, strings);
     for (uint64_t i = 0; i < s->strings; i++) {
-        struct genome g;
+        uint16_t g[SPACE_GENES_BUILT_IN] = {0};
         char text[128];
-        s->at(s, i, &g);
-        CU_ASSERT(s->valid(s, &g));
-        s->text(s, &g, text);
+        s->at(s, i, g);
+        CU_ASSERT(s->valid(s, g));
+        s->text(s, g, text);
         brute_key(text, pair.key);
-        CHECK_OK(space_hash(s, &g, &pair.hash));
+        CHECK_OK(space_hash(s, g, &pair.hash));
         CHECK_OK(hashset_add(&keys, digest_xxh128(pair.key, KEY_BYTES), 0, NULL));
         CHECK_OK(hashset_add(&hashes, pair.hash, 0, NULL));
         CHECK_OK(hashset_add(&both, digest_xxh128(&pair, sizeof(pair)), 0, NULL));
@@ -228,10 +228,10 @@ static void test_nasbench101_counts(void)
     struct space *s = make("nasbench101");
     struct hashset ours[BRUTE_NODES + 1] = {{0}};
     for (uint64_t i = 0; i < s->strings; i++) {
-        struct genome g;
-        s->at(s, i, &g);
-        if (!s->valid(s, &g)) CU_FAIL("an invalid point");
-        if (g.gene[0] <= BRUTE_NODES) add(s, &g, &ours[g.gene[0]], NULL);
+        uint16_t g[SPACE_GENES_BUILT_IN] = {0};
+        s->at(s, i, g);
+        if (!s->valid(s, g)) CU_FAIL("an invalid point");
+        if (g[0] <= BRUTE_NODES) add(s, g, &ours[g[0]], NULL);
     }
     for (int n = 2; n <= BRUTE_NODES; n++) {
         struct hashset set = {0};
@@ -251,15 +251,15 @@ static void test_nasbench101_isomorphic(void)
                                         "4:100101:mp,c3"};
     struct space *s = make("nasbench101");
     struct hashset set = {0};
-    struct genome g;
+    uint16_t g[SPACE_GENES_BUILT_IN] = {0};
     for (int i = 0; i < 2; i++) {
-        CHECK_OK(s->parse(s, same[i], &g));
-        add(s, &g, &set, NULL);
+        CHECK_OK(s->parse(s, same[i], g));
+        add(s, g, &set, NULL);
     }
     CU_ASSERT_EQUAL(set.count, 1);
     for (int i = 0; i < 4; i++) {
-        CHECK_OK(s->parse(s, other[i], &g));
-        add(s, &g, &set, NULL);
+        CHECK_OK(s->parse(s, other[i], g));
+        add(s, g, &set, NULL);
     }
     CU_ASSERT_EQUAL(set.count, 5);
     hashset_release(&set);
@@ -285,16 +285,16 @@ static void test_round_trip(void)
         char *text = malloc(s->text_bytes), *again = malloc(s->text_bytes);
         rng_init(&r, 3, RNG_TEST, (uint64_t)k);
         for (int i = 0; i < 4000; i++) {
-            struct genome g, back;
+            uint16_t g[SPACE_GENES_BUILT_IN] = {0}, back[SPACE_GENES_BUILT_IN] = {0};
             if (i % 2)
-                s->sample(s, &r, &g);
+                s->sample(s, &r, g);
             else
-                s->at(s, rng_below(&r, s->strings), &g);
-            s->text(s, &g, text);
+                s->at(s, rng_below(&r, s->strings), g);
+            s->text(s, g, text);
             CU_ASSERT_FATAL(strlen(text) < s->text_bytes);
-            CHECK_OK(s->parse(s, text, &back));
-            CU_ASSERT(!memcmp(&g, &back, sizeof(g)));
-            s->text(s, &back, again);
+            CHECK_OK(s->parse(s, text, back));
+            CU_ASSERT(!memcmp(g, back, sizeof(g)));
+            s->text(s, back, again);
             CU_ASSERT_STRING_EQUAL(text, again);
         }
         free(text);
@@ -308,10 +308,10 @@ static void test_graph(void)
     struct space *s = make("nasbench101"), *t = make("digits201");
     struct arena arena;
     struct graph g;
-    struct genome p;
+    uint16_t p[SPACE_GENES_BUILT_IN] = {0};
     arena_init(&arena);
-    CHECK_OK(s->parse(s, "4:110011:c3,mp", &p));
-    CHECK_OK(s->graph(s, &p, &g, &arena));
+    CHECK_OK(s->parse(s, "4:110011:c3,mp", p));
+    CHECK_OK(s->graph(s, p, &g, &arena));
     CU_ASSERT_EQUAL_FATAL(g.nodes, 4);
     CU_ASSERT_EQUAL_FATAL(g.edges, 4);
     static const char *const ops[] = {"input", "conv3x3-bn-relu", "maxpool3x3", "output"};
@@ -321,8 +321,8 @@ static void test_graph(void)
     CHECK_OK(t->parse(t,
                       "|avg_pool_3x3~0|+|skip_connect~0|nor_conv_3x3~1|+|nor_conv_3x3~0|skip_"
                       "connect~1|avg_pool_3x3~2|",
-                      &p));
-    CHECK_OK(t->graph(t, &p, &g, &arena));
+                      p));
+    CHECK_OK(t->graph(t, p, &g, &arena));
     CU_ASSERT_EQUAL_FATAL(g.nodes, 8); /* raw: skips are kept */
     static const char *const cell[] = {"input",        "avg_pool_3x3", "skip_connect",
                                        "nor_conv_3x3", "nor_conv_3x3", "skip_connect",
@@ -335,8 +335,8 @@ static void test_graph(void)
 
 static void refused(const struct space *s, const char *text)
 {
-    struct genome g;
-    enum status st = s->parse(s, text, &g);
+    uint16_t g[SPACE_GENES_BUILT_IN] = {0};
+    enum status st = s->parse(s, text, g);
     CU_ASSERT_EQUAL(st, SIBYL_E_FORMAT);
     if (!st || !strstr(err_message(), s->name)) {
         printf("\n  %s: \"%s\": %s\n", s->name, text, st ? err_message() : "taken");
@@ -382,14 +382,14 @@ static void test_parse_refuses(void)
                                          "|none~0|+|none~0|none~1|+|none~0|none~1|lstm~2|",
                                          "none~0|+|none~0|none~1|+|none~0|none~1|none~2|"};
     struct space *a = make("nasbench101"), *b = make("nasbench201"), *c = make("digits201");
-    struct genome g;
+    uint16_t g[SPACE_GENES_BUILT_IN] = {0};
     for (size_t i = 0; i < sizeof(bad101) / sizeof(bad101[0]); i++) refused(a, bad101[i]);
     for (size_t i = 0; i < sizeof(bad201) / sizeof(bad201[0]); i++) {
         refused(b, bad201[i]);
         refused(c, bad201[i]);
     }
     static const char none[] = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|";
-    CHECK_OK(b->parse(b, none, &g));
+    CHECK_OK(b->parse(b, none, g));
     refused(c, none);
     refused(a, none);
     refused(c, "|skip_connect~0|+|skip_connect~0|nor_conv_1x1~1|+|skip_connect~0|skip_connect~1|"
@@ -409,14 +409,14 @@ static void test_garbage(void)
         arena_init(&arena);
         rng_init(&r, 5, RNG_TEST, (uint64_t)k);
         for (int i = 0; i < 2000; i++) {
-            struct genome g;
+            uint16_t g[SPACE_GENES_BUILT_IN] = {0};
             struct graph graph;
-            s->sample(s, &r, &g);
-            CU_ASSERT(s->valid(s, &g));
-            g.gene[rng_below(&r, GENOME_MAX)] = (uint8_t)(8 + rng_below(&r, 248));
-            CU_ASSERT(!s->valid(s, &g));
-            CU_ASSERT_EQUAL(s->graph(s, &g, &graph, &arena), SIBYL_E_FORMAT);
-            s->text(s, &g, text);
+            s->sample(s, &r, g);
+            CU_ASSERT(s->valid(s, g));
+            g[rng_below(&r, s->genes)] = (uint16_t)(8 + rng_below(&r, 248));
+            CU_ASSERT(!s->valid(s, g));
+            CU_ASSERT_EQUAL(s->graph(s, g, &graph, &arena), SIBYL_E_FORMAT);
+            s->text(s, g, text);
             refused(s, text);
         }
         arena_release(&arena);
@@ -434,12 +434,12 @@ static void test_sample(void)
         int draws = 6000;
         rng_init(&r, 9, RNG_TEST, (uint64_t)k);
         for (int i = 0; i < draws; i++) {
-            struct genome g;
-            s->sample(s, &r, &g);
-            CU_ASSERT_FATAL(s->valid(s, &g));
-            CHECK_OK(hashset_add(&set, digest_xxh128(&g, sizeof(g)), 0, NULL));
-            for (int e = 0; e < 6; e++) seen[e][g.gene[e] & 7]++;
-            nodes[g.gene[0] & 7]++;
+            uint16_t g[SPACE_GENES_BUILT_IN] = {0};
+            s->sample(s, &r, g);
+            CU_ASSERT_FATAL(s->valid(s, g));
+            CHECK_OK(hashset_add(&set, digest_xxh128(g, sizeof(g)), 0, NULL));
+            for (int e = 0; e < 6; e++) seen[e][g[e] & 7]++;
+            nodes[g[0] & 7]++;
         }
         uint32_t operations = k == 0 ? 5 : 3;
         for (uint32_t e = 0; k != 1 && e < 6;

@@ -19,8 +19,8 @@ static struct space *make(const char *name)
 }
 
 /* A child of one parent by mutation, of two by crossover; its hash and graph are its network's. */
-static void breed(const struct space *s, struct rng *r, const struct genome *a,
-                  const struct genome *b, struct genome *out)
+static void breed(const struct space *s, struct rng *r, const uint16_t *a, const uint16_t *b,
+                  uint16_t *out)
 {
     struct arena arena;
     struct candidate parents[2], child;
@@ -33,15 +33,15 @@ static void breed(const struct space *s, struct rng *r, const struct genome *a,
                                  &child, &arena));
     else
         CHECK_OK(variation_mutate(s, r, &parents[0], &child, &arena));
-    CHECK_OK(space_hash(s, &child.genome, &h));
+    CHECK_OK(space_hash(s, child.genes, &h));
     CU_ASSERT_EQUAL(hash128_compare(child.hash, h), 0);
     CU_ASSERT_EQUAL(hash128_compare(graph_hash(&child.graph), h), 0);
-    *out = child.genome;
+    memcpy(out, child.genes, s->genes * sizeof(*out));
     arena_release(&arena);
 }
 
-static void check_mutation(const struct space *s, struct rng *r, const struct genome *parent,
-                           struct genome *child)
+static void check_mutation(const struct space *s, struct rng *r, const uint16_t *parent,
+                           uint16_t *child)
 {
     struct hash128 a, b;
     breed(s, r, parent, NULL, child);
@@ -56,13 +56,13 @@ static void test_never_idle(void)
 {
     for (int k = 0; k < NAMES; k++) {
         struct space *s = make(names[k]);
-        struct genome parent, child;
+        uint16_t parent[SPACE_GENES_BUILT_IN] = {0}, child[SPACE_GENES_BUILT_IN] = {0};
         struct rng r;
         rng_init(&r, 1, RNG_TEST, (uint64_t)k);
         uint64_t step = s->strings > 100000 ? 301 : s->strings > 10000 ? 7 : 1;
         for (uint64_t i = 0; i < s->strings; i += step) {
-            s->at(s, i, &parent);
-            check_mutation(s, &r, &parent, &child);
+            s->at(s, i, parent);
+            check_mutation(s, &r, parent, child);
         }
         space_free(s);
     }
@@ -72,15 +72,15 @@ static void test_never_idle(void)
 static void test_all_none(void)
 {
     struct space *s = make("nasbench201");
-    struct genome parent, child;
+    uint16_t parent[SPACE_GENES_BUILT_IN] = {0}, child[SPACE_GENES_BUILT_IN] = {0};
     struct rng r;
     int seen[5] = {0};
     rng_init(&r, 2, RNG_TEST, 0);
-    CHECK_OK(s->parse(s, "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|", &parent));
+    CHECK_OK(s->parse(s, "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|", parent));
     for (int i = 0; i < 400; i++) {
-        check_mutation(s, &r, &parent, &child);
-        CU_ASSERT_FATAL(child.gene[3] < 5);
-        seen[child.gene[3]]++;
+        check_mutation(s, &r, parent, child);
+        CU_ASSERT_FATAL(child[3] < 5);
+        seen[child[3]]++;
     }
     CU_ASSERT_EQUAL(seen[0], 0);
     for (int o = 1; o < 5; o++) CU_ASSERT(seen[o] > 50); /* 100 are expected */
@@ -91,20 +91,20 @@ static void test_all_none(void)
 static void test_one_edit(void)
 {
     struct space *s = make("nasbench201");
-    struct genome parent, child;
+    uint16_t parent[SPACE_GENES_BUILT_IN] = {0}, child[SPACE_GENES_BUILT_IN] = {0};
     struct rng r;
     struct hashset set = {0};
     rng_init(&r, 3, RNG_TEST, 0);
     CHECK_OK(s->parse(s,
                       "|nor_conv_3x3~0|+|nor_conv_1x1~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_"
                       "3x3~1|nor_conv_1x1~2|",
-                      &parent));
+                      parent));
     for (int i = 0; i < 1000; i++) {
         int changed = 0;
-        check_mutation(s, &r, &parent, &child);
-        for (int e = 0; e < GENOME_MAX; e++) changed += parent.gene[e] != child.gene[e];
+        check_mutation(s, &r, parent, child);
+        for (int e = 0; e < (int)s->genes; e++) changed += parent[e] != child[e];
         CU_ASSERT_EQUAL(changed, 1);
-        CHECK_OK(hashset_add(&set, digest_xxh128(&child, sizeof(child)), 0, NULL));
+        CHECK_OK(hashset_add(&set, digest_xxh128(child, sizeof(child)), 0, NULL));
     }
     CU_ASSERT_EQUAL(set.count, 24);
     hashset_release(&set);
@@ -115,18 +115,18 @@ static void test_one_edit(void)
 static void test_walk(void)
 {
     struct space *s = make("nasbench101");
-    struct genome g, next;
+    uint16_t g[SPACE_GENES_BUILT_IN] = {0}, next[SPACE_GENES_BUILT_IN] = {0};
     struct rng r;
     struct hashset set = {0};
     struct hash128 h;
     uint32_t nodes[8] = {0};
     rng_init(&r, 4, RNG_TEST, 0);
-    CHECK_OK(s->parse(s, "2:1:", &g));
+    CHECK_OK(s->parse(s, "2:1:", g));
     for (int i = 0; i < 5000; i++) {
-        check_mutation(s, &r, &g, &next);
-        g = next;
-        nodes[g.gene[0] & 7]++;
-        CHECK_OK(space_hash(s, &g, &h));
+        check_mutation(s, &r, g, next);
+        memcpy(g, next, sizeof(g));
+        nodes[g[0] & 7]++;
+        CHECK_OK(space_hash(s, g, &h));
         CHECK_OK(hashset_add(&set, h, 0, NULL));
     }
     for (int n = 2; n <= 7; n++) CU_ASSERT(nodes[n] > 10);
@@ -139,14 +139,14 @@ static void test_repeatable(void)
 {
     for (int k = 0; k < NAMES; k++) {
         struct space *s = make(names[k]);
-        struct genome out[2][3];
+        uint16_t out[2][3][SPACE_GENES_BUILT_IN];
         for (int t = 0; t < 2; t++) {
             struct rng r;
             memset(out[t], 170, sizeof(out[t])); /* all bytes must be written */
             rng_init(&r, 5, RNG_TEST, (uint64_t)k);
-            s->sample(s, &r, &out[t][0]);
-            breed(s, &r, &out[t][0], NULL, &out[t][1]);
-            breed(s, &r, &out[t][0], &out[t][1], &out[t][2]);
+            s->sample(s, &r, out[t][0]);
+            breed(s, &r, out[t][0], NULL, out[t][1]);
+            breed(s, &r, out[t][0], out[t][1], out[t][2]);
         }
         CU_ASSERT(!memcmp(out[0], out[1], sizeof(out[0])));
         space_free(s);
@@ -158,21 +158,22 @@ static void test_cross(void)
 {
     for (int k = 0; k < NAMES; k++) {
         struct space *s = make(names[k]);
-        struct genome a, b, child;
+        uint16_t a[SPACE_GENES_BUILT_IN] = {0}, b[SPACE_GENES_BUILT_IN] = {0},
+                 child[SPACE_GENES_BUILT_IN] = {0};
         struct rng r;
         int as_a = 0, as_b = 0, differing = 0;
         rng_init(&r, 6, RNG_TEST, (uint64_t)k);
         for (int i = 0; i < 3000; i++) {
-            s->sample(s, &r, &a);
-            s->sample(s, &r, &b);
-            breed(s, &r, &a, &b, &child);
-            CU_ASSERT_FATAL(s->valid(s, &child));
-            for (int e = 0; e < GENOME_MAX; e++) {
-                CU_ASSERT(child.gene[e] == a.gene[e] || child.gene[e] == b.gene[e]);
-                if (a.gene[e] == b.gene[e]) continue;
+            s->sample(s, &r, a);
+            s->sample(s, &r, b);
+            breed(s, &r, a, b, child);
+            CU_ASSERT_FATAL(s->valid(s, child));
+            for (int e = 0; e < (int)s->genes; e++) {
+                CU_ASSERT(child[e] == a[e] || child[e] == b[e]);
+                if (a[e] == b[e]) continue;
                 differing++;
-                as_a += child.gene[e] == a.gene[e];
-                as_b += child.gene[e] == b.gene[e];
+                as_a += child[e] == a[e];
+                as_b += child[e] == b[e];
             }
         }
         CU_ASSERT(as_a > differing * 0.45 && as_b > differing * 0.45);
@@ -184,17 +185,18 @@ static void test_cross(void)
 static void test_no_cross(void)
 {
     struct space *s = make("digits201");
-    struct genome a, b, child, mutant;
+    uint16_t a[SPACE_GENES_BUILT_IN] = {0}, b[SPACE_GENES_BUILT_IN] = {0},
+             child[SPACE_GENES_BUILT_IN] = {0}, mutant[SPACE_GENES_BUILT_IN] = {0};
     struct rng r, same;
     s->cross = NULL;
     rng_init(&r, 7, RNG_TEST, 0);
-    s->sample(s, &r, &a);
-    s->sample(s, &r, &b);
+    s->sample(s, &r, a);
+    s->sample(s, &r, b);
     same = r;
-    breed(s, &r, &a, &b, &child);
-    breed(s, &same, &a, NULL, &mutant);
-    CU_ASSERT(!memcmp(&child, &mutant, sizeof(child)));
-    CU_ASSERT(memcmp(&child, &a, sizeof(child)) != 0);
+    breed(s, &r, a, b, child);
+    breed(s, &same, a, NULL, mutant);
+    CU_ASSERT(!memcmp(child, mutant, sizeof(child)));
+    CU_ASSERT(memcmp(child, a, sizeof(child)) != 0);
     space_free(s);
 }
 

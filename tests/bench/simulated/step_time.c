@@ -36,9 +36,9 @@ static enum status make_graphs(struct graph *graphs, uint32_t count, const struc
     struct rng r;
     rng_init(&r, 1, RNG_TEST, 0);
     for (uint32_t i = 0; i < count; i++) {
-        struct genome g = {{0}};
-        s->sample(s, &r, &g);
-        enum status st = s->graph(s, &g, &graphs[i], arena);
+        uint16_t g[SPACE_GENES_BUILT_IN] = {0};
+        s->sample(s, &r, g);
+        enum status st = s->graph(s, g, &graphs[i], arena);
         if (st) return st;
     }
     return SIBYL_OK;
