@@ -39,7 +39,7 @@ enum status visiting_open(struct visiting *v, struct team *t, const struct optio
                                     .accepted = accepted,
                                     .current = current,
                                     .context = v};
-    return visit_open(&v->visit, t, &v->search);
+    return visit_open(&v->visit, t, &v->search, !strcmp(o->verb, "ask"));
 }
 
 enum status visiting_end(struct visiting *v, bool told)

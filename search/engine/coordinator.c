@@ -103,13 +103,7 @@ static void coordinator_begin(struct coordinator *c)
     struct ledger *l = &c->ledger;
     current_begin(&c->current, l, coordinator_slots(c));
     if (l->journal.ended && ledger_left(l) == 0) return;
-    struct search_result so_far = {0};
-    enum status st = current_sum_up(l, &so_far);
-    if (!st && l->journal.resumed)
-        st = current_write(l);
-    else if (!st && c->run->current)
-        st = c->run->current(c->run->context, &so_far);
-    search_result_release(&so_far);
+    enum status st = l->journal.resumed ? current_write(l) : current_tell(l);
     if (st) log_warn(c->run->log, "cannot keep the results current: %s", err_message());
 }
 

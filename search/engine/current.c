@@ -171,16 +171,23 @@ static enum status current_view(const struct ledger *l, struct history *out)
     return SIBYL_OK;
 }
 
+enum status current_tell(const struct ledger *l)
+{
+    struct search_result so_far = {0};
+    if (!l->run->current) return SIBYL_OK;
+    enum status st = current_sum_up(l, &so_far);
+    if (!st) st = l->run->current(l->run->context, &so_far);
+    search_result_release(&so_far);
+    return st;
+}
+
 enum status current_write(const struct ledger *l)
 {
     struct ledger view = *l;
-    struct search_result so_far = {0};
     enum status st = current_view(l, &view.history);
     if (st) return st;
     st = outcome_write(l->run, &view.history, l->sign);
-    if (!st) st = current_sum_up(&view, &so_far);
-    if (!st && l->run->current) st = l->run->current(l->run->context, &so_far);
-    search_result_release(&so_far);
+    if (!st) st = current_tell(&view);
     free(view.history.entries);
     free(view.history.order);
     return st;

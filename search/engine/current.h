@@ -39,6 +39,9 @@ void current_end(struct current *c);
  * is not whole yet stand behind the others. */
 enum status current_write(const struct ledger *l);
 
+/* Only how far it is. */
+enum status current_tell(const struct ledger *l);
+
 /* The ledger's results, summed up; the caller's to release. */
 enum status current_sum_up(const struct ledger *l, struct search_result *out);
 

@@ -83,7 +83,7 @@ enum status ledger_open_state(struct ledger *l, const struct search_run *run,
 void ledger_close(struct ledger *l)
 {
     for (size_t i = 0; l->tasks && i < l->history.count; i++) {
-        if (l->tasks[i].measurement)
+        if (l->tasks[i].measurement && !l->tasks[i].brief)
             sibyl__measurement__free_unpacked(l->tasks[i].measurement, NULL);
     }
     free(l->tasks);

@@ -24,6 +24,7 @@ struct ledger_task {
     Sibyl__Measurement *measurement; /* NULL: pending. As the user's evaluator has its value */
     bool free;                       /* not of a round */
     bool asked;                      /* given out by ledger_give_out() */
+    bool brief; /* its measurement is not there in full, but its value is in the history */
 };
 
 struct ledger { /* all zero is a closed one; to be read only */

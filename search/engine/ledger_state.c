@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC "SIBYLST1"
+#define MAGIC "SIBYLST2"
 #define MAGIC_BYTES 8
 #define NAME "run.state"
 /* As other files that are being written, so that it is cleaned up as they are. */
@@ -41,12 +41,21 @@ struct state_task {
     char origin[HISTORY_ORIGIN_BYTES];
 };
 
+struct state_order { /* results, in the order in which they counted */
+    double value;    /* as the user has it */
+    uint32_t task, failed;
+};
+
 struct ledger_state {
     char *data; /* all of the file */
     size_t bytes;
     struct state_head head;
     const char *algorithm, *tasks; /* where those parts begin */
+    bool brief;
 };
+
+/* What stands for measurements that were not read. */
+static const Sibyl__Measurement state_brief = SIBYL__MEASUREMENT__INIT;
 
 #define HEAD_AT (MAGIC_BYTES + sizeof(struct hash128))
 
@@ -76,7 +85,7 @@ static bool state_fits(const struct ledger_state *s, const struct search_run *ru
     return fits;
 }
 
-enum status ledger_state_read(struct ledger_state **out, const struct search_run *run)
+enum status ledger_state_read(struct ledger_state **out, const struct search_run *run, bool brief)
 {
     char *path = file_join(run->folder, NAME);
     struct ledger_state *s = calloc(1, sizeof(*s));
@@ -90,6 +99,7 @@ enum status ledger_state_read(struct ledger_state **out, const struct search_run
                 !file_read_most(path, STATE_BYTES_MAX, &s->data, &s->bytes) &&
                 state_is_sound(s, run) && state_fits(s, run);
     free(path);
+    s->brief = brief;
     if (good)
         *out = s;
     else
@@ -115,11 +125,14 @@ void ledger_state_start(const struct ledger_state *s, struct journal_start *out)
                                   .recorded = s->head.recorded};
 }
 
-static enum status state_measurement(struct ledger *l, size_t task, const char *data, size_t bytes)
+static enum status state_measurement(const struct ledger_state *s, struct ledger *l, size_t task,
+                                     const char *data, size_t bytes)
 {
-    Sibyl__Measurement *m = sibyl__measurement__unpack(NULL, bytes, (const unsigned char *)data);
+    Sibyl__Measurement *m = (Sibyl__Measurement *)(uintptr_t)&state_brief; /* only read */
+    if (!s->brief) m = sibyl__measurement__unpack(NULL, bytes, (const unsigned char *)data);
     if (!m) return err_set(SIBYL_E_FORMAT, "%s is damaged: remove it", NAME);
     l->tasks[task].measurement = m;
+    l->tasks[task].brief = s->brief;
     l->pending--;
     return SIBYL_OK;
 }
@@ -140,14 +153,17 @@ static enum status state_tasks(const struct ledger_state *s, struct ledger *l)
         l->rounds = t.round;
         st = ledger_add(l, &c, t.origin, t.predicted, t.is_free);
         if (!st) l->tasks[i].asked = t.asked;
-        if (!st && t.measurement_bytes) st = state_measurement(l, i, at, t.measurement_bytes);
+        if (!st && t.measurement_bytes) st = state_measurement(s, l, i, at, t.measurement_bytes);
         at += t.measurement_bytes;
     }
-    for (uint64_t k = 0; k < s->head.measured && !st; k++, at += sizeof(uint64_t)) {
-        uint64_t task;
-        memcpy(&task, at, sizeof(task));
-        const Sibyl__Measurement *m = l->tasks[task].measurement;
-        history_measure(&l->history, task, m->failed, l->sign * m->value);
+    for (uint64_t k = 0; k < s->head.measured && !st; k++, at += sizeof(struct state_order)) {
+        struct state_order o;
+        memcpy(&o, at, sizeof(o));
+        if (o.task >= l->history.count || l->history.entries[o.task].measured) {
+            st = err_set(SIBYL_E_FORMAT, "%s is damaged: remove it", NAME);
+            break;
+        }
+        history_measure(&l->history, o.task, o.failed, l->sign * o.value);
     }
     free(genes);
     return st;
@@ -193,7 +209,34 @@ static enum status state_put_task(FILE *f, const struct ledger *l, size_t i)
     return SIBYL_OK;
 }
 
-static enum status state_put(FILE *f, const struct ledger *l, const void *algorithm, size_t bytes)
+/* Those that the ledger has in short are copied from the state that told of them. */
+static enum status state_put_tasks(FILE *f, const struct ledger *l, const struct ledger_state *old)
+{
+    const char *at = old ? old->tasks : NULL;
+    const size_t gene_bytes = l->history.genes * sizeof(uint16_t);
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; i < l->history.count && !st; i++) {
+        struct state_task t = {.measurement_bytes = 0};
+        size_t bytes = 0;
+        bool told = old && i < old->head.tasks;
+        if (told) memcpy(&t, at, sizeof(t));
+        if (told) bytes = sizeof(t) + gene_bytes + t.measurement_bytes;
+        if (l->tasks[i].brief)
+            fwrite(at, bytes, 1, f);
+        else
+            st = state_put_task(f, l, i);
+        at = told ? at + bytes : at;
+    }
+    return st;
+}
+
+struct state_parts {
+    const struct ledger_state *old;
+    char *algorithm;
+    size_t algorithm_bytes;
+};
+
+static enum status state_put(FILE *f, const struct ledger *l, const struct state_parts *p)
 {
     const struct history *h = &l->history;
     struct state_head head = {.place = l->journal.appender.place,
@@ -205,22 +248,22 @@ static enum status state_put(FILE *f, const struct ledger *l, const void *algori
                               .round_first = l->round_first,
                               .round_count = l->round_count,
                               .round_missing = l->round_missing,
-                              .algorithm_bytes = bytes,
+                              .algorithm_bytes = p->algorithm_bytes,
                               .seed = l->run->options->seed,
                               .algorithm = (uint32_t)l->algorithm->kind,
                               .genes = l->history.genes,
                               .ended = l->journal.ended,
                               .for_budget = l->journal.for_budget,
                               .reached = l->reached};
-    enum status st = SIBYL_OK;
     snprintf(head.version, sizeof(head.version), "%s", SIBYL_VERSION);
     identity_text(&l->journal.identity.of, head.recorded);
     fwrite(&head, sizeof(head), 1, f);
-    if (bytes) fwrite(algorithm, bytes, 1, f);
-    for (size_t i = 0; i < h->count && !st; i++) st = state_put_task(f, l, i);
+    if (p->algorithm_bytes) fwrite(p->algorithm, p->algorithm_bytes, 1, f);
+    enum status st = state_put_tasks(f, l, p->old);
     for (size_t k = 0; k < h->measured; k++) {
-        uint64_t task = h->order[k];
-        fwrite(&task, sizeof(task), 1, f);
+        const struct history_entry *e = &h->entries[h->order[k]];
+        const struct state_order o = {l->sign * e->value, (uint32_t)h->order[k], e->failed};
+        fwrite(&o, sizeof(o), 1, f);
     }
     return st;
 }
@@ -236,24 +279,24 @@ static enum status state_algorithm(const struct ledger *l, char **out, size_t *o
     return fclose(f) && !st ? err_memory("the state of a search") : st;
 }
 
-static enum status state_make(const struct ledger *l, char **out, size_t *out_bytes)
+static enum status state_make(const struct ledger *l, const struct ledger_state *old, char **out,
+                              size_t *out_bytes)
 {
     struct hash128 digest = {0, 0};
-    char *algorithm = NULL;
-    size_t bytes = 0;
-    enum status st = state_algorithm(l, &algorithm, &bytes);
+    struct state_parts parts = {.old = old};
+    enum status st = state_algorithm(l, &parts.algorithm, &parts.algorithm_bytes);
     FILE *f = st ? NULL : open_memstream(out, out_bytes);
     if (!st && !f) st = err_memory("the state of a search");
     if (st) goto done;
     fwrite(MAGIC, MAGIC_BYTES, 1, f);
     fwrite(&digest, sizeof(digest), 1, f);
-    st = state_put(f, l, algorithm, bytes);
+    st = state_put(f, l, &parts);
     if (fclose(f) && !st) st = err_memory("the state of a search");
     if (st) goto done;
     digest = digest_xxh128(*out + HEAD_AT, *out_bytes - HEAD_AT);
     memcpy(*out + MAGIC_BYTES, &digest, sizeof(digest));
 done:
-    free(algorithm);
+    free(parts.algorithm);
     return st;
 }
 
@@ -276,7 +319,7 @@ enum status ledger_state_keep(const struct ledger *l, const struct ledger_state 
     char *data = NULL;
     size_t bytes = 0;
     if (old && record < old->head.place.record + RECORDS_OLD) return SIBYL_OK;
-    enum status st = state_make(l, &data, &bytes);
+    enum status st = state_make(l, old, &data, &bytes);
     if (!st) state_write(l->run->folder, data, bytes);
     free(data);
     return st;

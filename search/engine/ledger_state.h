@@ -11,8 +11,9 @@
 
 struct ledger_state;
 
-/* *out: NULL where there is none that is any good. */
-enum status ledger_state_read(struct ledger_state **out, const struct search_run *run);
+/* *out: NULL where there is none that is any good. `brief`: tasks that it tells of get no more than
+ * their value (ledger_task.brief), for those who write nothing of it: this is quicker. */
+enum status ledger_state_read(struct ledger_state **out, const struct search_run *run, bool brief);
 void ledger_state_free(struct ledger_state *s); /* NULL is fine */
 
 /* Where the journal goes on behind it; `out` borrows from the state. */

@@ -6,10 +6,10 @@
 
 #include <stdlib.h>
 
-enum status visit_open(struct visit *v, struct team *team, const struct search_run *run)
+enum status visit_open(struct visit *v, struct team *team, const struct search_run *run, bool asks)
 {
     *v = (struct visit){.team = team, .run = run};
-    enum status st = ledger_state_read(&v->state, run);
+    enum status st = ledger_state_read(&v->state, run, asks);
     if (st) return st;
     if (v->state) st = ledger_open_state(&v->ledger, run, v->state);
     if (v->state && st == SIBYL_E_FORMAT) {
@@ -135,6 +135,9 @@ enum status visit_end(struct visit *v, bool told, bool *out_over)
     const char *reason = l->reached ? "target" : v->exhausted ? "exhausted" : JOURNAL_BUDGET;
     bool ends = *out_over && !l->journal.ended && l->history.count > 0;
     if (ends) st = ledger_end(l, reason);
-    if (!st && (told || ends)) st = current_write(l);
+    if (!st && told)
+        st = current_write(l);
+    else if (!st && ends)
+        st = current_tell(l);
     return st ? st : ledger_state_keep(l, v->state);
 }

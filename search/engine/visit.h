@@ -21,7 +21,8 @@ struct visit { /* all zero is a closed one */
     bool exhausted;             /* no further network was found, with none pending */
 };
 
-enum status visit_open(struct visit *v, struct team *team, const struct search_run *run);
+/* `asks`: nothing will be told, which is quicker. */
+enum status visit_open(struct visit *v, struct team *team, const struct search_run *run, bool asks);
 void visit_close(struct visit *v); /* fine with a zeroed one */
 
 /* Gives out up to `wanted` networks: those that were proposed and not given out, then new ones.
