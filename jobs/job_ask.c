@@ -32,7 +32,7 @@ static void tell_why(const struct visiting *v)
     size_t pending = 0;
     (void)visit_pending(&v->visit, &tasks, &pending);
     free(tasks);
-    if (v->over)
+    if (v->visit.over)
         fprintf(stderr, "sibyl: nothing is left to ask: %s\n",
                 l->reached           ? "search.target is reached"
                 : v->visit.exhausted ? "no further network was found in the space"

@@ -242,7 +242,7 @@ static enum status tell(struct telling *t)
     free(tasks);
     if (st) return st;
     log_root(&t->v->run.log, "told %zu; %zu evaluations, %zu pending%s", t->told, h->measured,
-             pending, t->v->over ? "; the search is at its end" : "");
+             pending, t->v->visit.over ? "; the search is at its end" : "");
     if (!t->refused) return SIBYL_OK;
     return err_set(SIBYL_E_FORMAT, "%zu of %zu lines were not taken; the others count", t->refused,
                    t->count);

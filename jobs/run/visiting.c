@@ -18,7 +18,7 @@ static enum status current(void *visiting, const struct search_result *so_far)
     enum status st = search_result_put(&v->run, v->space, so_far);
     result_bool(&v->run.result, "asked", true);
     if (st) return st;
-    if (!v->visit.ledger.journal.ended) return run_save_running(&v->run);
+    if (!v->visit.over) return run_save_running(&v->run);
     return run_save_result(&v->run, so_far->found ? "done" : "failed");
 }
 
@@ -44,7 +44,7 @@ enum status visiting_open(struct visiting *v, struct team *t, const struct optio
 
 enum status visiting_end(struct visiting *v, bool told)
 {
-    return visit_end(&v->visit, told, &v->over);
+    return visit_end(&v->visit, told);
 }
 
 void visiting_close(struct visiting *v)

@@ -11,7 +11,6 @@ struct visiting {
     struct evaluator evaluator;
     struct search_run search;
     struct visit visit;
-    bool over; /* the search is at its end */
 };
 
 /* Local. Waits for its turn in the folder, and refuses one of another job. With --dry-run no book

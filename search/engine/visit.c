@@ -47,9 +47,13 @@ static enum status visit_open_whole(struct visit *v)
     return ledger_open(&v->ledger, v->run, NULL);
 }
 
-static bool visit_waits(const struct ledger *l, size_t task)
+/* Proposed, and not given out: a budget that was larger may have left more than are wanted now. */
+static bool visit_waits(const struct visit *v, size_t task)
 {
-    return ledger_is_pending(l, task) && !l->tasks[task].asked;
+    const struct ledger *l = &v->ledger;
+    uint64_t budget = v->run->options->evaluations;
+    return ledger_is_pending(l, task) && !l->tasks[task].asked && !l->reached &&
+           (!budget || task < budget);
 }
 
 /* How many to propose: a round, as the search itself would; the first networks of a predictor, and
@@ -81,8 +85,8 @@ enum status visit_ask(struct visit *v, size_t wanted, uint64_t *tasks, size_t *o
     size_t count = 0, at = 0, found = 1;
     *out_count = 0;
     while (!st && count < wanted && found) {
-        for (; at < v->ledger.history.count && count < wanted && !v->ledger.reached; at++)
-            if (visit_waits(&v->ledger, at)) tasks[count++] = at;
+        for (; at < v->ledger.history.count && count < wanted; at++)
+            if (visit_waits(v, at)) tasks[count++] = at;
         found = 0;
         if (count < wanted) st = visit_propose(v, wanted - count, &found);
     }
@@ -110,8 +114,9 @@ enum status visit_pending(const struct visit *v, uint64_t **out, size_t *out_cou
 enum visit_task visit_task(const struct visit *v, uint64_t task)
 {
     const struct ledger *l = &v->ledger;
-    if (task >= l->history.count || visit_waits(l, task)) return VISIT_UNKNOWN;
-    return ledger_is_pending(l, task) ? VISIT_PENDING : VISIT_TOLD;
+    if (task >= l->history.count) return VISIT_UNKNOWN;
+    if (!ledger_is_pending(l, task)) return VISIT_TOLD;
+    return l->tasks[task].asked ? VISIT_PENDING : VISIT_UNKNOWN;
 }
 
 enum status visit_tell(struct visit *v, const Sibyl__Measurement *m)
@@ -127,13 +132,28 @@ enum status visit_tell(struct visit *v, const Sibyl__Measurement *m)
 
 /* ---- the end ---- */
 
-enum status visit_end(struct visit *v, bool told, bool *out_over)
+/* Nothing was given out that is not told, and nothing is left to give out. */
+static bool visit_is_over(const struct visit *v)
+{
+    const struct ledger *l = &v->ledger;
+    size_t pending = l->pending;
+    if (ledger_left(l) > 0 && !v->exhausted) return false;
+    for (size_t i = 0; pending && i < l->history.count; i++) {
+        if (!ledger_is_pending(l, i)) continue;
+        if (l->tasks[i].asked || visit_waits(v, i)) return false;
+        pending--;
+    }
+    return l->history.count > 0;
+}
+
+enum status visit_end(struct visit *v, bool told)
 {
     struct ledger *l = &v->ledger;
     enum status st = SIBYL_OK;
-    *out_over = l->pending == 0 && (ledger_left(l) == 0 || v->exhausted);
+    v->over = visit_is_over(v);
     const char *reason = l->reached ? "target" : v->exhausted ? "exhausted" : JOURNAL_BUDGET;
-    bool ends = *out_over && !l->journal.ended && l->history.count > 0;
+    /* Tasks that nobody wants now may be given out when the budget is larger. */
+    bool ends = v->over && !l->journal.ended && l->pending == 0;
     if (ends) st = ledger_end(l, reason);
     if (!st && told)
         st = current_write(l);

@@ -19,6 +19,7 @@ struct visit { /* all zero is a closed one */
     struct ledger ledger;
     struct ledger_state *state; /* NULL: the whole journal was read */
     bool exhausted;             /* no further network was found, with none pending */
+    bool over;                  /* nothing is left to ask, and all is told; by visit_end() */
 };
 
 /* `asks`: nothing will be told, which is quicker. */
@@ -40,8 +41,7 @@ enum visit_task visit_task(const struct visit *v, uint64_t task);
 /* Of a pending task; `value` as the user has it. */
 enum status visit_tell(struct visit *v, const Sibyl__Measurement *m);
 
-/* Brings the folder's files up to date. `told`: there are new results. *out_over: the search is at
- * its end. */
-enum status visit_end(struct visit *v, bool told, bool *out_over);
+/* Brings the folder's files up to date. `told`: there are new results. */
+enum status visit_end(struct visit *v, bool told);
 
 #endif
