@@ -125,6 +125,35 @@ echo '{"task": 2, "accuracy": 0.25}' | "$sibyl" tell search.yaml --out bad --set
 [ $? = 2 ] && grep -q "sibyl ask" log || fail "a search without an evaluator is not refused"
 "$sibyl" ask search.yaml --out bad --set seed=5 > log 2>&1
 [ $? = 2 ] && grep -q "seed is 1 there" log || fail "another job is not refused"
-# One that has the folder for long is waited for, and no longer than told.
-"$sibyl" ask search.yaml --out bad --wait 0 --set search.evaluations=9 > log 2>&1 || fail "a free folder is not taken at once"
+# One that has the folder is waited for, and no longer than told.
+"$sibyl" ask search.yaml --out bad --wait 0 --set search.evaluations=9 > out 2> log || fail "a free folder is not taken at once"
+cat > hold.py <<'PY'
+import fcntl, os, sys, time # holds the folder's lock until the file `go` is there
+f = open(sys.argv[1] + "/.lock", "a+b")
+fcntl.lockf(f, fcntl.LOCK_EX)
+open("held", "w")
+while not os.path.exists("go"):
+    time.sleep(0.01)
+PY
+python3 hold.py bad &
+until [ -e held ]; do sleep 0.01; done
+"$sibyl" ask search.yaml --out bad --wait 0.1 --set search.evaluations=9 > out 2> log
+[ $? = 1 ] && [ ! -s out ] && grep -q "bad is in use by" log || fail "a folder in use: $(cat out)"
+"$sibyl" ask search.yaml --out bad --set search.evaluations=9 > out 2> log &
+asker=$!
+touch go
+wait $asker && [ "$(grep -c task out)" = 1 ] || fail "a folder that was in use for a while"
+
+# ---- with a predictor: a round is proposed at once, and given out in parts ----
+cat > search.yaml <<'YAML'
+space: digits201
+evaluator: {kind: ask, value: accuracy}
+search: {algorithm: predictor, evaluations: 32, initial: 12, batch: 6}
+predictor: {layers: 1, width: 16, members: 2}
+training: {epochs: 20}
+YAML
+python3 asker.py "$sibyl" guided 4 > tasks 2> log || fail "predictor: the asker"
+cmp tasks <(seq 0 31) && [ "$(field guided evaluations)" = 32 ] || fail "predictor: $(field guided evaluations) evaluations"
+[ "$(tail -n +2 guided/history.csv | cut -d, -f 4 | sort | uniq -c | tr -s ' ' | tr '\n' ';')" = " 12 initial; 20 predictor;" ] ||
+    fail "predictor: $(cut -d, -f 4 guided/history.csv | sort | uniq -c)"
 finish "100 networks by 8 askers at once, each asked for once"
