@@ -31,3 +31,20 @@ void team_node(struct team *t, int *out_ranks, int *out_cpus)
     *out_cpus = usable_cpus(all, quota);
     MPI_Comm_free(&node);
 }
+
+void team_node_place(struct team *t, bool counts, int *out_before, int *out_all)
+{
+    MPI_Comm node;
+    int mine = counts ? 1 : 0, before = 0, rank = 0;
+    *out_before = 0;
+    *out_all = mine;
+    if (t->size == 1) return;
+    team_enter(t);
+    MPI_Comm_split_type(t->comm, MPI_COMM_TYPE_SHARED, t->rank, MPI_INFO_NULL, &node);
+    MPI_Comm_rank(node, &rank);
+    MPI_Exscan(&mine, &before, 1, MPI_INT, MPI_SUM, node);
+    MPI_Allreduce(&mine, out_all, 1, MPI_INT, MPI_SUM, node);
+    team_leave(t);
+    *out_before = counts && rank > 0 ? before : 0;
+    MPI_Comm_free(&node);
+}

@@ -66,6 +66,9 @@ enum status team_exchange(struct team *t, const void *send, const size_t *send_b
  * one of them may use (as the launcher or a batch system has bound them, and as far as the quota of
  * a container goes; at least 1). */
 void team_node(struct team *t, int *out_ranks, int *out_cpus);
+/* Collective. Of the ranks of this rank's node that `count` themselves, how many come before this
+ * one, and how many there are at all. For one that does not count, *out_before is 0. */
+void team_node_place(struct team *t, bool counts, int *out_before, int *out_all);
 double team_max(struct team *t, double x);
 uint64_t team_sum_u64(struct team *t, uint64_t x);
 

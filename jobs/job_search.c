@@ -35,6 +35,12 @@ static enum status report_result(struct run *r, const struct space *space,
 static enum status all_failed(struct run *r, const struct search_result *found, bool told)
 {
     enum status st = told ? SIBYL_OK : run_save_result(r, "failed");
+    if (!st && found->temporary_failures)
+        return err_set(SIBYL_E_IO,
+                       "all %" PRIu64 " evaluations failed, %" PRIu64 " of them for the machine's "
+                       "sake (%s/history.csv says why): run the search again, which does those "
+                       "again",
+                       found->evaluations, found->temporary_failures, r->folder);
     return st ? st
               : err_set(SIBYL_E_IO,
                         "all %" PRIu64 " evaluations failed (%s/history.csv; the warnings of the "
@@ -113,6 +119,7 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .log = &r->log,
         .threads = r->threads,
         .accept_program = r->options->accept_program,
+        .give_up_after = v->evaluator.kind == EVALUATOR_COMMAND ? v->evaluator.give_up_after : 0,
         .stop_asked = signals_stop_asked,
         .accepted = accepted,
         .current = current,
@@ -141,7 +148,8 @@ enum status job_search(struct team *t, const struct options *o)
     struct evaluator evaluator = {0};
     enum status st = run_open(&r, t, o, CONFIG_SEARCH);
     if (st) goto done;
-    st = team_agree(t, search_parts_open(&r, &space, &evaluator));
+    const struct search_slot slot = search_parts_slot(&r);
+    st = team_agree(t, search_parts_open(&r, &slot, &space, &evaluator));
     if (st) goto done;
     const struct search_options *s = &r.config.values->search.options;
     if (r.config.values->evaluator.kind == EVALUATOR_ASK) {

@@ -3,6 +3,7 @@
 #include "base/input.h"
 #include "base/text.h"
 #include "jobs/run/visiting.h"
+#include "search/evaluators/command_answer.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -125,7 +126,9 @@ static enum status take_value(const struct telling *t, const json_t *o, Sibyl__M
         list_keys(o, keys, sizeof(keys));
         return wrong("no '%s', which is searched for (evaluator.value); it has %s", name, keys);
     }
-    if (json_is_string(value)) return wrong("'%s' is a text, and no number", name);
+    const char *word = json_string_value(value);
+    if (word && *word == ANSWER_NUMBER_MARK) return wrong("'%s' is not finite", name);
+    if (word) return wrong("'%s' is a text, and no number", name);
     if (!json_is_number(value)) return wrong("'%s' is no number", name);
     m->value = json_number_value(value);
     return isfinite(m->value) ? SIBYL_OK : wrong("'%s' is not finite", name);
@@ -147,62 +150,66 @@ static enum status take_failure(const json_t *o, Sibyl__Measurement *m, char *er
     return SIBYL_OK;
 }
 
-struct side_values {
-    char *names[EVALUATION_EXTRAS_MAX]; /* borrowed from the line */
-    double values[EVALUATION_EXTRAS_MAX];
-    size_t count;
-};
-
-static void take_side_values(const struct telling *t, json_t *o, Sibyl__Measurement *m,
-                             struct side_values *out)
+static void take_seconds(json_t *o, Sibyl__Measurement *m)
 {
-    const char *key, *value = t->v->run.config.values->evaluator.value;
-    json_t *item;
-    json_object_foreach(o, key, item)
-    {
-        if (!strcmp(key, "task") || !strcmp(key, "failed") || !strcmp(key, value)) continue;
-        if (!json_is_number(item)) continue;
-        if (!strcmp(key, "seconds")) m->seconds = json_number_value(item);
-        if (!strcmp(key, "seconds") || !*key || strlen(key) >= EVALUATION_NAME_BYTES) continue;
-        if (out->count == EVALUATION_EXTRAS_MAX) return;
-        out->names[out->count] = (char *)(uintptr_t)key;
-        out->values[out->count++] = json_number_value(item);
-    }
+    const json_t *seconds = json_object_get(o, "seconds");
+    if (json_is_number(seconds) && json_number_value(seconds) > 0)
+        m->seconds = json_number_value(seconds);
 }
 
-static enum status take_object(struct telling *t, json_t *o)
+/* All other values of the line, as those that a program prints. */
+static enum status tell_with_side_values(struct telling *t, const struct answer *a,
+                                         Sibyl__Measurement *m)
 {
-    char error[EVALUATION_ERROR_BYTES] = "";
-    struct side_values side = {.count = 0};
-    Sibyl__Measurement m = SIBYL__MEASUREMENT__INIT;
-    enum status st = take_task(t, o, &m.task);
-    if (!st) st = take_failure(o, &m, error, sizeof(error));
-    if (!st && !m.failed) st = take_value(t, o, &m);
-    if (st) return st;
-    take_side_values(t, o, &m, &side);
-    m.n_extra_names = m.n_extra_values = side.count;
-    m.extra_names = side.names;
-    m.extra_values = side.values;
-    st = visit_tell(&t->v->visit, &m);
+    char *names[EVALUATION_EXTRAS_MAX], *texts[EVALUATION_EXTRAS_MAX];
+    struct evaluation *e = calloc(1, sizeof(*e));
+    bool any_text = false;
+    if (!e) return err_memory("what is told");
+    static const char *const own[] = {"task", "failed", "seconds"};
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) json_object_del(a->result, own[i]);
+    answer_read_side_values(a, t->v->run.config.values->evaluator.value, e);
+    for (uint32_t i = 0; i < e->extras; i++) {
+        names[i] = e->extra_names[i];
+        texts[i] = e->extra_texts[i];
+        any_text = any_text || *texts[i];
+    }
+    m->n_extra_names = m->n_extra_values = e->extras;
+    m->n_extra_texts = any_text ? e->extras : 0;
+    m->extra_names = names;
+    m->extra_values = e->extra_values;
+    m->extra_texts = texts;
+    enum status st = visit_tell(&t->v->visit, m);
+    free(e);
     /* What cannot be written is no fault of the line. */
     return st == SIBYL_E_FORMAT ? SIBYL_E_IO : st;
 }
 
+static enum status take_object(struct telling *t, const struct answer *a)
+{
+    char error[EVALUATION_ERROR_BYTES] = "";
+    Sibyl__Measurement m = SIBYL__MEASUREMENT__INIT;
+    enum status st = take_task(t, a->result, &m.task);
+    if (!st) st = take_failure(a->result, &m, error, sizeof(error));
+    if (!st && !m.failed) st = take_value(t, a->result, &m);
+    if (st) return st;
+    take_seconds(a->result, &m);
+    return tell_with_side_values(t, a, &m);
+}
+
 static enum status take_line(struct telling *t, const char *text)
 {
-    json_error_t e;
-    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, &e);
+    struct answer a;
     enum status st;
-    if (json_is_object(o))
-        st = take_object(t, o);
-    else if (o)
-        st = wrong("no JSON object: %.*s", TELL_SHOWN, text);
-    else if (strstr(text, "NaN") || strstr(text, "Infinity"))
-        st =
-            wrong("a value that is not finite, which JSON has no word for: %.*s", TELL_SHOWN, text);
+    answer_init(&a);
+    answer_take(&a, text, strlen(text));
+    answer_finish(&a);
+    if (a.result)
+        st = take_object(t, &a);
+    else if (a.lost)
+        st = err_memory("what is told");
     else
-        st = wrong("cut short, or no JSON (%.80s): %.*s", e.text, TELL_SHOWN, text);
-    json_decref(o);
+        st = wrong("cut short, or no JSON object: %.*s", TELL_SHOWN, text);
+    answer_release(&a);
     return st;
 }
 

@@ -48,7 +48,9 @@ struct config_values {
         char *file, *value, *folder;
         char **command;
         uint32_t words;
-        double timeout_s;
+        double timeout_s, grace_s, pause_s, memory_gb, log_mb;
+        uint32_t retries, gpus, give_up_after;
+        char *scratch;
         bool minimise;
     } evaluator;
     struct config_search {

@@ -90,6 +90,35 @@ static const struct config_key keys[] = {
     {"evaluator.timeout_s", SEARCH, KEY_NUMBER, AT(evaluator.timeout_s), 0.001, SECONDS_MAX,
      .flags = KEY_MAY_CHANGE,
      .sentence = "Seconds that one evaluation may take before it is ended and counts as failed."},
+    {"evaluator.grace_s", SEARCH, KEY_NUMBER, AT(evaluator.grace_s), 0, SECONDS_MAX,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Seconds that a program has to end by itself, when it is told to (SIGTERM) because "
+                 "its time is over or the search stops, before it is killed."},
+    {"evaluator.retries", SEARCH, KEY_WHOLE, AT(evaluator.retries), 0, 1000,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "How often an evaluation is tried again that failed for the machine's sake (exit "
+                 "status 75)."},
+    {"evaluator.pause_s", SEARCH, KEY_NUMBER, AT(evaluator.pause_s), 0, SECONDS_MAX,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Seconds before it is tried again; before each further time twice as long, up to "
+                 "10 minutes."},
+    {"evaluator.give_up_after", SEARCH, KEY_WHOLE, AT(evaluator.give_up_after), 0,
+     SEARCH_EVALUATIONS_MAX, .flags = KEY_MAY_CHANGE,
+     .sentence = "The search ends when the first so many evaluations of a program all fail for the "
+                 "same reason. 0: never."},
+    {"evaluator.gpus", SEARCH, KEY_WHOLE, AT(evaluator.gpus), 0, 1024, .flags = KEY_MAY_CHANGE,
+     .sentence = "GPUs of each evaluation: its share of those of the node, in CUDA_VISIBLE_DEVICES. "
+                 "0 leaves that variable as it is."},
+    {"evaluator.memory_gb", SEARCH, KEY_NUMBER, AT(evaluator.memory_gb), 0, 1e6,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Memory that each process of an evaluation may allocate, in 10^9 bytes "
+                 "(RLIMIT_DATA). 0: unbounded."},
+    {"evaluator.scratch", SEARCH, KEY_PATH, AT(evaluator.scratch), .flags = KEY_MAY_CHANGE,
+     .sentence = "Folder in which each evaluation gets a scratch folder of its own, which is removed "
+                 "after it. Without it: $TMPDIR, or /tmp."},
+    {"evaluator.log_mb", SEARCH, KEY_NUMBER, AT(evaluator.log_mb), 0, 1e6, .flags = KEY_MAY_CHANGE,
+     .sentence = "How much of what an evaluation prints is kept in evaluations/N.log, in 10^6 bytes: "
+                 "its beginning and its end. 0 keeps none."},
     {"evaluator.minimise", SEARCH, KEY_SWITCH, AT(evaluator.minimise),
      .sentence = "Whether the lowest value is the best."},
 
@@ -403,6 +432,11 @@ static void search_defaults(struct config_values *v)
         v->search.options.coordinator_shared ? COORDINATOR_SHARED : COORDINATOR_DEDICATED;
     v->evaluator.kind = EVALUATOR_TABLE;
     v->evaluator.timeout_s = 86400;
+    v->evaluator.grace_s = 5;
+    v->evaluator.retries = 2;
+    v->evaluator.pause_s = 2;
+    v->evaluator.give_up_after = 5;
+    v->evaluator.log_mb = 1;
 }
 
 static void split_defaults(struct config_values *v)

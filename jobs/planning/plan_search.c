@@ -157,7 +157,7 @@ enum status plan_search(struct plan_job *j)
     struct space *s = NULL;
     struct evaluator evaluator = {0};
     double networks = 0;
-    enum status st = search_parts_open(j->run, &s, &evaluator);
+    enum status st = search_parts_open(j->run, &(struct search_slot){0, 1}, &s, &evaluator);
     if (!st) st = count_networks(s, &networks);
     if (st) goto done;
     double all = o->evaluations ? fmin((double)o->evaluations, networks) : networks;

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum status open_command(struct evaluator *out, const struct run *r)
+static enum status open_command(struct evaluator *out, const struct run *r,
+                                const struct search_slot *slot)
 {
     const struct config_judge *judge = &r->config.values->evaluator;
     char *folder = judge->folder ? strdup(judge->folder) : file_relative_to(r->job_file, ".");
@@ -19,13 +20,31 @@ static enum status open_command(struct evaluator *out, const struct run *r)
         .folder = folder,
         .value = judge->value,
         .timeout_s = judge->timeout_s,
+        .grace_s = judge->grace_s,
         .minimise = judge->minimise,
+        .retries = judge->retries,
+        .pause_s = judge->pause_s,
+        .slot = slot->slot,
+        .slots = slot->slots,
+        .gpus = judge->gpus,
+        .memory_gb = judge->memory_gb,
+        .scratch = judge->scratch,
+        .run = r->folder,
+        .log_bytes = (uint64_t)(judge->log_mb * 1e6),
+        .log = &r->log,
     };
     enum status st = evaluator_command(out, &c);
     free(folder);
-    return st == SIBYL_E_USAGE
-               ? SIBYL_E_IO
-               : st; /* the job file is checked: it is the disk that lacks something */
+    return st;
+}
+
+struct search_slot search_parts_slot(const struct run *r)
+{
+    const struct search_options *o = &r->config.values->search.options;
+    int slot = 0, slots = 1;
+    bool evaluates = team_rank(r->team) > 0 || team_size(r->team) == 1 || o->coordinator_shared;
+    team_node_place(r->team, evaluates, &slot, &slots);
+    return (struct search_slot){(uint32_t)slot, (uint32_t)slots};
 }
 
 /* Of a search that is asked and told. */
@@ -79,8 +98,8 @@ static enum status open_table(struct evaluator *out, const struct run *r, struct
     return st;
 }
 
-enum status search_parts_open(const struct run *r, struct space **space,
-                              struct evaluator *evaluator)
+enum status search_parts_open(const struct run *r, const struct search_slot *slot,
+                              struct space **space, struct evaluator *evaluator)
 {
     const struct config_values *v = r->config.values;
     enum status st = open_space(v, space);
@@ -91,7 +110,7 @@ enum status search_parts_open(const struct run *r, struct space **space,
         st = open_table(evaluator, r, space);
         break;
     case EVALUATOR_COMMAND:
-        st = open_command(evaluator, r);
+        st = open_command(evaluator, r, slot);
         break;
     case EVALUATOR_ASK:
         *evaluator = (struct evaluator){.evaluate = nobody_evaluates};

@@ -25,7 +25,7 @@ static enum status current(void *visiting, const struct search_result *so_far)
 enum status visiting_open(struct visiting *v, struct team *t, const struct options *o)
 {
     enum status st = run_open(&v->run, t, o, CONFIG_SEARCH);
-    if (!st) st = search_parts_open(&v->run, &v->space, &v->evaluator);
+    if (!st) st = search_parts_open(&v->run, &(struct search_slot){0, 1}, &v->space, &v->evaluator);
     if (st || o->dry_run) return st ? st : run_would_write(&v->run);
     v->search = (struct search_run){.options = &v->run.config.values->search.options,
                                     .space = v->space,

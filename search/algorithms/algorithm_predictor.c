@@ -27,6 +27,7 @@ struct guide {
     struct arena arena;   /* of the two pools */
     struct pool space;    /* all networks of a small space */
     struct pool training; /* the known networks, in the order they were evaluated */
+    size_t again;         /* history.again of `training` */
     bool enumerated;
 };
 
@@ -168,18 +169,36 @@ static enum status guide_breed(struct algorithm_round *r, struct rng *rng, const
     return SIBYL_OK;
 }
 
+/* The least value; there is one. */
+static double guide_worst(const struct history *h)
+{
+    double worst = INFINITY;
+    for (size_t i = 0; i < h->measured; i++) {
+        const struct history_entry *e = &h->entries[h->order[i]];
+        if (!e->failed && e->value < worst) worst = e->value;
+    }
+    return worst;
+}
+
 /* Brings the known networks up to date, and lists their values, in the order in which they became
- * known. */
+ * known. A network that has failed counts as the worst that is known, so that its likes are not
+ * proposed again and again; one that failed for the machine's sake does not count. */
 static enum status guide_training(struct guide *guide, const struct algorithm_round *r,
                                   double *labels)
 {
     const struct history *h = r->history;
     size_t count = 0;
+    double worst = guide_worst(h);
+    if (guide->again != h->again) { /* an earlier one has got a value */
+        pool_release(&guide->training);
+        guide->training.arena = &guide->arena;
+        guide->again = h->again;
+    }
     for (size_t i = 0; i < h->measured; i++) {
         const struct history_entry *e = &h->entries[h->order[i]];
         bool added = false;
-        if (e->failed) continue;
-        labels[count++] = e->value;
+        if (e->temporary) continue;
+        labels[count++] = e->failed ? worst : e->value;
         if (count <= guide->training.count) continue;
         enum status st = pool_add(&guide->training, r->run, &e->candidate, NULL, &added);
         if (st) return st;
@@ -263,7 +282,8 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
     if (!st) st = guide_training(guide, r, labels);
     if (!st && small) st = guide_enumerate(guide, r->run);
     if (!st && !small) st = history_rank(r->history, order);
-    if (!st && !small) st = guide_breed(r, rng, order, training->count, &bred);
+    if (!st && !small)
+        st = guide_breed(r, rng, order, r->history->measured - r->history->failed, &bred);
     r->origin = "predictor";
     if (!st) st = guide_choose(r, small ? &guide->space : &bred, training, labels);
     free(order);

@@ -44,6 +44,34 @@ void history_measure(struct history *h, size_t i, bool failed, double value)
     }
 }
 
+void history_measure_again(struct history *h, size_t i, bool failed, double value)
+{
+    SIBYL_BUG_IF(i >= h->count || !h->entries[i].measured || !h->entries[i].failed);
+    struct history_entry *e = &h->entries[i];
+    h->again++;
+    if (failed) return;
+    e->failed = e->temporary = false;
+    e->value = value;
+    h->failed--;
+    const double best = h->found ? h->entries[h->best].value : value;
+    bool before = h->found && e->position < h->entries[h->best].position;
+    if (!h->found || value > best || (value >= best && before)) h->best = i;
+    h->found = true;
+}
+
+enum status history_tell(struct history *h, size_t i, const Sibyl__Measurement *m)
+{
+    h->entries[i].temporary = m->failed && m->temporary;
+    return history_details_add(&h->details, m, &h->entries[i].detail);
+}
+
+size_t history_temporary(const struct history *h)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < h->count; i++) count += h->entries[i].temporary;
+    return count;
+}
+
 uint32_t history_find(const struct history *h, struct hash128 hash)
 {
     return hashset_find(&h->set, hash);
@@ -82,5 +110,6 @@ void history_release(struct history *h)
     free(h->order);
     hashset_release(&h->set);
     arena_release(&h->memory);
+    history_details_release(&h->details);
     *h = (struct history){0};
 }

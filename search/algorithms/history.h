@@ -4,6 +4,7 @@
 #define SEARCH_ALGORITHMS_HISTORY_H
 
 #include "base/hashset.h"
+#include "search/algorithms/history_detail.h"
 #include "search/spaces/candidate.h"
 
 #define HISTORY_ORIGIN_BYTES 32
@@ -13,15 +14,18 @@ struct history_entry { /* entry i is task i */
     struct candidate candidate;
     char origin[HISTORY_ORIGIN_BYTES];
     bool measured, failed;
+    bool temporary;   /* failed for the machine's sake, which says nothing of the network */
     double value;     /* larger is better, whatever the user minimises */
     double predicted; /* likewise, when it was proposed; NaN: nothing was predicted */
     size_t position;  /* of a measured one: its place in history.order */
+    const struct history_detail *detail; /* NULL: none */
 };
 
 struct history { /* all zero is an empty one */
     struct history_entry *entries;
     size_t count, capacity;
     size_t measured, failed;
+    size_t again;        /* times that an entry was measured once more */
     size_t *order;       /* (measured) entries in the order in which their values became known */
     bool keeps_graphs;   /* set before the first entry: of candidates; else they have none */
     uint32_t genes;      /* set before the first entry: of each candidate (space->genes) */
@@ -29,6 +33,7 @@ struct history { /* all zero is an empty one */
     struct hashset set;
     bool found;  /* at least one evaluation succeeded */
     size_t best; /* of the entries with the largest value the one that was known first */
+    struct history_details details;
 };
 
 /* A network that is not yet known (its hash must be new). Copies `e`, its genes, and its graph
@@ -36,6 +41,13 @@ struct history { /* all zero is an empty one */
 enum status history_add(struct history *h, const struct history_entry *e);
 /* What the evaluation of entry `i` gave; once for each, in any order. */
 void history_measure(struct history *h, size_t i, bool failed, double value);
+/* What entry `i` gave, which was measured and has failed, when it was evaluated once more. */
+void history_measure_again(struct history *h, size_t i, bool failed, double value);
+/* Keeps what is to be told of a measurement of entry `i` beside its value, and whether its failure
+ * was a temporary one: after history_measure(). */
+enum status history_tell(struct history *h, size_t i, const Sibyl__Measurement *m);
+/* How many entries have failed for the machine's sake. */
+size_t history_temporary(const struct history *h);
 /* The entry with this hash, or HASHSET_NONE. */
 uint32_t history_find(const struct history *h, struct hash128 hash);
 /* Indices of the successful entries, best first (ties: earlier first); out[h->measured -

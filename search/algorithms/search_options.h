@@ -65,8 +65,9 @@ struct search_run {
     const char *job_digest; /* of the job file's values: a journal of another job is refused */
     const char *job_text;   /* kept in the journal */
     const struct log *log;
-    int threads;         /* of each rank, for training and scoring */
-    bool accept_program; /* go on from a journal though the evaluating program was changed */
+    int threads;            /* of each rank, for training and scoring */
+    bool accept_program;    /* go on from a journal though the evaluating program was changed */
+    uint32_t give_up_after; /* evaluations that all fail alike, before any succeeds; 0: never */
     bool (*stop_asked)(void *context);
     /* On rank 0, when the journal is open and this job's: DIR is its own now. NULL: none. */
     enum status (*accepted)(void *context);

@@ -92,7 +92,7 @@ void coordinator_say(struct coordinator *c)
 /* A run that found a journal at its end, and what it tells on the disk. */
 static bool coordinator_is_written(const struct coordinator *c)
 {
-    return c->ledger.journal.ended && c->ledger.history.measured == c->ledger.replayed &&
+    return c->ledger.journal.ended && ledger_known(&c->ledger) == c->ledger.replayed &&
            outcome_is_written(c->run->folder);
 }
 
@@ -107,6 +107,16 @@ static void coordinator_begin(struct coordinator *c)
     if (st) log_warn(c->run->log, "cannot keep the results current: %s", err_message());
 }
 
+/* What was measured before a failure is worth a look, too; the failure stays the message. */
+static void coordinator_keep(struct coordinator *c, enum status st)
+{
+    char message[STATUS_MESSAGE_BYTES];
+    snprintf(message, sizeof(message), "%s", err_message());
+    if (c->ledger.history.measured > 0)
+        (void)outcome_write(c->run, &c->ledger.history, c->ledger.sign);
+    (void)err_set(st, "%s", message);
+}
+
 static enum status coordinator_finish(struct coordinator *c, enum status st, const char *reason)
 {
     if (!st) current_end(&c->current);
@@ -119,6 +129,8 @@ static enum status coordinator_finish(struct coordinator *c, enum status st, con
         if (current_write(&c->ledger))
             log_warn(c->run->log, "cannot write the history: %s", err_message());
         st = err_set(SIBYL_E_STOPPED, "the search was stopped; run it again to go on");
+    } else if (st) {
+        coordinator_keep(c, st);
     }
     return st;
 }

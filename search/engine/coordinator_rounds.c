@@ -61,7 +61,7 @@ enum status coordinator_rounds(struct coordinator *c, const char **out_reason)
     for (;;) {
         size_t count = 0;
         *out_reason = "exhausted";
-        if (j->ended && !j->for_budget) return SIBYL_OK;
+        if (j->ended && !j->for_budget && c->ledger.pending == 0) return SIBYL_OK;
         enum status st = rounds_evaluate(c);
         if (st) return st;
         coordinator_say(c);

@@ -13,8 +13,9 @@
 
 struct search_result {
     uint64_t evaluations, failed_evaluations, rounds;
-    uint64_t evaluations_now; /* of this run: not in the journal before */
-    bool resumed, found;      /* found: at least one evaluation succeeded */
+    uint64_t temporary_failures; /* of the failed ones: a later run does them again */
+    uint64_t evaluations_now;    /* of this run: not in the journal before */
+    bool resumed, found;         /* found: at least one evaluation succeeded */
     double best_value;
     char *best; /* the text of the best network; NULL: none was found */
     struct hash128 best_hash;
@@ -24,10 +25,9 @@ struct search_result {
 };
 
 /* Collective. Writes best.json and history.csv
- * (evaluation,task,round,origin,hash,architecture,status,value,best_value: no times, so that equal
- * runs are equal bytes), and leaves them alone where a journal that was at its end is still there.
- * A search that has ended because its budget was used up goes on where it is larger now. `out` is
- * set on rank 0; it is the caller's to release. */
+ * (outcome.h tells its columns), and leaves them alone where a journal that was at its end is still
+ * there. A search that has ended because its budget was used up goes on where it is larger now.
+ * `out` is set on rank 0; it is the caller's to release. */
 enum status engine_run(struct team *t, const struct search_run *run, struct search_result *out);
 
 /* Frees what a result holds. */

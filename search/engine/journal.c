@@ -28,6 +28,14 @@ static enum status journal_other_file(const struct identity_file *f)
                    f->what, f->path);
 }
 
+/* Is there a value that another program might not have given, or a failure that stays? */
+static bool journal_has_values(const struct journal *j)
+{
+    for (size_t i = 0; i < j->measured; i++)
+        if (!j->measurements[i].of->temporary) return true;
+    return j->late;
+}
+
 /* Another job's, or of this job with another file? A program may be told to be another by a later
  * record, so it is looked at when all are read: `last`. */
 static enum status journal_check_identity(const struct journal *j, bool last)
@@ -40,8 +48,8 @@ static enum status journal_check_identity(const struct journal *j, bool last)
                        "the folder holds the search of another job (its run.journal has another "
                        "digest): give this job a folder of its own, or take the change back");
     bool program = strcmp(changed->what, COMMAND_PROGRAM) == 0;
-    return program && (!last || j->identity.accept_program) ? SIBYL_OK
-                                                            : journal_other_file(changed);
+    bool may = !last || j->identity.accept_program || !journal_has_values(j);
+    return program && may ? SIBYL_OK : journal_other_file(changed);
 }
 
 static enum status journal_take_identity(struct journal *j, const char *text)
@@ -84,17 +92,6 @@ static enum status journal_reserve(void *list, size_t *capacity, size_t wanted)
     return SIBYL_OK;
 }
 
-static enum status journal_reserve_tasks(struct journal *j, size_t wanted)
-{
-    size_t before = j->task_capacity;
-    enum status st = journal_reserve(&j->measurements, &j->task_capacity, wanted);
-    if (st || j->task_capacity == before) return st;
-    size_t *order = realloc(j->order, j->task_capacity * sizeof(*order));
-    if (!order) return err_memory("the journal of the search");
-    j->order = order;
-    return SIBYL_OK;
-}
-
 static enum status journal_check_proposal(const struct journal *j, const Sibyl__JournalProposal *p)
 {
     if (p->round != j->rounds) return journal_damaged("its rounds do not count up");
@@ -114,7 +111,7 @@ static enum status journal_replay_proposal(struct journal *j, const struct recor
     if (!p) return journal_damaged("a proposal cannot be read");
     enum status st = journal_check_proposal(j, p);
     if (!st) st = journal_reserve(&j->proposals, &j->round_capacity, j->rounds + 1);
-    if (!st) st = journal_reserve_tasks(j, j->tasks + p->n_tasks);
+    if (!st) st = journal_reserve(&j->latest, &j->task_capacity, j->tasks + p->n_tasks);
     if (st) {
         sibyl__journal_proposal__free_unpacked(p, NULL);
         return st;
@@ -125,17 +122,30 @@ static enum status journal_replay_proposal(struct journal *j, const struct recor
     return SIBYL_OK;
 }
 
+static enum status journal_add_measurement(struct journal *j, Sibyl__Measurement *m)
+{
+    if (j->measured == j->measured_capacity) {
+        size_t capacity = j->measured_capacity ? 2 * j->measured_capacity : 64;
+        struct journal_measurement *list = realloc(j->measurements, capacity * sizeof(*list));
+        if (!list) return err_memory("the journal of the search");
+        j->measurements = list;
+        j->measured_capacity = capacity;
+    }
+    j->measurements[j->measured++] = (struct journal_measurement){m, j->rounds};
+    j->latest[m->task] = m;
+    return SIBYL_OK;
+}
+
 static enum status journal_replay_measurement(struct journal *j, const struct record *r)
 {
     Sibyl__Measurement *m = codec_unpack(&sibyl__measurement__descriptor, r->payload, r->bytes);
     if (!m) return journal_damaged("a measurement cannot be read");
-    if (m->task >= j->tasks || j->measurements[m->task]) {
-        sibyl__measurement__free_unpacked(m, NULL);
-        return journal_damaged("a measurement is of no proposed task, or there twice");
-    }
-    j->measurements[m->task] = m;
-    j->order[j->measured++] = m->task;
-    return SIBYL_OK;
+    const Sibyl__Measurement *before = m->task < j->tasks ? j->latest[m->task] : NULL;
+    bool good = m->task < j->tasks && (!before || before->temporary);
+    enum status st = good ? journal_add_measurement(j, m)
+                          : journal_damaged("a measurement is of no proposed task, or there twice");
+    if (st) sibyl__measurement__free_unpacked(m, NULL);
+    return st;
 }
 
 static enum status journal_replay_asked(struct journal *j, const struct record *r)
@@ -166,13 +176,38 @@ static enum status journal_replay_identity(struct journal *j, const struct recor
     return st;
 }
 
+/* The search gave up: what has failed is to be done again. A failure in a round that is not whole
+ * has not counted yet, and is forgotten; any other becomes a temporary one. */
+static void journal_forgive(struct journal *j)
+{
+    const Sibyl__JournalProposal *last = j->rounds ? j->proposals[j->rounds - 1] : NULL;
+    size_t first = last && !last->free ? j->tasks - last->n_tasks : j->tasks, kept = 0;
+    bool whole = true;
+    for (size_t i = first; i < j->tasks; i++) whole = whole && j->latest[i];
+    for (size_t i = 0; i < j->measured; i++) {
+        Sibyl__Measurement *m = j->measurements[i].of;
+        if (m->failed && m->task >= first && !whole) {
+            j->latest[m->task] = NULL;
+            sibyl__measurement__free_unpacked(m, NULL);
+        } else {
+            m->temporary = m->failed;
+            j->measurements[kept++] = j->measurements[i];
+        }
+    }
+    j->measured = kept;
+}
+
 static enum status journal_replay_end(struct journal *j, const struct record *r)
 {
     Sibyl__JournalEnd *m = sibyl__journal_end__unpack(NULL, r->bytes, r->payload);
     if (!m) return journal_damaged("its end cannot be read");
     j->ended = true;
-    j->for_budget = strcmp(m->reason, JOURNAL_BUDGET) == 0;
+    bool failures = strcmp(m->reason, JOURNAL_FAILURES) == 0;
+    j->for_budget = failures || strcmp(m->reason, JOURNAL_BUDGET) == 0;
     sibyl__journal_end__free_unpacked(m, NULL);
+    /* What failed before the place is not here to be forgiven. */
+    if (failures && j->late) return journal_damaged("it has to be read from its beginning");
+    if (failures) journal_forgive(j);
     return SIBYL_OK;
 }
 
@@ -182,8 +217,9 @@ static enum status journal_replay(void *context, const struct record *r)
     if (r->type == RECORD_HEADER) return journal_replay_header(j, r);
     if (!j->headed) return journal_damaged("it does not begin with a header");
     if (r->type == RECORD_IDENTITY) return journal_replay_identity(j, r);
-    if (j->ended && (r->type != RECORD_PROPOSAL || !j->for_budget))
-        return journal_damaged("it goes on behind its end");
+    bool goes_on = (r->type == RECORD_PROPOSAL && j->for_budget) ||
+                   r->type == RECORD_MEASUREMENT; /* which is looked at below */
+    if (j->ended && !goes_on) return journal_damaged("it goes on behind its end");
     j->ended = false;
     switch (r->type) {
     case RECORD_PROPOSAL:
@@ -236,15 +272,14 @@ static enum status journal_put_identity(struct journal *j)
 static enum status journal_begin_at(struct journal *j, const struct journal_start *from)
 {
     enum status st = journal_reserve(&j->proposals, &j->round_capacity, from->rounds);
-    if (!st) st = journal_reserve_tasks(j, from->tasks);
+    if (!st) st = journal_reserve(&j->latest, &j->task_capacity, from->tasks);
     if (st) return st;
-    j->headed = true;
+    j->headed = j->late = true;
     j->resumed = from->rounds > 0;
     j->ended = from->ended;
     j->for_budget = from->for_budget;
     j->rounds = from->rounds;
     j->tasks = from->tasks;
-    j->measured = from->measured;
     snprintf(j->recorded, sizeof(j->recorded), "%s", from->recorded);
     return SIBYL_OK;
 }
@@ -291,6 +326,7 @@ enum status journal_put_asked(struct journal *j, const uint64_t *tasks, size_t c
 
 enum status journal_put_measurement(struct journal *j, const unsigned char *data, size_t bytes)
 {
+    j->ended = false;
     return record_appender_put(&j->appender, RECORD_MEASUREMENT, data, bytes);
 }
 
@@ -308,12 +344,12 @@ void journal_close(struct journal *j)
     for (size_t i = 0; i < j->rounds; i++) {
         sibyl__journal_proposal__free_unpacked(j->proposals[i], NULL);
     }
-    for (size_t i = 0; i < j->tasks; i++) {
-        if (j->measurements[i]) sibyl__measurement__free_unpacked(j->measurements[i], NULL);
+    for (size_t i = 0; i < j->measured; i++) {
+        if (j->measurements[i].of) sibyl__measurement__free_unpacked(j->measurements[i].of, NULL);
     }
     free(j->proposals);
     free(j->measurements);
-    free(j->order);
+    free(j->latest);
     free(j->asked);
     if (j->appender.path) record_appender_close(&j->appender);
     *j = (struct journal){0};

@@ -10,6 +10,10 @@
  * Behind an end that was for the budget the next round may follow, where the budget was raised. An
  * identity may stand anywhere: from there on the evaluating program is another.
  *
+ * A task has one measurement, unless that was a temporary failure, or one of those for which the
+ * search gave up (the end JOURNAL_FAILURES): then another may follow, also behind an end, and so
+ * on.
+ *
  * Each append is on the disk when the call returns. Opening reads all that is there and checks it:
  * rounds and tasks count up from 0, a measurement belongs to a proposed task. On rank 0. Local. */
 #ifndef SEARCH_ENGINE_JOURNAL_H
@@ -27,25 +31,32 @@ struct journal_identity { /* borrowed while the journal is open */
     bool accept_program; /* go on though the evaluating program is another than before */
 };
 
+struct journal_measurement {
+    Sibyl__Measurement *of; /* NULL: it was taken over */
+    size_t rounds;          /* proposals that stand before it */
+};
+
 struct journal { /* all zero is a closed one */
     struct record_appender appender;
     struct journal_identity identity;
-    bool headed, ended, resumed;        /* resumed: it held a proposal when it was opened */
-    bool for_budget;                    /* ended because the budget was used up */
-    char recorded[IDENTITY_TEXT_BYTES]; /* the last identity in it */
-    Sibyl__JournalProposal **proposals; /* (rounds), as they were when it was opened */
-    Sibyl__Measurement **measurements;  /* (tasks), NULL where not there yet */
-    size_t *order;                      /* (measured) tasks in the order of their measurements */
-    size_t rounds, round_capacity, tasks, task_capacity, measured;
+    bool headed, ended, resumed;              /* resumed: it held a proposal when it was opened */
+    bool for_budget;                          /* ended, but it may go on */
+    char recorded[IDENTITY_TEXT_BYTES];       /* the last identity in it */
+    Sibyl__JournalProposal **proposals;       /* (rounds), as they were when it was opened */
+    struct journal_measurement *measurements; /* (measured) in their order */
+    Sibyl__Measurement **latest;              /* (tasks) borrowed; NULL where not there yet */
+    size_t rounds, round_capacity, tasks, task_capacity, measured, measured_capacity;
+    bool late;       /* not read from its beginning */
     uint64_t *asked; /* (asked_count) tasks that were given out by `sibyl ask`, in order */
     size_t asked_count, asked_capacity;
 };
 
-/* Where a journal is read from, with what was told before: there are as many rounds, tasks and
- * measurements as these, of which none is in the lists. */
+/* Where a journal is read from, with what was told before: there are as many rounds and tasks as
+ * these, of which none is in the lists, and neither are their measurements. SIBYL_E_FORMAT where
+ * what stands behind cannot be understood without them. */
 struct journal_start {
     struct record_place place;
-    size_t rounds, tasks, measured;
+    size_t rounds, tasks;
     bool ended, for_budget;
     const char *recorded;
 };
@@ -64,6 +75,8 @@ enum status journal_put_measurement(struct journal *j, const unsigned char *data
 enum status journal_put_asked(struct journal *j, const uint64_t *tasks, size_t count);
 /* JOURNAL_BUDGET: the search may go on behind it, with a larger budget. */
 #define JOURNAL_BUDGET "evaluations"
+/* The first evaluations all failed alike: they are done again by a later run. */
+#define JOURNAL_FAILURES "failures"
 enum status journal_put_end(struct journal *j, const char *reason);
 void journal_close(struct journal *j);
 

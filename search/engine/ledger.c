@@ -192,7 +192,7 @@ static enum status ledger_add_proposal(struct ledger *l, const struct algorithm_
 enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, size_t *out_count)
 {
     uint64_t wanted = wish->wanted < SEARCH_BATCH_MAX ? wish->wanted : SEARCH_BATCH_MAX;
-    size_t known = l->history.measured;
+    size_t known = ledger_known(l);
     struct algorithm_round r = {.run = l->run,
                                 .history = &l->history,
                                 .round = l->rounds,
@@ -223,13 +223,25 @@ enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, siz
 
 /* ---- results ---- */
 
+size_t ledger_known(const struct ledger *l)
+{
+    return l->history.measured + l->history.again;
+}
+
 static enum status ledger_measure(struct ledger *l, size_t task)
 {
+    bool again = l->tasks[task].again;
     const Sibyl__Measurement *m = l->tasks[task].measurement;
     double value = l->sign * m->value;
     if (!m->failed && !isfinite(value))
         return err_set(SIBYL_E_FORMAT, "run.journal: the value of task %zu is not finite", task);
-    history_measure(&l->history, task, m->failed, value);
+    l->tasks[task].again = false;
+    if (again)
+        history_measure_again(&l->history, task, m->failed, value);
+    else
+        history_measure(&l->history, task, m->failed, value);
+    enum status st = history_tell(&l->history, task, m);
+    if (st) return st;
     if (l->run->options->target != TARGET_NONE && !l->reached && !m->failed &&
         value >= l->target_value) {
         l->reached = true;
@@ -255,7 +267,7 @@ static enum status ledger_count_round(struct ledger *l)
 
 enum status ledger_count(struct ledger *l, size_t task)
 {
-    if (l->tasks[task].free) {
+    if (l->tasks[task].free || l->tasks[task].again) {
         enum status st = ledger_measure(l, task);
         return st ? st : ledger_tell(l, task);
     }
@@ -265,6 +277,15 @@ enum status ledger_count(struct ledger *l, size_t task)
 bool ledger_is_pending(const struct ledger *l, uint64_t task)
 {
     return task < l->history.count && !l->tasks[task].measurement;
+}
+
+void ledger_reopen(struct ledger *l, size_t task)
+{
+    struct ledger_task *t = &l->tasks[task];
+    sibyl__measurement__free_unpacked(t->measurement, NULL);
+    t->measurement = NULL;
+    t->again = true;
+    l->pending++;
 }
 
 void ledger_enter(struct ledger *l, Sibyl__Measurement *m)
@@ -286,6 +307,18 @@ static enum status ledger_hold(struct ledger *l, size_t task)
     return SIBYL_OK;
 }
 
+/* The measurements are in the journal. */
+static enum status ledger_give_up(struct ledger *l, const char *reason)
+{
+    enum status st = journal_put_end(&l->journal, JOURNAL_FAILURES);
+    if (st) return st;
+    return err_set(SIBYL_E_IO,
+                   "the first %u evaluations all failed for the same reason, the search gives up: "
+                   "%.300s; mend the program and run the search again, which does them again "
+                   "(evaluator.give_up_after: 0 goes on all the same)",
+                   l->run->give_up_after, reason);
+}
+
 enum status ledger_take(struct ledger *l, const unsigned char *data, size_t bytes,
                         bool *out_stopped)
 {
@@ -304,6 +337,9 @@ enum status ledger_take(struct ledger *l, const unsigned char *data, size_t byte
     ledger_enter(l, m);
     if (m->failed) log_warn(l->run->log, "evaluation %zu failed: %s", task, m->error);
     enum status st = journal_put_measurement(&l->journal, data, bytes);
+    if (!st && !l->history.found &&
+        alike_is_enough(&l->alike, m->failed, m->error, l->run->give_up_after))
+        st = ledger_give_up(l, m->error);
     if (st) return st;
     return l->proposing ? ledger_hold(l, task) : ledger_count(l, task);
 }

@@ -5,7 +5,9 @@
  *   ledger_open -> ledger_propose, ledger_take, ledger_end -> ledger_close
  *
  * A task is a network that was proposed: task i is entry i of the history. It is pending until it
- * is taken. Opening replays what the journal holds, to the very state in which it was left.
+ * is taken. A task that failed for the machine's sake (Measurement.temporary) is pending again when
+ * a journal is opened, and its failure counts until it is taken once more. Opening replays what the
+ * journal holds, to the very state in which it was left.
  *
  * There are two ways to propose. In rounds: a round is proposed when nothing is pending, and its
  * results count in task order when all are there; then nothing depends on who measured what, and
@@ -18,6 +20,7 @@
 #define SEARCH_ENGINE_LEDGER_H
 
 #include "search/algorithms/algorithm.h"
+#include "search/engine/alike.h"
 #include "search/engine/journal.h"
 
 struct ledger_task {
@@ -25,6 +28,7 @@ struct ledger_task {
     bool free;                       /* not of a round */
     bool asked;                      /* given out by ledger_give_out() */
     bool brief; /* its measurement is not there in full, but its value is in the history */
+    bool again; /* it has failed before, and that has counted */
 };
 
 struct ledger { /* all zero is a closed one; to be read only */
@@ -36,7 +40,7 @@ struct ledger { /* all zero is a closed one; to be read only */
     struct ledger_task *tasks; /* (history.count) */
     size_t task_capacity;
     size_t pending;  /* tasks without a measurement */
-    size_t replayed; /* measurements that the journal held when it was opened */
+    size_t replayed; /* measurements that the journal held when it was opened, see ledger_known() */
     uint64_t rounds; /* proposals, free ones too */
     double sign;     /* times the history's values gives the user's */
     bool reached;    /* the target */
@@ -46,6 +50,7 @@ struct ledger { /* all zero is a closed one; to be read only */
     /* while a proposal is made: tasks whose results count when it is done */
     bool proposing;
     size_t *held, held_count, held_capacity;
+    struct alike alike; /* do all evaluations of this session fail? */
     double target_value;
 };
 
@@ -87,10 +92,15 @@ enum status ledger_give_out(struct ledger *l, const uint64_t *tasks, size_t coun
 /* How many networks may still be proposed: by the budget, the target and the journal's end. */
 uint64_t ledger_left(const struct ledger *l);
 
+/* How many measurements have counted: a task that was done again has more than one. */
+size_t ledger_known(const struct ledger *l);
+
 bool ledger_is_pending(const struct ledger *l, uint64_t task);
 
 /* A packed Measurement of a pending task: into the journal, and counted. One that is `stopped` is
- * left out, and *out_stopped set: the task stays pending. */
+ * left out, and *out_stopped set: the task stays pending. SIBYL_E_IO where the search gives up,
+ * because all evaluations of this session, the first of all, have failed for one reason
+ * (search_run.give_up_after); a later run does them again. */
 enum status ledger_take(struct ledger *l, const unsigned char *data, size_t bytes,
                         bool *out_stopped);
 

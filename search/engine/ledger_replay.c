@@ -104,11 +104,13 @@ static enum status replay_propose(struct ledger *l, const Sibyl__JournalProposal
 static enum status replay_next(struct ledger *l, size_t *at)
 {
     struct journal *j = &l->journal;
-    size_t task = j->order[*at];
-    if (!ledger_is_pending(l, task)) return replay_damaged("a measurement is of no proposed task");
-    ledger_enter(l, j->measurements[task]);
-    j->measurements[task] = NULL; /* it is the ledger's now */
-    (*at)++;
+    size_t task = j->measurements[*at].of->task;
+    if (task >= l->history.count) return replay_damaged("a measurement is of no proposed task");
+    bool again = !ledger_is_pending(l, task);
+    if (again && l->tasks[task].brief) return replay_damaged("a measurement is there twice");
+    if (again) ledger_reopen(l, task);
+    ledger_enter(l, j->measurements[*at].of);
+    j->measurements[(*at)++].of = NULL; /* it is the ledger's now */
     return ledger_count(l, task);
 }
 
@@ -117,10 +119,12 @@ static enum status replay_until(struct ledger *l, const Sibyl__JournalProposal *
 {
     const struct journal *j = &l->journal;
     enum status st = SIBYL_OK;
-    while (!st && *at < j->measured && (p->free ? l->history.measured < p->known : l->pending > 0))
+    while (!st && *at < j->measured &&
+           (p->free ? ledger_known(l) < p->known
+                    : l->pending > 0 || j->measurements[*at].rounds <= p->round))
         st = replay_next(l, at);
     if (st) return st;
-    if (p->free && l->history.measured != p->known)
+    if (p->free && ledger_known(l) != p->known)
         return replay_damaged("a proposal knows more than was measured");
     if (!p->free && l->pending > 0)
         return replay_damaged("a round begins before the one before it is measured");
@@ -131,7 +135,7 @@ enum status ledger_replay(struct ledger *l, const struct ledger_score *replay)
 {
     const struct journal *j = &l->journal;
     enum status st = SIBYL_OK;
-    size_t at = l->history.count - l->pending; /* what a state has told of */
+    size_t at = 0, before = l->history.count - l->pending; /* what a state has told of */
     bool again = replay || l->algorithm->replays;
     for (size_t k = l->rounds; k < j->rounds && !st; k++) {
         const Sibyl__JournalProposal *p = j->proposals[k];
@@ -141,6 +145,8 @@ enum status ledger_replay(struct ledger *l, const struct ledger_score *replay)
     }
     while (!st && at < j->measured) st = replay_next(l, &at);
     for (size_t i = 0; !st && i < j->asked_count; i++) l->tasks[j->asked[i]].asked = true;
-    l->replayed = at;
+    l->replayed = before + at;
+    for (size_t i = 0; !st && !replay && !l->reached && i < l->history.count; i++)
+        if (l->history.entries[i].temporary) ledger_reopen(l, i);
     return st;
 }

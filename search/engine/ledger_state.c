@@ -119,7 +119,6 @@ void ledger_state_start(const struct ledger_state *s, struct journal_start *out)
     *out = (struct journal_start){.place = s->head.place,
                                   .rounds = s->head.rounds,
                                   .tasks = s->head.tasks,
-                                  .measured = s->head.entered,
                                   .ended = s->head.ended,
                                   .for_budget = s->head.for_budget,
                                   .recorded = s->head.recorded};
@@ -164,6 +163,7 @@ static enum status state_tasks(const struct ledger_state *s, struct ledger *l)
             break;
         }
         history_measure(&l->history, o.task, o.failed, l->sign * o.value);
+        if (!s->brief) st = history_tell(&l->history, o.task, l->tasks[o.task].measurement);
     }
     free(genes);
     return st;
@@ -319,6 +319,8 @@ enum status ledger_state_keep(const struct ledger *l, const struct ledger_state 
     char *data = NULL;
     size_t bytes = 0;
     if (old && record < old->head.place.record + RECORDS_OLD) return SIBYL_OK;
+    /* Tasks that are done again are told of by the journal alone. */
+    if (l->history.again > 0 || history_temporary(&l->history) > 0) return SIBYL_OK;
     enum status st = state_make(l, old, &data, &bytes);
     if (!st) state_write(l->run->folder, data, bytes);
     free(data);

@@ -6,8 +6,10 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static enum status outcome_best_json(const struct search_run *run, const struct history *h,
@@ -63,6 +65,76 @@ static enum status outcome_put_row(FILE *f, const struct search_run *run,
     return SIBYL_OK;
 }
 
+/* ---- the columns behind: values of the program, seconds, error ---- */
+
+/* Names that no value of a program's may take in history.csv and in tables made of it, where case
+ * does not count. */
+static const char *const own_columns[] = {"dir",          "evaluation", "task",   "round",
+                                          "origin",       "hash",       "status", "value",
+                                          "architecture", "best_value", "error",  "seconds"};
+
+static bool outcome_is_taken(const char *name, char *const *names, uint32_t count)
+{
+    for (size_t i = 0; i < sizeof(own_columns) / sizeof(*own_columns); i++)
+        if (strcasecmp(own_columns[i], name) == 0) return true;
+    for (uint32_t i = 0; i < count; i++)
+        if (strcasecmp(names[i], name) == 0) return true;
+    return false;
+}
+
+/* The names of the columns, a value's own or with a number behind it; each to be freed. */
+static enum status outcome_names(const struct history_details *d, char **out)
+{
+    for (uint32_t i = 0; i < d->count; i++) {
+        size_t bytes = strlen(d->names[i]) + 16;
+        out[i] = calloc(1, bytes);
+        if (!out[i]) return err_memory("history.csv");
+        snprintf(out[i], bytes, "%s", d->names[i]);
+        for (uint32_t n = 2; outcome_is_taken(out[i], out, i); n++)
+            snprintf(out[i], bytes, "%s_%" PRIu32, d->names[i], n);
+    }
+    return SIBYL_OK;
+}
+
+static enum status outcome_put_header(FILE *f, const struct history_details *d)
+{
+    char **names = calloc(d->count + 1, sizeof(*names));
+    enum status st = names ? outcome_names(d, names) : err_memory("history.csv");
+    fputs("evaluation,task,round,origin,hash,architecture,status,value,best_value", f);
+    for (uint32_t i = 0; !st && i < d->count; i++) {
+        fputc(',', f);
+        csv_print(f, names[i]);
+    }
+    fputs(",seconds,error\n", f);
+    for (uint32_t i = 0; names && i < d->count; i++) free(names[i]);
+    free(names);
+    return st;
+}
+
+static void outcome_put_value(FILE *f, const struct history_detail *detail, uint32_t column)
+{
+    fputc(',', f);
+    for (uint32_t i = 0; detail && i < detail->count; i++) {
+        if (detail->columns[i] != column) continue;
+        if (detail->texts && detail->texts[i][0])
+            csv_print(f, detail->texts[i]);
+        else if (isfinite(detail->values[i]))
+            fprintf(f, "%.17g", detail->values[i]);
+        return;
+    }
+}
+
+static void outcome_put_detail(FILE *f, const struct history *h, const struct history_entry *e)
+{
+    const struct history_detail *detail = e->detail;
+    for (uint32_t i = 0; i < h->details.count; i++) outcome_put_value(f, detail, i);
+    fputc(',', f);
+    if (detail && detail->seconds > 0) fprintf(f, "%.3f", detail->seconds);
+    fputc(',', f);
+    if (detail) csv_print(f, detail->error);
+    fputc('\n', f);
+}
+
 static enum status outcome_write_history(const struct search_run *run, const struct history *h,
                                          double sign)
 {
@@ -70,7 +142,8 @@ static enum status outcome_write_history(const struct search_run *run, const str
     char *path = file_join(run->folder, "history.csv");
     enum status st = path ? file_write_begin(&w, path) : err_memory("a path");
     if (st) goto done;
-    fputs("evaluation,task,round,origin,hash,architecture,status,value,best_value\n", w.stream);
+    st = outcome_put_header(w.stream, &h->details);
+    if (st) goto done;
     bool found = false;
     double best = 0;
     for (size_t k = 0; k < h->measured; k++) {
@@ -82,7 +155,7 @@ static enum status outcome_write_history(const struct search_run *run, const str
         found = found || !e->failed;
         fputc(',', w.stream);
         if (found) fprintf(w.stream, "%.17g", sign * best);
-        fputc('\n', w.stream);
+        outcome_put_detail(w.stream, h, e);
     }
     st = file_write_commit(&w);
 done:

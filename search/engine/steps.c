@@ -103,7 +103,13 @@ static enum status steps_pack_result(uint64_t task, const struct search_run *run
 {
     Sibyl__Measurement m = SIBYL__MEASUREMENT__INIT;
     char *names[EVALUATION_EXTRAS_MAX];
-    for (uint32_t i = 0; i < e->extras; i++) names[i] = e->extra_names[i];
+    char *texts[EVALUATION_EXTRAS_MAX];
+    bool any_text = false;
+    for (uint32_t i = 0; i < e->extras; i++) {
+        names[i] = e->extra_names[i];
+        texts[i] = e->extra_texts[i];
+        any_text = any_text || texts[i][0];
+    }
     m.task = task;
     m.failed = e->failed;
     m.stopped = steps_was_stopped(run, call, e);
@@ -113,6 +119,10 @@ static enum status steps_pack_result(uint64_t task, const struct search_run *run
     m.n_extra_names = m.n_extra_values = e->extras;
     m.extra_names = names;
     m.extra_values = e->extra_values;
+    m.n_extra_texts = any_text ? e->extras : 0;
+    m.extra_texts = texts;
+    m.temporary = e->failed && e->temporary;
+    m.attempts = e->attempts;
     return codec_pack(&m.base, "a measurement", &out->data, &out->bytes);
 }
 

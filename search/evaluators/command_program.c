@@ -1,6 +1,7 @@
 #include "search/evaluators/command_program.h"
 
 #include "base/file.h"
+#include "search/evaluators/command_script.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,12 +32,14 @@ static enum status find_as_written(struct command_program *p, const char *name, 
     char *path = seen_from(folder, name);
     if (!path) return err_memory("the path of the evaluating program");
     bool found = is_program(path);
+    enum status st = found ? command_script_check(path, name, folder) : SIBYL_OK;
     free(path);
     if (!found)
-        return err_set(SIBYL_E_USAGE,
+        return err_set(SIBYL_E_IO,
                        "evaluator.command: %s is no program that can be run%s%s: check the path, "
                        "and chmod +x it",
                        name, folder ? " in " : "", folder ? folder : "");
+    if (st) return st;
     p->path = strdup(name);
     return p->path ? SIBYL_OK : err_memory("the path of the evaluating program");
 }
@@ -59,8 +62,8 @@ enum status command_program_find(struct command_program *p, const char *const *w
             free(path);
     }
     free(parts);
-    if (p->path) return SIBYL_OK;
-    return err_set(SIBYL_E_USAGE,
+    if (p->path) return command_script_check(p->path, words[0], folder);
+    return err_set(SIBYL_E_IO,
                    "evaluator.command: there is no program '%s' in PATH: install it, or give its "
                    "path",
                    words[0]);

@@ -14,7 +14,8 @@ struct command_program {
 };
 
 /* Finds the program `words[0]`: a name with a slash is seen from `folder` (NULL: the present one),
- * any other is looked for in PATH, as a shell does. SIBYL_E_USAGE: it is not there. */
+ * any other is looked for in PATH, as a shell does. SIBYL_E_IO: it is not there;
+ * SIBYL_E_USAGE: it is a script whose interpreter is not (command_script.h). */
 enum status command_program_find(struct command_program *p, const char *const *words,
                                  uint32_t count, const char *folder);
 

@@ -3,22 +3,27 @@
 #define SEARCH_EVALUATORS_EVALUATOR_H
 
 #include "base/identity.h"
+#include "base/log.h"
 #include "search/spaces/candidate.h"
 #include "search/spaces/space_part.h"
 
 #define EVALUATION_ERROR_BYTES 512
-#define EVALUATION_EXTRAS_MAX 16
+#define EVALUATION_EXTRAS_MAX 64
 #define EVALUATION_NAME_BYTES 64
+#define EVALUATION_TEXT_BYTES 128
 
 struct evaluation {
     bool failed;
-    bool killed;  /* SIGTERM or SIGINT of an unknown sender ended the program */
-    double value; /* what is maximised; NaN when failed */
+    bool temporary; /* failed for the machine's sake: to be done again by a later run */
+    bool killed;    /* SIGTERM or SIGINT of an unknown sender ended the program */
+    double value;   /* what is maximised; NaN when failed */
     double seconds;
     char error[EVALUATION_ERROR_BYTES];
-    uint32_t extras; /* other numbers that the program printed */
+    uint32_t attempts; /* starts of the program; 0: none was needed */
+    uint32_t extras;   /* other values that the program printed; also of one that failed later */
     char extra_names[EVALUATION_EXTRAS_MAX][EVALUATION_NAME_BYTES];
-    double extra_values[EVALUATION_EXTRAS_MAX];
+    double extra_values[EVALUATION_EXTRAS_MAX]; /* NaN where it is none or no number */
+    char extra_texts[EVALUATION_EXTRAS_MAX][EVALUATION_TEXT_BYTES]; /* "" of numbers */
 };
 
 struct evaluation_task {
@@ -58,13 +63,24 @@ struct evaluator_command_options {
     uint32_t words;
     const char *folder; /* working folder; NULL: the present one */
     const char *value;  /* key of the JSON answer */
-    double timeout_s;
+    double timeout_s;   /* 0: none */
+    double grace_s;     /* between SIGTERM and SIGKILL, where it is ended */
     bool minimise;
+    uint32_t retries;     /* after a temporary failure */
+    double pause_s;       /* before the first of them; each next is twice as long */
+    uint32_t slot, slots; /* which of the evaluations at once on this node; 0 slots: the only one */
+    uint32_t gpus;        /* of each evaluation; 0: all that are visible */
+    double memory_gb;     /* of each of its processes, RLIMIT_DATA; 0: unbounded */
+    const char *scratch;  /* scratch folders are made in it; NULL: in $TMPDIR, or /tmp */
+    const char *run;      /* folder of the run, which keeps logs in evaluations/; NULL: none */
+    uint64_t log_bytes;   /* of the log of an evaluation; 0: none is kept */
+    const struct log *log; /* for warnings; NULL: none */
 };
-/* One process per architecture, in its own process group: JSON object on stdin ({"space",
- * "architecture", "ops", "edges", "hash", "task", "seed"}), one JSON line on stdout. Non-zero exit,
- * time-out, or no number under `value`: failed, with the last line of its stderr in `error`. No
- * child or grandchild outlives the call. */
+/* One process per architecture, in its own process group: JSON object on stdin, results so far on
+ * stdout (docs/evaluators.md tells the whole protocol). Exit status 75, or a machine that has no
+ * room for a process: tried again, then failed and temporary. Exit status 78: SIBYL_E_IO with the
+ * program's reason. Another non-zero exit, time-out, or no number under `value`: failed, with the
+ * last line of its stderr in `error`. Nothing that it has started outlives the call. */
 enum status evaluator_command(struct evaluator *out, const struct evaluator_command_options *o);
 
 void evaluator_release(struct evaluator *e);

@@ -1,13 +1,14 @@
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/process/child.h"
 #include "base/text.h"
+#include "search/evaluators/command_answer.h"
+#include "search/evaluators/command_log.h"
+#include "search/evaluators/command_place.h"
 #include "search/evaluators/command_program.h"
 #include "search/evaluators/evaluator.h"
 #include "search/evaluators/request.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,18 +16,33 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
+#define PAUSE_MAX_S 600.0
+#define LOOK_NS 20000000 /* between looks at whether it was given up */
 
 struct command {
     struct command_program program;
-    char **arguments;   /* NULL-terminated, owned with its words */
-    char **environment; /* NULL-terminated; the words belong to the process */
-    char *folder;       /* NULL: the present one */
+    struct command_place place;
+    char **arguments; /* NULL-terminated, owned with its words */
+    char *folder;     /* NULL: the present one */
     char *value;
-    double timeout_s, sign;
+    double timeout_s, grace_s, pause_s, sign;
+    uint32_t retries;
+    uint64_t data_bytes_max, log_bytes;
+    const struct log *log;
+    bool warned; /* that logs cannot be kept */
+};
+
+/* One evaluation. */
+struct call {
+    struct command *command;
+    const struct evaluation_task *task;
+    char *question;
+    struct answer answer;
+    struct command_log log;
 };
 
 static void command_free(struct command *c)
@@ -34,8 +50,8 @@ static void command_free(struct command *c)
     if (!c) return;
     for (size_t i = 0; c->arguments && c->arguments[i]; i++) free(c->arguments[i]);
     free(c->arguments);
-    free(c->environment);
     command_program_release(&c->program);
+    command_place_release(&c->place);
     free(c->folder);
     free(c->value);
     free(c);
@@ -45,6 +61,8 @@ static void command_release(struct evaluator *e)
 {
     command_free(e->detail);
 }
+
+/* ---- how an attempt has ended ---- */
 
 static void command_fail(struct evaluation *out, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -57,7 +75,6 @@ static void command_fail(struct evaluation *out, const char *format, ...)
     text_make_printable(out->error);
     out->failed = true;
     out->value = NAN;
-    out->extras = 0;
 }
 
 /* The last line of `text` that is not empty, cut out of it. NULL if there is none. */
@@ -71,67 +88,38 @@ static char *command_last_line(char *text)
     return line ? line + 1 : text;
 }
 
-static void command_take_extras(const struct command *c, json_t *answer, struct evaluation *out)
-{
-    const char *key;
-    json_t *item;
-    json_object_foreach(answer, key, item)
-    {
-        if (out->extras == EVALUATION_EXTRAS_MAX) return;
-        if (!json_is_number(item) || strcmp(key, c->value) == 0) continue;
-        if (strlen(key) >= EVALUATION_NAME_BYTES || key[0] == '\0') continue;
-        snprintf(out->extra_names[out->extras], EVALUATION_NAME_BYTES, "%s", key);
-        out->extra_values[out->extras++] = json_number_value(item);
-    }
-}
-
-static void command_take_answer(const struct command *c, struct child_result *r,
-                                struct evaluation *out)
-{
-    json_error_t error;
-    char *line = NULL;
-    if (r->output && memchr(r->output, '\0', r->output_bytes)) {
-        command_fail(out, "its answer is not text");
-        return;
-    }
-    if (r->output) line = command_last_line(r->output);
-    if (!line) {
-        command_fail(out, "it ended well but printed no answer");
-        return;
-    }
-    json_t *answer = json_loads(line, JSON_REJECT_DUPLICATES, &error);
-    json_t *value = json_object_get(answer, c->value);
-    if (!json_is_object(answer))
-        command_fail(out, "its last line is no JSON object: %.100s", line);
-    else if (!json_is_number(value))
-        command_fail(out, "its answer has no number '%s': %.100s", c->value, line);
-    else if (!isfinite(json_number_value(value)))
-        command_fail(out, "its '%s' is not finite", c->value);
-    else {
-        out->value = c->sign * json_number_value(value);
-        command_take_extras(c, answer, out);
-    }
-    json_decref(answer);
-}
-
 static bool asks_to_stop(int number)
 {
     return number == SIGTERM || number == SIGINT;
 }
 
-static void command_take(const struct command *c, struct child_result *r, struct evaluation *out)
+static enum status command_take_exit(const struct call *call, int code, const char *said,
+                                     struct evaluation *out)
 {
-    char *said = command_last_line(r->tail);
-    const char *colon = said ? ": " : "";
-    if (!said) said = r->tail;
-    out->seconds = r->seconds;
+    const struct command *c = call->command;
+    const char *colon = *said ? ": " : "";
+    if (code == 0) return answer_read(&call->answer, c->value, c->sign, out);
+    if (code == EX_CONFIG)
+        return err_set(SIBYL_E_IO,
+                       "the evaluating program asks to stop the search (exit status 78)%s%.300s",
+                       colon, said);
+    command_fail(out, "exit status %d%s%.300s", code, colon, said);
+    out->temporary = code == EX_TEMPFAIL;
+    out->killed = asks_to_stop(code - 128); /* so shells tell the end of their own child */
+    return SIBYL_OK;
+}
+
+static enum status command_take(const struct call *call, struct child_result *r,
+                                struct evaluation *out)
+{
+    const struct command *c = call->command;
+    char *line = command_last_line(r->tail);
+    const char *said = line ? line : "", *colon = line ? ": " : "";
+    enum status st = SIBYL_OK;
     switch (r->end) {
     case CHILD_TIMED_OUT:
         command_fail(out, "took longer than %g s and was killed%s%.300s", c->timeout_s, colon,
                      said);
-        break;
-    case CHILD_FLOODED:
-        command_fail(out, "printed more than %u bytes and was killed", CHILD_OUTPUT_MAX);
         break;
     case CHILD_SIGNALLED:
         command_fail(out, "killed by signal %d%s%.300s", r->code, colon, said);
@@ -139,25 +127,39 @@ static void command_take(const struct command *c, struct child_result *r, struct
         break;
     case CHILD_NOT_STARTED:
         command_fail(out, "could not be started: %s", strerror(r->code));
+        out->temporary = true;
         break;
     case CHILD_GIVEN_UP:
-        break; /* command_evaluate() has seen to it */
+        return err_set(SIBYL_E_STOPPED, "the evaluation was given up");
     case CHILD_EXITED:
-        if (r->code != 0)
-            command_fail(out, "exit status %d%s%.300s", r->code, colon, said);
-        else
-            command_take_answer(c, r, out);
-        out->killed = asks_to_stop(r->code - 128); /* so shells tell the end of their own child */
+        st = command_take_exit(call, r->code, said, out);
         break;
     }
+    if (out->failed && out->extras == 0) answer_read_side_values(&call->answer, c->value, out);
+    return st;
+}
+
+/* ---- an attempt ---- */
+
+static void call_said(void *context, int stream, const char *data, size_t bytes)
+{
+    struct call *call = context;
+    if (stream == 1) answer_take(&call->answer, data, bytes);
+    command_log_put(&call->log, data, bytes);
+}
+
+static bool call_given_up(void *context)
+{
+    const struct evaluation_task *task = ((struct call *)context)->task;
+    return task->given_up && task->given_up(task->context);
 }
 
 /* True if it was given up meanwhile. */
-static bool command_pause(const struct evaluation_task *task, double seconds)
+static bool call_pause(struct call *call, double seconds)
 {
-    const struct timespec turn = {0, 20000000};
+    const struct timespec turn = {0, LOOK_NS};
     for (double end = clock_s() + seconds; clock_s() < end;) {
-        if (task->given_up && task->given_up(task->context)) return true;
+        if (call_given_up(call)) return true;
         (void)nanosleep(&turn, NULL);
     }
     return false;
@@ -166,90 +168,147 @@ static bool command_pause(const struct evaluation_task *task, double seconds)
 /* The machine had no room for another process, which says nothing of the program. */
 static bool no_room(int cause)
 {
-    return cause == EAGAIN || cause == ENOMEM || cause == EMFILE || cause == ENFILE;
+    return cause == EAGAIN || cause == ENOMEM || cause == EMFILE || cause == ENFILE ||
+           cause == ENOSPC || cause == EDQUOT;
+}
+
+static enum status call_start(struct call *call, struct child_result *r)
+{
+    const struct command *c = call->command;
+    const struct evaluation_task *task = call->task;
+    struct command_environment environment = {0};
+    char *scratch = NULL;
+    enum status st = command_place_scratch(&c->place, &scratch);
+    int cause = errno;
+    if (st && no_room(cause)) {
+        *r = (struct child_result){.end = CHILD_NOT_STARTED, .code = cause};
+        return SIBYL_OK;
+    }
+    if (!st)
+        st = command_environment_make(&environment, &c->place, task->number, task->seed >> 11,
+                                      scratch);
+    if (st && scratch) (void)rmdir(scratch);
+    if (!st) {
+        struct child_task child = {.program = c->program.path,
+                                   .arguments = c->arguments,
+                                   .environment = environment.words,
+                                   .folder = c->folder,
+                                   .input = call->question,
+                                   .input_bytes = strlen(call->question),
+                                   .timeout_s = c->timeout_s,
+                                   .grace_s = c->grace_s,
+                                   .data_bytes_max = c->data_bytes_max,
+                                   .scratch = scratch,
+                                   .given_up = call_given_up,
+                                   .said = call_said,
+                                   .context = call};
+        answer_release(&call->answer);
+        answer_init(&call->answer);
+        st = child_run(&child, r);
+        answer_finish(&call->answer);
+    }
+    command_environment_release(&environment);
+    free(scratch);
+    return st;
 }
 
 /* A program that was there in the beginning and cannot be started now may be so again soon: file
  * systems of clusters have such moments, and so have machines that are full of processes. Where one
- * stays full this evaluation has failed; an error here would end the evaluations of all ranks. */
-static enum status command_start(const struct command *c, const struct evaluation_task *task,
-                                 const struct child_task *child, struct child_result *r)
+ * stays full this evaluation has failed, for now; a program that stays away ends the search. */
+static enum status call_start_surely(struct call *call, struct child_result *r)
 {
     static const double pauses_s[] = {0.5, 1, 2};
+    const char *path = call->command->program.path;
     for (size_t tries = 0;; tries++) {
-        enum status st = child_run(child, r);
+        enum status st = call_start(call, r);
         if (st || r->end != CHILD_NOT_STARTED) return st;
-        int cause = r->code;
         if (tries == sizeof(pauses_s) / sizeof(*pauses_s)) {
-            if (no_room(cause)) return SIBYL_OK;
-            child_result_release(r);
-            return err_set(SIBYL_E_IO, "cannot start the evaluating program %s: %s",
-                           c->program.path, strerror(cause));
+            if (no_room(r->code)) return SIBYL_OK;
+            return err_set(SIBYL_E_IO, "cannot start the evaluating program %s: %s", path,
+                           strerror(r->code));
         }
-        child_result_release(r);
-        if (command_pause(task, pauses_s[tries]))
+        command_log_note(&call->log, "could not be started: %s", strerror(r->code));
+        if (call_pause(call, pauses_s[tries]))
             return err_set(SIBYL_E_STOPPED, "the evaluation was given up");
     }
+}
+
+/* Until the program has come to an end that is not temporary, or there are no retries left. */
+static enum status call_attempt(struct call *call, struct evaluation *out)
+{
+    const struct command *c = call->command;
+    double pause_s = c->pause_s, seconds = 0;
+    for (uint32_t attempt = 1;; attempt++) {
+        struct child_result r = {.end = CHILD_NOT_STARTED};
+        enum status st = call_start_surely(call, &r);
+        seconds += r.seconds;
+        *out = (struct evaluation){.value = NAN, .attempts = attempt};
+        if (!st) st = command_take(call, &r, out);
+        out->seconds = seconds;
+        command_log_note(&call->log, "%s after %.3f s",
+                         st            ? err_message()
+                         : out->failed ? out->error
+                                       : "done",
+                         r.seconds);
+        if (st || !out->temporary || attempt > c->retries || r.end == CHILD_NOT_STARTED) return st;
+        command_log_note(&call->log, "tried again after %g s", pause_s);
+        if (call_pause(call, pause_s))
+            return err_set(SIBYL_E_STOPPED, "the evaluation was given up");
+        pause_s = fmin(2 * pause_s, PAUSE_MAX_S);
+    }
+}
+
+static void call_open_log(struct call *call)
+{
+    struct command *c = call->command;
+    if (!c->place.run || c->log_bytes == 0 ||
+        command_log_open(&call->log, c->place.run, call->task->number, c->log_bytes))
+        return;
+    if (c->log && !c->warned)
+        log_warn(c->log,
+                 "what evaluations print cannot be kept in %s/evaluations: %s; the search goes on "
+                 "without",
+                 c->place.run, strerror(errno));
+    c->warned = true;
 }
 
 static enum status command_evaluate(struct evaluator *e, const struct space *s,
                                     const struct candidate *candidate,
                                     const struct evaluation_task *task, struct evaluation *out)
 {
-    const struct command *c = e->detail;
-    char *question = NULL;
-    struct child_result r;
-    enum status st = request_line(s, candidate, task->number, task->seed, &question);
+    struct call call = {.command = e->detail, .task = task};
+    enum status st = request_line(s, candidate, task->number, task->seed, &call.question);
     if (st) return st;
-    struct child_task child = {.program = c->program.path,
-                               .arguments = c->arguments,
-                               .environment = c->environment,
-                               .folder = c->folder,
-                               .input = question,
-                               .input_bytes = strlen(question),
-                               .timeout_s = c->timeout_s,
-                               .given_up = task->given_up,
-                               .context = task->context};
-    st = command_start(c, task, &child, &r);
-    free(question);
-    if (st) return st;
-    *out = (struct evaluation){.value = NAN};
-    if (r.end == CHILD_GIVEN_UP)
-        st = err_set(SIBYL_E_STOPPED, "the evaluation was given up");
-    else
-        command_take(c, &r, out);
-    child_result_release(&r);
+    answer_init(&call.answer);
+    call_open_log(&call);
+    st = call_attempt(&call, out);
+    command_log_close(&call.log);
+    answer_release(&call.answer);
+    free(call.question);
     return st;
 }
 
-/* A child that uses MPI itself must not take itself for one of our ranks. */
-static bool command_hides(const char *variable)
-{
-    static const char *const prefixes[] = {"OMPI_", "PMIX_", "PMI_", "PRTE_", "ORTE_", "OPAL_"};
-    if (strncmp(variable, "OMPI_ALLOW_RUN_AS_ROOT", 22) == 0) return false;
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
-        if (strncmp(variable, prefixes[i], strlen(prefixes[i])) == 0) return true;
-    }
-    return false;
-}
+/* ---- opening ---- */
 
 static enum status command_copy(struct command *c, const struct evaluator_command_options *o)
 {
-    size_t variables = 0, kept = 0;
-    while (environ[variables]) variables++;
-    c->environment = calloc(variables + 1, sizeof(*c->environment));
     c->arguments = calloc((size_t)o->words + 1, sizeof(*c->arguments));
     c->value = strdup(o->value);
     if (o->folder) c->folder = strdup(o->folder);
-    if (!c->environment || !c->arguments || !c->value || (o->folder && !c->folder))
+    if (!c->arguments || !c->value || (o->folder && !c->folder))
         return err_memory("the evaluating command");
-    for (size_t i = 0; i < variables; i++) {
-        if (!command_hides(environ[i])) c->environment[kept++] = environ[i];
-    }
     for (uint32_t i = 0; i < o->words; i++) {
         c->arguments[i] = strdup(o->command[i]);
         if (!c->arguments[i]) return err_memory("the evaluating command");
     }
+    c->timeout_s = o->timeout_s;
+    c->grace_s = o->grace_s;
+    c->pause_s = o->pause_s;
+    c->retries = o->retries;
+    c->data_bytes_max = (uint64_t)(o->memory_gb * 1e9);
+    c->log_bytes = o->log_bytes;
+    c->log = o->log;
+    c->sign = o->minimise ? -1.0 : 1.0;
     return SIBYL_OK;
 }
 
@@ -261,15 +320,14 @@ enum status evaluator_command(struct evaluator *out, const struct evaluator_comm
     if (!o->value || o->value[0] == '\0')
         return err_set(SIBYL_E_USAGE, "evaluator.value: want the key of the value to search for");
     if (o->folder && (stat(o->folder, &info) != 0 || !S_ISDIR(info.st_mode)))
-        return err_set(SIBYL_E_USAGE, "evaluator.folder: there is no folder %s", o->folder);
+        return err_set(SIBYL_E_IO, "evaluator.folder: there is no folder %s", o->folder);
     struct command *c = calloc(1, sizeof(*c));
     if (!c) return err_memory("the evaluating command");
-    c->timeout_s = o->timeout_s;
-    c->sign = o->minimise ? -1.0 : 1.0;
     struct evaluator e = {.detail = c, .evaluate = command_evaluate, .release = command_release};
     enum status st = command_copy(c, o);
     if (!st) st = command_program_find(&c->program, o->command, o->words, o->folder);
     if (!st) st = command_program_identity(&c->program, o->command, o->words, o->folder, &e.files);
+    if (!st) st = command_place_open(&c->place, o);
     if (st)
         command_free(c);
     else

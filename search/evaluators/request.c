@@ -15,7 +15,9 @@ enum status request_line(const struct space *s, const struct candidate *c, uint6
     if (st) return st;
     /* JSON readers keep 53 bits of an integer; a seed needs no more. */
     bool bad = json_object_set_new(o, "task", json_integer((json_int_t)task)) ||
-               json_object_set_new(o, "seed", json_integer((json_int_t)(seed >> 11)));
+               json_object_set_new(o, "seed", json_integer((json_int_t)(seed >> 11))) ||
+               json_object_set_new(o, "budget", json_null()) || /* until there are budgets */
+               json_object_set_new(o, "from", json_null());
     char *text = bad ? NULL : json_dumps(o, JSON_COMPACT);
     json_decref(o);
     char *line = text ? malloc(strlen(text) + 2) : NULL;

@@ -1,5 +1,6 @@
 /* What an evaluating program is asked, and what `sibyl ask` prints: one JSON object on one line,
- * {"space", "architecture", "ops", "edges", "hash", "task", "seed"}. Local. */
+ * {"space", "architecture", "ops", "edges", "hash", "task", "seed", "budget", "from"}.
+ * Local. */
 #ifndef SEARCH_EVALUATORS_REQUEST_H
 #define SEARCH_EVALUATORS_REQUEST_H
 

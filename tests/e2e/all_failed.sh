@@ -12,7 +12,7 @@ SH
 chmod +x evaluate.sh
 cat > job.yaml <<'YAML'
 space: digits201
-evaluator: {kind: command, command: [./evaluate.sh], value: accuracy}
+evaluator: {kind: command, command: [./evaluate.sh], value: accuracy, give_up_after: 0}
 search: {algorithm: random, evaluations: 6}
 YAML
 for run in first again; do

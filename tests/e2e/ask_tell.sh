@@ -68,7 +68,7 @@ for algorithm in random aging; do
     rm -rf own && run_job search own || fail "$algorithm itself: status $?"
     mv ask.yaml search.yaml
     python3 asker.py "$sibyl" "one.$algorithm" 8 > tasks 2> log || fail "$algorithm: the asker"
-    cmp own/best.json "one.$algorithm/best.json" && cmp own/history.csv "one.$algorithm/history.csv" || fail "$algorithm: not the files of the search itself"
+    cmp own/best.json "one.$algorithm/best.json" && cmp <(cut -d, -f 1-9 own/history.csv) <(cut -d, -f 1-9 "one.$algorithm/history.csv") || fail "$algorithm: not the files of the search itself"
 done
 
 # ---- a state that is gone, damaged, or of another journal ----
@@ -103,7 +103,7 @@ printf '%s\n' '{"task": 0, "accuracy": 0.5, "latency_ms": 3}' '{"task": 0, "accu
 [ $? = 1 ] || fail "bad lines: status is not 1"
 for text in "line 2: task 0 was told before" "line 3: task 3 was never asked for" "line 4: task 99 was never asked for" \
     "line 5: no 'accuracy', which is searched for (evaluator.value); it has 'latency_ms'" "line 6: .*not finite" \
-    "line 7: 'accuracy' is a text" "line 8: cut short" "line 10: no JSON object" "line 11: no 'task'" "line 12: 'task' is no whole" \
+    "line 7: 'accuracy' is a text" "line 8: cut short" "line 10: .*no JSON object" "line 11: no 'task'" "line 12: 'task' is no whole" \
     "line 14: " "11 of 13 lines were not taken"; do
     grep -q "$text" log || fail "bad lines: no message '$text'"
 done

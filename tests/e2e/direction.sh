@@ -62,8 +62,8 @@ timeout 60 "$sibyl" score space.yaml --out space --threads 1 --quiet || fail "sc
 check_top space ''
 
 run_job search found || fail "search: status $?"
-least=$(tail -n +2 found/history.csv | awk -F, '{print $(NF-1)}' | sort -g | head -n 1)
-[ "$(tail -n 1 found/history.csv | awk -F, '{print $NF}')" = "$least" ] || fail "best_value is not the least value"
+least=$(tail -n +2 found/history.csv | awk -F, '{print $8}' | sort -g | head -n 1)
+[ "$(tail -n 1 found/history.csv | awk -F, '{print $9}')" = "$least" ] || fail "best_value is not the least value"
 "$sibyl" inspect found/run.journal > shown
 grep -q "^values .*, best .* (lowest); failed evaluations 0" shown || fail "inspect of a journal: $(grep values shown)"
 python3 - "$least" <<'PYTHON' || wrong=$((wrong + 1))

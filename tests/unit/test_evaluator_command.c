@@ -1,9 +1,8 @@
 /* The command evaluator against programs that behave, and that do not. */
-#include "tests/unit/unit.h"
+#include "tests/unit/command_case.h"
 
 #include "base/clock.h"
 #include "search/spaces/architecture.h"
-#include "search/evaluators/evaluator.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -16,84 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/sibyl_test_command_XXXXXX";
-static struct space *space;
-
-static uint16_t middle[SPACE_GENES_BUILT_IN];
-
-static struct candidate middle_candidate(void)
-{
-    struct candidate c = {.genes = middle};
-    space->at(space, space->strings / 2, middle);
-    CHECK_OK(space_hash(space, c.genes, &c.hash));
-    return c;
-}
-
-static enum status run_task(const char *script, double timeout_s, bool minimise,
-                            const struct evaluation_task *task, struct evaluation *v)
-{
-    const char *words[] = {"sh", "-c", script};
-    struct evaluator_command_options o = {.command = words,
-                                          .words = 3,
-                                          .folder = folder,
-                                          .value = "accuracy",
-                                          .timeout_s = timeout_s,
-                                          .minimise = minimise};
-    struct evaluator e = {0};
-    struct candidate c = middle_candidate();
-    memset(v, 0, sizeof(*v));
-    CHECK_OK(evaluator_command(&e, &o));
-    enum status st = e.evaluate(&e, space, &c, task, v);
-    evaluator_release(&e);
-    return st;
-}
-
-static struct evaluation run(const char *script, double timeout_s, bool minimise)
-{
-    const struct evaluation_task task = {.number = 12, .seed = UINT64_MAX};
-    struct evaluation v;
-    CHECK_OK(run_task(script, timeout_s, minimise, &task, &v));
-    return v;
-}
-
-static void expect_failed(const char *script, double timeout_s, const char *error)
-{
-    struct evaluation v = run(script, timeout_s, false);
-    CU_ASSERT_TRUE(v.failed);
-    CU_ASSERT(isnan(v.value));
-    CU_ASSERT_PTR_NOT_NULL(strstr(v.error, error));
-    if (!strstr(v.error, error)) fprintf(stderr, "%s: '%s', not '%s'\n", script, v.error, error);
-}
-
-static long read_number(const char *name)
-{
-    char path[128];
-    long number = -1;
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    FILE *f = fopen(path, "r");
-    if (f && fscanf(f, "%ld", &number) != 1) number = -1;
-    if (f) fclose(f);
-    (void)remove(path);
-    return number;
-}
-
-/* A killed grandchild is reaped by init, which may take its time. */
-static bool process_is_gone(long pid)
-{
-    for (int i = 0; i < 200; i++) {
-        char path[64], state = 'Z';
-        snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-        FILE *f = fopen(path, "r");
-        if (!f) return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
-        if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1) state = 'Z';
-        fclose(f);
-        if (state == 'Z' || state == 'X') return true;
-        struct timespec pause = {0, 10000000};
-        nanosleep(&pause, NULL);
-    }
-    return false;
-}
-
 static void test_good(void)
 {
     struct evaluation v = run("cat >/dev/null; echo noise; echo '{\"accuracy\": 0.75, \"size\": 3, "
@@ -101,9 +22,12 @@ static void test_good(void)
                               20, false);
     CU_ASSERT_FALSE(v.failed);
     CU_ASSERT_EQUAL(v.value, 0.75);
-    CU_ASSERT_EQUAL_FATAL(v.extras, 1);
+    CU_ASSERT_EQUAL_FATAL(v.extras, 2);
     CU_ASSERT_STRING_EQUAL(v.extra_names[0], "size");
     CU_ASSERT_EQUAL(v.extra_values[0], 3);
+    CU_ASSERT_STRING_EQUAL(v.extra_texts[0], "");
+    CU_ASSERT_STRING_EQUAL(v.extra_names[1], "name");
+    CU_ASSERT_STRING_EQUAL(v.extra_texts[1], "x");
     v = run("echo '{\"accuracy\": 2}'", 20, true);
     CU_ASSERT_EQUAL(v.value, -2);
 }
@@ -122,6 +46,8 @@ static void test_question(void)
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(q, "task")), 12);
     CU_ASSERT_TRUE(json_is_integer(json_object_get(q, "seed")));
     static const char *const keys[] = {"space", "architecture", "ops", "edges", "hash"};
+    CU_ASSERT_TRUE(json_is_null(json_object_get(q, "budget")));
+    CU_ASSERT_TRUE(json_is_null(json_object_get(q, "from")));
     for (size_t i = 0; i < 5; i++) {
         json_t *item = json_object_get(expected, keys[i]);
         CU_ASSERT_PTR_NOT_NULL(item);
@@ -170,7 +96,7 @@ static void test_garbage(void)
     expect_failed("echo '[1]'", 20, "no JSON object");
     expect_failed("echo '{\"loss\": 1}'", 20, "no number 'accuracy'");
     expect_failed("echo '{\"accuracy\": \"1\"}'", 20, "no number 'accuracy'");
-    expect_failed("echo '{\"accuracy\": NaN}'", 20, "no JSON object");
+    expect_failed("echo '{\"accuracy\": NaN}'", 20, "its 'accuracy' is not finite: NaN");
     expect_failed("echo '{\"accuracy\": 1'", 20, "no JSON object");
     expect_failed("printf '{\"accuracy\": 1}\\0x\\n'", 20, "not text");
 }
@@ -189,16 +115,6 @@ static void test_timeout(void)
     pid = read_number("pid");
     CU_ASSERT_FATAL(pid > 0);
     CU_ASSERT_TRUE(process_is_gone(pid));
-}
-
-/* Once the program has said that it runs. */
-static bool has_begun(void *count)
-{
-    char path[128];
-    struct stat info;
-    snprintf(path, sizeof(path), "%s/pid", folder);
-    ++*(int *)count;
-    return stat(path, &info) == 0 && info.st_size > 0;
 }
 
 /* What is given up ends soon, with all that it has started, though it does not heed SIGTERM. */
@@ -226,15 +142,6 @@ static void test_leftover(void)
     long pid = read_number("pid");
     CU_ASSERT_FATAL(pid > 0);
     CU_ASSERT_TRUE(process_is_gone(pid));
-}
-
-/* Waits until the program has written its number. */
-static long await_pid(void)
-{
-    int unused = 0;
-    struct timespec pause = {0, 10000000};
-    for (int i = 0; i < 1000 && !has_begun(&unused); i++) nanosleep(&pause, NULL);
-    return read_number("pid");
 }
 
 /* Whoever is killed while the program runs leaves nothing of it behind, not even a grandchild. */
@@ -288,9 +195,13 @@ static void test_ignored_children(void)
 static void test_flood(void)
 {
     double begin = clock_s();
-    expect_failed("yes", 50, "printed more than");
-    CU_ASSERT(clock_s() - begin < 10);
-    struct evaluation v = run("head -c 5000000 /dev/zero >&2; echo '{\"accuracy\": 1}'", 50, false);
+    struct evaluation v = run("yes | head -c 20000000; echo '{\"accuracy\": 0.5}'", 50, false);
+    CU_ASSERT_FALSE(v.failed);
+    CU_ASSERT_EQUAL(v.value, 0.5);
+    expect_failed("yes", 0.5, "took longer");
+    expect_failed("head -c 3000000 /dev/zero | tr '\\0' '{'", 20, "more than 1048576 bytes");
+    CU_ASSERT(clock_s() - begin < 20);
+    v = run("head -c 5000000 /dev/zero >&2; echo '{\"accuracy\": 1}'", 50, false);
     CU_ASSERT_FALSE(v.failed); /* stderr may be long */
 }
 
@@ -311,8 +222,10 @@ static void test_surroundings(void)
     setenv("OMPI_COMM_WORLD_RANK", "1", 1);
     setenv("PMIX_RANK", "1", 1);
     setenv("SIBYL_TEST_KEPT", "5", 1);
-    char script[256];
+    char script[512];
     snprintf(script, sizeof(script),
+             "test $SIBYL_SLOT = 0 && test $SIBYL_SLOTS = 1 && test $SIBYL_TASK = 12 && "
+             "test $SIBYL_SEED = 9007199254740991 && test -d $SIBYL_SCRATCH && "
              "test -z \"$OMPI_COMM_WORLD_RANK$PMIX_RANK\" && test ! -e /proc/self/fd/%d && "
              "test ! -e /proc/self/fd/%d && echo \"{\\\"accuracy\\\": $SIBYL_TEST_KEPT}\"",
              fd[0], fd[1]);
@@ -330,14 +243,14 @@ static void test_not_found(void)
     const char *words[] = {"sibyl-no-such-program"}, *path[] = {"./no-such-program"};
     struct evaluator_command_options o = {.command = words, .words = 1, .value = "accuracy"};
     struct evaluator e = {0};
-    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_IO);
     CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "sibyl-no-such-program"));
     o.command = path;
     o.folder = folder;
-    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_IO);
     o.command = words;
     o.folder = "/nonexistent";
-    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_IO);
     o.words = 0;
     CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
 }

@@ -1,0 +1,277 @@
+#include "search/evaluators/command_answer.h"
+
+#include "base/text.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const non_finite[] = {"-Infinity", "Infinity", "NaN", "-inf", "inf", "nan"};
+
+void answer_init(struct answer *a)
+{
+    *a = (struct answer){0};
+}
+
+void answer_release(struct answer *a)
+{
+    free(a->line);
+    json_decref(a->result);
+    *a = (struct answer){0};
+}
+
+/* ---- a line ---- */
+
+/* Takes the colours and cursor moves of terminals out ("ESC [ ... letter"). */
+static void line_plain(char *line)
+{
+    char *to = line;
+    for (const char *p = line; *p;) {
+        if (p[0] == '\033' && p[1] == '[') {
+            p += 2;
+            while (*p && (*p < '@' || *p > '~')) p++;
+            if (*p) p++;
+        } else {
+            *to++ = *p++;
+        }
+    }
+    *to = '\0';
+}
+
+static char *line_trim(char *line)
+{
+    size_t end = strlen(line);
+    while (end > 0 && strchr(" \t\r", line[end - 1])) end--;
+    line[end] = '\0';
+    return line + strspn(line, " \t");
+}
+
+static const char *number_word(const char *at)
+{
+    for (size_t i = 0; i < sizeof(non_finite) / sizeof(*non_finite); i++)
+        if (strncmp(at, non_finite[i], strlen(non_finite[i])) == 0) return non_finite[i];
+    return NULL;
+}
+
+/* A copy in which numbers that JSON has not are marked texts; NULL: no memory. */
+static char *line_marked(const char *line)
+{
+    size_t bytes = 1;
+    for (const char *p = line; *p; p++) bytes += strchr("NIin-", *p) ? 16 : 1;
+    char *copy = malloc(bytes), *to = copy;
+    bool quoted = false;
+    if (!copy) return NULL;
+    for (const char *p = line; *p;) {
+        const char *word = quoted ? NULL : number_word(p);
+        if (word) {
+            to += sprintf(to, "\"\\u%04x%s\"", ANSWER_NUMBER_MARK, word);
+            p += strlen(word);
+            continue;
+        }
+        if (quoted && *p == '\\' && p[1])
+            *to++ = *p++;
+        else if (*p == '"')
+            quoted = !quoted;
+        *to++ = *p++;
+    }
+    *to = '\0';
+    return copy;
+}
+
+static json_t *line_object(struct answer *a, const char *line, json_error_t *error)
+{
+    char *marked = line_marked(line);
+    if (!marked) {
+        a->lost = true;
+        return NULL;
+    }
+    json_t *o = json_loads(marked, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, error);
+    free(marked);
+    if (json_is_object(o)) return o;
+    json_decref(o);
+    return NULL;
+}
+
+/* Does the line look as if it were meant for a result? Python's own print of a dict does not. */
+static bool line_is_meant(const char *line)
+{
+    if (*line != '{') return false;
+    line += 1 + strspn(line + 1, " \t");
+    return *line == '"' || *line == '}' || *line == '\0';
+}
+
+static void line_fault(struct answer *a, const char *line, const json_error_t *error)
+{
+    char shown[ANSWER_SHOWN_BYTES];
+    text_printable(shown, sizeof(shown), line);
+    snprintf(a->fault, sizeof(a->fault), "its last line is no JSON object (%.100s): %s",
+             error->text, shown);
+}
+
+static void line_take(struct answer *a, char *text)
+{
+    json_error_t error = {.text = ""};
+    line_plain(text);
+    char *line = line_trim(text), *brace = strchr(line, '{');
+    if (!*line) return;
+    text_printable(a->shown, sizeof(a->shown), line);
+    if (a->bar && brace) line = brace;
+    json_t *o = *line == '{' ? line_object(a, line, &error) : NULL;
+    if (o) {
+        json_decref(a->result);
+        a->result = o;
+        a->fault[0] = '\0';
+    } else if (line_is_meant(line)) {
+        line_fault(a, line, &error);
+    }
+}
+
+static void answer_end_line(struct answer *a)
+{
+    if (a->binary) {
+        a->no_text = true;
+    } else if (a->large) {
+        snprintf(a->fault, sizeof(a->fault), "its last line has more than %u bytes",
+                 ANSWER_LINE_MAX);
+    } else if (a->bytes) {
+        a->line[a->bytes] = '\0';
+        line_take(a, a->line);
+    }
+    a->bytes = 0;
+    a->returned = a->bar = a->binary = a->large = false;
+}
+
+static void answer_put(struct answer *a, const char *data, size_t bytes)
+{
+    if (bytes == 0) return;
+    if (a->returned) {
+        a->bytes = 0;
+        a->bar = true;
+        a->returned = a->large = a->binary = false;
+    }
+    a->said = true;
+    a->binary = a->binary || memchr(data, '\0', bytes);
+    a->large = a->large || a->bytes + bytes > ANSWER_LINE_MAX;
+    if (a->large) return;
+    if (a->bytes + bytes + 1 > a->capacity) {
+        size_t capacity = a->capacity ? a->capacity : 4096;
+        while (capacity < a->bytes + bytes + 1) capacity *= 2;
+        char *line = realloc(a->line, capacity);
+        if (!line) {
+            a->lost = a->large = true;
+            return;
+        }
+        a->line = line;
+        a->capacity = capacity;
+    }
+    memcpy(a->line + a->bytes, data, bytes);
+    a->bytes += bytes;
+}
+
+void answer_take(struct answer *a, const char *data, size_t bytes)
+{
+    for (size_t i = 0; i < bytes;) {
+        size_t end = i;
+        while (end < bytes && data[end] != '\n' && data[end] != '\r') end++;
+        answer_put(a, data + i, end - i);
+        if (end < bytes && data[end] == '\n') answer_end_line(a);
+        if (end < bytes && data[end] == '\r') a->returned = true;
+        i = end + 1;
+    }
+}
+
+void answer_finish(struct answer *a)
+{
+    answer_end_line(a);
+}
+
+/* ---- what it says ---- */
+
+static bool is_non_finite(const json_t *item)
+{
+    const char *text = json_string_value(item);
+    return text && text[0] == ANSWER_NUMBER_MARK;
+}
+
+/* The text of a side value that is no number; "" where it has none. */
+static void side_text(char *out, const json_t *item)
+{
+    out[0] = '\0';
+    if (is_non_finite(item)) return;
+    if (json_is_string(item)) {
+        text_printable(out, EVALUATION_TEXT_BYTES, json_string_value(item));
+    } else if (json_is_boolean(item)) {
+        snprintf(out, EVALUATION_TEXT_BYTES, "%s", json_is_true(item) ? "true" : "false");
+    } else if (json_is_object(item) || json_is_array(item)) {
+        char *text = json_dumps(item, JSON_COMPACT | JSON_REAL_PRECISION(15));
+        if (text) text_printable(out, EVALUATION_TEXT_BYTES, text);
+        free(text);
+    }
+}
+
+void answer_read_side_values(const struct answer *a, const char *value, struct evaluation *out)
+{
+    const char *key;
+    json_t *item;
+    json_object_foreach(a->result, key, item)
+    {
+        if (out->extras == EVALUATION_EXTRAS_MAX) return;
+        if (strcmp(key, value) == 0 || key[0] == '\0') continue;
+        uint32_t i = out->extras++;
+        text_printable(out->extra_names[i], EVALUATION_NAME_BYTES, key);
+        out->extra_values[i] = json_is_number(item) ? json_number_value(item) : (double)NAN;
+        side_text(out->extra_texts[i], item);
+    }
+}
+
+static void answer_fail(struct evaluation *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void answer_fail(struct evaluation *out, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    vsnprintf(out->error, sizeof(out->error), format, list);
+    va_end(list);
+    text_make_printable(out->error);
+    out->failed = true;
+    out->value = NAN;
+}
+
+static void fail_without_result(const struct answer *a, struct evaluation *out)
+{
+    if (a->fault[0])
+        answer_fail(out, "%s", a->fault);
+    else if (a->no_text)
+        answer_fail(out, "its answer is not text: it printed zero bytes");
+    else if (a->shown[0])
+        answer_fail(out, "its last line is no JSON object: %s", a->shown);
+    else
+        answer_fail(out, "it ended well but printed no answer");
+}
+
+enum status answer_read(const struct answer *a, const char *value, double sign,
+                        struct evaluation *out)
+{
+    const json_t *item = json_object_get(a->result, value);
+    if (a->lost) return err_memory("the answer of an evaluating program");
+    if (a->result) answer_read_side_values(a, value, out);
+    if (!a->result || a->fault[0])
+        fail_without_result(a, out);
+    else if (!item)
+        answer_fail(out, "its answer has no number '%s': %s", value, a->shown);
+    else if (is_non_finite(item))
+        answer_fail(out, "its '%s' is not finite: %s", value, json_string_value(item) + 1);
+    else if (json_is_string(item))
+        answer_fail(out, "its answer has no number '%s', but the text \"%.100s\"", value,
+                    json_string_value(item));
+    else if (!json_is_number(item))
+        answer_fail(out, "its answer has no number '%s', but %s", value,
+                    json_is_null(item)      ? "null"
+                    : json_is_boolean(item) ? "true or false"
+                                            : "a list or an object");
+    else
+        out->value = sign * json_number_value(item);
+    return SIBYL_OK;
+}

@@ -1,0 +1,37 @@
+/* Where an evaluation runs: its slot on the node, its GPUs, its scratch folder, and the environment
+ * that tells the program so. Local. */
+#ifndef SEARCH_EVALUATORS_COMMAND_PLACE_H
+#define SEARCH_EVALUATORS_COMMAND_PLACE_H
+
+#include "search/evaluators/evaluator.h"
+
+struct command_place { /* all zero is an empty one */
+    char **kept;       /* this process's environment without what is not for the program; the words
+                          belong to the process */
+    char *gpus;        /* CUDA_VISIBLE_DEVICES; NULL: as it is */
+    char *run;         /* absolute; NULL: none */
+    char *scratch;     /* folder for scratch folders */
+    uint32_t slot, slots;
+};
+
+/* SIBYL_E_USAGE: there are too few GPUs; SIBYL_E_IO: there is no such scratch folder. */
+enum status command_place_open(struct command_place *p, const struct evaluator_command_options *o);
+void command_place_release(struct command_place *p);
+
+/* A fresh folder, the caller's to remove, and its name to free(). SIBYL_E_IO, and errno. */
+enum status command_place_scratch(const struct command_place *p, char **out);
+
+struct command_environment {
+    char **words; /* NULL-terminated */
+    size_t own;   /* of them, in the beginning, that are freed with it */
+};
+/* `task` and `seed` are those of the request. */
+enum status command_environment_make(struct command_environment *e, const struct command_place *p,
+                                     uint64_t task, uint64_t seed, const char *scratch);
+void command_environment_release(struct command_environment *e);
+
+/* The share of slot `slot` in the devices that are visible here, as a list for
+ * CUDA_VISIBLE_DEVICES; the caller's to free(). */
+enum status command_place_gpus(uint32_t each, uint32_t slot, uint32_t slots, char **out);
+
+#endif
