@@ -13,9 +13,16 @@
 /* What takes a live line away before another line is written in its place. */
 #define ERASE "\r\033[K"
 
+/* A launcher gives its ranks a terminal of its own, wherever their output goes in the end. */
+static bool is_launched(void)
+{
+    return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_RANK");
+}
+
 static bool is_terminal(FILE *stream)
 {
     const char *kind = getenv("TERM");
+    if (is_launched()) return false;
     return isatty(fileno(stream)) && kind && *kind && strcmp(kind, "dumb") != 0;
 }
 

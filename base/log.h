@@ -19,8 +19,9 @@ struct log {
 /* A line for a person, on rank 0 at NORMAL and above. */
 void log_root(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* On a terminal at NORMAL and above, on rank 0: a line without an end, in the place of the live
- * line before it; the next line of any other kind takes its place. Elsewhere it says nothing. */
+/* On a terminal, without a launcher, at NORMAL and above: a line without an end, in the place of
+ * the live line before it; the next line of any other kind takes its place. Elsewhere it says
+ * nothing. */
 void log_live(const struct log *log, const char *text);
 /* Whether log_live() says something. */
 bool log_is_live(const struct log *log);

@@ -76,6 +76,23 @@ static bool current_has_model(const struct current *c)
     return c->ledger->algorithm->graphs && !aside;
 }
 
+/* Of a round that is not whole yet: its results do not count before, but people want to see them.
+ */
+static void current_add_arrived(const struct ledger *l, struct progress_now *now)
+{
+    uint64_t at = l->history.measured;
+    for (size_t i = l->round_first; i < l->round_first + l->round_count; i++) {
+        const Sibyl__Measurement *m = l->tasks[i].measurement;
+        if (!m || l->history.entries[i].measured) continue;
+        at++;
+        if (m->failed) now->failed++;
+        if (m->failed || (now->found && l->sign * m->value <= l->sign * now->best)) continue;
+        now->found = true;
+        now->best = m->value;
+        now->best_at = at;
+    }
+}
+
 static void current_text(const struct current *c, char *out, size_t bytes)
 {
     const struct ledger *l = c->ledger;
@@ -93,6 +110,7 @@ static void current_text(const struct current *c, char *out, size_t bytes)
         now.best = l->sign * h->entries[h->best].value;
         now.best_at = h->entries[h->best].position + 1;
     }
+    current_add_arrived(l, &now);
     if (done > c->before && took_s > 0) now.per_hour = 3600 * (double)(done - c->before) / took_s;
     const struct progress_ahead ahead = {.known = done,
                                          .left = now.total > done ? now.total - done : 0,
