@@ -1,4 +1,5 @@
 #include "jobs/jobs.h"
+#include "jobs/inspecting/inspect_folder.h"
 #include "jobs/symmetry.h"
 
 #include "base/clock.h"
@@ -13,6 +14,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define NAME_BYTES 256  /* of a name that is shown; a longer one is cut */
 #define PATH_BYTES 4096 /* of a path, likewise */
@@ -101,7 +103,8 @@ done:
 static const char *type_name(uint32_t type)
 {
     const char *names[] = {"end",      "header",      "block",       "tensor",           "state",
-                           "proposal", "measurement", "journal end", "Gaussian process", "program"};
+                           "proposal", "measurement", "journal end", "Gaussian process", "program",
+                           "asked"};
     return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
 }
 
@@ -188,7 +191,7 @@ static void print_values(const struct told *t)
  */
 static enum status inspect_records(const char *path, enum record_file_kind kind)
 {
-    enum { TYPES = 10 };
+    enum { TYPES = 11 };
     uint64_t counts[TYPES + 1] = {0};
     struct told told = {.least = NAN, .most = NAN};
     bool ended = false; /* a search may go on behind an end, with a larger budget */
@@ -223,6 +226,8 @@ static enum status inspect_records(const char *path, enum record_file_kind kind)
 static enum status inspect(const char *path)
 {
     enum record_file_kind kind;
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return inspect_folder(path);
     enum status st = record_file_kind_of(path, &kind);
     if (st) return st;
     switch (kind) {
@@ -239,7 +244,7 @@ static enum status inspect(const char *path)
 
 enum status job_inspect(struct team *t, const struct options *o)
 {
-    enum status st = options_operands(o, 1, 1, "FILE.sibyl");
+    enum status st = options_operands(o, 1, 1, "FILE.sibyl | DIR");
     if (st) return st;
     const struct log log = {.level = o->level, .rank = team_rank(t), .began_s = clock_s()};
     st = team_agree(t, team_rank(t) == 0 ? inspect(o->operands[0]) : SIBYL_OK);
