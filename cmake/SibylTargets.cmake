@@ -65,13 +65,13 @@ function(sibyl_test_labels test label source)
 endfunction()
 
 # sibyl_test_timeout(OUT SECONDS): how long a test may take at most; SECONDS: if given, in place of the usual. Under the
-# sanitizers three times as long. Only what hangs takes so long, or a machine with much else to do.
+# sanitizers eight times as long. Only what hangs takes so long, or a machine with much else to do.
 function(sibyl_test_timeout out seconds)
   if(NOT seconds)
     set(seconds 120)
   endif()
   if(SIBYL_SANITIZE)
-    math(EXPR seconds "3 * ${seconds}")
+    math(EXPR seconds "8 * ${seconds}")
   endif()
   set(${out} ${seconds} PARENT_SCOPE)
 endfunction()

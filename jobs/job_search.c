@@ -54,6 +54,10 @@ static enum status all_failed(struct run *r, const struct search_result *found, 
                        "sake (%s/history.csv says why): run the search again, which does those "
                        "again",
                        found->evaluations, found->temporary_failures, r->folder);
+    if (!st && found->evaluations == 0)
+        return err_set(SIBYL_E_IO,
+                       "there was no network to evaluate: all networks of the space are known "
+                       "beforehand (search.known)");
     return st ? st
               : err_set(SIBYL_E_IO,
                         "all %" PRIu64 " evaluations failed (%s/history.csv; the warnings of the "

@@ -53,6 +53,7 @@ enum status ledger_open(struct ledger *l, const struct search_run *run,
     if (!l->algorithm) return err_set(SIBYL_E_USAGE, "search.algorithm: unknown");
     l->history.keeps_graphs = l->algorithm->graphs;
     l->history.genes = run->space->genes;
+    l->history.known = run->evaluator->known;
     enum status st = ledger_find_target(l);
     if (!st) st = ledger_open_journal(l);
     if (!st && run->accepted) st = run->accepted(run->context);
