@@ -288,12 +288,13 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
     size_t *order = calloc(most, sizeof(*order));
     double *labels = calloc(most, sizeof(*labels));
     enum status st = order && labels ? SIBYL_OK : err_memory("the training set of a search");
+    const struct history *h = r->history;
+    size_t ranked = h->measured - h->failed + history_beforehand(h);
     bool small = s->strings <= SEARCH_ENUMERATE_MAX;
     if (!st) st = guide_training(guide, r, labels);
     if (!st && small) st = guide_enumerate(guide, r->run);
     if (!st && !small) st = history_rank(r->history, order);
-    if (!st && !small)
-        st = guide_breed(r, rng, order, r->history->measured - r->history->failed, &bred);
+    if (!st && !small) st = guide_breed(r, rng, order, ranked, &bred);
     r->origin = "predictor";
     if (!st) st = guide_choose(r, small ? &guide->space : &bred, training, labels);
     free(order);
