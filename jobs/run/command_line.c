@@ -39,6 +39,7 @@ enum {
     FLAG_RANKS,
     FLAG_EVALUATION,
     FLAG_PROGRAM,
+    FLAG_REPLAY,
     FLAG_QUIET,
     FLAG_VERBOSE,
     FLAG_DRY,
@@ -86,6 +87,9 @@ static const struct flag flags[] = {
     {FLAG_PROGRAM, "accept-program", NULL, "search",
      "go on though the evaluating program was changed since the run began;\nits values must mean "
      "the same"},
+    {FLAG_REPLAY, "replay", NULL, "search",
+     "evaluate nothing: propose again what the journal in --out holds, from\nits order of results, "
+     "and say whether it comes out the same"},
     {FLAG_QUIET, "quiet", NULL, NULL, "say nothing but warnings and errors"},
     {FLAG_VERBOSE, "verbose", NULL, NULL,
      "also say what was read, how long each part took, and what this\nmachine runs on"},
@@ -217,6 +221,9 @@ static enum status take(struct options *o, int flag)
         return take_seconds(&o->evaluation_s, "--evaluation-time", optarg, "seconds");
     case FLAG_PROGRAM:
         o->accept_program = true;
+        break;
+    case FLAG_REPLAY:
+        o->replay = true;
         break;
     case FLAG_QUIET:
         o->level = LOG_QUIET;

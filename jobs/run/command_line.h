@@ -33,6 +33,7 @@ struct options {
     int part, parts;     /* train: --only PART/PARTS, from 1; 0: not given */
     bool list;           /* import: say what formats there are */
     bool accept_program; /* search: go on though the evaluating program was changed */
+    bool replay;         /* search: only propose again what the journal holds, and compare */
     bool dry_run, help, version;
 };
 

@@ -342,6 +342,7 @@ static enum status guide_propose(void *state, struct algorithm_round *r)
 
 const struct algorithm algorithm_predictor = {.kind = ALGORITHM_PREDICTOR,
                                               .graphs = true,
+                                              .trains = true,
                                               .start = guide_start,
                                               .propose = guide_propose,
                                               .release = guide_release};
