@@ -31,6 +31,7 @@ static const struct word tests[] = {
 static const struct word kinds[] = {
     {"table", EVALUATOR_TABLE, "looks values up in a dataset file"},
     {"command", EVALUATOR_COMMAND, "runs a program for each network"},
+    {"ask", EVALUATOR_ASK, "runs nothing: sibyl ask gives out networks, sibyl tell takes values"},
 };
 static const struct word coordinators[] = {
     {"shared", COORDINATOR_SHARED, "rank 0 evaluates too where it would wait"},
@@ -80,10 +81,12 @@ static const struct config_key keys[] = {
     {"evaluator.file", SEARCH, KEY_PATH, AT(evaluator.file),
      .sentence = "Dataset file of a table: it holds the values of all networks."},
     {"evaluator.value", SEARCH, KEY_TEXT, AT(evaluator.value),
-     .sentence = "Label of the table, or key of the program's answer, that is searched for."},
+     .sentence = "Label of the table, or key of the program's answer or of what is told, that is "
+                 "searched for."},
     {"evaluator.command", SEARCH, KEY_TEXTS, AT(evaluator.command), 1, LIST_MAX,
      COUNT_AT(evaluator.words),
-     .sentence = "The program that evaluates a network, and its arguments."},
+     .sentence = "The program that evaluates a network, and its arguments; docs/evaluators.md says "
+                 "what it is told and what it says."},
     {"evaluator.folder", SEARCH, KEY_PATH, AT(evaluator.folder),
      .sentence = "Folder that the program runs in. Without it: that of the job file."},
     {"evaluator.timeout_s", SEARCH, KEY_NUMBER, AT(evaluator.timeout_s), 0.001, SECONDS_MAX,
@@ -155,6 +158,20 @@ static const struct config_key keys[] = {
                  "nor counted as evaluations."},
     {"search.coordinator", SEARCH, KEY_WORD, AT(search.coordinator), .words = &coordinator_words,
      .flags = KEY_MAY_CHANGE, .sentence = "What rank 0 does."},
+    {"search.pace", SEARCH, KEY_WORD, AT(search.options.pace), .words = &pace_words,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Whether the search waits for the end of a round before it proposes further "
+                 "networks."},
+
+    SECTION("ranks", SEARCH, "Who does what in a search of free pace."),
+    {"ranks.evaluate", SEARCH, KEY_WHOLE, AT(search.options.ranks_evaluate), 0, SEARCH_RANKS_MAX,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Ranks that evaluate, the last ones. 0 takes all that do not train, and rank 0 "
+                 "too where no predictor is trained and search.coordinator is shared."},
+    {"ranks.train", SEARCH, KEY_WHOLE, AT(search.options.ranks_train), 0, SEARCH_RANKS_MAX,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Ranks that train the predictor and score with it while others evaluate, the "
+                 "first ones. 0 takes those that do not evaluate, or rank 0 alone."},
 
     SECTION("data", MODEL, "What is learnt from."),
     {"data.file", TRAIN, KEY_PATH, AT(data.file), .flags = KEY_NEEDED,
