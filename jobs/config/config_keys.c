@@ -3,6 +3,7 @@
 #include "base/names.h"
 #include "jobs/config/experiment_grid.h"
 #include "predictor/inputs/option_words.h"
+#include "search/spaces/space.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -347,7 +348,7 @@ bool config_key_is_path(enum config_verb verb, const char *path, const char *val
 {
     const struct config_key *key = config_key_find(config_key_verb(verb), path, strlen(path));
     return key && (key->kind == KEY_PATH || key->kind == KEY_PATHS ||
-                   (key->kind == KEY_SPACE && strchr(value, '/')));
+                   (key->kind == KEY_SPACE && space_is_path(value)));
 }
 
 bool config_key_holds(unsigned verbs, const struct config_key *key)
