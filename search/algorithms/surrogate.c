@@ -95,6 +95,7 @@ static enum status surrogate_train(struct team *t, const struct search_run *run,
                                    .job_digest = run->job_digest,
                                    .log = &quiet,
                                    .stop_asked = run->stop_asked,
+                                   .look_s = run->look_s,
                                    .context = run->context};
     enum status st = trainer_run(t, p, &set, &training, &result);
     return st ? st : gp_head_fit(t, process_alone(s), p, &set, &training);

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 char *architecture_text(const struct space *s, const uint16_t *g)
@@ -43,9 +44,18 @@ static json_t *architecture_edges(const struct graph *g)
     return edges;
 }
 
+/* In as few digits as tell the float apart: 0.1, not 0.10000000149011612. */
 static json_t *architecture_number(double value)
 {
-    return fabs(value - rint(value)) > 0 ? json_real(value) : json_integer((json_int_t)value);
+    char text[32];
+    if (fabs(value) < 1e15 && !(fabs(value - rint(value)) > 0))
+        return json_integer((json_int_t)value);
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(text, sizeof(text), "%.*g", digits, value);
+        float read = strtof(text, NULL);
+        if (read <= (float)value && read >= (float)value) break;
+    }
+    return json_real(strtod(text, NULL));
 }
 
 /* For each node an object of its attributes, null for those that it is without; a list of them

@@ -83,41 +83,78 @@ static void relabel(struct relabelling *r, uint32_t count, uint32_t placed, uint
     }
 }
 
-/* The smallest adjacency of each class of n nodes into out[] (NULL: just count them). */
-static uint32_t table_classes(const struct node_cells *t, uint8_t *seen, uint32_t n, uint32_t *out)
+#define NEEDS_MAX (2 * (NODE_CELL_NODES_MAX - 1))
+
+/* Of each node but the first its sources, of each but the last its targets: a cell is valid where
+ * none of these sets is empty, for then every node is on a path from the first to the last. */
+static uint32_t table_needs(uint32_t n, uint32_t needs[NEEDS_MAX])
 {
-    struct relabelling r = {.seen = seen};
     uint32_t count = 0;
-    memset(seen, 0, ((size_t)1 << node_cell_bit(0, n)) / 8 + 1);
-    for (uint32_t pairs = 0; pairs < 1u << node_cell_bit(0, n); pairs++) {
-        if ((uint32_t)__builtin_popcount(pairs) > t->edges_max) continue;
-        if (seen[pairs / 8] >> pairs % 8 & 1) continue;
-        cell_from_pairs(&r.cell, n, pairs);
-        if (!node_cells_valid(t, &r.cell)) continue;
-        relabel(&r, 0, 0, 0);
-        if (out) out[count] = pairs;
-        count++;
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t sources = 0, targets = 0;
+        for (uint32_t i = 0; i < k; i++) sources |= 1u << node_cell_bit(i, k);
+        for (uint32_t j = k + 1; j < n; j++) targets |= 1u << node_cell_bit(k, j);
+        if (k > 0) needs[count++] = sources;
+        if (k + 1 < n) needs[count++] = targets;
     }
     return count;
+}
+
+static uint32_t pairs_count(uint32_t pairs)
+{
+    uint32_t count = 0;
+    for (; pairs; pairs &= pairs - 1) count++;
+    return count;
+}
+
+static bool pairs_valid(const struct node_cells *t, uint32_t pairs, const uint32_t *needs,
+                        uint32_t count)
+{
+    for (uint32_t k = 0; k < count; k++)
+        if (!(pairs & needs[k])) return false;
+    return pairs_count(pairs) <= t->edges_max;
+}
+
+/* The smallest adjacency of each class of n nodes, behind those of fewer. */
+static enum status table_classes(struct node_cells *t, struct arena *arena, uint8_t *seen,
+                                 uint32_t n)
+{
+    struct relabelling r = {.seen = seen};
+    uint32_t needs[NEEDS_MAX], need_count = table_needs(n, needs), at = t->first[n];
+    memset(seen, 0, ((size_t)1 << node_cell_bit(0, n)) / 8 + 1);
+    for (uint32_t pairs = 0; pairs < 1u << node_cell_bit(0, n); pairs++) {
+        if (!pairs_valid(t, pairs, needs, need_count)) continue;
+        if (seen[pairs / 8] >> pairs % 8 & 1) continue;
+        cell_from_pairs(&r.cell, n, pairs);
+        relabel(&r, 0, 0, 0);
+        if (at == t->capacity) {
+            uint32_t capacity = at ? 2 * at : 1024;
+            uint32_t *grown = arena_alloc(arena, capacity * sizeof(*grown));
+            if (!grown) return SIBYL_E_MEM;
+            if (at) memcpy(grown, t->pairs, at * sizeof(*grown));
+            t->pairs = grown;
+            t->capacity = capacity;
+        }
+        t->pairs[at++] = pairs;
+    }
+    t->first[n + 1] = at;
+    return SIBYL_OK;
 }
 
 enum status node_cells_init(struct node_cells *t, struct arena *arena, uint32_t nodes_max,
                             uint32_t edges_max, uint32_t operations)
 {
-    *t = (struct node_cells){nodes_max, edges_max, operations, NULL, {0}, {0}, {0}};
+    *t = (struct node_cells){
+        .nodes_max = nodes_max, .edges_max = edges_max, .operations = operations};
     uint8_t *seen = arena_alloc(arena, ((size_t)1 << node_cell_bit(0, nodes_max)) / 8 + 1);
-    if (!seen) return SIBYL_E_MEM;
+    enum status st = seen ? SIBYL_OK : SIBYL_E_MEM;
     t->power[2] = 1;
-    for (uint32_t n = 2; n <= nodes_max; n++) {
-        uint32_t count = table_classes(t, seen, n, NULL);
+    for (uint32_t n = 2; n <= nodes_max && !st; n++) {
+        st = table_classes(t, arena, seen, n);
         if (n > 2) t->power[n] = t->power[n - 1] * operations;
-        t->first[n + 1] = t->first[n] + count;
-        t->first_at[n + 1] = t->first_at[n] + count * t->power[n];
+        t->first_at[n + 1] = t->first_at[n] + (t->first[n + 1] - t->first[n]) * t->power[n];
     }
-    t->pairs = arena_alloc(arena, t->first[nodes_max + 1] * sizeof(*t->pairs));
-    if (!t->pairs) return SIBYL_E_MEM;
-    for (uint32_t n = 2; n <= nodes_max; n++) table_classes(t, seen, n, t->pairs + t->first[n]);
-    return SIBYL_OK;
+    return st;
 }
 
 uint64_t node_cells_points(const struct node_cells *t)

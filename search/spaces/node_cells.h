@@ -28,6 +28,7 @@ struct node_cell {
 
 struct node_cells {
     uint32_t nodes_max, edges_max, operations;
+    uint32_t capacity;                          /* of `pairs` */
     uint32_t *pairs;                            /* adjacency, bit j (j - 1) / 2 + i for i -> j */
     uint32_t first[NODE_CELL_NODES_MAX + 2];    /* pairs[first[n] .. first[n + 1] - 1]: n nodes */
     uint64_t first_at[NODE_CELL_NODES_MAX + 2]; /* index of the first point of n nodes */

@@ -249,6 +249,13 @@ static enum status size_graphs(struct file_space *f, const struct tree *t)
 
 /* ---- texts ---- */
 
+/* Letters, digits and underscores, and no digit first. */
+static bool is_word(const char *name)
+{
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    return !name[length] && !strchr("0123456789", *name);
+}
+
 static enum status check_text_form(const struct file_space *f, const struct tree *t)
 {
     uint32_t own = 0;
@@ -266,7 +273,7 @@ static enum status check_text_form(const struct file_space *f, const struct tree
             if (strpbrk(p->operation_names[k], "|~+'\"\\()[],"))
                 return fault(t, p->operations_line, "operations",
                              "a name has a character that this form of text cannot hold");
-        if (want == PART_INPUTS && strpbrk(p->name, " '\"\\()[],=."))
+        if (want == PART_INPUTS && !is_word(p->name))
             return fault(t, p->line, "name", "it has to be a word, as it stands in genotypes");
     }
     return SIBYL_OK;

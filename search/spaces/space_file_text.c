@@ -213,7 +213,12 @@ enum status file_space_from_values(const struct space *s, const char *const *val
      */
     for (uint32_t g = 0; found && g < f->genes && !st; g++) {
         struct gene_place at = file_space_place(f, out, g);
-        if (found[g] || (!at.counts && at.part->kind != PART_NODES)) continue;
+        if (found[g]) continue;
+        if (at.part->kind == PART_NODES) { /* of a node in use it is found out below */
+            out[g] = UINT16_MAX;
+            continue;
+        }
+        if (!at.counts) continue;
         *out_wrong = g;
         st = not_a_value(s, g, values[g]);
     }
