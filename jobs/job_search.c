@@ -191,9 +191,8 @@ enum status job_search(struct team *t, const struct options *o)
         goto done;
     }
     log_detail(&r.log, "opened the space and the evaluator");
-    log_root(&r.log,
-             "%s: %" PRIu64 " points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
-             space->name, space->strings, algorithm_name(s->algorithm), s->evaluations, r.ranks);
+    log_root(&r.log, "%s: %s points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
+             space->name, space->points, algorithm_name(s->algorithm), s->evaluations, r.ranks);
     st = o->dry_run ? run_would_write(&r) : search(&r, space, &evaluator);
 done:
     if (evaluator.release) evaluator_release(&evaluator);
