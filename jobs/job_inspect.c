@@ -1,7 +1,9 @@
 #include "jobs/jobs.h"
+#include "jobs/inspecting/inspect_folder.h"
 #include "jobs/symmetry.h"
 
 #include "base/clock.h"
+#include "base/hashset.h"
 #include "base/text.h"
 #include "predictor/scoring/predictor.h"
 #include "proto/files/dataset.h"
@@ -13,6 +15,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define NAME_BYTES 256  /* of a name that is shown; a longer one is cut */
 #define PATH_BYTES 4096 /* of a path, likewise */
@@ -101,7 +104,8 @@ done:
 static const char *type_name(uint32_t type)
 {
     const char *names[] = {"end",      "header",      "block",       "tensor",           "state",
-                           "proposal", "measurement", "journal end", "Gaussian process", "program"};
+                           "proposal", "measurement", "journal end", "Gaussian process", "program",
+                           "asked"};
     return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
 }
 
@@ -142,7 +146,8 @@ static enum status show_state(const struct record *r)
 struct told {
     double least, most; /* of the values; NAN before the first */
     uint64_t failed;
-    char goal[8]; /* min, max, or empty where nobody has written it down */
+    struct hashset failures; /* tasks that have failed, be it before they were done again */
+    char goal[8];            /* min, max, or empty where nobody has written it down */
 };
 
 static enum status show_header(const struct record *r, struct told *t)
@@ -163,14 +168,19 @@ static enum status take_measurement(const struct record *r, struct told *t)
 {
     Sibyl__Measurement *m = codec_unpack(&sibyl__measurement__descriptor, r->payload, r->bytes);
     if (!m) return err_set(SIBYL_E_FORMAT, "a measurement cannot be decoded");
+    const struct hash128 task = {1, m->task};
+    enum status st = SIBYL_OK;
+    bool first = false;
     if (m->failed) {
-        t->failed++;
+        st = hashset_add(&t->failures, task, 0, &first);
+        t->failed += first;
     } else {
+        if (hashset_find(&t->failures, task) != HASHSET_NONE) t->failed--;
         t->least = fmin(t->least, m->value);
         t->most = fmax(t->most, m->value);
     }
     sibyl__measurement__free_unpacked(m, NULL);
-    return SIBYL_OK;
+    return st;
 }
 
 static void print_values(const struct told *t)
@@ -188,7 +198,7 @@ static void print_values(const struct told *t)
  */
 static enum status inspect_records(const char *path, enum record_file_kind kind)
 {
-    enum { TYPES = 10 };
+    enum { TYPES = 11 };
     uint64_t counts[TYPES + 1] = {0};
     struct told told = {.least = NAN, .most = NAN};
     bool ended = false; /* a search may go on behind an end, with a larger budget */
@@ -216,6 +226,7 @@ static enum status inspect_records(const char *path, enum record_file_kind kind)
     if (counts[RECORD_MEASUREMENT]) print_values(&told);
     if (kind == RECORDS_JOURNAL) printf("%s\n", ended ? "complete" : "unfinished: can be resumed");
     if (kind == RECORDS_JOURNAL && (open_ended || ended)) st = SIBYL_OK;
+    hashset_release(&told.failures);
     record_reader_close(&reader);
     return st;
 }
@@ -223,6 +234,8 @@ static enum status inspect_records(const char *path, enum record_file_kind kind)
 static enum status inspect(const char *path)
 {
     enum record_file_kind kind;
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return inspect_folder(path);
     enum status st = record_file_kind_of(path, &kind);
     if (st) return st;
     switch (kind) {
@@ -239,7 +252,7 @@ static enum status inspect(const char *path)
 
 enum status job_inspect(struct team *t, const struct options *o)
 {
-    enum status st = options_operands(o, 1, 1, "FILE.sibyl");
+    enum status st = options_operands(o, 1, 1, "FILE.sibyl | DIR");
     if (st) return st;
     const struct log log = {.level = o->level, .rank = team_rank(t), .began_s = clock_s()};
     st = team_agree(t, team_rank(t) == 0 ? inspect(o->operands[0]) : SIBYL_OK);

@@ -31,6 +31,7 @@ static const struct word tests[] = {
 static const struct word kinds[] = {
     {"table", EVALUATOR_TABLE, "looks values up in a dataset file"},
     {"command", EVALUATOR_COMMAND, "runs a program for each network"},
+    {"ask", EVALUATOR_ASK, "runs nothing: sibyl ask gives out networks, sibyl tell takes values"},
 };
 static const struct word coordinators[] = {
     {"shared", COORDINATOR_SHARED, "rank 0 evaluates too where it would wait"},
@@ -79,10 +80,12 @@ static const struct config_key keys[] = {
     {"evaluator.file", SEARCH, KEY_PATH, AT(evaluator.file),
      .sentence = "Dataset file of a table: it holds the values of all networks."},
     {"evaluator.value", SEARCH, KEY_TEXT, AT(evaluator.value),
-     .sentence = "Label of the table, or key of the program's answer, that is searched for."},
+     .sentence = "Label of the table, or key of the program's answer or of what is told, that is "
+                 "searched for."},
     {"evaluator.command", SEARCH, KEY_TEXTS, AT(evaluator.command), 1, LIST_MAX,
      COUNT_AT(evaluator.words),
-     .sentence = "The program that evaluates a network, and its arguments."},
+     .sentence = "The program that evaluates a network, and its arguments; docs/evaluators.md says "
+                 "what it is told and what it says."},
     {"evaluator.folder", SEARCH, KEY_PATH, AT(evaluator.folder),
      .sentence = "Folder that the program runs in. Without it: that of the job file."},
     {"evaluator.timeout_s", SEARCH, KEY_NUMBER, AT(evaluator.timeout_s), 0.001, SECONDS_MAX,

@@ -47,6 +47,20 @@ struct search_slot search_parts_slot(const struct run *r)
     return (struct search_slot){(uint32_t)slot, (uint32_t)slots};
 }
 
+/* Of a search that is asked and told. */
+static enum status nobody_evaluates(struct evaluator *e, const struct space *s,
+                                    const struct candidate *c, const struct evaluation_task *task,
+                                    struct evaluation *out)
+{
+    (void)e;
+    (void)s;
+    (void)c;
+    (void)task;
+    (void)out;
+    return err_set(SIBYL_E_USAGE, "evaluator.kind is ask: there is no program that evaluates; use "
+                                  "sibyl ask and sibyl tell");
+}
+
 static enum status open_space(const struct config_values *v, struct space **space)
 {
     enum status st = v->pool ? space_pool_new(v->pool, space) : space_new(v->space, space);
@@ -109,8 +123,17 @@ enum status search_parts_open(const struct run *r, const struct search_slot *slo
     enum status st = open_space(v, space);
     if (st) return st;
     const char *pool = space_pool_content(*space);
-    st = v->evaluator.kind == EVALUATOR_COMMAND ? open_command(evaluator, r, slot)
-                                                : open_table(evaluator, r, space);
+    switch (v->evaluator.kind) {
+    case EVALUATOR_TABLE:
+        st = open_table(evaluator, r, space);
+        break;
+    case EVALUATOR_COMMAND:
+        st = open_command(evaluator, r, slot);
+        break;
+    case EVALUATOR_ASK:
+        *evaluator = (struct evaluator){.evaluate = nobody_evaluates};
+        break;
+    }
     if (!st && pool) identity_files_add(&evaluator->files, "pool", v->pool, pool);
     return st ? st : add_known(evaluator, r, *space);
 }

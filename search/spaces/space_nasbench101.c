@@ -44,6 +44,7 @@ struct cell {
 };
 
 struct nasbench101 {
+    uint32_t capacity;                  /* of the list */
     uint32_t *pairs;                    /* adjacency, bit j (j - 1) / 2 + i for i -> j */
     uint32_t first[NODES_MAX + 2];      /* pairs[first[n] .. first[n + 1] - 1] have n nodes */
     uint64_t first_at[NODES_MAX + 2];   /* index of the first point of n nodes */
@@ -159,38 +160,74 @@ static void relabel(struct relabelling *r, uint32_t count, uint32_t placed, uint
     }
 }
 
-/* The smallest adjacency of each class of n nodes into out[] (NULL: just count them). */
-static uint32_t table_classes(uint8_t *seen, uint32_t n, uint32_t *out)
+#define NEEDS_MAX (2 * (NODES_MAX - 1))
+
+/* Of each node but the first its sources, of each but the last its targets: a cell is valid where
+ * none of these sets is empty, for then every node is on a path from the first to the last. */
+static uint32_t table_needs(uint32_t n, uint32_t needs[NEEDS_MAX])
 {
-    struct relabelling r = {.seen = seen};
     uint32_t count = 0;
-    memset(seen, 0, (1u << PAIRS_MAX) / 8);
-    for (uint32_t pairs = 0; pairs < 1u << pair_bit(0, n); pairs++) {
-        if (seen[pairs / 8] >> pairs % 8 & 1) continue;
-        cell_from_pairs(&r.cell, n, pairs);
-        if (!cell_valid(&r.cell)) continue;
-        relabel(&r, 0, 0, 0);
-        if (out) out[count] = pairs;
-        count++;
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t sources = 0, targets = 0;
+        for (uint32_t i = 0; i < k; i++) sources |= 1u << pair_bit(i, k);
+        for (uint32_t j = k + 1; j < n; j++) targets |= 1u << pair_bit(k, j);
+        if (k > 0) needs[count++] = sources;
+        if (k + 1 < n) needs[count++] = targets;
     }
     return count;
+}
+
+static uint32_t pairs_count(uint32_t pairs)
+{
+    uint32_t count = 0;
+    for (; pairs; pairs &= pairs - 1) count++;
+    return count;
+}
+
+static bool pairs_valid(uint32_t pairs, const uint32_t *needs, uint32_t count)
+{
+    for (uint32_t k = 0; k < count; k++)
+        if (!(pairs & needs[k])) return false;
+    return pairs_count(pairs) <= EDGES_MAX;
+}
+
+/* The smallest adjacency of each class of n nodes, behind those of fewer. */
+static enum status table_classes(struct nasbench101 *t, struct arena *arena, uint8_t *seen,
+                                 uint32_t n)
+{
+    struct relabelling r = {.seen = seen};
+    uint32_t needs[NEEDS_MAX], need_count = table_needs(n, needs), at = t->first[n];
+    memset(seen, 0, (1u << PAIRS_MAX) / 8);
+    for (uint32_t pairs = 0; pairs < 1u << pair_bit(0, n); pairs++) {
+        if (!pairs_valid(pairs, needs, need_count)) continue;
+        if (seen[pairs / 8] >> pairs % 8 & 1) continue;
+        cell_from_pairs(&r.cell, n, pairs);
+        relabel(&r, 0, 0, 0);
+        if (at == t->capacity) {
+            uint32_t capacity = at ? 2 * at : 1024;
+            uint32_t *grown = arena_alloc(arena, capacity * sizeof(*grown));
+            if (!grown) return SIBYL_E_MEM;
+            if (at) memcpy(grown, t->pairs, at * sizeof(*grown));
+            t->pairs = grown;
+            t->capacity = capacity;
+        }
+        t->pairs[at++] = pairs;
+    }
+    t->first[n + 1] = at;
+    return SIBYL_OK;
 }
 
 static enum status table_make(struct nasbench101 *t, struct arena *arena)
 {
     uint8_t *seen = arena_alloc(arena, (1u << PAIRS_MAX) / 8);
-    if (!seen) return SIBYL_E_MEM;
+    enum status st = seen ? SIBYL_OK : SIBYL_E_MEM;
     t->operations[2] = 1;
-    for (uint32_t n = 2; n <= NODES_MAX; n++) {
-        uint32_t count = table_classes(seen, n, NULL);
+    for (uint32_t n = 2; n <= NODES_MAX && !st; n++) {
+        st = table_classes(t, arena, seen, n);
         if (n > 2) t->operations[n] = t->operations[n - 1] * OPERATIONS;
-        t->first[n + 1] = t->first[n] + count;
-        t->first_at[n + 1] = t->first_at[n] + count * t->operations[n];
+        t->first_at[n + 1] = t->first_at[n] + (t->first[n + 1] - t->first[n]) * t->operations[n];
     }
-    t->pairs = arena_alloc(arena, t->first[NODES_MAX + 1] * sizeof(*t->pairs));
-    if (!t->pairs) return SIBYL_E_MEM;
-    for (uint32_t n = 2; n <= NODES_MAX; n++) table_classes(seen, n, t->pairs + t->first[n]);
-    return SIBYL_OK;
+    return st;
 }
 
 /* ---- the space's functions ---- */
