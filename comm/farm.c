@@ -55,8 +55,8 @@ static void farm_fail(struct farm *f, enum status st)
 static enum status farm_init(struct farm *f, struct team *t, const struct farm_job *job)
 {
     size_t ranks = (size_t)t->size;
-    *f = (struct farm){
-        .team = t, .job = job, .queue_room = ranks == 1 ? 1 : 2 * ranks + 1, .ready_room = 64};
+    *f = (struct farm){.team = t, .job = job, .queue_room = 2 * ranks + 1, .ready_room = 64};
+    if (ranks == 1 || job->supply) f->queue_room = 1;
     f->workers = calloc(ranks, sizeof(*f->workers));
     f->queue = calloc(f->queue_room, sizeof(*f->queue));
     f->ready = calloc(f->ready_room, sizeof(*f->ready));
@@ -72,10 +72,21 @@ static void farm_release(struct farm *f)
     free(f->workers);
 }
 
+/* Whether a free farm has a task to give. */
+static bool supplied(struct farm *f)
+{
+    enum farm_supply supply = FARM_LATER;
+    enum status st = f->job->supply(f->job->context, &supply);
+    if (st) farm_fail(f, st);
+    f->exhausted |= !st && supply == FARM_OVER;
+    return !st && supply == FARM_READY;
+}
+
 /* Read ahead, so that it is known whether many tasks are left. */
 static void queue_fill(struct farm *f)
 {
     while (!f->exhausted && !f->stopping && f->queue_count < f->queue_room) {
+        if (f->job->supply && !supplied(f)) return;
         struct queued *q = &f->queue[(f->queue_first + f->queue_count) % f->queue_room];
         *q = (struct queued){.index = f->next_task};
         enum status st = f->job->next(f->job->context, q->index, &q->task, &f->exhausted);
@@ -152,10 +163,25 @@ static void send_task(struct farm *f, int rank)
     w->sent++;
 }
 
+/* A task for each worker that has none. */
+static void dispatch_free(struct farm *f)
+{
+    for (int r = f->job->helpers + 1; r < f->team->size && !f->stopping; r++) {
+        if (f->workers[r].outstanding) continue;
+        queue_fill(f);
+        if (f->queue_count == 0 || f->stopping) return;
+        send_task(f, r);
+    }
+}
+
 /* One task for each worker; a second one only while plenty are left, so that the end stays even. */
 static void dispatch(struct farm *f)
 {
     size_t plenty = 2 * (size_t)f->team->size;
+    if (f->job->supply) {
+        dispatch_free(f);
+        return;
+    }
     queue_fill(f);
     for (unsigned depth = 0; depth < SLOTS; depth++)
         for (int r = 1; r < f->team->size && !f->stopping; r++) {
@@ -261,7 +287,7 @@ static void send_stops(struct farm *f)
 {
     if (f->stop_sent) return;
     f->stop_sent = true;
-    for (int r = 1; r < f->team->size; r++)
+    for (int r = 1 + f->job->helpers; r < f->team->size; r++)
         (void)farm_send(&f->workers[r].stop, f->team, r, TAG_STOP, f->workers[r].sent, NULL);
 }
 
@@ -289,6 +315,32 @@ static bool finished(const struct farm *f)
     return f->stopping || (f->exhausted && f->queue_count == 0);
 }
 
+/* Rank 0 of a free farm has time. Whether it was of use. */
+static bool prepare(struct farm *f)
+{
+    struct farm_call call = {.farm = f};
+    bool busy = false;
+    if (!f->job->prepare || f->stopping) return false;
+    team_work(f->team);
+    enum status st = f->job->prepare(f->job->context, &call, &busy);
+    if (st == SIBYL_E_STOPPED)
+        f->stopping = true;
+    else if (st)
+        farm_fail(f, st);
+    return busy || st;
+}
+
+/* Whether there was a task for rank 0 itself. */
+static bool take_own(struct farm *f)
+{
+    if (f->stopping) return false;
+    if (f->job->supply) queue_fill(f);
+    if (f->queue_count == 0 || f->stopping) return false;
+    team_leave(f->team);
+    do_own(f); /* dispatch() left it, so all workers have work */
+    return true;
+}
+
 static enum status farm_coordinate(struct farm *f)
 {
     struct team_backoff backoff = {0};
@@ -296,11 +348,9 @@ static enum status farm_coordinate(struct farm *f)
     for (;;) {
         bool busy = attend(f);
         if (finished(f)) break;
-        if (works && !f->stopping && f->queue_count > 0) {
-            team_leave(f->team);
-            do_own(f); /* dispatch() left it, so all workers have work */
-            busy = true;
-        }
+        bool made = prepare(f); /* other ranks come first, at the next turn */
+        busy |= made;
+        if (works && !made) busy |= take_own(f);
         if (busy) {
             backoff = (struct team_backoff){0};
         } else {
@@ -311,7 +361,7 @@ static enum status farm_coordinate(struct farm *f)
     team_leave(f->team);
     send_stops(f);
     backoff = (struct team_backoff){0};
-    while (f->byes < f->team->size - 1) {
+    while (f->byes < f->team->size - 1 - f->job->helpers) {
         if (take_answers(f)) continue;
         team_enter(f->team);
         team_backoff_pause(&backoff);
@@ -321,7 +371,13 @@ static enum status farm_coordinate(struct farm *f)
         farm_sent(&f->workers[r].stop, f->team);
     }
     team_leave(f->team);
+    if (f->job->dismiss) f->job->dismiss(f->job->context);
     return f->st ? err_set(f->st, "%s", f->message) : SIBYL_OK;
+}
+
+static enum status farm_follow(struct team *t, const struct farm_job *job)
+{
+    return t->rank <= job->helpers ? job->help(job->context) : farm_serve(t, job);
 }
 
 enum status farm_run(struct team *t, const struct farm_job *job)
@@ -329,7 +385,7 @@ enum status farm_run(struct team *t, const struct farm_job *job)
     struct farm f = {0};
     enum status st = t->rank == 0 ? farm_init(&f, t, job) : SIBYL_OK;
     st = team_agree(t, st);
-    if (!st) st = team_agree(t, t->rank == 0 ? farm_coordinate(&f) : farm_serve(t, job));
+    if (!st) st = team_agree(t, t->rank == 0 ? farm_coordinate(&f) : farm_follow(t, job));
     farm_release(&f);
     return st;
 }

@@ -101,6 +101,8 @@ static void reduce_few(struct team *t, const void *mine, void *all, int count, M
 static enum status team_make(struct team made, struct team **out)
 {
     struct team *t = malloc(sizeof(*t));
+    bool own = !made.pulse;
+    if (own) made.pulse = &made.own_pulse;
     made.counts = malloc(2 * (size_t)made.size * sizeof(*made.counts));
     enum status st = team_agree(&made, t && made.counts ? SIBYL_OK : err_memory("a team"));
     if (st) {
@@ -111,6 +113,7 @@ static enum status team_make(struct team made, struct team **out)
     }
     made.offsets = made.counts + made.size;
     *t = made;
+    if (own) t->pulse = &t->own_pulse;
     *out = t;
     return SIBYL_OK;
 }
@@ -137,6 +140,23 @@ enum status team_like(struct team *t, struct team **out)
 enum status team_self(struct team **out)
 {
     return team_make((struct team){.comm = MPI_COMM_NULL, .size = 1}, out);
+}
+
+enum status team_part(struct team *t, bool member, struct team **out)
+{
+    struct team made = {.comm = MPI_COMM_NULL, .size = 1, .pulse = t->pulse};
+    enum status st = SIBYL_OK;
+    *out = NULL;
+    if (t->size > 1) MPI_Comm_split(t->comm, member ? 0 : MPI_UNDEFINED, t->rank, &made.comm);
+    if (made.comm != MPI_COMM_NULL) {
+        MPI_Comm_rank(made.comm, &made.rank);
+        MPI_Comm_size(made.comm, &made.size);
+    }
+    if (member) st = team_make(made, out);
+    st = team_agree(t, st);
+    if (st && *out) team_release(*out);
+    if (st) *out = NULL;
+    return st;
 }
 
 enum status team_need_comm(struct team *t)
@@ -381,7 +401,7 @@ uint64_t team_sum_u64(struct team *t, uint64_t x)
 
 void team_excuse(struct team *t, bool excused)
 {
-    atomic_store(&t->pulse.excused, excused);
+    atomic_store(&t->pulse->excused, excused);
 }
 
 struct process_grid_shape process_grid_shape_of(int ranks)

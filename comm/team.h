@@ -33,6 +33,9 @@ enum status team_world(struct team **out);
 /* A team of this process alone: its functions call no MPI, and may be called by several threads at
  * a time. Local. */
 enum status team_self(struct team **out);
+/* A team of those ranks of `t` that are members, in the same order; *out is NULL on the others.
+ * Collective over `t`, which must outlive it: the watchdog of `t` sees what is done with both. */
+enum status team_part(struct team *t, bool member, struct team **out);
 void team_release(struct team *t); /* collective; fine with NULL */
 
 int team_rank(const struct team *t);

@@ -16,7 +16,7 @@ struct pulse {
 
 struct team {
     MPI_Comm comm; /* owned; MPI_COMM_NULL in a team_self() that has needed none so far */
-    struct pulse pulse;
+    struct pulse own_pulse, *pulse; /* that of the team which this one is a part of, or its own */
     int rank, size;
     int *counts, *offsets; /* (size) each, for allgathers; one block, owned by `counts` */
 };
@@ -31,13 +31,19 @@ enum status team_like(struct team *t, struct team **out);
 /* Around whatever may have to wait for other ranks. */
 static inline void team_enter(struct team *t)
 {
-    atomic_store(&t->pulse.waiting, 1);
+    atomic_store(&t->pulse->waiting, 1);
+}
+
+/* It computes, or looks whether there is something to do. */
+static inline void team_work(struct team *t)
+{
+    atomic_store(&t->pulse->waiting, 0);
 }
 
 static inline void team_leave(struct team *t)
 {
-    atomic_store(&t->pulse.waiting, 0);
-    atomic_fetch_add(&t->pulse.calls, 1);
+    atomic_store(&t->pulse->waiting, 0);
+    atomic_fetch_add(&t->pulse->calls, 1);
 }
 
 /* A wait: first spins (an answer is often there within microseconds), then sleeps, longer each time

@@ -65,7 +65,7 @@ static void forgive(struct watchdog *w, double now)
 
 static struct report own_report(struct watchdog *w, double now)
 {
-    const struct pulse *pulse = &w->team->pulse;
+    const struct pulse *pulse = w->team->pulse;
     uint64_t calls = atomic_load(&pulse->calls);
     bool waiting = atomic_load(&pulse->waiting) != 0;
     double cpu = cpu_s();

@@ -41,6 +41,10 @@ static enum status all_failed(struct run *r, const struct search_result *found, 
                        "sake (%s/history.csv says why): run the search again, which does those "
                        "again",
                        found->evaluations, found->temporary_failures, r->folder);
+    if (!st && found->evaluations == 0)
+        return err_set(SIBYL_E_IO,
+                       "there was no network to evaluate: all networks of the space are known "
+                       "beforehand (search.known)");
     return st ? st
               : err_set(SIBYL_E_IO,
                         "all %" PRIu64 " evaluations failed (%s/history.csv; the warnings of the "
@@ -104,6 +108,32 @@ static void give_up(struct run *r)
     (void)err_set(SIBYL_E_IO, "%s", message);
 }
 
+/* All that the journal holds is proposed again, and compared; nothing is evaluated or written. */
+static enum status replay(struct run *r, struct search_run *run)
+{
+    struct search_result found = {0};
+    char *path = r->root ? run_path(r, "run.journal") : NULL;
+    bool there = path && access(path, R_OK) == 0;
+    free(path);
+    enum status st = SIBYL_OK;
+    if (r->root && !there)
+        st = err_set(SIBYL_E_USAGE,
+                     "%s holds no run.journal to replay: name the folder of a "
+                     "search with --out",
+                     r->folder);
+    st = team_agree(r->team, st);
+    run->replay = true;
+    run->accepted = NULL;
+    if (!st) st = engine_run(r->team, run, &found);
+    if (!st)
+        log_root(&r->log,
+                 "the replay is the same: %" PRIu64 " proposals, %" PRIu64
+                 " results in their order",
+                 found.rounds, found.evaluations);
+    search_result_release(&found);
+    return st;
+}
+
 static enum status search(struct run *r, const struct space *space, struct evaluator *evaluator)
 {
     const struct config_values *v = r->config.values;
@@ -125,6 +155,7 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .current = current,
         .context = &job,
     };
+    if (r->options->replay) return replay(r, &run);
     enum status st = engine_run(r->team, &run, &found);
     if (!st)
         log_detail(&r->log, "searched: %" PRIu64 " evaluations, %" PRIu64 " of them failed",

@@ -156,6 +156,20 @@ static const struct config_key keys[] = {
                  "nor counted as evaluations."},
     {"search.coordinator", SEARCH, KEY_WORD, AT(search.coordinator), .words = &coordinator_words,
      .flags = KEY_MAY_CHANGE, .sentence = "What rank 0 does."},
+    {"search.pace", SEARCH, KEY_WORD, AT(search.options.pace), .words = &pace_words,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Whether the search waits for the end of a round before it proposes further "
+                 "networks."},
+
+    SECTION("ranks", SEARCH, "Who does what in a search of free pace."),
+    {"ranks.evaluate", SEARCH, KEY_WHOLE, AT(search.options.ranks_evaluate), 0, SEARCH_RANKS_MAX,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Ranks that evaluate, the last ones. 0 takes all that do not train, and rank 0 "
+                 "too where no predictor is trained and search.coordinator is shared."},
+    {"ranks.train", SEARCH, KEY_WHOLE, AT(search.options.ranks_train), 0, SEARCH_RANKS_MAX,
+     .flags = KEY_MAY_CHANGE,
+     .sentence = "Ranks that train the predictor and score with it while others evaluate, the "
+                 "first ones. 0 takes those that do not evaluate, or rank 0 alone."},
 
     SECTION("data", MODEL, "What is learnt from."),
     {"data.file", TRAIN, KEY_PATH, AT(data.file), .flags = KEY_NEEDED,

@@ -133,6 +133,23 @@ static enum status probe(struct plan_job *j, const struct space *s, const struct
     return st;
 }
 
+/* How many attributes the nodes of a space's networks have: of one of them, as of all. */
+static enum status count_attributes(const struct space *s, uint32_t *out)
+{
+    struct graph raw;
+    struct arena arena;
+    struct rng r;
+    rng_init(&r, 0, RNG_SAMPLE, 0);
+    arena_init(&arena);
+    uint16_t *g = space_genes(s, &arena);
+    enum status st = g ? SIBYL_OK : SIBYL_E_MEM;
+    if (g) s->sample(s, &r, g);
+    if (!st) st = s->graph(s, g, &raw, &arena);
+    *out = st ? 0 : raw.attributes;
+    arena_release(&arena);
+    return st;
+}
+
 /* All rounds of the predictor, for `all` evaluations in a space of `networks`. */
 static enum status plan_rounds(struct plan_job *j, const struct space *s, double all,
                                double networks)
@@ -141,7 +158,11 @@ static enum status plan_rounds(struct plan_job *j, const struct space *s, double
     struct predictor like = {0};
     struct round r = {.options = o, .rows = fmin(all, o->training.batch)};
     r.candidates = s->strings > SEARCH_ENUMERATE_MAX ? o->candidates : networks;
-    enum status st = predictor_init(&like, &o->predictor, &s->vocabulary, "value");
+    struct predictor_options form = o->predictor;
+    uint32_t attributes = 0;
+    enum status st = count_attributes(s, &attributes);
+    attributes_init(&form.attributes, attributes);
+    if (!st) st = predictor_init(&like, &form, &s->vocabulary, "value");
     if (!st) st = probe(j, s, &like, &r);
     if (!st && o->predictor.head != HEAD_LINEAR)
         st = plan_process_measure(&r.process, j->run->team, (size_t)all, o->predictor.width);

@@ -43,6 +43,7 @@ enum {
     FLAG_NUMBER,
     FLAG_PENDING,
     FLAG_WAIT,
+    FLAG_REPLAY,
     FLAG_QUIET,
     FLAG_VERBOSE,
     FLAG_DRY,
@@ -96,6 +97,9 @@ static const struct flag flags[] = {
     {FLAG_PROGRAM, "accept-program", NULL, "search ask tell",
      "go on though the evaluating program was changed since the run began;\nits values must mean "
      "the same"},
+    {FLAG_REPLAY, "replay", NULL, "search",
+     "evaluate nothing: propose again what the journal in --out holds, from\nits order of results, "
+     "and say whether it comes out the same"},
     {FLAG_QUIET, "quiet", NULL, NULL, "say nothing but warnings and errors"},
     {FLAG_VERBOSE, "verbose", NULL, NULL,
      "also say what was read, how long each part took, and what this\nmachine runs on"},
@@ -245,6 +249,9 @@ static enum status take(struct options *o, int flag)
         break;
     case FLAG_WAIT:
         return take_seconds(&o->wait_s, "--wait", optarg, "seconds");
+    case FLAG_REPLAY:
+        o->replay = true;
+        break;
     case FLAG_QUIET:
         o->level = LOG_QUIET;
         break;

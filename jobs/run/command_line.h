@@ -38,6 +38,7 @@ struct options {
     uint64_t number;     /* ask: how many networks; 0: not given */
     bool pending;        /* ask: those again that were asked for and not told */
     double wait_s;       /* ask, tell: for others at work in the folder, at most */
+    bool replay;         /* search: only propose again what the journal holds, and compare */
     bool dry_run, help, version;
 };
 

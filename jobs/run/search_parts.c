@@ -98,6 +98,24 @@ static enum status open_table(struct evaluator *out, const struct run *r, struct
     return st;
 }
 
+/* What is known beforehand is among what a run is begun with, by its content. */
+static enum status add_known(struct evaluator *e, const struct run *r, const struct space *space)
+{
+    const struct config_values *v = r->config.values;
+    const struct known_request q = {space, v->evaluator.value, v->evaluator.minimise, &r->log};
+    char content[HASH128_TEXT_BYTES];
+    if (!v->search.known_count) return SIBYL_OK;
+    e->known = calloc(1, sizeof(*e->known));
+    if (!e->known) return err_memory("known results");
+    for (uint32_t i = 0; i < v->search.known_count; i++) {
+        enum status st = known_results_add(e->known, v->search.known[i], &q);
+        if (st) return err_prefix(st, "search.known");
+    }
+    hash128_text(e->known->content, content);
+    identity_files_add(&e->files, "content of", "search.known", content);
+    return SIBYL_OK;
+}
+
 enum status search_parts_open(const struct run *r, const struct search_slot *slot,
                               struct space **space, struct evaluator *evaluator)
 {
@@ -117,5 +135,5 @@ enum status search_parts_open(const struct run *r, const struct search_slot *slo
         break;
     }
     if (!st && pool) identity_files_add(&evaluator->files, "pool", v->pool, pool);
-    return st;
+    return st ? st : add_known(evaluator, r, *space);
 }

@@ -181,8 +181,8 @@ static enum status lane_run(struct side_by_side *s, size_t i, double until_s)
 static enum status lanes_run(struct side_by_side *s)
 {
     const struct trainer_run *run = s->trainer->run;
-    double round_s =
-        run->checkpoint_path && run->checkpoint_s < ROUND_S ? run->checkpoint_s : ROUND_S;
+    double round_s = run->look_s > 0 && run->look_s < ROUND_S ? run->look_s : ROUND_S;
+    if (run->checkpoint_path && run->checkpoint_s < round_s) round_s = run->checkpoint_s;
     double until_s = clock_s() + round_s;
 #pragma omp parallel for schedule(static, 1) num_threads(s->lane_count)
     for (size_t i = 0; i < s->lane_count; i++) {

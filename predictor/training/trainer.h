@@ -44,7 +44,8 @@ struct trainer_run {
     const struct identity_files *files; /* and with; NULL: none */
     const struct log *log;
     bool (*stop_asked)(void *context); /* local; NULL: never. Ranks agree on it at each step, or
-                                          four times a second */
+                                          four times a second, or every look_s */
+    double look_s;                     /* 0: no more often than that. No bit depends on it */
     /* On rank 0, when the checkpoint that is there (or none) is found to be this job's; only with a
      * checkpoint_path. NULL: none. */
     enum status (*accepted)(void *context);

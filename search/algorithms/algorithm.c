@@ -19,7 +19,7 @@ enum status algorithm_propose(struct algorithm_round *r, const struct candidate 
 {
     bool added = false;
     if (out_added) *out_added = false;
-    if (history_find(r->history, c->hash) != HASHSET_NONE) return SIBYL_OK;
+    if (history_knows(r->history, c->hash)) return SIBYL_OK;
     if (r->count == r->capacity) {
         uint32_t capacity = r->capacity ? r->capacity * 2 : 16;
         struct proposal *items = realloc(r->items, capacity * sizeof(*items));

@@ -49,6 +49,7 @@ struct algorithm {
     enum search_algorithm kind;
     bool replays;
     bool graphs; /* wants a history that keeps them */
+    bool trains; /* may train a predictor to propose, which takes time */
     enum status (*start)(void **out_state, const struct search_run *run);
     enum status (*propose)(void *state, struct algorithm_round *round);
     /* This entry has been measured; NULL: no interest. */

@@ -16,6 +16,7 @@ struct aging {
     uint16_t *genes;            /* (size, space->genes) of the members */
     uint32_t length;            /* space->genes */
     uint32_t size, count, oldest, sample;
+    bool founded; /* on what is known beforehand */
 };
 
 static void aging_release(void *state)
@@ -83,19 +84,35 @@ static enum status aging_breed(struct aging *a, struct algorithm_round *r, struc
         if (!added) arena_rewind(&r->arena, mark);
         known = added ? 0 : known + 1;
         r->exhausted = known >= ALGORITHM_KNOWN_MAX;
-        uint32_t i = history_find(r->history, child.hash);
-        if (i == HASHSET_NONE) continue;
+        double value;
         /* A known network lives again with the value it has, and costs nothing. */
-        const struct history_entry *e = &r->history->entries[i];
-        if (e->measured && !e->failed) aging_push(a, &child, e->value);
+        if (history_value(r->history, child.hash, &value)) aging_push(a, &child, value);
     }
     return SIBYL_OK;
+}
+
+/* The first population: the best of what is known beforehand, the best of them the youngest. */
+static enum status aging_found(struct aging *a, const struct history *h)
+{
+    const size_t known = history_beforehand(h);
+    if (a->founded || !known) return SIBYL_OK;
+    SIBYL_BUG_IF(h->count > 0);
+    a->founded = true;
+    size_t *order = calloc(known, sizeof(*order));
+    if (!order) return err_memory("the population");
+    enum status st = history_rank(h, order);
+    for (size_t i = known < a->size ? known : a->size; !st && i-- > 0;)
+        aging_push(a, history_candidate(h, order[i]), h->known->list[order[i]].value);
+    free(order);
+    return st;
 }
 
 static enum status aging_propose(void *state, struct algorithm_round *r)
 {
     struct aging *a = state;
     struct rng rng;
+    enum status st = aging_found(a, r->history);
+    if (st) return st;
     uint64_t wanted = r->batch < r->left ? r->batch : r->left;
     rng_init(&rng, r->run->options->seed, RNG_SEARCH, r->round);
     /* Networks that are pending are on their way into the population. */
@@ -104,7 +121,7 @@ static enum status aging_propose(void *state, struct algorithm_round *r)
     if (a->count == 0 && missing == 0) missing = wanted; /* none to breed from yet */
     if (missing > 0) {
         r->origin = "random";
-        enum status st = algorithm_propose_random(r, &rng, wanted < missing ? wanted : missing);
+        st = algorithm_propose_random(r, &rng, wanted < missing ? wanted : missing);
         if (st || r->count > 0 || a->count == 0) return st;
         r->exhausted = false; /* a space with fewer networks than the population holds */
     }

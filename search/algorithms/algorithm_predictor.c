@@ -59,7 +59,7 @@ static enum status pool_add(struct pool *p, const struct search_run *run, const 
 {
     bool added = false;
     *out_added = false;
-    if (known && history_find(known, c->hash) != HASHSET_NONE) return SIBYL_OK;
+    if (known && history_knows(known, c->hash)) return SIBYL_OK;
     enum status st = hashset_add(&p->set, c->hash, (uint32_t)p->count, &added);
     if (st || !added) return st;
     if (p->count == p->capacity) {
@@ -131,9 +131,9 @@ static enum status guide_breed_one(struct algorithm_round *r, struct rng *rng,
 {
     const struct space *s = r->run->space;
     uint64_t way = rng_below(rng, 10);
-    const struct history_entry *entries = r->history->entries;
-    const struct candidate *a = &entries[parents[rng_below(rng, parent_count)]].candidate;
-    const struct candidate *b = &entries[parents[rng_below(rng, parent_count)]].candidate;
+    const struct history *h = r->history;
+    const struct candidate *a = history_candidate(h, parents[rng_below(rng, parent_count)]);
+    const struct candidate *b = history_candidate(h, parents[rng_below(rng, parent_count)]);
     if (way >= 8) {
         uint16_t *g = space_genes(s, &r->arena);
         if (!g) return SIBYL_E_MEM;
@@ -177,6 +177,8 @@ static double guide_worst(const struct history *h)
         const struct history_entry *e = &h->entries[h->order[i]];
         if (!e->failed && e->value < worst) worst = e->value;
     }
+    for (size_t i = 0; i < history_beforehand(h); i++)
+        if (h->known->list[i].value < worst) worst = h->known->list[i].value;
     return worst;
 }
 
@@ -189,14 +191,21 @@ static enum status guide_training(struct guide *guide, const struct algorithm_ro
     const struct history *h = r->history;
     size_t count = 0;
     double worst = guide_worst(h);
+    bool added = false;
     if (guide->again != h->again) { /* an earlier one has got a value */
         pool_release(&guide->training);
         guide->training.arena = &guide->arena;
         guide->again = h->again;
     }
+    for (size_t i = 0; i < history_beforehand(h); i++) {
+        labels[count++] = h->known->list[i].value;
+        if (count <= guide->training.count) continue;
+        enum status st =
+            pool_add(&guide->training, r->run, &h->known->list[i].candidate, NULL, &added);
+        if (st) return st;
+    }
     for (size_t i = 0; i < h->measured; i++) {
         const struct history_entry *e = &h->entries[h->order[i]];
-        bool added = false;
         if (e->temporary) continue;
         labels[count++] = e->failed ? worst : e->value;
         if (count <= guide->training.count) continue;
@@ -248,7 +257,7 @@ static enum status guide_choose(struct algorithm_round *r, const struct pool *po
     for (size_t i = 0; i < training->count; i++) graphs[i] = training->items[i].view;
     for (size_t i = 0; i < pool->count; i++) {
         const struct pooled *item = &pool->items[i];
-        if (history_find(r->history, item->candidate.hash) != HASHSET_NONE) continue;
+        if (history_knows(r->history, item->candidate.hash)) continue;
         graphs[training->count + q.scored] = item->view;
         candidates[q.scored++] = &item->candidate;
     }
@@ -275,8 +284,9 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
     const struct space *s = r->run->space;
     const struct pool *training = &guide->training;
     struct pool bred = {.arena = &r->arena};
-    size_t *order = calloc(r->history->count + 1, sizeof(*order));
-    double *labels = calloc(r->history->count + 1, sizeof(*labels));
+    const size_t most = r->history->count + history_beforehand(r->history) + 1;
+    size_t *order = calloc(most, sizeof(*order));
+    double *labels = calloc(most, sizeof(*labels));
     enum status st = order && labels ? SIBYL_OK : err_memory("the training set of a search");
     bool small = s->strings <= SEARCH_ENUMERATE_MAX;
     if (!st) st = guide_training(guide, r, labels);
@@ -295,12 +305,14 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
 /* A predictor needs two different values at the least. */
 static bool guide_can_train(const struct history *h)
 {
-    const struct history_entry *first = NULL;
-    for (size_t i = 0; i < h->measured; i++) {
-        const struct history_entry *e = &h->entries[h->order[i]];
-        if (e->failed) continue;
-        if (!first) first = e;
-        if (e->value < first->value || e->value > first->value) return true;
+    const size_t known = history_beforehand(h);
+    double first = (double)NAN;
+    for (size_t i = 0; i < known + h->measured; i++) {
+        const struct history_entry *e = i < known ? NULL : &h->entries[h->order[i - known]];
+        if (e && e->failed) continue;
+        const double value = e ? e->value : h->known->list[i].value;
+        if (value < first || value > first) return true;
+        first = value;
     }
     return false;
 }
@@ -311,15 +323,17 @@ static enum status guide_propose(void *state, struct algorithm_round *r)
     uint32_t initial = r->run->options->initial;
     rng_init(&rng, r->run->options->seed, RNG_SEARCH, r->round);
     /* Half of the initial networks are enough to learn from, where the rest are pending. */
-    bool enough = r->history->count >= initial && r->history->measured >= (initial + 1) / 2;
+    size_t known = history_beforehand(r->history), proposed = known + r->history->count;
+    bool enough = proposed >= initial && known + r->history->measured >= (initial + 1) / 2;
     if (enough && guide_can_train(r->history)) return guide_propose_scored(state, r, &rng);
-    uint64_t wanted = r->history->count < initial ? initial - r->history->count : r->batch;
+    uint64_t wanted = proposed < initial ? initial - proposed : r->batch;
     r->origin = "initial";
     return algorithm_propose_random(r, &rng, wanted < r->left ? wanted : r->left);
 }
 
 const struct algorithm algorithm_predictor = {.kind = ALGORITHM_PREDICTOR,
                                               .graphs = true,
+                                              .trains = true,
                                               .start = guide_start,
                                               .propose = guide_propose,
                                               .release = guide_release};

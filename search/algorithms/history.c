@@ -77,6 +77,34 @@ uint32_t history_find(const struct history *h, struct hash128 hash)
     return hashset_find(&h->set, hash);
 }
 
+bool history_knows(const struct history *h, struct hash128 hash)
+{
+    return history_find(h, hash) != HASHSET_NONE ||
+           known_results_find(h->known, hash) != HASHSET_NONE;
+}
+
+bool history_value(const struct history *h, struct hash128 hash, double *out)
+{
+    uint32_t entry = history_find(h, hash), known = known_results_find(h->known, hash);
+    if (entry != HASHSET_NONE) {
+        *out = h->entries[entry].value;
+        return h->entries[entry].measured && !h->entries[entry].failed;
+    }
+    if (known != HASHSET_NONE) *out = h->known->list[known].value;
+    return known != HASHSET_NONE;
+}
+
+size_t history_beforehand(const struct history *h)
+{
+    return h->known ? h->known->count : 0;
+}
+
+const struct candidate *history_candidate(const struct history *h, size_t number)
+{
+    return number < h->count ? &h->entries[number].candidate
+                             : &h->known->list[number - h->count].candidate;
+}
+
 struct ranked {
     double value;
     size_t index;
@@ -92,12 +120,14 @@ static int ranked_compare(const void *a, const void *b)
 enum status history_rank(const struct history *h, size_t *out)
 {
     size_t count = 0;
-    struct ranked *list = malloc((h->count + 1) * sizeof(*list));
+    struct ranked *list = malloc((h->count + history_beforehand(h) + 1) * sizeof(*list));
     if (!list) return err_memory("the order of the known networks");
     for (size_t i = 0; i < h->measured; i++) {
         const struct history_entry *e = &h->entries[h->order[i]];
         if (!e->failed) list[count++] = (struct ranked){e->value, h->order[i]};
     }
+    for (size_t i = 0; i < history_beforehand(h); i++)
+        list[count++] = (struct ranked){h->known->list[i].value, h->count + i};
     qsort(list, count, sizeof(*list), ranked_compare);
     for (size_t i = 0; i < count; i++) out[i] = list[i].index;
     free(list);

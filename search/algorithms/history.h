@@ -6,6 +6,7 @@
 #include "base/hashset.h"
 #include "search/algorithms/history_detail.h"
 #include "search/spaces/candidate.h"
+#include "search/evaluators/known_results.h"
 
 #define HISTORY_ORIGIN_BYTES 32
 
@@ -31,6 +32,8 @@ struct history { /* all zero is an empty one */
     uint32_t genes;      /* set before the first entry: of each candidate (space->genes) */
     struct arena memory; /* of the candidates */
     struct hashset set;
+    const struct known_results
+        *known;  /* beforehand, and no entries; NULL: none. Set at the start */
     bool found;  /* at least one evaluation succeeded */
     size_t best; /* of the entries with the largest value the one that was known first */
     struct history_details details;
@@ -50,9 +53,19 @@ enum status history_tell(struct history *h, size_t i, const Sibyl__Measurement *
 size_t history_temporary(const struct history *h);
 /* The entry with this hash, or HASHSET_NONE. */
 uint32_t history_find(const struct history *h, struct hash128 hash);
-/* Indices of the successful entries, best first (ties: earlier first); out[h->measured -
- * h->failed]. */
+/* Whether a network is an entry, or known beforehand. */
+bool history_knows(const struct history *h, struct hash128 hash);
+/* The value of a network that is known beforehand or was measured with success; false: there is
+ * none. */
+bool history_value(const struct history *h, struct hash128 hash, double *out);
+/* How many results are known beforehand. */
+size_t history_beforehand(const struct history *h);
+/* Numbers of the networks with a value, best first (ties: earlier first, those that are known
+ * beforehand last): entries, and behind history.count the known results; out[h->measured -
+ * h->failed + history_beforehand(h)]. */
 enum status history_rank(const struct history *h, size_t *out);
+/* The network of such a number. */
+const struct candidate *history_candidate(const struct history *h, size_t number);
 void history_release(struct history *h);
 
 #endif

@@ -11,6 +11,13 @@ static const struct word algorithms[] = {
 };
 const struct words algorithm_words = WORDS_OF(algorithms);
 
+static const struct word paces[] = {
+    {"auto", PACE_AUTO, "free where programs evaluate on more than one rank, else rounds"},
+    {"rounds", PACE_ROUNDS, "networks are proposed when all before them are evaluated"},
+    {"free", PACE_FREE, "each rank gets its next network as soon as it has done one"},
+};
+const struct words pace_words = WORDS_OF(paces);
+
 const char *algorithm_name(enum search_algorithm a)
 {
     return words_name(&algorithm_words, (int)a);
@@ -45,6 +52,30 @@ uint32_t search_options_batch(const struct search_options *o, bool table)
     if (o->algorithm == ALGORITHM_EXHAUSTIVE) return 64;
     if (o->algorithm == ALGORITHM_AGING && table) return 1;
     return o->algorithm == ALGORITHM_PREDICTOR && table ? 5 : 8;
+}
+
+enum status search_roles_of(const struct search_options *o, bool program, uint32_t ranks,
+                            struct search_roles *out)
+{
+    bool trains = o->algorithm == ALGORITHM_PREDICTOR;
+    uint32_t train = o->ranks_train, evaluate = o->ranks_evaluate;
+    *out = (struct search_roles){.free = o->pace == PACE_FREE, .shared = true, .evaluating = ranks};
+    if (ranks > 1 && o->pace != PACE_ROUNDS) {
+        if (!train) train = evaluate && evaluate < ranks ? ranks - evaluate : 1;
+        if (!evaluate && train < ranks)
+            evaluate = ranks - train + (!trains && o->coordinator_shared && train == 1);
+        if (train > ranks || evaluate > ranks ||
+            (evaluate + train != ranks && evaluate + train != ranks + 1))
+            return err_set(SIBYL_E_USAGE,
+                           "ranks: %u to evaluate and %u to train are not the %u ranks of this "
+                           "run: want as many together, or one more (rank 0 does both then)",
+                           evaluate, train, ranks);
+        out->shared = evaluate + train > ranks;
+        out->helpers = train - 1;
+        out->evaluating = evaluate;
+        if (o->pace == PACE_AUTO) out->free = program && evaluate > 1;
+    }
+    return SIBYL_OK;
 }
 
 static enum status search_check_count(const char *key, uint64_t value, uint64_t low, uint64_t high)

@@ -16,6 +16,9 @@ enum search_algorithm {
 extern const struct words algorithm_words; /* enum search_algorithm */
 const char *algorithm_name(enum search_algorithm a);
 
+enum search_pace { PACE_AUTO, PACE_ROUNDS, PACE_FREE };
+extern const struct words pace_words; /* enum search_pace */
+
 enum search_target { TARGET_NONE, TARGET_VALUE, TARGET_BEST };
 
 /* Bounds: those of the keys of job files, and of the check below. */
@@ -26,6 +29,7 @@ enum search_target { TARGET_NONE, TARGET_VALUE, TARGET_BEST };
 #define SEARCH_POPULATION_MIN 2
 #define SEARCH_POPULATION_MAX 65536
 #define SEARCH_CANDIDATES_MAX 1000000
+#define SEARCH_RANKS_MAX 1000000
 #define SEARCH_EXPLORATION_MAX 1000.0
 
 struct search_options {
@@ -40,7 +44,9 @@ struct search_options {
     uint32_t candidates;         /* predictor: networks bred and scored per round */
     double exploration;          /* predictor: deviations over the members added to the mean */
     bool coordinator_shared;
-    bool minimise; /* values are negated inside; reported as they are */
+    enum search_pace pace;
+    uint32_t ranks_evaluate, ranks_train; /* roles in free pace; 0: search_roles_of() decides */
+    bool minimise;                        /* values are negated inside; reported as they are */
     struct predictor_options predictor;
     struct training_options training;
     uint64_t seed;
@@ -56,6 +62,18 @@ uint32_t search_options_batch(const struct search_options *o, bool table);
 enum status search_options_check(const struct search_options *o); /* message names the key */
 
 struct search_result; /* search/engine/engine.h */
+/* Who does what in free pace: rank 0 keeps the books; it and `helpers` more train; the ranks behind
+ * them evaluate, and rank 0 too where `shared`. */
+struct search_roles {
+    bool free; /* else rounds, in which every rank does all */
+    bool shared;
+    uint32_t helpers, evaluating;
+};
+
+/* Local, the same on all ranks. `program`: values come from programs. SIBYL_E_USAGE: the numbers
+ * that were asked for are not those of so many ranks. */
+enum status search_roles_of(const struct search_options *o, bool program, uint32_t ranks,
+                            struct search_roles *out);
 
 struct search_run {
     const struct search_options *options;
@@ -69,6 +87,8 @@ struct search_run {
     bool accept_program;    /* go on from a journal though the evaluating program was changed */
     uint32_t give_up_after; /* evaluations that all fail alike, before any succeeds; 0: never */
     bool (*stop_asked)(void *context);
+    double look_s; /* how often a training asks it at the least; 0: four times a second */
+    bool replay;   /* only propose again what the journal holds, and compare; nothing is written */
     /* On rank 0, when the journal is open and this job's: DIR is its own now. NULL: none. */
     enum status (*accepted)(void *context);
     /* On rank 0, about once a second while there are new results: how far the search has come.

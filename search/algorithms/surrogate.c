@@ -95,6 +95,7 @@ static enum status surrogate_train(struct team *t, const struct search_run *run,
                                    .job_digest = run->job_digest,
                                    .log = &quiet,
                                    .stop_asked = run->stop_asked,
+                                   .look_s = run->look_s,
                                    .context = run->context};
     enum status st = trainer_run(t, p, &set, &training, &result);
     return st ? st : gp_head_fit(t, process_alone(s), p, &set, &training);
@@ -104,7 +105,9 @@ static enum status surrogate_work(struct team *t, const struct search_run *run,
                                   const struct surrogate *s, struct surrogate_request *request)
 {
     struct predictor p = {0};
-    enum status st = predictor_init(&p, &run->options->predictor, &run->space->vocabulary, "value");
+    struct predictor_options form = run->options->predictor;
+    attributes_init(&form.attributes, s->graphs[0].attributes); /* those of all of the space */
+    enum status st = predictor_init(&p, &form, &run->space->vocabulary, "value");
     bool made = !st;
     double *all = calloc(2 * s->scored + 1, sizeof(*all)); /* values, then deviations */
     if (!st && !all) st = err_memory("scores");

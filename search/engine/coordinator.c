@@ -29,7 +29,7 @@ enum status coordinator_score(void *context, struct surrogate_request *request)
     }
     double begin = clock_s();
     enum status st = surrogate_score(c->team, c->run, request);
-    current_model(&c->current, clock_s() - begin);
+    if (!c->run->replay) current_model(&c->current, clock_s() - begin);
     c->away = st != SIBYL_OK;
     return st;
 }
@@ -135,17 +135,29 @@ static enum status coordinator_finish(struct coordinator *c, enum status st, con
     return st;
 }
 
+static enum status coordinator_drive(struct coordinator *c, const char **out_reason)
+{
+    const struct search_run *run = c->run;
+    struct search_roles roles;
+    bool program = run->evaluator->best_known == NULL;
+    enum status st = search_roles_of(run->options, program, (uint32_t)team_size(c->team), &roles);
+    if (st) return st;
+    if (roles.free) c->current.slots = roles.evaluating;
+    return roles.free ? coordinator_free(c, &roles, out_reason) : coordinator_rounds(c, out_reason);
+}
+
 enum status coordinator_run(struct team *t, const struct search_run *run, struct search_result *out)
 {
     struct coordinator c = {.team = t, .run = run};
+    const struct ledger_score replay = {coordinator_score, &c};
     const char *reason = "";
-    enum status st = ledger_open(&c.ledger, run, NULL);
+    enum status st = ledger_open(&c.ledger, run, run->replay ? &replay : NULL);
     bool opened = !st;
-    if (!st && c.ledger.journal.resumed)
+    if (!st && c.ledger.journal.resumed && !run->replay)
         log_root(run->log, "taking up %zu rounds from the journal", c.ledger.journal.rounds);
-    if (opened) coordinator_begin(&c);
-    if (!st) st = coordinator_rounds(&c, &reason);
-    if (opened) st = coordinator_finish(&c, st, reason);
+    if (opened && !run->replay) coordinator_begin(&c);
+    if (!st && !run->replay) st = coordinator_drive(&c, &reason);
+    if (opened && !run->replay) st = coordinator_finish(&c, st, reason);
     if (!st) st = current_sum_up(&c.ledger, out);
     if (st && !c.away) {
         (void)steps_lead(t, STEP_FAIL, false);

@@ -8,4 +8,7 @@
 enum status coordinator_run(struct team *t, const struct search_run *run,
                             struct search_result *out);
 
+/* Collective, on the other ranks, while rank 0 is in coordinator_free(): this rank's role. */
+enum status coordinator_free_follow(struct team *t, const struct search_run *run);
+
 #endif

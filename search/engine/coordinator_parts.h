@@ -37,8 +37,10 @@ enum status coordinator_task(const struct coordinator *c, size_t task, struct fa
 /* Results have come: tells people how far the search is, now and then. */
 void coordinator_say(struct coordinator *c);
 
-/* Collective. The search until its end, in rounds: coordinator_rounds.c. *out_reason says why it
- * is over. */
+/* Collective. The search until its end: in rounds (coordinator_rounds.c), or without waiting for
+ * their end (coordinator_free.c). *out_reason says why it is over. */
 enum status coordinator_rounds(struct coordinator *c, const char **out_reason);
+enum status coordinator_free(struct coordinator *c, const struct search_roles *roles,
+                             const char **out_reason);
 
 #endif

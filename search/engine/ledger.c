@@ -58,6 +58,7 @@ static enum status ledger_open_from(struct ledger *l, const struct search_run *r
     if (!l->algorithm) return err_set(SIBYL_E_USAGE, "search.algorithm: unknown");
     l->history.keeps_graphs = l->algorithm->graphs && !state;
     l->history.genes = run->space->genes;
+    l->history.known = run->evaluator->known;
     enum status st = ledger_find_target(l);
     if (!st) st = ledger_open_journal(l, state ? &start : NULL);
     if (!st && run->accepted) st = run->accepted(run->context);

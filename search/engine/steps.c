@@ -2,6 +2,7 @@
 
 #include "proto/graph/codec.h"
 #include "search/algorithms/surrogate.h"
+#include "search/engine/coordinator.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,7 +31,8 @@ static enum step steps_exchange(struct team *t, enum step next, bool stop)
 {
     bool asked = team_max(t, stop ? 1.0 : 0.0) > 0;
     uint32_t word = (uint32_t)next;
-    if (asked && (next == STEP_SCORE || next == STEP_EVALUATE)) word = STEP_STOP;
+    if (asked && (next == STEP_SCORE || next == STEP_EVALUATE || next == STEP_FREE))
+        word = STEP_STOP;
     team_broadcast(t, 0, &word, sizeof(word));
     return (enum step)word;
 }
@@ -55,6 +57,9 @@ enum status steps_follow(struct team *t, const struct search_run *run)
             break;
         case STEP_EVALUATE:
             st = farm_run(t, &job);
+            break;
+        case STEP_FREE:
+            st = coordinator_free_follow(t, run);
             break;
         case STEP_END:
             return SIBYL_OK;

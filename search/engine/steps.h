@@ -6,7 +6,7 @@
 #include "comm/farm.h"
 #include "search/algorithms/search_options.h"
 
-enum step { STEP_SCORE = 1, STEP_EVALUATE, STEP_END, STEP_STOP, STEP_FAIL };
+enum step { STEP_SCORE = 1, STEP_EVALUATE, STEP_FREE, STEP_END, STEP_STOP, STEP_FAIL };
 
 /* Collective, on rank 0: the others are in steps_follow(). `stop`: rank 0 was asked to stop.
  * Returns `next`, or STEP_STOP if a rank was asked to stop and `next` is work; the caller then

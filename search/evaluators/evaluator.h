@@ -4,6 +4,7 @@
 
 #include "base/identity.h"
 #include "base/log.h"
+#include "search/evaluators/known_results.h"
 #include "search/spaces/candidate.h"
 #include "search/spaces/space_part.h"
 
@@ -43,6 +44,7 @@ struct evaluator {
     /* The best value there is, if it is known beforehand (a table); false otherwise. */
     bool (*best_known)(struct evaluator *e, double *out_value, struct hash128 *out_hash);
     void (*release)(struct evaluator *e);
+    struct known_results *known; /* values beforehand, released with the evaluator; NULL: none */
 };
 
 struct evaluator_table_options {
@@ -50,6 +52,7 @@ struct evaluator_table_options {
     bool minimise;
     struct space_part *part; /* zeroed; is filled in with the networks of the space that the table
                                 has a value of; NULL: not wanted */
+    size_t *networks; /* how many the table has a value of, of the space or not; NULL: not wanted */
 };
 /* Isomorphic networks are one network: its value is the mean over its rows that have one. A network
  * that is not in the table is a failed evaluation. Operations are matched by name, and rows with

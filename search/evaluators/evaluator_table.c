@@ -89,6 +89,7 @@ struct table_filling {
     const struct evaluator_table_options *options;
     uint32_t label;
     uint16_t *op_of; /* (operations of the table) those of the space; TABLE_NO_OPERATION: none */
+    size_t foreign;  /* rows with other operations */
     struct arena scratch;
 };
 #define TABLE_NO_OPERATION UINT16_MAX
@@ -117,6 +118,7 @@ static enum status table_add_row(struct table_filling *f, size_t row, bool liste
     if (isnan(value)) return SIBYL_OK;
     arena_reset(&f->scratch);
     enum status st = table_graph(f, row, &graph, &out_of_space);
+    if (out_of_space) f->foreign++;
     if (st || out_of_space) return st;
     st = graph_canonical(&canonical, &f->scratch, &graph, &f->space->vocabulary);
     if (st) return st;
@@ -193,6 +195,7 @@ static enum status table_fill(struct table *t, const struct space *s, const stru
         st = err_memory("the table of values");
     if (!st) st = table_add_rows(&f);
     if (!st) table_keep_to(t, o->part);
+    if (o->networks) *o->networks = t->count + f.foreign;
     arena_release(&f.scratch);
     return st;
 }

@@ -21,7 +21,7 @@ bool space_table_value_is(const char *value, const char *field)
     return as_number(value, &a) && as_number(field, &b) && !(a < b) && !(a > b);
 }
 
-static bool is_hole(const char *field)
+bool space_table_is_hole(const char *field)
 {
     static const char *const holes[] = {"", "na", "n/a", "nan", "null", "none", "-"};
     for (size_t i = 0; i < sizeof(holes) / sizeof(holes[0]); i++)
@@ -49,7 +49,8 @@ static enum status genes_of(const struct space *s, const struct import_fields *f
         genes[i] = 0;
         *out_wrong = i;
         st = s->value(s, i, f->texts[i], &genes[i]);
-        if (st && s->counts && is_hole(f->texts[i])) st = SIBYL_OK; /* looked at again below */
+        if (st && s->counts && space_table_is_hole(f->texts[i]))
+            st = SIBYL_OK; /* looked at again below */
     }
     for (uint32_t i = 0; i < s->genes && !st && s->counts; i++) {
         uint16_t value;

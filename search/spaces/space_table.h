@@ -14,4 +14,7 @@ struct import_space space_table(const struct space *s);
  * 3.0); true and false in any case, and also as 1 and 0. */
 bool space_table_value_is(const char *value, const char *field);
 
+/* Nothing, or one of the words that tables have for it: NA, nan, null and the like. */
+bool space_table_is_hole(const char *field);
+
 #endif

@@ -138,6 +138,7 @@ struct setup {
     struct synthetic synthetic;
     struct search_result result;
     const char *digest;
+    bool replay;
     const char *table; /* digest of the table that values come from; NULL: none */
 };
 
@@ -156,6 +157,7 @@ static inline void setup_init(struct setup *u, enum search_algorithm a, uint64_t
     u->options.predictor.width = 8;
     u->options.predictor.members = 2;
     u->options.training.epochs = 3;
+    u->options.pace = PACE_ROUNDS;
     u->digest = "digest";
 }
 
@@ -177,6 +179,7 @@ static inline enum status setup_run(struct setup *u, const char *folder)
                              .job_text = "job",
                              .log = &log,
                              .stop_asked = synthetic_stop,
+                             .replay = u->replay,
                              .context = &u->synthetic};
     u->synthetic.calls = 0;
     CHECK_OK(team_rank(team) == 0 ? file_make_folder(folder) : SIBYL_OK);

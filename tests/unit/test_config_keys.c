@@ -276,6 +276,7 @@ static void test_documents(void)
     char path[1024];
     const char *root = getenv("SIBYL_SOURCE_DIR");
     check_blocks("README.md");
+    check_blocks("docs/tables.md");
     snprintf(path, sizeof(path), "%s/jobs/examples", root ? root : ".");
     DIR *folder = opendir(path);
     CU_ASSERT_PTR_NOT_NULL_FATAL(folder);

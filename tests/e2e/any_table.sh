@@ -1,0 +1,81 @@
+#!/bin/bash
+# import csv: tables whose rows are named by a space's text or by one column for each gene, plain, compressed and from pipes;
+# what is wrong is told with file, line, column, and what is allowed.
+# usage: any_table.sh   (SIBYL: the program; default build/release/bin/sibyl)
+set -u
+. "$(dirname "$0")/../prelude.sh"
+
+table=$root/jobs/examples/digits201.csv
+import() { timeout 60 "$sibyl" import "$@" > log 2>&1; }
+# same A B: two datasets hold the same, text for text.
+same() { cmp "$1" "$2" || fail "$2 is not $1"; }
+
+# By the space's text: what the format of that space reads, too.
+import nasbench201-csv "$table" --out text.sibyl || fail "nasbench201-csv"
+import csv "$table" --space nasbench201 --architecture arch --out any.sibyl || fail "csv by text"
+same text.sibyl any.sibyl
+import "$table" --space nasbench201 --architecture arch --out any.sibyl || fail "csv, which --space tells"
+same text.sibyl any.sibyl
+
+# By a column for each gene, among others in another order.
+awk -F, 'NR == 1 { print "accuracy,e0,e1,e2,e3,e4,e5,id"; next }
+         { t = $1; gsub(/~[0-9]/, "", t); gsub(/\|\+\|/, "|", t); split(t, e, "|")
+           printf "%s,%s,%s,%s,%s,%s,%s,net%d\n", $2, e[2], e[3], e[4], e[5], e[6], e[7], NR }' "$table" > genes.csv
+genes=(--space nasbench201 --architecture e0,e1,e2 --architecture "e3, e4 ,e5")
+import csv genes.csv "${genes[@]}" --out genes.sibyl || fail "csv by genes"
+grep -q '483 architectures, 1 labels: accuracy' log || fail "the labels are not those: ids or genes are among them"
+"$sibyl" inspect text.sibyl | sed 1d > a
+"$sibyl" inspect genes.sibyl | sed 1d > b
+cmp a b || fail "other labels by genes"
+gzip -k genes.csv && bzip2 -k genes.csv
+for packed in genes.csv.gz genes.csv.bz2; do
+    import csv $packed "${genes[@]}" --out packed.sibyl || fail "$packed"
+    same genes.sibyl packed.sibyl
+done
+if command -v zstd > /dev/null; then
+    zstd -q genes.csv
+    import csv genes.csv.zst "${genes[@]}" --out packed.sibyl || fail "genes.csv.zst"
+    same genes.sibyl packed.sibyl
+fi
+import csv <(cat genes.csv.gz) "${genes[@]}" --out packed.sibyl || fail "a pipe"
+same genes.sibyl packed.sibyl
+
+# Ids are kept, and name the networks of a pool; another column may be them.
+printf '%s\n' "space: {file: genes.sibyl}" "evaluator: {kind: table, file: text.sibyl, value: accuracy}" \
+    "search: {algorithm: exhaustive, evaluations: 483}" > search.yaml
+run_job search pool || fail "a search of the pool"
+[ "$(cut -d, -f6 pool/history.csv | sed -n 2p)" = net2 ] || fail "the first network is not net2"
+[ "$(field pool failed_evaluations)" = 0 ] || fail "a network of the pool is not in the table"
+import csv genes.csv "${genes[@]}" --id accuracy --label y=accuracy --out ids.sibyl || fail "--id"
+
+# Holes in labels stay holes.
+sed '2s/^[^,]*/NA/; 3s/^[^,]*//; 4s/^[^,]*/null/; 5s/^[^,]*/nan/' genes.csv > holes.csv
+import csv holes.csv "${genes[@]}" --out holes.sibyl || fail "holes in labels"
+grep -q 'label accuracy: 4 of 483 rows have no number, the first of them in line 2 ("NA")' log || fail "no word of holes"
+"$sibyl" inspect holes.sibyl | grep -q '^accuracy *479 ' || fail "not 479 of 483 values are known"
+
+# refused STATUS MESSAGE ARGUMENT...
+refused() {
+    rm -f refused.sibyl
+    import "${@:3}" --out refused.sibyl
+    [ $? = "$1" ] || fail "status is not $1: ${*:3}"
+    grep -q -- "$2" log || fail "no message of $2: ${*:3}"
+    [ -e refused.sibyl ] && fail "a refused import has left a file: ${*:3}"
+}
+sed '7s/skip_connect/skip/' genes.csv > wrong.csv
+refused 1 'wrong.csv:7: column e0: "skip" is no operation of the space digits201; want one of skip_connect, nor_conv_3x3' \
+    csv wrong.csv --space digits201 --architecture e0,e1,e2,e3,e4,e5
+refused 1 'digits201.csv:2: column arch: .*no architecture of the space nasbench101' csv "$table" --space nasbench101 --architecture arch
+refused 2 'column e0: 2 columns of architectures, but the points of digits201 have 6 genes' csv genes.csv --space digits201 --architecture e0,e1
+refused 2 'no column e9 for --architecture; there are: accuracy, e0, e1' csv genes.csv --space digits201 --architecture e0,e9
+refused 2 'the column e0 is there twice' csv genes.csv --space digits201 --architecture e0,e0
+refused 2 'a name between any two commas' csv genes.csv --space digits201 --architecture e0,,e1
+refused 2 'no column name for ids; there are: ' csv genes.csv "${genes[@]}" --id name
+refused 2 'wants --space SPACE and --architecture' csv genes.csv --space digits201
+refused 2 'wants --space SPACE and --architecture' csv genes.csv --architecture e0
+refused 2 -- '--space: there is no search space named "digits"' csv genes.csv --space digits --architecture e0
+refused 2 -- '--space is for the format csv, not for nasbench201-csv' nasbench201-csv "$table" --space digits201
+refused 1 'column accuracy (label y): "x" is not a number' csv <(sed '2,$s/^[0-9.]*/x/' genes.csv) "${genes[@]}" --label y=accuracy
+refused 1 'a header, but no rows' csv <(head -1 genes.csv) "${genes[@]}"
+"$sibyl" import --list | grep -q '^csv ' || fail "--list does not tell of csv"
+finish "tables of any space come in"
