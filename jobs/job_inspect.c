@@ -3,6 +3,7 @@
 #include "jobs/symmetry.h"
 
 #include "base/clock.h"
+#include "base/hashset.h"
 #include "base/text.h"
 #include "predictor/scoring/predictor.h"
 #include "proto/files/dataset.h"
@@ -145,7 +146,8 @@ static enum status show_state(const struct record *r)
 struct told {
     double least, most; /* of the values; NAN before the first */
     uint64_t failed;
-    char goal[8]; /* min, max, or empty where nobody has written it down */
+    struct hashset failures; /* tasks that have failed, be it before they were done again */
+    char goal[8];            /* min, max, or empty where nobody has written it down */
 };
 
 static enum status show_header(const struct record *r, struct told *t)
@@ -166,14 +168,19 @@ static enum status take_measurement(const struct record *r, struct told *t)
 {
     Sibyl__Measurement *m = codec_unpack(&sibyl__measurement__descriptor, r->payload, r->bytes);
     if (!m) return err_set(SIBYL_E_FORMAT, "a measurement cannot be decoded");
+    const struct hash128 task = {1, m->task};
+    enum status st = SIBYL_OK;
+    bool first = false;
     if (m->failed) {
-        t->failed++;
+        st = hashset_add(&t->failures, task, 0, &first);
+        t->failed += first;
     } else {
+        if (hashset_find(&t->failures, task) != HASHSET_NONE) t->failed--;
         t->least = fmin(t->least, m->value);
         t->most = fmax(t->most, m->value);
     }
     sibyl__measurement__free_unpacked(m, NULL);
-    return SIBYL_OK;
+    return st;
 }
 
 static void print_values(const struct told *t)
@@ -219,6 +226,7 @@ static enum status inspect_records(const char *path, enum record_file_kind kind)
     if (counts[RECORD_MEASUREMENT]) print_values(&told);
     if (kind == RECORDS_JOURNAL) printf("%s\n", ended ? "complete" : "unfinished: can be resumed");
     if (kind == RECORDS_JOURNAL && (open_ended || ended)) st = SIBYL_OK;
+    hashset_release(&told.failures);
     record_reader_close(&reader);
     return st;
 }

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "jobs/reporting/report_data.h"
+#include "jobs/reporting/report_evaluations.h"
 #include "jobs/reporting/report_tool.h"
 #include "proto/graph/canon.h"
 #include "search/spaces/space.h"
@@ -306,7 +307,8 @@ static enum status write_page(const char *path, const struct report_folder *fold
         print_fields(w.stream, &folders[i]);
         print_summary(w.stream, &folders[i].summary);
         print_top(w.stream, &folders[i].top);
-        st = print_cell(w.stream, &folders[i]);
+        st = report_evaluations(w.stream, &folders[i], print_escaped);
+        if (!st) st = print_cell(w.stream, &folders[i]);
     }
     fprintf(w.stream, "</body></html>\n");
     if (!st) st = file_write_commit(&w);

@@ -16,7 +16,7 @@ static enum status fault(sqlite3 *db, const char *path)
 /* Columns that hold names: a hash of digits only must not become a number. */
 static bool is_text(const char *column)
 {
-    static const char *const names[] = {"hash", "architecture", "origin", "status"};
+    static const char *const names[] = {"hash", "architecture", "origin", "status", "error"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcmp(names[i], column) == 0) return true;
     return false;

@@ -40,10 +40,10 @@ enum {
     FLAG_RANKS,
     FLAG_EVALUATION,
     FLAG_PROGRAM,
+    FLAG_REPLAY,
     FLAG_NUMBER,
     FLAG_PENDING,
     FLAG_WAIT,
-    FLAG_REPLAY,
     FLAG_QUIET,
     FLAG_VERBOSE,
     FLAG_DRY,
@@ -242,6 +242,9 @@ static enum status take(struct options *o, int flag)
     case FLAG_PROGRAM:
         o->accept_program = true;
         break;
+    case FLAG_REPLAY:
+        o->replay = true;
+        break;
     case FLAG_NUMBER:
         return take_number(o, optarg);
     case FLAG_PENDING:
@@ -249,9 +252,6 @@ static enum status take(struct options *o, int flag)
         break;
     case FLAG_WAIT:
         return take_seconds(&o->wait_s, "--wait", optarg, "seconds");
-    case FLAG_REPLAY:
-        o->replay = true;
-        break;
     case FLAG_QUIET:
         o->level = LOG_QUIET;
         break;

@@ -35,10 +35,10 @@ struct options {
     int part, parts;     /* train: --only PART/PARTS, from 1; 0: not given */
     bool list;           /* import: say what formats there are */
     bool accept_program; /* search: go on though the evaluating program was changed */
+    bool replay;         /* search: only propose again what the journal holds, and compare */
     uint64_t number;     /* ask: how many networks; 0: not given */
     bool pending;        /* ask: those again that were asked for and not told */
     double wait_s;       /* ask, tell: for others at work in the folder, at most */
-    bool replay;         /* search: only propose again what the journal holds, and compare */
     bool dry_run, help, version;
 };
 

@@ -169,17 +169,23 @@ static enum status guide_breed(struct algorithm_round *r, struct rng *rng, const
     return SIBYL_OK;
 }
 
-/* The least value; there is one. */
+/* What a failed network counts as: the least value, of which there is one; where all values are
+ * equal, less than that. */
 static double guide_worst(const struct history *h)
 {
-    double worst = INFINITY;
+    double worst = INFINITY, best = -(double)INFINITY;
     for (size_t i = 0; i < h->measured; i++) {
         const struct history_entry *e = &h->entries[h->order[i]];
-        if (!e->failed && e->value < worst) worst = e->value;
+        if (e->failed) continue;
+        worst = fmin(worst, e->value);
+        best = fmax(best, e->value);
     }
-    for (size_t i = 0; i < history_beforehand(h); i++)
-        if (h->known->list[i].value < worst) worst = h->known->list[i].value;
-    return worst;
+    for (size_t i = 0; i < history_beforehand(h); i++) {
+        worst = fmin(worst, h->known->list[i].value);
+        best = fmax(best, h->known->list[i].value);
+    }
+    if (best > worst) return worst;
+    return fabs(worst) > 0 ? worst - 0.1 * fabs(worst) : -1;
 }
 
 /* Brings the known networks up to date, and lists their values, in the order in which they became
@@ -288,12 +294,13 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
     size_t *order = calloc(most, sizeof(*order));
     double *labels = calloc(most, sizeof(*labels));
     enum status st = order && labels ? SIBYL_OK : err_memory("the training set of a search");
+    const struct history *h = r->history;
+    size_t ranked = h->measured - h->failed + history_beforehand(h);
     bool small = s->strings <= SEARCH_ENUMERATE_MAX;
     if (!st) st = guide_training(guide, r, labels);
     if (!st && small) st = guide_enumerate(guide, r->run);
     if (!st && !small) st = history_rank(r->history, order);
-    if (!st && !small)
-        st = guide_breed(r, rng, order, r->history->measured - r->history->failed, &bred);
+    if (!st && !small) st = guide_breed(r, rng, order, ranked, &bred);
     r->origin = "predictor";
     if (!st) st = guide_choose(r, small ? &guide->space : &bred, training, labels);
     free(order);
@@ -302,19 +309,21 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
     return st;
 }
 
-/* A predictor needs two different values at the least. */
+/* A predictor needs two different values at the least; a failure is one. */
 static bool guide_can_train(const struct history *h)
 {
     const size_t known = history_beforehand(h);
     double first = (double)NAN;
+    bool fails = false;
     for (size_t i = 0; i < known + h->measured; i++) {
         const struct history_entry *e = i < known ? NULL : &h->entries[h->order[i - known]];
+        fails = fails || (e && e->failed && !e->temporary);
         if (e && e->failed) continue;
         const double value = e ? e->value : h->known->list[i].value;
         if (value < first || value > first) return true;
         first = value;
     }
-    return false;
+    return fails && !isnan(first);
 }
 
 static enum status guide_propose(void *state, struct algorithm_round *r)

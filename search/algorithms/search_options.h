@@ -61,7 +61,6 @@ void search_options_default(struct search_options *o);
 uint32_t search_options_batch(const struct search_options *o, bool table);
 enum status search_options_check(const struct search_options *o); /* message names the key */
 
-struct search_result; /* search/engine/engine.h */
 /* Who does what in free pace: rank 0 keeps the books; it and `helpers` more train; the ranks behind
  * them evaluate, and rank 0 too where `shared`. */
 struct search_roles {
@@ -74,6 +73,7 @@ struct search_roles {
  * that were asked for are not those of so many ranks. */
 enum status search_roles_of(const struct search_options *o, bool program, uint32_t ranks,
                             struct search_roles *out);
+struct search_result; /* search/engine/engine.h */
 
 struct search_run {
     const struct search_options *options;

@@ -155,9 +155,12 @@ enum status coordinator_run(struct team *t, const struct search_run *run, struct
     bool opened = !st;
     if (!st && c.ledger.journal.resumed && !run->replay)
         log_root(run->log, "taking up %zu rounds from the journal", c.ledger.journal.rounds);
-    if (opened && !run->replay) coordinator_begin(&c);
-    if (!st && !run->replay) st = coordinator_drive(&c, &reason);
-    if (opened && !run->replay) st = coordinator_finish(&c, st, reason);
+    bool works = opened && !run->replay;
+    if (works) {
+        coordinator_begin(&c);
+        st = coordinator_drive(&c, &reason);
+        st = coordinator_finish(&c, st, reason);
+    }
     if (!st) st = current_sum_up(&c.ledger, out);
     if (st && !c.away) {
         (void)steps_lead(t, STEP_FAIL, false);

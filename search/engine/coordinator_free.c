@@ -175,7 +175,8 @@ static enum status free_arrived(void *context, uint64_t index, const unsigned ch
 static bool free_stop_asked(void *context)
 {
     struct free_pace *f = context;
-    return coordinator_stop_asked(f->c) || f->c->stop;
+    current_look(&f->c->current);
+    return f->c->stop || steps_stop_asked(f->c->run);
 }
 
 static void free_dismiss(void *context)
