@@ -194,7 +194,7 @@ enum status job_search(struct team *t, const struct options *o)
     st = team_agree(t, search_parts_open(&r, &slot, &space, &evaluator));
     if (st) goto done;
     const struct search_options *s = &r.config.values->search.options;
-    if (r.config.values->evaluator.kind == EVALUATOR_ASK) {
+    if (r.config.values->evaluator.kind == EVALUATOR_ASK && !o->replay) {
         st = err_set(SIBYL_E_USAGE,
                      "%s: evaluator.kind is ask, so there is nothing that sibyl search could run: "
                      "sibyl ask gives out networks, and sibyl tell takes their values",

@@ -23,7 +23,7 @@ target_link_libraries(bench_sample_space PRIVATE sibyl_options sibyl_search)
 
 add_executable(bench_canon EXCLUDE_FROM_ALL bench/canon.c)
 target_link_libraries(bench_canon PRIVATE sibyl_options sibyl_search)
+sibyl_unit_test(progress LINK sibyl_search)
 
 add_executable(bench_pace EXCLUDE_FROM_ALL bench/bench_pace.c)
 target_link_libraries(bench_pace PRIVATE sibyl_options sibyl_search)
-sibyl_unit_test(progress LINK sibyl_search)
