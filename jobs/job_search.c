@@ -134,6 +134,16 @@ static enum status replay(struct run *r, struct search_run *run)
     return st;
 }
 
+/* How the search went on: free, or rounds. */
+static void report_pace(struct run *r, const struct evaluator *evaluator)
+{
+    struct search_roles roles;
+    bool program = evaluator->best_known == NULL;
+    enum status st = search_roles_of(&r->config.values->search.options, program,
+                                     (uint32_t)team_size(r->team), &roles);
+    if (!st) result_text(&r->result, "pace", roles.free ? "free" : "rounds");
+}
+
 static enum status search(struct run *r, const struct space *space, struct evaluator *evaluator)
 {
     const struct config_values *v = r->config.values;
@@ -156,6 +166,7 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .context = &job,
     };
     if (r->options->replay) return replay(r, &run);
+    report_pace(r, evaluator);
     enum status st = engine_run(r->team, &run, &found);
     if (!st)
         log_detail(&r->log, "searched: %" PRIu64 " evaluations, %" PRIu64 " of them failed",
@@ -183,7 +194,7 @@ enum status job_search(struct team *t, const struct options *o)
     st = team_agree(t, search_parts_open(&r, &slot, &space, &evaluator));
     if (st) goto done;
     const struct search_options *s = &r.config.values->search.options;
-    if (r.config.values->evaluator.kind == EVALUATOR_ASK) {
+    if (r.config.values->evaluator.kind == EVALUATOR_ASK && !o->replay) {
         st = err_set(SIBYL_E_USAGE,
                      "%s: evaluator.kind is ask, so there is nothing that sibyl search could run: "
                      "sibyl ask gives out networks, and sibyl tell takes their values",

@@ -87,7 +87,7 @@ static const struct config_key keys[] = {
      COUNT_AT(evaluator.words),
      .sentence = "The program that evaluates a network, and its arguments; docs/evaluators.md says "
                  "what it is told and what it says."},
-    {"evaluator.folder", SEARCH, KEY_PATH, AT(evaluator.folder),
+    {"evaluator.folder", SEARCH, KEY_PATH, AT(evaluator.folder), .flags = KEY_MAY_CHANGE,
      .sentence = "Folder that the program runs in. Without it: that of the job file."},
     {"evaluator.timeout_s", SEARCH, KEY_NUMBER, AT(evaluator.timeout_s), 0.001, SECONDS_MAX,
      .flags = KEY_MAY_CHANGE,

@@ -272,6 +272,17 @@ static enum status resolve(char **at, const char *file)
     return SIBYL_OK;
 }
 
+/* Where a program runs is told by where the job file is; written down, for the saved values are a
+ * job file elsewhere. */
+static enum status resolve_program_folder(struct config_read *r, const char *file)
+{
+    struct config_judge *judge = &r->values.evaluator;
+    if (r->verb != CONFIG_SEARCH || judge->kind != EVALUATOR_COMMAND || judge->folder)
+        return SIBYL_OK;
+    judge->folder = strdup(".");
+    return judge->folder ? resolve(&judge->folder, file) : err_memory("a path");
+}
+
 enum status config_values_resolve(struct config_read *r, const char *file)
 {
     size_t count;
@@ -288,5 +299,5 @@ enum status config_values_resolve(struct config_read *r, const char *file)
         for (uint32_t k = 0; !st && k < *count_at(r, &keys[i]); k++)
             st = resolve(*(char ***)value_at(r, &keys[i]) + k, file);
     }
-    return st;
+    return st ? st : resolve_program_folder(r, file);
 }

@@ -29,7 +29,7 @@ enum status coordinator_score(void *context, struct surrogate_request *request)
     }
     double begin = clock_s();
     enum status st = surrogate_score(c->team, c->run, request);
-    current_model(&c->current, clock_s() - begin);
+    if (!c->run->replay) current_model(&c->current, clock_s() - begin);
     c->away = st != SIBYL_OK;
     return st;
 }
@@ -142,6 +142,7 @@ static enum status coordinator_drive(struct coordinator *c, const char **out_rea
     bool program = run->evaluator->best_known == NULL;
     enum status st = search_roles_of(run->options, program, (uint32_t)team_size(c->team), &roles);
     if (st) return st;
+    if (roles.free) c->current.slots = roles.evaluating;
     return roles.free ? coordinator_free(c, &roles, out_reason) : coordinator_rounds(c, out_reason);
 }
 
