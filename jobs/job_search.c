@@ -194,7 +194,7 @@ enum status job_search(struct team *t, const struct options *o)
     st = team_agree(t, search_parts_open(&r, &slot, &space, &evaluator));
     if (st) goto done;
     const struct search_options *s = &r.config.values->search.options;
-    if (r.config.values->evaluator.kind == EVALUATOR_ASK) {
+    if (r.config.values->evaluator.kind == EVALUATOR_ASK && !o->replay) {
         st = err_set(SIBYL_E_USAGE,
                      "%s: evaluator.kind is ask, so there is nothing that sibyl search could run: "
                      "sibyl ask gives out networks, and sibyl tell takes their values",
@@ -202,9 +202,8 @@ enum status job_search(struct team *t, const struct options *o)
         goto done;
     }
     log_detail(&r.log, "opened the space and the evaluator");
-    log_root(&r.log,
-             "%s: %" PRIu64 " points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
-             space->name, space->strings, algorithm_name(s->algorithm), s->evaluations, r.ranks);
+    log_root(&r.log, "%s: %s points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
+             space->name, space->points, algorithm_name(s->algorithm), s->evaluations, r.ranks);
     st = o->dry_run ? run_would_write(&r) : search(&r, space, &evaluator);
 done:
     if (evaluator.release) evaluator_release(&evaluator);

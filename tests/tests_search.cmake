@@ -11,6 +11,7 @@ sibyl_mpi_test(engine RANKS 1 2 3 4 LINK sibyl_search)
 sibyl_mpi_test(engine_free RANKS 1 2 3 4 LINK sibyl_search)
 sibyl_unit_test(space LINK sibyl_search)
 sibyl_unit_test(variation LINK sibyl_search)
+sibyl_unit_test(space_file LINK sibyl_search)
 sibyl_unit_test(space_pool LINK sibyl_search)
 
 # Counts all of NAS-Bench-101; exit status 1 if it is not 423,624.
@@ -22,7 +23,7 @@ target_link_libraries(bench_sample_space PRIVATE sibyl_options sibyl_search)
 
 add_executable(bench_canon EXCLUDE_FROM_ALL bench/canon.c)
 target_link_libraries(bench_canon PRIVATE sibyl_options sibyl_search)
+sibyl_unit_test(progress LINK sibyl_search)
 
 add_executable(bench_pace EXCLUDE_FROM_ALL bench/bench_pace.c)
 target_link_libraries(bench_pace PRIVATE sibyl_options sibyl_search)
-sibyl_unit_test(progress LINK sibyl_search)

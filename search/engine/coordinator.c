@@ -146,6 +146,7 @@ static enum status coordinator_drive(struct coordinator *c, const char **out_rea
     bool program = run->evaluator->best_known == NULL;
     enum status st = search_roles_of(run->options, program, (uint32_t)team_size(c->team), &roles);
     if (st) return st;
+    if (roles.free) c->current.slots = roles.evaluating;
     return roles.free ? coordinator_free(c, &roles, out_reason) : coordinator_rounds(c, out_reason);
 }
 

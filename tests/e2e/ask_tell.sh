@@ -51,6 +51,11 @@ wait
 sort -n tasks.? > tasks
 cmp tasks <(seq 0 99) || fail "not every task was asked for once"
 [ "$(field eight evaluations)" = 100 ] && [ "$(field eight status)" = done ] || fail "eight: $(field eight evaluations), $(field eight status)"
+replays() {
+    "$sibyl" search search.yaml --out "$1" --replay --threads 1 > log 2>&1 || fail "$1: the replay of its journal: status $?"
+    grep -q "the replay is the same: .* $2 results" log || fail "$1: the replay"
+}
+replays eight 100
 # The same order of results in a search that does it itself: random networks do not depend on results, so that the best one
 # is the same; where two are the same the first counts, whose number depends on the order.
 sed 's/kind: ask, /kind: table, file: table.sibyl, /' search.yaml > own.yaml
@@ -144,6 +149,13 @@ asker=$!
 touch go
 wait $asker && [ "$(grep -c task out)" = 1 ] || fail "a folder that was in use for a while"
 
+# ---- an algorithm with a memory, by four at once ----
+sed -i 's/algorithm: [a-z]*/algorithm: aging/; s/population: 48/population: 20/' search.yaml
+for i in 1 2 3 4; do python3 asker.py "$sibyl" four 2 > tasks.$i 2> asker.$i & done
+wait
+cmp <(sort -n tasks.[1-4]) <(seq 0 99) || fail "aging by four: not every task was asked for once"
+replays four 100
+
 # ---- with a predictor: a round is proposed at once, and given out in parts ----
 cat > search.yaml <<'YAML'
 space: digits201
@@ -156,4 +168,5 @@ python3 asker.py "$sibyl" guided 4 > tasks 2> log || fail "predictor: the asker"
 cmp tasks <(seq 0 31) && [ "$(field guided evaluations)" = 32 ] || fail "predictor: $(field guided evaluations) evaluations"
 [ "$(tail -n +2 guided/history.csv | cut -d, -f 4 | sort | uniq -c | tr -s ' ' | tr '\n' ';')" = " 12 initial; 20 predictor;" ] ||
     fail "predictor: $(cut -d, -f 4 guided/history.csv | sort | uniq -c)"
+replays guided 32
 finish "100 networks by 8 askers at once, each asked for once"
