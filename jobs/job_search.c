@@ -18,6 +18,8 @@
 struct job {
     struct run *run;
     const struct space *space;
+    struct evaluator *evaluator;
+    const struct predictor *from; /* NULL: none */
 };
 
 static enum status report_result(struct run *r, const struct space *space,
@@ -134,15 +136,17 @@ static enum status replay(struct run *r, struct search_run *run)
     return st;
 }
 
-static enum status search(struct run *r, const struct space *space, struct evaluator *evaluator)
+static enum status search(struct job *job)
 {
+    struct run *r = job->run;
+    const struct space *space = job->space;
     const struct config_values *v = r->config.values;
     struct search_result found = {0};
-    struct job job = {r, space};
     struct search_run run = {
         .options = &v->search.options,
         .space = space,
-        .evaluator = evaluator,
+        .evaluator = job->evaluator,
+        .from = job->from,
         .folder = r->folder,
         .job_digest = r->config.digest,
         .job_text = r->config.text,
@@ -153,7 +157,7 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .stop_asked = signals_stop_asked,
         .accepted = accepted,
         .current = current,
-        .context = &job,
+        .context = job,
     };
     if (r->options->replay) return replay(r, &run);
     enum status st = engine_run(r->team, &run, &found);
@@ -177,6 +181,8 @@ enum status job_search(struct team *t, const struct options *o)
     struct run r = {0};
     struct space *space = NULL;
     struct evaluator evaluator = {0};
+    struct predictor from = {0};
+    bool has_from = false;
     enum status st = run_open(&r, t, o, CONFIG_SEARCH);
     if (st) goto done;
     const struct search_slot slot = search_parts_slot(&r);
@@ -194,8 +200,12 @@ enum status job_search(struct team *t, const struct options *o)
     log_root(&r.log,
              "%s: %" PRIu64 " points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
              space->name, space->strings, algorithm_name(s->algorithm), s->evaluations, r.ranks);
-    st = o->dry_run ? run_would_write(&r) : search(&r, space, &evaluator);
+    st = team_agree(t, search_parts_from(&r, space, &evaluator, &from, &has_from));
+    if (st) goto done;
+    struct job job = {&r, space, &evaluator, has_from ? &from : NULL};
+    st = o->dry_run ? run_would_write(&r) : search(&job);
 done:
+    if (has_from) predictor_release(&from);
     if (evaluator.release) evaluator_release(&evaluator);
     space_free(space);
     run_close(&r);
