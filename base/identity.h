@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#define IDENTITY_FILES_MAX 4
+#define IDENTITY_FILES_MAX 6
 #define IDENTITY_TEXT_BYTES 512
 
 struct identity_file {

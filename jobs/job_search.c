@@ -18,6 +18,8 @@
 struct job {
     struct run *run;
     const struct space *space;
+    struct evaluator *evaluator;
+    const struct predictor *from; /* NULL: none */
 };
 
 static enum status report_result(struct run *r, const struct space *space,
@@ -144,15 +146,17 @@ static void report_pace(struct run *r, const struct evaluator *evaluator)
     if (!st) result_text(&r->result, "pace", roles.free ? "free" : "rounds");
 }
 
-static enum status search(struct run *r, const struct space *space, struct evaluator *evaluator)
+static enum status search(struct job *job)
 {
+    struct run *r = job->run;
+    const struct space *space = job->space;
     const struct config_values *v = r->config.values;
     struct search_result found = {0};
-    struct job job = {r, space};
     struct search_run run = {
         .options = &v->search.options,
         .space = space,
-        .evaluator = evaluator,
+        .evaluator = job->evaluator,
+        .from = job->from,
         .folder = r->folder,
         .job_digest = r->config.digest,
         .job_text = r->config.text,
@@ -163,10 +167,10 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .stop_asked = signals_stop_asked,
         .accepted = accepted,
         .current = current,
-        .context = &job,
+        .context = job,
     };
     if (r->options->replay) return replay(r, &run);
-    report_pace(r, evaluator);
+    report_pace(r, job->evaluator);
     enum status st = engine_run(r->team, &run, &found);
     if (!st)
         log_detail(&r->log, "searched: %" PRIu64 " evaluations, %" PRIu64 " of them failed",
@@ -188,6 +192,8 @@ enum status job_search(struct team *t, const struct options *o)
     struct run r = {0};
     struct space *space = NULL;
     struct evaluator evaluator = {0};
+    struct predictor from = {0};
+    bool has_from = false;
     enum status st = run_open(&r, t, o, CONFIG_SEARCH);
     if (st) goto done;
     const struct search_slot slot = search_parts_slot(&r);
@@ -204,8 +210,12 @@ enum status job_search(struct team *t, const struct options *o)
     log_detail(&r.log, "opened the space and the evaluator");
     log_root(&r.log, "%s: %s points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
              space->name, space->points, algorithm_name(s->algorithm), s->evaluations, r.ranks);
-    st = o->dry_run ? run_would_write(&r) : search(&r, space, &evaluator);
+    st = team_agree(t, search_parts_from(&r, space, &evaluator, &from, &has_from));
+    if (st) goto done;
+    struct job job = {&r, space, &evaluator, has_from ? &from : NULL};
+    st = o->dry_run ? run_would_write(&r) : search(&job);
 done:
+    if (has_from) predictor_release(&from);
     if (evaluator.release) evaluator_release(&evaluator);
     space_free(space);
     run_close(&r);

@@ -168,3 +168,36 @@ enum status search_parts_open(const struct run *r, const struct search_slot *slo
     if (!st && source) identity_files_add(&evaluator->files, "space file", v->space, content);
     return st ? st : add_known(evaluator, r, *space);
 }
+
+static bool is_like(const struct predictor *a, const struct predictor *b)
+{
+    const struct predictor_options *x = &a->options, *y = &b->options;
+    return x->layers == y->layers && x->width == y->width && x->feedforward == y->feedforward &&
+           x->tokens == y->tokens && x->outputs == y->outputs && x->head_count == y->head_count &&
+           !memcmp(x->heads, y->heads, x->head_count * sizeof(*x->heads)) &&
+           vocabulary_equal(&a->vocabulary, &b->vocabulary);
+}
+
+enum status search_parts_from(const struct run *r, const struct space *space,
+                              struct evaluator *evaluator, struct predictor *out, bool *out_has)
+{
+    const struct search_options *o = &r->config.values->search.options;
+    const char *path = r->config.values->training.from;
+    struct predictor own = {0};
+    char sha[SHA256_TEXT_BYTES];
+    *out_has = false;
+    if (!path || o->algorithm != ALGORITHM_PREDICTOR) return SIBYL_OK;
+    enum status st = predictor_init(&own, &o->predictor, &space->vocabulary, "value");
+    if (st) return st;
+    st = predictor_read(out, path);
+    *out_has = !st;
+    if (!st) st = predictor_sha256(out, sha);
+    if (!st) identity_files_add(&evaluator->files, "predictor", path, sha);
+    if (!st && !is_like(out, &own))
+        st = err_set(SIBYL_E_USAGE,
+                     "training.from: %s has other layers, width, heads or operations than the "
+                     "predictors of this search; `sibyl inspect` shows them",
+                     path);
+    predictor_release(&own);
+    return st;
+}

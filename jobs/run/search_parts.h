@@ -3,6 +3,7 @@
 #define JOBS_RUN_SEARCH_PARTS_H
 
 #include "jobs/run/run.h"
+#include "predictor/scoring/predictor.h"
 #include "search/evaluators/evaluator.h"
 #include "search/spaces/space.h"
 
@@ -18,5 +19,11 @@ struct search_slot search_parts_slot(const struct run *r);
  * out->release is set). SIBYL_E_USAGE: no such space. */
 enum status search_parts_open(const struct run *r, const struct search_slot *slot,
                               struct space **space, struct evaluator *evaluator);
+
+/* Local. Where the job has one, the predictor that trainings start from (training.from), which is
+ * then among the files of `evaluator`; *out_has tells. The caller's to release (predictor_release).
+ * SIBYL_E_USAGE: it is not of the shape that the job's predictors have. */
+enum status search_parts_from(const struct run *r, const struct space *space,
+                              struct evaluator *evaluator, struct predictor *out, bool *out_has);
 
 #endif

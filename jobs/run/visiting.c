@@ -26,10 +26,12 @@ enum status visiting_open(struct visiting *v, struct team *t, const struct optio
 {
     enum status st = run_open(&v->run, t, o, CONFIG_SEARCH);
     if (!st) st = search_parts_open(&v->run, &(struct search_slot){0, 1}, &v->space, &v->evaluator);
+    if (!st) st = search_parts_from(&v->run, v->space, &v->evaluator, &v->from, &v->has_from);
     if (st || o->dry_run) return st ? st : run_would_write(&v->run);
     v->search = (struct search_run){.options = &v->run.config.values->search.options,
                                     .space = v->space,
                                     .evaluator = &v->evaluator,
+                                    .from = v->has_from ? &v->from : NULL,
                                     .folder = v->run.folder,
                                     .job_digest = v->run.config.digest,
                                     .job_text = v->run.config.text,
@@ -50,6 +52,7 @@ enum status visiting_end(struct visiting *v, bool told)
 void visiting_close(struct visiting *v)
 {
     visit_close(&v->visit);
+    if (v->has_from) predictor_release(&v->from);
     if (v->evaluator.release) evaluator_release(&v->evaluator);
     space_free(v->space);
     v->run.settled = true; /* the time of a visit does not count */

@@ -3,12 +3,15 @@
 #define JOBS_RUN_VISITING_H
 
 #include "jobs/run/run.h"
+#include "predictor/scoring/predictor.h"
 #include "search/engine/visit.h"
 
 struct visiting {
     struct run run;
     struct space *space;
     struct evaluator evaluator;
+    struct predictor from; /* where has_from */
+    bool has_from;
     struct search_run search;
     struct visit visit;
 };

@@ -73,6 +73,7 @@ struct search_roles {
  * that were asked for are not those of so many ranks. */
 enum status search_roles_of(const struct search_options *o, bool program, uint32_t ranks,
                             struct search_roles *out);
+struct predictor;     /* predictor/scoring/predictor.h */
 struct search_result; /* search/engine/engine.h */
 
 struct search_run {
@@ -83,6 +84,9 @@ struct search_run {
     const char *job_digest; /* of the job file's values: a journal of another job is refused */
     const char *job_text;   /* kept in the journal */
     const struct log *log;
+    /* Predictor whose weights each training starts from (training.from), of the shape that
+     * `options` say, on every rank; NULL: random ones. */
+    const struct predictor *from;
     int threads;            /* of each rank, for training and scoring */
     bool accept_program;    /* go on from a journal though the evaluating program was changed */
     uint32_t give_up_after; /* evaluations that all fail alike, before any succeeds; 0: never */

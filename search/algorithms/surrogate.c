@@ -91,6 +91,7 @@ static enum status surrogate_train(struct team *t, const struct search_run *run,
     struct training_set set = {s->graphs, s->labels, s->trained};
     struct trainer_run training = {.options = &options,
                                    .seed = s->seed,
+                                   .from = run->from,
                                    .threads = run->threads,
                                    .job_digest = run->job_digest,
                                    .log = &quiet,
@@ -109,6 +110,11 @@ static enum status surrogate_work(struct team *t, const struct search_run *run,
     attributes_init(&form.attributes, s->graphs[0].attributes); /* those of all of the space */
     enum status st = predictor_init(&p, &form, &run->space->vocabulary, "value");
     bool made = !st;
+    if (!st && run->from && run->from->options.attributes.count != form.attributes.count)
+        st = err_set(SIBYL_E_USAGE,
+                     "training.from: the nodes of its networks have %u attributes, and those of "
+                     "this space %u",
+                     run->from->options.attributes.count, form.attributes.count);
     double *all = calloc(2 * s->scored + 1, sizeof(*all)); /* values, then deviations */
     if (!st && !all) st = err_memory("scores");
     st = team_agree(t, st);

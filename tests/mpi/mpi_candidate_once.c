@@ -65,8 +65,9 @@ static void remove_files(const char *folder)
     (void)rmdir(folder);
 }
 
-/* `more`: graphs for what is written in the end. */
-static void check_search(const char *name, enum search_algorithm algorithm, uint64_t more)
+#define WRITINGS_MAX 20 /* of best.json, about one a second */
+
+static void check_search(const char *name, enum search_algorithm algorithm)
 {
     char folder[] = "/tmp/sibyl_mpi_once_XXXXXX";
     struct space *s = NULL;
@@ -102,19 +103,19 @@ static void check_search(const char *name, enum search_algorithm algorithm, uint
     CHECK_OK(engine_run(everyone, &run, &result));
     CU_ASSERT_EQUAL(result.evaluations, 60);
     CU_ASSERT(genomes >= 60);
-    CU_ASSERT_EQUAL(graphs, genomes + more);
+    CU_ASSERT(graphs > genomes && graphs <= genomes + WRITINGS_MAX);
     remove_files(folder);
     space_free(s);
 }
 
-/* The graph of best.json is the only one more: it is the raw one. */
+/* The graph of best.json is the only one more, each time that it is written: it is the raw one. */
 static void test_once(void)
 {
-    check_search("nasbench201", ALGORITHM_RANDOM, 1);
-    check_search("nasbench201", ALGORITHM_AGING, 1);
-    check_search("digits201", ALGORITHM_PREDICTOR, 1);
-    check_search("nasbench101", ALGORITHM_PREDICTOR, 1);
-    check_search("digits201", ALGORITHM_EXHAUSTIVE, 1);
+    check_search("nasbench201", ALGORITHM_RANDOM);
+    check_search("nasbench201", ALGORITHM_AGING);
+    check_search("digits201", ALGORITHM_PREDICTOR);
+    check_search("nasbench101", ALGORITHM_PREDICTOR);
+    check_search("digits201", ALGORITHM_EXHAUSTIVE);
 }
 
 int main(int argc, char **argv)

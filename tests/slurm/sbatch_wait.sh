@@ -53,7 +53,7 @@ answers() {
     python3 -c '
 import csv, sys
 for row in csv.DictReader(open(sys.argv[1] + "/history.csv")):
-    print(row["task"], row["status"], row["value"], row["own_job"], row["error"])' "$1"
+    print(row["task"], row["status"], row["value"], row["own_job"], row["error"])' "$1" | sort -n
 }
 
 # ---- left alone; one of the jobs is tried again ----

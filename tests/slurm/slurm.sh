@@ -99,7 +99,8 @@ search: {algorithm: predictor, evaluations: 36, initial: 20, batch: 8}
 predictor: {layers: 1, width: 16, members: 2}
 training: {epochs: 10}
 YAML
-sed '/^evaluator:/d; s/36/60/' table.yaml > command.yaml
+# In rounds, so that it is the same however long each evaluation takes.
+sed '/^evaluator:/d; s/36/60/; s/batch: 8/batch: 8, pace: rounds/' table.yaml > command.yaml
 echo 'evaluator: {kind: command, command: [./evaluate.sh], value: accuracy}' >> command.yaml
 cat > experiment.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}
