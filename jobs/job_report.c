@@ -3,12 +3,13 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "jobs/config/config.h"
 #include "jobs/reporting/report_data.h"
 #include "jobs/reporting/report_evaluations.h"
 #include "jobs/reporting/report_tool.h"
 #include "proto/graph/canon.h"
 #include "search/engine/journal.h"
-#include "search/spaces/space.h"
+#include "search/spaces/space_pool.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -191,10 +192,30 @@ done:
     return st;
 }
 
+/* The pool of a search, by its saved values. *out is NULL where it is gone, or is another one: the
+ * page then has the network's name alone. */
+static enum status open_pool(const char *folder, struct space **out)
+{
+    struct config c = {0};
+    char *text = NULL, *path = file_join(folder, "config.yaml");
+    size_t bytes = 0;
+    *out = NULL;
+    if (!path) return err_memory("a path");
+    if (!config_read_file(path, &text, &bytes) &&
+        !config_parse(&c, CONFIG_SEARCH, path, text, bytes, NULL, 0) && c.values->pool &&
+        space_pool_new(c.values->pool, out))
+        *out = NULL;
+    config_release(&c);
+    free(text);
+    free(path);
+    return SIBYL_OK;
+}
+
 /* By the text in the folder's journal where the space is from a file. */
 static enum status open_space(const char *folder, const char *name, struct space **out)
 {
     char *text = NULL;
+    if (!strcmp(name, SPACE_POOL_NAME)) return open_pool(folder, out);
     enum status st = journal_space_text(folder, &text);
     if (!st) st = text ? space_from_text(name, text, strlen(text), out) : space_new(name, out);
     free(text);
@@ -210,12 +231,13 @@ static enum status print_cell(FILE *page, const struct report_folder *f)
     char *script = NULL, *svg = NULL;
     if (!name || !architecture) return SIBYL_OK;
     enum status st = open_space(f->path, name, &s);
-    if (!st) st = cell_script(s, architecture, &script);
-    if (!st) st = report_tool(words, "graphviz", script, &svg);
+    if (!st && s) st = cell_script(s, architecture, &script);
+    if (st && !strcmp(name, SPACE_POOL_NAME)) st = SIBYL_OK; /* another pool by that name */
+    if (!st && script) st = report_tool(words, "graphviz", script, &svg);
     if (!st) {
         fprintf(page, "<h3>best cell</h3>\n<p><code>");
         print_escaped(page, architecture);
-        fprintf(page, "</code></p>\n%s\n", svg);
+        fprintf(page, "</code></p>\n%s\n", svg ? svg : "");
     }
     free(script);
     free(svg);

@@ -17,6 +17,10 @@ uint32_t coordinator_batch(const struct coordinator *c)
 static uint64_t coordinator_slots(const struct coordinator *c)
 {
     uint64_t ranks = (uint64_t)team_size(c->team);
+    struct search_roles roles;
+    bool program = c->run->evaluator->best_known == NULL;
+    if (!search_roles_of(c->run->options, program, (uint32_t)ranks, &roles) && roles.free)
+        return roles.evaluating;
     return ranks > 1 && !c->run->options->coordinator_shared ? ranks - 1 : ranks;
 }
 

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 #define LOOK_S 0.01 /* of a training: how often it looks after the other ranks */
-#define WORTH_WAITING                                                                              \
-    0.02 /* of an evaluation's time: proposing faster than that need not be ahead */
+/* Of an evaluation's time: proposing faster than that need not be ahead. */
+#define WORTH_WAITING 0.02
 
 struct free_pace {
     struct coordinator *c;
@@ -74,7 +74,9 @@ static enum status free_score(void *context, struct surrogate_request *request)
         f->away = true;
         return err_set(SIBYL_E_STOPPED, "the search was stopped");
     }
+    double begin = clock_s();
     enum status st = surrogate_score(f->trainers, &f->run, request);
+    current_model(&f->c->current, clock_s() - begin);
     f->away = st != SIBYL_OK;
     return st;
 }
@@ -100,9 +102,11 @@ static bool free_may_propose(const struct free_pace *f)
            !(f->dry && f->dry_at == ledger_known(l));
 }
 
-/* How many tasks are to wait for a rank: those that will be taken while a proposal is made. */
+/* How many tasks are to wait for a rank: those that will be taken while a proposal is made. A rank
+ * that is alone proposes when it has nothing to evaluate, and takes none meanwhile. */
 static size_t free_ahead(const struct free_pace *f)
 {
+    if (team_size(f->c->team) == 1) return 0;
     double each_s = f->evaluated ? f->evaluate_s / (double)f->evaluated : 0;
     if (each_s <= 0) return f->evaluated ? f->roles.evaluating : 0;
     double share = f->propose_s / each_s;

@@ -201,7 +201,7 @@ enum status space_pool_new(const char *file, struct space **out)
     }
     const uint32_t text_bytes = p->space.text_bytes;
     snprintf(p->points, sizeof(p->points), "%u", p->count);
-    p->space = (struct space){.name = "pool",
+    p->space = (struct space){.name = SPACE_POOL_NAME,
                               .genes = POOL_GENES,
                               .strings = p->count,
                               .points = p->points,

@@ -7,6 +7,8 @@
 
 #include "search/spaces/space.h"
 
+#define SPACE_POOL_NAME "pool" /* of every such space */
+
 /* Freed by space_free(). SIBYL_E_FORMAT where two different networks have one name, or there is
  * none. Memory: the dataset, and some 150 bytes for each network. */
 enum status space_pool_new(const char *file, struct space **out);

@@ -82,6 +82,15 @@ grep -q '"architecture": *"net [0-9]*"' requests && grep -q '"attributes": *\[\[
 best=$(field program best_architecture)
 [ "$best" = "net $(tail -n +2 program/history.csv | cut -d, -f8 | sort -n | tail -1)" ] || fail "best is $best"
 
+# The report draws the best network, and has its name where the pool is another one by now.
+"$sibyl" report program > log 2>&1 && grep -q "<code>$best</code>" program/report.html && grep -q '>conv<' program/report.html ||
+    fail "report of a pool: $(cat log)"
+mv pool.sibyl aside.sibyl && cp part.sibyl pool.sibyl
+"$sibyl" report program > log 2>&1 && grep -q "<code>$best</code>" program/report.html || fail "report without its pool: $(cat log)"
+rm pool.sibyl
+"$sibyl" report program > log 2>&1 || fail "report of a pool that is gone: $(cat log)"
+mv aside.sibyl pool.sibyl
+
 # What the nodes carry is learnt from.
 printf '%s\n' 'space: {file: pool.sibyl}' 'evaluator: {kind: table, file: pool.sibyl, value: y}' \
     'search: {algorithm: predictor, evaluations: 20, initial: 10}' 'predictor: {layers: 1, width: 16}' > learns.yaml

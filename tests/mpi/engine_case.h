@@ -183,7 +183,10 @@ static inline enum status setup_run(struct setup *u, const char *folder)
                              .context = &u->synthetic};
     u->synthetic.calls = 0;
     CHECK_OK(team_rank(team) == 0 ? file_make_folder(folder) : SIBYL_OK);
-    return engine_run(team, &run, &u->result);
+    enum status st = engine_run(team, &run, &u->result);
+    free(u->result.best); /* nobody asks for its text */
+    u->result.best = NULL;
+    return st;
 }
 
 static inline uint64_t calls_of_all(const struct setup *u)
