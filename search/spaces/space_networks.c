@@ -177,8 +177,7 @@ static int by_label(const void *a, const void *b)
     return (x->label > y->label) - (x->label < y->label);
 }
 
-/* The states that follow a state, with how many labels lead to each; they come behind it in order
- * of reading, so the caller counts from the back. */
+/* The states that follow a state, one for each label that can be read in it (list[..].to). */
 static enum status follow(struct words *w, size_t at, struct arrow **out, size_t *out_count)
 {
     const struct language *l = w->l;
@@ -268,8 +267,7 @@ static enum status language_words(struct language *l, struct big_count *out)
     return st;
 }
 
-/* Points of `choices` are all different networks, but for those that give an attribute the value
- * that another part gives it, which there is none. */
+/* Every point of `choices` gives another input node, so that its words count once for each. */
 static enum status chain_networks(const struct file_space *f, bool *out_known,
                                   struct big_count *out)
 {
