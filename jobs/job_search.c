@@ -136,6 +136,16 @@ static enum status replay(struct run *r, struct search_run *run)
     return st;
 }
 
+/* How the search went on: free, or rounds. */
+static void report_pace(struct run *r, const struct evaluator *evaluator)
+{
+    struct search_roles roles;
+    bool program = evaluator->best_known == NULL;
+    enum status st = search_roles_of(&r->config.values->search.options, program,
+                                     (uint32_t)team_size(r->team), &roles);
+    if (!st) result_text(&r->result, "pace", roles.free ? "free" : "rounds");
+}
+
 static enum status search(struct job *job)
 {
     struct run *r = job->run;
@@ -160,6 +170,7 @@ static enum status search(struct job *job)
         .context = job,
     };
     if (r->options->replay) return replay(r, &run);
+    report_pace(r, job->evaluator);
     enum status st = engine_run(r->team, &run, &found);
     if (!st)
         log_detail(&r->log, "searched: %" PRIu64 " evaluations, %" PRIu64 " of them failed",
@@ -197,9 +208,8 @@ enum status job_search(struct team *t, const struct options *o)
         goto done;
     }
     log_detail(&r.log, "opened the space and the evaluator");
-    log_root(&r.log,
-             "%s: %" PRIu64 " points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
-             space->name, space->strings, algorithm_name(s->algorithm), s->evaluations, r.ranks);
+    log_root(&r.log, "%s: %s points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
+             space->name, space->points, algorithm_name(s->algorithm), s->evaluations, r.ranks);
     st = team_agree(t, search_parts_from(&r, space, &evaluator, &from, &has_from));
     if (st) goto done;
     struct job job = {&r, space, &evaluator, has_from ? &from : NULL};

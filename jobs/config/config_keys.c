@@ -68,8 +68,9 @@ static const struct words order_words = WORDS_OF(orders), test_words = WORDS_OF(
 
 /* clang-format off */
 static const struct config_key keys[] = {
-    {"space", SEARCH, KEY_TEXT, AT(space), .flags = KEY_NEEDED,
-     .sentence = "Search space: nasbench201, nasbench101 or digits201."},
+    {"space", SEARCH, KEY_SPACE, AT(space), .flags = KEY_NEEDED,
+     .sentence = "Search space: nasbench201, nasbench101, digits201, or the path of a space file "
+                 "(.yaml)."},
     {"space.file", SEARCH, KEY_PATH, AT(pool),
      .sentence = "In place of a name, as in space: {file: pool.sibyl}: the networks of this dataset "
                  "file are the space."},
@@ -290,8 +291,9 @@ static const struct config_key keys[] = {
      .sentence = "Dataset file, or JSON lines of graphs."},
     {"input.label", SCORE, KEY_TEXT, AT(input.label),
      .sentence = "Label of the file that scores are compared with."},
-    {"input.space", SCORE, KEY_TEXT, AT(input.space),
-     .sentence = "Search space: nasbench201, nasbench101 or digits201."},
+    {"input.space", SCORE, KEY_SPACE, AT(input.space),
+     .sentence = "Search space: nasbench201, nasbench101, digits201, or the path of a space file "
+                 "(.yaml)."},
     {"input.sample", SCORE, KEY_WHOLE, AT(input.sample), 0, 1e9,
      .sentence = "Random networks to score of a space. 0 scores the whole space."},
     {"top", SCORE, KEY_WHOLE, AT(top), 1, 1e6, .sentence = "The best networks, listed in top.csv."},
@@ -341,10 +343,11 @@ bool config_key_may_change(const char *path)
     return key && key->flags & KEY_MAY_CHANGE;
 }
 
-bool config_key_is_path(enum config_verb verb, const char *path)
+bool config_key_is_path(enum config_verb verb, const char *path, const char *value)
 {
     const struct config_key *key = config_key_find(config_key_verb(verb), path, strlen(path));
-    return key && (key->kind == KEY_PATH || key->kind == KEY_PATHS);
+    return key && (key->kind == KEY_PATH || key->kind == KEY_PATHS ||
+                   (key->kind == KEY_SPACE && strchr(value, '/')));
 }
 
 bool config_key_holds(unsigned verbs, const struct config_key *key)
@@ -414,6 +417,9 @@ void config_key_want(char *out, size_t bytes, const struct config_key *key)
         break;
     case KEY_TEXT:
         snprintf(out, bytes, "some text");
+        break;
+    case KEY_SPACE:
+        snprintf(out, bytes, "a space's name, or the path of a space file");
         break;
     case KEY_PATH:
         snprintf(out, bytes, "a path, seen from the job file's folder");
@@ -492,7 +498,8 @@ void config_key_release(enum config_verb verb, struct config_values *values)
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         void *at = (char *)values + keys[i].offset;
         if (!(keys[i].verbs & config_key_verb(verb))) continue;
-        if (keys[i].kind == KEY_TEXT || keys[i].kind == KEY_PATH) free(*(char **)at);
+        if (keys[i].kind == KEY_TEXT || keys[i].kind == KEY_PATH || keys[i].kind == KEY_SPACE)
+            free(*(char **)at);
         if (keys[i].kind != KEY_TEXTS && keys[i].kind != KEY_PATHS) continue;
         char **texts = *(char ***)at;
         uint32_t count = *(uint32_t *)((char *)values + keys[i].count_offset);

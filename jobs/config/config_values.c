@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "jobs/config/config_number.h"
+#include "search/spaces/space.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -290,6 +291,10 @@ enum status config_values_resolve(struct config_read *r, const char *file)
     for (size_t i = 0; i < count && !st; i++) {
         if (!(keys[i].verbs & config_key_verb(r->verb))) continue;
         if (keys[i].kind == KEY_PATH) st = resolve(value_at(r, &keys[i]), file);
+        if (keys[i].kind == KEY_SPACE) {
+            char **at = value_at(r, &keys[i]);
+            if (*at && space_is_path(*at)) st = resolve(at, file);
+        }
         if (keys[i].kind != KEY_PATHS) continue;
         for (uint32_t k = 0; !st && k < *count_at(r, &keys[i]); k++)
             st = resolve(*(char ***)value_at(r, &keys[i]) + k, file);

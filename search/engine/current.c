@@ -38,6 +38,7 @@ void current_begin(struct current *c, const struct ledger *l, uint64_t slots)
 
 void current_model(struct current *c, double seconds)
 {
+    if (!c->ledger) return;
     progress_model(&c->progress, c->ledger->history.measured, seconds);
     c->model_s += seconds;
 }

@@ -26,7 +26,8 @@ struct current {
 
 /* `l` is open. */
 void current_begin(struct current *c, const struct ledger *l, uint64_t slots);
-/* All ranks have trained and scored for so long. */
+/* All ranks have trained and scored for so long. Before current_begin(), as while a journal is
+ * replayed, it does nothing. */
 void current_model(struct current *c, double seconds);
 /* Results have come; between two of these calls evaluations run, but for the model's time. */
 void current_mark(struct current *c);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static enum status journal_damaged(const char *what)
 {
@@ -67,7 +68,9 @@ static enum status journal_replay_header(struct journal *j, const struct record 
     if (!h) return journal_damaged("its header cannot be read");
     const struct journal_identity *own = &j->identity;
     enum status st = SIBYL_OK;
-    if (h->seed != own->seed || strcmp(h->space, own->space) != 0)
+    /* A space file that was changed may also give another name: that is told as the file's. */
+    if (own->space_text) st = journal_take_identity(j, h->job_digest);
+    if (!st && (h->seed != own->seed || strcmp(h->space, own->space) != 0))
         st = err_set(SIBYL_E_USAGE,
                      "the folder holds the search of another job (its run.journal has "
                      "another seed or space): give this job a folder of its own");
@@ -255,6 +258,7 @@ static enum status journal_put_header(struct journal *j)
     h.seed = j->identity.seed;
     h.space = (char *)(uintptr_t)j->identity.space;
     h.job = (char *)(uintptr_t)j->identity.job;
+    h.space_text = j->identity.space_text ? (char *)(uintptr_t)j->identity.space_text : (char *)"";
     h.goal = j->identity.minimise ? (char *)"min" : (char *)"max";
     return journal_put(j, RECORD_HEADER, &h.base);
 }
@@ -353,4 +357,25 @@ void journal_close(struct journal *j)
     free(j->asked);
     if (j->appender.path) record_appender_close(&j->appender);
     *j = (struct journal){0};
+}
+
+enum status journal_space_text(const char *folder, char **out)
+{
+    struct record_reader reader = {0};
+    struct record r;
+    char *path = file_join(folder, "run.journal");
+    *out = NULL;
+    if (!path) return err_memory("a path");
+    bool there = access(path, R_OK) == 0;
+    enum status st = there ? record_reader_open(&reader, path, RECORDS_JOURNAL) : SIBYL_OK;
+    if (!st && there) st = record_reader_next(&reader, &r);
+    if (!st && there && r.type == RECORD_HEADER) {
+        Sibyl__JournalHeader *h =
+            codec_unpack(&sibyl__journal_header__descriptor, r.payload, r.bytes);
+        if (h && *h->space_text && !(*out = strdup(h->space_text))) st = err_memory("a space");
+        if (h) sibyl__journal_header__free_unpacked(h, NULL);
+    }
+    record_reader_close(&reader);
+    free(path);
+    return st;
 }

@@ -26,6 +26,7 @@
 struct journal_identity { /* borrowed while the journal is open */
     struct identity of;   /* the job, and the files that its values come from */
     const char *space, *job;
+    const char *space_text; /* NULL: the space is built in */
     uint64_t seed;
     bool minimise;       /* only told to readers: it is among the job's values */
     bool accept_program; /* go on though the evaluating program is another than before */
@@ -79,5 +80,9 @@ enum status journal_put_asked(struct journal *j, const uint64_t *tasks, size_t c
 #define JOURNAL_FAILURES "failures"
 enum status journal_put_end(struct journal *j, const char *reason);
 void journal_close(struct journal *j);
+
+/* The text of the space file that the search of a folder was begun with, the caller's to free();
+ * *out is NULL where there is no such journal, or none that tells one. */
+enum status journal_space_text(const char *folder, char **out);
 
 #endif

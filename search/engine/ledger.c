@@ -19,6 +19,7 @@ static enum status ledger_open_journal(struct ledger *l, const struct journal_st
     const struct search_run *run = l->run;
     struct journal_identity identity = {.of = {run->job_digest, &run->evaluator->files},
                                         .space = run->space->name,
+                                        .space_text = run->space->source,
                                         .job = run->job_text ? run->job_text : "",
                                         .seed = run->options->seed,
                                         .minimise = run->options->minimise,
