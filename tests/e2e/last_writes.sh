@@ -59,6 +59,8 @@ for verb in train score search; do
         { killed $verb out $at; } 2> /dev/null
         [ $? = 137 ] || fail "$verb was not killed at call $at of $calls"
         ended=$(grep -c '"status": "done"' out/result.json 2> /dev/null)
+        # A search that has evaluated nothing yet has nothing to go on with.
+        [ $verb != search ] || "$sibyl" inspect out/run.journal | grep -q ' records: measurement' || ended=1
         run_job $verb out || fail "$verb, killed at call $at of $calls: status $?"
         [ "$ended" = 1 ] || [ "$(field out resumed)" = true ] ||
             fail "$verb, killed at call $at of $calls, began anew"
