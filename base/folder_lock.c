@@ -18,6 +18,9 @@
     128 /* bytes; part number k has those from k * RECORD on, for its lock and its text */
 #define BEAT_NS 250000000
 #define HOST_MAX 64
+#define WAIT_LEAST_US 1000 /* of pauses before a lock is tried again */
+#define WAIT_MOST_US 50000
+#define WAIT_TOLD_S 5.0 /* then it is told who is waited for */
 
 struct folder_lock {
     char *path;
@@ -104,7 +107,8 @@ static bool is_current(const struct folder_lock *l)
            own.st_ino == named.st_ino;
 }
 
-static enum status open_and_lock(struct folder_lock *l, const char *folder, const struct log *log)
+static enum status open_and_lock(struct folder_lock *l, const char *folder, const struct log *log,
+                                 bool *busy)
 {
     for (;;) {
         l->fd = open(l->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -113,7 +117,8 @@ static enum status open_and_lock(struct folder_lock *l, const char *folder, cons
                            folder, strerror(errno));
         struct flock own = range_of(l, F_WRLCK);
         l->locked = fcntl(l->fd, F_SETLK, &own) == 0;
-        if (!l->locked && (errno == EACCES || errno == EAGAIN)) return taken(l, folder);
+        *busy = !l->locked && (errno == EACCES || errno == EAGAIN);
+        if (*busy) return taken(l, folder);
         if (!l->locked)
             log_warn(log,
                      "%s: its file system has no locks (%s): take care that no other run writes to "
@@ -124,9 +129,11 @@ static enum status open_and_lock(struct folder_lock *l, const char *folder, cons
     }
 }
 
-enum status folder_lock_take(struct folder_lock **out, const char *folder, uint64_t first,
-                             uint64_t end, const struct log *log)
+/* *busy: it failed because another process has the lock. */
+static enum status take_lock(struct folder_lock **out, const char *folder, const uint64_t part[2],
+                             const struct log *log, bool *busy)
 {
+    const uint64_t first = part[0], end = part[1];
     struct holder h;
     *out = NULL;
     if (end && first >= end) return SIBYL_OK;
@@ -138,7 +145,7 @@ enum status folder_lock_take(struct folder_lock **out, const char *folder, uint6
     l->bytes = end ? (off_t)(end - first) * RECORD : 0;
     l->started_s = clock_s();
     l->path = file_join(folder, ".lock");
-    enum status st = l->path ? open_and_lock(l, folder, log) : err_memory("a lock");
+    enum status st = l->path ? open_and_lock(l, folder, log, busy) : err_memory("a lock");
     if (st) {
         if (l->fd >= 0) close(l->fd);
         free(l->path);
@@ -150,6 +157,68 @@ enum status folder_lock_take(struct folder_lock **out, const char *folder, uint6
     record_write(l);
     *out = l;
     return SIBYL_OK;
+}
+
+enum status folder_lock_take(struct folder_lock **out, const char *folder, uint64_t first,
+                             uint64_t end, const struct log *log)
+{
+    bool busy = false;
+    return take_lock(out, folder, (const uint64_t[2]){first, end}, log, &busy);
+}
+
+/* A lock that is waited for in the kernel could not be given up in time, and over NFS others that
+ * wait may be served in any order; so it is tried again, after pauses that are unlike. */
+enum status folder_lock_wait(struct folder_lock **out, const char *folder, double wait_s,
+                             const struct log *log)
+{
+    double begin = clock_s();
+    unsigned turn = (unsigned)getpid();
+    bool told = false;
+    for (long pause_us = WAIT_LEAST_US;; pause_us += pause_us < WAIT_MOST_US ? pause_us / 4 : 0) {
+        bool busy = false;
+        enum status st = take_lock(out, folder, (const uint64_t[2]){0, 0}, log, &busy);
+        double waited = clock_s() - begin;
+        if (!st || !busy || waited >= wait_s) return st;
+        if (!told && waited >= WAIT_TOLD_S) log_warn(log, "waiting: %s", err_message());
+        told |= waited >= WAIT_TOLD_S;
+        turn = turn * 1103515245u + 12345u;
+        long us = pause_us / 2 + (long)(turn >> 16) % pause_us;
+        const struct timespec pause = {us / 1000000, us % 1000000 * 1000};
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+/* ---- looking ---- */
+
+/* Whether one process or more have a part of the file; `at`: where the first of those parts is. */
+static bool is_held(int fd, off_t *at)
+{
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    bool held = fcntl(fd, F_GETLK, &all) == 0 && all.l_type != F_UNLCK;
+    *at = held ? all.l_start : 0;
+    return held;
+}
+
+void folder_lock_look(struct folder_holder *out, const char *folder)
+{
+    struct holder h;
+    struct stat info;
+    off_t held_at;
+    char *path = file_join(folder, ".lock");
+    int fd = path ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    *out = (struct folder_holder){.there = fd >= 0};
+    free(path);
+    if (fd < 0) return;
+    out->held = is_held(fd, &held_at);
+    off_t size = fstat(fd, &info) ? 0 : info.st_size;
+    for (off_t at = 0; at + RECORD <= size; at += RECORD) {
+        if (!record_read(fd, at, &h)) continue;
+        out->used_s += h.used_s;
+        if (*out->host && at != held_at) continue;
+        snprintf(out->host, sizeof(out->host), "%s", h.host);
+        out->pid = h.pid;
+    }
+    close(fd);
 }
 
 /* ---- time ---- */

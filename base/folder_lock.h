@@ -26,6 +26,10 @@ struct folder_lock;
 enum status folder_lock_take(struct folder_lock **out, const char *folder, uint64_t first,
                              uint64_t end, const struct log *log);
 
+/* The same of the whole folder, for short visits: waits up to `wait_s` seconds until it is free. */
+enum status folder_lock_wait(struct folder_lock **out, const char *folder, double wait_s,
+                             const struct log *log);
+
 /* From now on the time that this run has had the lock is kept in the file, some times a second. */
 void folder_lock_count_time(struct folder_lock *l);
 
@@ -36,5 +40,19 @@ double folder_lock_before_s(const struct folder_lock *l);
 /* `settled`: the time is told elsewhere now, and the file goes. Else it stays, with the time where
  * it is counted; and where it is not, it is as it was before. */
 void folder_lock_release(struct folder_lock *l, bool settled);
+
+#define FOLDER_HOST_BYTES 65
+
+struct folder_holder {
+    bool there;                   /* the file is: a run is at work, or one was killed or stopped */
+    bool held;                    /* a process has the lock now */
+    char host[FOLDER_HOST_BYTES]; /* of the holder, else of the last one; "": not known */
+    long pid;
+    double used_s; /* what the file counts, of all parts */
+};
+
+/* Who is at work in a folder, for those who only look: takes nothing, changes nothing, and needs no
+ * right to write. Not for a process that has the lock itself. */
+void folder_lock_look(struct folder_holder *out, const char *folder);
 
 #endif

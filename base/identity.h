@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #define IDENTITY_FILES_MAX 4
-#define IDENTITY_TEXT_BYTES 320
+#define IDENTITY_TEXT_BYTES 512
 
 struct identity_file {
     const char *what, *path;        /* such as "table"; both borrowed */

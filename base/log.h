@@ -6,6 +6,8 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stdbool.h>
+
 enum log_level { LOG_QUIET, LOG_NORMAL, LOG_VERBOSE };
 
 struct log {
@@ -16,6 +18,13 @@ struct log {
 
 /* A line for a person, on rank 0 at NORMAL and above. */
 void log_root(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* On a terminal, without a launcher, at NORMAL and above: a line without an end, in the place of
+ * the live line before it; the next line of any other kind takes its place. Elsewhere it says
+ * nothing. */
+void log_live(const struct log *log, const char *text);
+/* Whether log_live() says something. */
+bool log_is_live(const struct log *log);
 
 /* A line for the curious, on rank 0 at VERBOSE: at the end of each part of the work, so that the
  * times before the lines tell how long each took. */

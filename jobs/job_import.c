@@ -88,7 +88,7 @@ static enum status do_import(const struct options *o, const struct import_label 
     enum status st = check_out(o, input);
     if (!st) st = find_format(o, input, &f);
     if (!st) st = architecture_columns(o, &columns, &options.architecture_count);
-    if (!st && o->space && (st = space_new(o->space, &space))) err_prefix(st, "--space");
+    if (!st && o->space && (st = space_open(o->space, &space))) err_prefix(st, "--space");
     options.architecture = columns;
     if (!st && space) {
         rows = space_table(space);

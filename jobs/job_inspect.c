@@ -1,4 +1,5 @@
 #include "jobs/jobs.h"
+#include "jobs/inspecting/inspect_folder.h"
 #include "jobs/symmetry.h"
 
 #include "base/clock.h"
@@ -9,11 +10,17 @@
 #include "proto/files/records.h"
 #include "proto/graph/canon.h"
 #include "proto/graph/codec.h"
+#include "search/spaces/architecture.h"
+#include "search/spaces/space_file.h"
+#include "search/spaces/space_networks.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define NAME_BYTES 256  /* of a name that is shown; a longer one is cut */
 #define PATH_BYTES 4096 /* of a path, likewise */
@@ -102,7 +109,8 @@ done:
 static const char *type_name(uint32_t type)
 {
     const char *names[] = {"end",      "header",      "block",       "tensor",           "state",
-                           "proposal", "measurement", "journal end", "Gaussian process", "program"};
+                           "proposal", "measurement", "journal end", "Gaussian process", "program",
+                           "asked"};
     return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
 }
 
@@ -195,7 +203,7 @@ static void print_values(const struct told *t)
  */
 static enum status inspect_records(const char *path, enum record_file_kind kind)
 {
-    enum { TYPES = 10 };
+    enum { TYPES = 11 };
     uint64_t counts[TYPES + 1] = {0};
     struct told told = {.least = NAN, .most = NAN};
     bool ended = false; /* a search may go on behind an end, with a larger budget */
@@ -228,9 +236,68 @@ static enum status inspect_records(const char *path, enum record_file_kind kind)
     return st;
 }
 
+/* The text of a random point. */
+static enum status print_example(const struct space *s)
+{
+    struct arena arena;
+    struct rng r;
+    arena_init(&arena);
+    rng_init(&r, 1, RNG_SAMPLE, 0);
+    uint16_t *genes = space_genes(s, &arena);
+    if (genes) s->sample(s, &r, genes);
+    char *text = genes ? architecture_text(s, genes) : NULL;
+    if (text) {
+        printf("example: ");
+        text_print(stdout, text);
+        putchar('\n');
+    }
+    free(text);
+    arena_release(&arena);
+    return text ? SIBYL_OK : SIBYL_E_MEM;
+}
+
+static enum status inspect_space(const char *what)
+{
+    struct space *s = NULL;
+    struct big_count count;
+    char name[NAME_BYTES], shown[PATH_BYTES], networks[BIG_COUNT_TEXT_BYTES];
+    bool known;
+    enum status st = space_open(what, &s);
+    if (st) return st;
+    printf("%s: search space %s\npoints: %s\n", text_printable(shown, sizeof(shown), what),
+           text_printable(name, sizeof(name), s->name), s->points);
+    fflush(stdout);
+    st = space_networks(s, &known, &count);
+    if (!st && known) big_count_text(&count, networks);
+    if (!st)
+        printf("networks: %s\ngenes: %" PRIu32 "\n", known ? networks : "not counted", s->genes);
+    if (!st && s->source) space_file_describe(s, stdout);
+    if (!st) printf("operations:");
+    if (!st) print_names(s->vocabulary.names, s->vocabulary.count);
+    if (!st) putchar('\n');
+    if (!st) st = print_example(s);
+    space_free(s);
+    return st;
+}
+
+/* A space file, or the name of a space where no file is called so. */
+static bool is_space(const char *what)
+{
+    struct space *s = NULL;
+    size_t length = strlen(what);
+    bool yaml = (length > 5 && !strcmp(what + length - 5, ".yaml")) ||
+                (length > 4 && !strcmp(what + length - 4, ".yml"));
+    bool named = !yaml && access(what, F_OK) != 0 && !space_is_path(what) && !space_new(what, &s);
+    space_free(s);
+    return yaml || named;
+}
+
 static enum status inspect(const char *path)
 {
+    if (is_space(path)) return inspect_space(path);
     enum record_file_kind kind;
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return inspect_folder(path);
     enum status st = record_file_kind_of(path, &kind);
     if (st) return st;
     switch (kind) {
@@ -247,7 +314,7 @@ static enum status inspect(const char *path)
 
 enum status job_inspect(struct team *t, const struct options *o)
 {
-    enum status st = options_operands(o, 1, 1, "FILE.sibyl");
+    enum status st = options_operands(o, 1, 1, "FILE.sibyl | DIR");
     if (st) return st;
     const struct log log = {.level = o->level, .rank = team_rank(t), .began_s = clock_s()};
     st = team_agree(t, team_rank(t) == 0 ? inspect(o->operands[0]) : SIBYL_OK);

@@ -7,6 +7,7 @@
 #include "jobs/reporting/report_evaluations.h"
 #include "jobs/reporting/report_tool.h"
 #include "proto/graph/canon.h"
+#include "search/engine/journal.h"
 #include "search/spaces/space.h"
 
 #include <inttypes.h>
@@ -190,6 +191,16 @@ done:
     return st;
 }
 
+/* By the text in the folder's journal where the space is from a file. */
+static enum status open_space(const char *folder, const char *name, struct space **out)
+{
+    char *text = NULL;
+    enum status st = journal_space_text(folder, &text);
+    if (!st) st = text ? space_from_text(name, text, strlen(text), out) : space_new(name, out);
+    free(text);
+    return st;
+}
+
 static enum status print_cell(FILE *page, const struct report_folder *f)
 {
     const char *words[] = {"dot", "-Tsvg", NULL};
@@ -198,7 +209,7 @@ static enum status print_cell(FILE *page, const struct report_folder *f)
     struct space *s = NULL;
     char *script = NULL, *svg = NULL;
     if (!name || !architecture) return SIBYL_OK;
-    enum status st = space_new(name, &s);
+    enum status st = open_space(f->path, name, &s);
     if (!st) st = cell_script(s, architecture, &script);
     if (!st) st = report_tool(words, "graphviz", script, &svg);
     if (!st) {

@@ -2,6 +2,7 @@
 
 #include "jobs/run/run.h"
 #include "jobs/run/search_parts.h"
+#include "jobs/run/search_result.h"
 #include "jobs/run/signals.h"
 #include "search/engine/engine.h"
 #include "search/spaces/architecture.h"
@@ -13,34 +14,20 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What the callbacks of a search are given. */
+struct job {
+    struct run *run;
+    const struct space *space;
+};
+
 static enum status report_result(struct run *r, const struct space *space,
                                  const struct search_result *found)
 {
-    struct result *out = &r->result;
-    char hash[HASH128_TEXT_BYTES] = "";
-    result_text(out, "space", space->name);
-    result_integer(out, "evaluations", found->evaluations);
-    result_integer(out, "failed_evaluations", found->failed_evaluations);
-    result_integer(out, "rounds", found->rounds);
-    result_bool(out, "resumed", found->resumed);
-    if (found->target_reached)
-        result_integer(out, "evaluations_to_target", found->evaluations_to_target);
-    else
-        result_null(out, "evaluations_to_target");
-    if (!found->found) {
-        result_null(out, "best_value");
-        result_null(out, "best_hash");
-        result_null(out, "evaluations_to_best");
-        return SIBYL_OK;
-    }
-    hash128_text(found->best_hash, hash);
-    result_number(out, "best_value", found->best_value);
-    result_text(out, "best_hash", hash);
-    result_text(out, "best_architecture", found->best);
-    result_integer(out, "evaluations_to_best", found->evaluations_to_best);
-    log_root(&r->log, "best %.6g after %" PRIu64 " of %" PRIu64 " evaluations: %s",
-             found->best_value, found->evaluations_to_best, found->evaluations, found->best);
-    return SIBYL_OK;
+    enum status st = search_result_put(r, space, found);
+    if (!st && found->found)
+        log_root(&r->log, "best %.6g after %" PRIu64 " of %" PRIu64 " evaluations: %s",
+                 found->best_value, found->evaluations_to_best, found->evaluations, found->best);
+    return st;
 }
 
 /* The run is at its end, but has no best: its journal keeps the failures, and would only tell them
@@ -86,18 +73,39 @@ static enum status tell(struct run *r, const struct space *space, const struct s
     return st;
 }
 
-/* The folder is this job's. Of one that is done the values stay as they were saved. */
-static enum status accepted(void *run)
+/* How the search stands, while it runs: result.json. */
+static enum status current(void *context, const struct search_result *so_far)
 {
-    const struct run *r = run;
+    const struct job *job = context;
+    enum status st = search_result_put(job->run, job->space, so_far);
+    return st ? st : run_save_running(job->run);
+}
+
+/* The folder is this job's. Of one that is done the values stay as they were saved. */
+static enum status accepted(void *context)
+{
+    const struct job *job = context;
+    struct run *r = job->run;
     const char *status = json_string_value(json_object_get(r->earlier, "status"));
     json_int_t evaluations = json_integer_value(json_object_get(r->earlier, "evaluations"));
     json_int_t wanted = (json_int_t)r->config.values->search.options.evaluations;
-    bool over = status && strcmp(status, "stopped") != 0 && evaluations >= wanted;
+    bool over =
+        status && (!strcmp(status, "done") || !strcmp(status, "failed")) && evaluations >= wanted;
     char *path = over ? run_path(r, "config.yaml") : NULL;
     bool saved = path && access(path, F_OK) == 0;
     free(path);
-    return saved ? SIBYL_OK : run_save_config(run);
+    return saved ? SIBYL_OK : run_save_config(r);
+}
+
+/* On rank 0: a result.json of this session that says `running` would tell of a kill. The message
+ * of what ended the search stays. */
+static void give_up(struct run *r)
+{
+    char message[STATUS_MESSAGE_BYTES];
+    if (!r->root || !json_object_get(r->result.object, "evaluations")) return;
+    snprintf(message, sizeof(message), "%s", err_message());
+    (void)run_save_result(r, "failed");
+    (void)err_set(SIBYL_E_IO, "%s", message);
 }
 
 /* All that the journal holds is proposed again, and compared; nothing is evaluated or written. */
@@ -126,10 +134,21 @@ static enum status replay(struct run *r, struct search_run *run)
     return st;
 }
 
+/* How the search went on: free, or rounds. */
+static void report_pace(struct run *r, const struct evaluator *evaluator)
+{
+    struct search_roles roles;
+    bool program = evaluator->best_known == NULL;
+    enum status st = search_roles_of(&r->config.values->search.options, program,
+                                     (uint32_t)team_size(r->team), &roles);
+    if (!st) result_text(&r->result, "pace", roles.free ? "free" : "rounds");
+}
+
 static enum status search(struct run *r, const struct space *space, struct evaluator *evaluator)
 {
     const struct config_values *v = r->config.values;
     struct search_result found = {0};
+    struct job job = {r, space};
     struct search_run run = {
         .options = &v->search.options,
         .space = space,
@@ -143,13 +162,16 @@ static enum status search(struct run *r, const struct space *space, struct evalu
         .give_up_after = v->evaluator.kind == EVALUATOR_COMMAND ? v->evaluator.give_up_after : 0,
         .stop_asked = signals_stop_asked,
         .accepted = accepted,
-        .context = r,
+        .current = current,
+        .context = &job,
     };
     if (r->options->replay) return replay(r, &run);
+    report_pace(r, evaluator);
     enum status st = engine_run(r->team, &run, &found);
     if (!st)
         log_detail(&r->log, "searched: %" PRIu64 " evaluations, %" PRIu64 " of them failed",
                    found.evaluations, found.failed_evaluations);
+    if (st && st != SIBYL_E_STOPPED) give_up(r);
     if (st) {
         search_result_release(&found);
         return run_finish(r, st);
@@ -172,10 +194,16 @@ enum status job_search(struct team *t, const struct options *o)
     st = team_agree(t, search_parts_open(&r, &slot, &space, &evaluator));
     if (st) goto done;
     const struct search_options *s = &r.config.values->search.options;
+    if (r.config.values->evaluator.kind == EVALUATOR_ASK && !o->replay) {
+        st = err_set(SIBYL_E_USAGE,
+                     "%s: evaluator.kind is ask, so there is nothing that sibyl search could run: "
+                     "sibyl ask gives out networks, and sibyl tell takes their values",
+                     r.job_file);
+        goto done;
+    }
     log_detail(&r.log, "opened the space and the evaluator");
-    log_root(&r.log,
-             "%s: %" PRIu64 " points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
-             space->name, space->strings, algorithm_name(s->algorithm), s->evaluations, r.ranks);
+    log_root(&r.log, "%s: %s points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
+             space->name, space->points, algorithm_name(s->algorithm), s->evaluations, r.ranks);
     st = o->dry_run ? run_would_write(&r) : search(&r, space, &evaluator);
 done:
     if (evaluator.release) evaluator_release(&evaluator);

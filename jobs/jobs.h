@@ -10,6 +10,8 @@ void job_import_list(void); /* prints the formats. Local. */
 enum status job_train(struct team *t, const struct options *o);
 enum status job_score(struct team *t, const struct options *o);
 enum status job_search(struct team *t, const struct options *o);
+enum status job_ask(struct team *t, const struct options *o);
+enum status job_tell(struct team *t, const struct options *o);
 enum status job_plan(struct team *t, const struct options *o);
 enum status job_report(struct team *t, const struct options *o);
 enum status job_inspect(struct team *t, const struct options *o);

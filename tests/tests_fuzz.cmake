@@ -15,3 +15,4 @@ endfunction()
 
 sibyl_fuzz_target(import LINK sibyl_proto sibyl_base)
 sibyl_fuzz_target(records LINK sibyl_predictor)
+sibyl_fuzz_target(space LINK sibyl_search)

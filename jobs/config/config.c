@@ -49,7 +49,7 @@ static enum status finish_search(const struct tree *t, struct config_values *v)
     s->options.target = TARGET_NONE;
     if (s->target && !strcmp(s->target, "best")) {
         s->options.target = TARGET_BEST;
-        if (v->evaluator.kind == EVALUATOR_COMMAND)
+        if (v->evaluator.kind != EVALUATOR_TABLE)
             return want(t, "search.target", "'best' is known for a table only; want a number");
     } else if (s->target) {
         s->options.target = TARGET_VALUE;

@@ -12,7 +12,7 @@
 enum config_verb { CONFIG_TRAIN, CONFIG_SCORE, CONFIG_SEARCH };
 enum config_order { ORDER_RANDOM, ORDER_FILE };
 enum config_test { TEST_OTHERS, TEST_ALL, TEST_NEW };
-enum config_evaluator { EVALUATOR_TABLE, EVALUATOR_COMMAND };
+enum config_evaluator { EVALUATOR_TABLE, EVALUATOR_COMMAND, EVALUATOR_ASK };
 enum config_coordinator { COORDINATOR_SHARED, COORDINATOR_DEDICATED };
 enum config_goal { GOAL_PREDICTOR, GOAL_MAX, GOAL_MIN }; /* GOAL_PREDICTOR: as it was trained */
 enum config_precision { CONFIG_PRECISION_AUTO, CONFIG_PRECISION_FLOAT32, CONFIG_PRECISION_BF16 };

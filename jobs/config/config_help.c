@@ -73,6 +73,7 @@ static void default_text(char *text, size_t bytes, const struct config_key *key,
         break;
     case KEY_TEXT:
     case KEY_PATH:
+    case KEY_SPACE:
         if (*(char *const *)at) snprintf(text, bytes, "%s", *(char *const *)at);
         break;
     case KEY_WORDS:

@@ -31,6 +31,7 @@ static const struct word tests[] = {
 static const struct word kinds[] = {
     {"table", EVALUATOR_TABLE, "looks values up in a dataset file"},
     {"command", EVALUATOR_COMMAND, "runs a program for each network"},
+    {"ask", EVALUATOR_ASK, "runs nothing: sibyl ask gives out networks, sibyl tell takes values"},
 };
 static const struct word coordinators[] = {
     {"shared", COORDINATOR_SHARED, "rank 0 evaluates too where it would wait"},
@@ -67,8 +68,9 @@ static const struct words order_words = WORDS_OF(orders), test_words = WORDS_OF(
 
 /* clang-format off */
 static const struct config_key keys[] = {
-    {"space", SEARCH, KEY_TEXT, AT(space), .flags = KEY_NEEDED,
-     .sentence = "Search space: nasbench201, nasbench101 or digits201."},
+    {"space", SEARCH, KEY_SPACE, AT(space), .flags = KEY_NEEDED,
+     .sentence = "Search space: nasbench201, nasbench101, digits201, or the path of a space file "
+                 "(.yaml)."},
     {"space.file", SEARCH, KEY_PATH, AT(pool),
      .sentence = "In place of a name, as in space: {file: pool.sibyl}: the networks of this dataset "
                  "file are the space."},
@@ -79,12 +81,13 @@ static const struct config_key keys[] = {
     {"evaluator.file", SEARCH, KEY_PATH, AT(evaluator.file),
      .sentence = "Dataset file of a table: it holds the values of all networks."},
     {"evaluator.value", SEARCH, KEY_TEXT, AT(evaluator.value),
-     .sentence = "Label of the table, or key of the program's answer, that is searched for."},
+     .sentence = "Label of the table, or key of the program's answer or of what is told, that is "
+                 "searched for."},
     {"evaluator.command", SEARCH, KEY_TEXTS, AT(evaluator.command), 1, LIST_MAX,
      COUNT_AT(evaluator.words),
      .sentence = "The program that evaluates a network, and its arguments; docs/evaluators.md says "
                  "what it is told and what it says."},
-    {"evaluator.folder", SEARCH, KEY_PATH, AT(evaluator.folder),
+    {"evaluator.folder", SEARCH, KEY_PATH, AT(evaluator.folder), .flags = KEY_MAY_CHANGE,
      .sentence = "Folder that the program runs in. Without it: that of the job file."},
     {"evaluator.timeout_s", SEARCH, KEY_NUMBER, AT(evaluator.timeout_s), 0.001, SECONDS_MAX,
      .flags = KEY_MAY_CHANGE,
@@ -288,8 +291,9 @@ static const struct config_key keys[] = {
      .sentence = "Dataset file, or JSON lines of graphs."},
     {"input.label", SCORE, KEY_TEXT, AT(input.label),
      .sentence = "Label of the file that scores are compared with."},
-    {"input.space", SCORE, KEY_TEXT, AT(input.space),
-     .sentence = "Search space: nasbench201, nasbench101 or digits201."},
+    {"input.space", SCORE, KEY_SPACE, AT(input.space),
+     .sentence = "Search space: nasbench201, nasbench101, digits201, or the path of a space file "
+                 "(.yaml)."},
     {"input.sample", SCORE, KEY_WHOLE, AT(input.sample), 0, 1e9,
      .sentence = "Random networks to score of a space. 0 scores the whole space."},
     {"top", SCORE, KEY_WHOLE, AT(top), 1, 1e6, .sentence = "The best networks, listed in top.csv."},
@@ -339,10 +343,11 @@ bool config_key_may_change(const char *path)
     return key && key->flags & KEY_MAY_CHANGE;
 }
 
-bool config_key_is_path(enum config_verb verb, const char *path)
+bool config_key_is_path(enum config_verb verb, const char *path, const char *value)
 {
     const struct config_key *key = config_key_find(config_key_verb(verb), path, strlen(path));
-    return key && (key->kind == KEY_PATH || key->kind == KEY_PATHS);
+    return key && (key->kind == KEY_PATH || key->kind == KEY_PATHS ||
+                   (key->kind == KEY_SPACE && strchr(value, '/')));
 }
 
 bool config_key_holds(unsigned verbs, const struct config_key *key)
@@ -412,6 +417,9 @@ void config_key_want(char *out, size_t bytes, const struct config_key *key)
         break;
     case KEY_TEXT:
         snprintf(out, bytes, "some text");
+        break;
+    case KEY_SPACE:
+        snprintf(out, bytes, "a space's name, or the path of a space file");
         break;
     case KEY_PATH:
         snprintf(out, bytes, "a path, seen from the job file's folder");
@@ -490,7 +498,8 @@ void config_key_release(enum config_verb verb, struct config_values *values)
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         void *at = (char *)values + keys[i].offset;
         if (!(keys[i].verbs & config_key_verb(verb))) continue;
-        if (keys[i].kind == KEY_TEXT || keys[i].kind == KEY_PATH) free(*(char **)at);
+        if (keys[i].kind == KEY_TEXT || keys[i].kind == KEY_PATH || keys[i].kind == KEY_SPACE)
+            free(*(char **)at);
         if (keys[i].kind != KEY_TEXTS && keys[i].kind != KEY_PATHS) continue;
         char **texts = *(char ***)at;
         uint32_t count = *(uint32_t *)((char *)values + keys[i].count_offset);

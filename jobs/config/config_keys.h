@@ -19,6 +19,7 @@ enum key_kind {
     KEY_WORD,    /* one of `words`, an enum */
     KEY_TEXT,    /* char *, owned; NULL: absent */
     KEY_PATH,    /* the same, made absolute */
+    KEY_SPACE,   /* char *, owned: a space's name, or a path, which is made absolute */
     KEY_TEXTS,   /* char **, owned, and their uint32_t count */
     KEY_PATHS,   /* the same, each made absolute */
     KEY_WORDS,   /* an array of enums of `words`, and their uint32_t count */
@@ -63,8 +64,8 @@ bool config_key_may_change(const char *path);
 /* Whether other keys stand in this one: always in a section, and in a text that may be a mapping
  * in its place. */
 bool config_key_holds(unsigned verbs, const struct config_key *key);
-/* Whether the value of this key is a path or a list of them, which is made absolute. */
-bool config_key_is_path(enum config_verb verb, const char *path);
+/* Whether this value of the key is a path or a list of them, which was made absolute. */
+bool config_key_is_path(enum config_verb verb, const char *path, const char *value);
 
 /* What a value must be, such as "a whole number 1..64" or "random or file". */
 void config_key_want(char *out, size_t bytes, const struct config_key *key);

@@ -139,6 +139,7 @@ static void put_value(struct writer *w, const struct config_values *v, const str
         break;
     case KEY_TEXT:
     case KEY_PATH:
+    case KEY_SPACE:
         put_text(w, *(char *const *)at, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
         break;
     case KEY_TEXTS:
@@ -156,7 +157,8 @@ static bool is_written(const struct config_read *r, const struct config_key *key
 {
     const void *at = (const char *)&r->values + key->offset;
     if (!(key->verbs & config_key_verb(r->verb)) || key->kind == KEY_GRID) return false;
-    if (key->kind == KEY_TEXT || key->kind == KEY_PATH) return *(char *const *)at != NULL;
+    if (key->kind == KEY_TEXT || key->kind == KEY_PATH || key->kind == KEY_SPACE)
+        return *(char *const *)at != NULL;
     if (given || key->kind == KEY_SECTION) return true;
     return key->kind != KEY_TEXTS && key->kind != KEY_PATHS && !(key->flags & KEY_QUIET);
 }

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "jobs/config/config_number.h"
+#include "search/spaces/space.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,6 +272,17 @@ static enum status resolve(char **at, const char *file)
     return SIBYL_OK;
 }
 
+/* Where a program runs is told by where the job file is; written down, for the saved values are a
+ * job file elsewhere. */
+static enum status resolve_program_folder(struct config_read *r, const char *file)
+{
+    struct config_judge *judge = &r->values.evaluator;
+    if (r->verb != CONFIG_SEARCH || judge->kind != EVALUATOR_COMMAND || judge->folder)
+        return SIBYL_OK;
+    judge->folder = strdup(".");
+    return judge->folder ? resolve(&judge->folder, file) : err_memory("a path");
+}
+
 enum status config_values_resolve(struct config_read *r, const char *file)
 {
     size_t count;
@@ -279,9 +291,13 @@ enum status config_values_resolve(struct config_read *r, const char *file)
     for (size_t i = 0; i < count && !st; i++) {
         if (!(keys[i].verbs & config_key_verb(r->verb))) continue;
         if (keys[i].kind == KEY_PATH) st = resolve(value_at(r, &keys[i]), file);
+        if (keys[i].kind == KEY_SPACE) {
+            char **at = value_at(r, &keys[i]);
+            if (*at && space_is_path(*at)) st = resolve(at, file);
+        }
         if (keys[i].kind != KEY_PATHS) continue;
         for (uint32_t k = 0; !st && k < *count_at(r, &keys[i]); k++)
             st = resolve(*(char ***)value_at(r, &keys[i]) + k, file);
     }
-    return st;
+    return st ? st : resolve_program_folder(r, file);
 }

@@ -3,7 +3,7 @@
 #define JOBS_CONFIG_CONFIG_VALUES_H
 
 #include "jobs/config/config_keys.h"
-#include "jobs/config/config_tree.h"
+#include "base/yaml/tree.h"
 
 #define CONFIG_KEYS_MAX 128
 

@@ -7,7 +7,7 @@
 #define JOBS_CONFIG_EXPERIMENT_GRID_H
 
 #include "jobs/config/config.h"
-#include "jobs/config/config_tree.h"
+#include "base/yaml/tree.h"
 
 #include <stdint.h>
 

@@ -191,7 +191,8 @@ enum status job_values_digest(const char *text, enum config_verb verb, char out[
     if (!st && !f) st = err_memory("the digest of a job");
     for (size_t i = 0; f && i < k.count; i++) {
         const char *path = k.list[i].path;
-        if (config_key_may_change(path) || config_key_is_path(verb, path)) continue;
+        if (config_key_may_change(path) || config_key_is_path(verb, path, k.list[i].value))
+            continue;
         fprintf(f, "%s%c%s%c", path, '\0', k.list[i].value, '\0');
     }
     if (f && fclose(f)) st = err_memory("the digest of a job");

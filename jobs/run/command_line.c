@@ -14,6 +14,7 @@
 #define SECONDS_MAX 1e9
 #define RANKS_DEFAULT 8 /* those of the scripts in slurm/ */
 #define RANKS_MAX 1000000
+#define NUMBER_MAX 100000
 #define HELP_COLUMN 24
 #define NAME_MAX_BYTES 64
 /* How U+2010 to U+2015 begin in UTF-8: hyphens and dashes as word processors and web pages set
@@ -40,6 +41,9 @@ enum {
     FLAG_EVALUATION,
     FLAG_PROGRAM,
     FLAG_REPLAY,
+    FLAG_NUMBER,
+    FLAG_PENDING,
+    FLAG_WAIT,
     FLAG_QUIET,
     FLAG_VERBOSE,
     FLAG_DRY,
@@ -56,7 +60,7 @@ struct flag {
 };
 
 static const struct flag flags[] = {
-    {FLAG_SET, "set", "KEY.PATH=VALUE", "train score search plan",
+    {FLAG_SET, "set", "KEY.PATH=VALUE", "train score search plan ask tell",
      "take VALUE for a key of the job file (repeat for more)"},
     {FLAG_LABEL, "label", "NAME=COLUMN[:SCALE]", "import",
      "a label, the column it comes from, and what to multiply it by\n(repeat for more; default: "
@@ -69,11 +73,11 @@ static const struct flag flags[] = {
     {FLAG_ID, "id", "COLUMN", "import",
      "keep this column as the rows' ids (default: one called id)"},
     {FLAG_LIST, "list", NULL, "import", "say which formats there are"},
-    {FLAG_OUT, "out", "PATH", "import train score search plan report bench",
+    {FLAG_OUT, "out", "PATH", "import train score search ask tell plan report bench",
      "folder for results (import: the dataset file; bench: a JSON file)"},
     {FLAG_BASELINE, "baseline", "FILE", "bench",
      "also print ratios to what --out FILE wrote before"},
-    {FLAG_THREADS, "threads", "N", "train score search plan bench",
+    {FLAG_THREADS, "threads", "N", "train score search ask plan bench",
      "of each rank (else OMP_NUM_THREADS, else the node's CPUs shared by\nits ranks)"},
     {FLAG_ONLY, "only", "I/N", "train", "of an experiment's trainings, the I-th of N parts"},
     {FLAG_WALLTIME, "walltime", "TIME", "train score search",
@@ -84,7 +88,13 @@ static const struct flag flags[] = {
     {FLAG_RANKS, "ranks", "N", "plan", "for 1, 2, 4 .. N ranks, and a script for N (8)"},
     {FLAG_EVALUATION, "evaluation-time", "S", "plan",
      "seconds that your program takes for one evaluation"},
-    {FLAG_PROGRAM, "accept-program", NULL, "search",
+    {FLAG_NUMBER, "number", "N", "ask", "(-n) networks to ask for (1)"},
+    {FLAG_PENDING, "pending", NULL, "ask",
+     "those once more that were asked for and not told, such as after a\ncrash; nothing new (with "
+     "-n: the first N of them)"},
+    {FLAG_WAIT, "wait", "S", "ask tell",
+     "seconds to wait for others that are at work in the folder (600)"},
+    {FLAG_PROGRAM, "accept-program", NULL, "search ask tell",
      "go on though the evaluating program was changed since the run began;\nits values must mean "
      "the same"},
     {FLAG_REPLAY, "replay", NULL, "search",
@@ -181,6 +191,16 @@ static enum status take_ranks(struct options *o, const char *text)
     return SIBYL_OK;
 }
 
+static enum status take_number(struct options *o, const char *text)
+{
+    char *end;
+    long n = strtol(text, &end, 10);
+    if (end == text || *end || n < 1 || n > NUMBER_MAX)
+        return err_set(SIBYL_E_USAGE, "-n %s: want 1..%d", text, NUMBER_MAX);
+    o->number = (uint64_t)n;
+    return SIBYL_OK;
+}
+
 static enum status take(struct options *o, int flag)
 {
     switch (flag) {
@@ -225,6 +245,13 @@ static enum status take(struct options *o, int flag)
     case FLAG_REPLAY:
         o->replay = true;
         break;
+    case FLAG_NUMBER:
+        return take_number(o, optarg);
+    case FLAG_PENDING:
+        o->pending = true;
+        break;
+    case FLAG_WAIT:
+        return take_seconds(&o->wait_s, "--wait", optarg, "seconds");
     case FLAG_QUIET:
         o->level = LOG_QUIET;
         break;
@@ -323,7 +350,7 @@ static enum status take_all(struct options *o, int argc, char **argv)
     optind = 0; /* start over, whoever used getopt before */
     opterr = 0;
     /* With the dash operands are given one by one, in order, and so optind is the next argument. */
-    while ((code = getopt_long(argc, argv, "-:hV", known, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, "-:hVn:", known, NULL)) != -1) {
         const char *argument = argv[at];
         at = optind;
         if (code == OPERAND) {
@@ -332,6 +359,7 @@ static enum status take_all(struct options *o, int argc, char **argv)
         }
         if (code == 'h') code = FLAG_HELP;
         if (code == 'V') code = FLAG_VERSION;
+        if (code == 'n') code = FLAG_NUMBER;
         const struct flag *f = flag_of(code);
         if (!f) return bad_flag(o, code, argument);
         enum status st = check_flag(o, f, argument, seen >> code & 1);
@@ -347,8 +375,10 @@ static enum status take_all(struct options *o, int argc, char **argv)
 
 enum status options_parse(struct options *out, int argc, char **argv)
 {
-    *out =
-        (struct options){.level = LOG_NORMAL, .stall_s = OPTIONS_STALL_S, .ranks = RANKS_DEFAULT};
+    *out = (struct options){.level = LOG_NORMAL,
+                            .stall_s = OPTIONS_STALL_S,
+                            .ranks = RANKS_DEFAULT,
+                            .wait_s = OPTIONS_WAIT_S};
     bool has_verb = argc > 1 && argv[1][0] != '-';
     if (has_verb) {
         out->verb = argv[1];

@@ -6,10 +6,12 @@
 #include "base/status.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #define OPTIONS_REPEATS_MAX 128
 #define OPTIONS_STALL_S 600 /* where --stall-timeout is not given */
+#define OPTIONS_WAIT_S 600  /* where --wait is not given */
 
 struct options {
     const char *verb;
@@ -34,6 +36,9 @@ struct options {
     bool list;           /* import: say what formats there are */
     bool accept_program; /* search: go on though the evaluating program was changed */
     bool replay;         /* search: only propose again what the journal holds, and compare */
+    uint64_t number;     /* ask: how many networks; 0: not given */
+    bool pending;        /* ask: those again that were asked for and not told */
+    double wait_s;       /* ask, tell: for others at work in the folder, at most */
     bool dry_run, help, version;
 };
 

@@ -13,7 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Of a result.json that a run keeps current: what of wall_s other sessions have used. */
+#define WALL_BEFORE "wall_before_s"
 
 static enum status read_job(struct run *r, char **out_text, size_t *out_bytes)
 {
@@ -36,15 +40,27 @@ static enum status read_job(struct run *r, char **out_text, size_t *out_bytes)
     return SIBYL_OK;
 }
 
+/* Whose results the folder holds: networks are asked for and told of a search. */
+static const char *verb_name(const struct run *r)
+{
+    const char *verb = r->options->verb;
+    return run_is_visit(r) ? "search" : verb;
+}
+
+bool run_is_visit(const struct run *r)
+{
+    return !strcmp(r->options->verb, "ask") || !strcmp(r->options->verb, "tell");
+}
+
 static char *default_folder(const struct run *r)
 {
     const char *slash = strrchr(r->job_file, '/');
     const char *name = slash ? slash + 1 : r->job_file;
     const char *dot = strrchr(name, '.');
     int length = (int)(dot && dot != name ? (size_t)(dot - name) : strlen(name));
-    size_t bytes = strlen("runs/-") + strlen(r->options->verb) + strlen(name) + 1;
+    size_t bytes = strlen("runs/-") + strlen(verb_name(r)) + strlen(name) + 1;
     char *folder = malloc(bytes);
-    if (folder) snprintf(folder, bytes, "runs/%s-%.*s", r->options->verb, length, name);
+    if (folder) snprintf(folder, bytes, "runs/%s-%.*s", verb_name(r), length, name);
     return folder;
 }
 
@@ -65,6 +81,7 @@ static enum status lock_folder(struct run *r)
     if (o->parts)
         team_slice(r->config.settings * r->config.repeats, o->part - 1, o->parts, &first, &end);
     if (st || (o->parts && first == end)) return st;
+    if (run_is_visit(r)) return folder_lock_wait(&r->lock, r->folder, o->wait_s, &r->log);
     return folder_lock_take(&r->lock, r->folder, first, end, &r->log);
 }
 
@@ -92,7 +109,9 @@ static enum status read_earlier(struct run *r)
     const char *status = json_string_value(json_object_get(r->earlier, "status"));
     bool over = status && !strcmp(status, "done") && r->config.verb != CONFIG_SEARCH &&
                 !r->config.experiment; /* those two may go on behind their end */
-    if (!over) r->result.before_s = json_number_value(json_object_get(r->earlier, "wall_s"));
+    /* What a run that was killed has used stands in the lock's file. */
+    const char *counted = status && !strcmp(status, "running") ? WALL_BEFORE : "wall_s";
+    if (!over) r->result.before_s = json_number_value(json_object_get(r->earlier, counted));
     return SIBYL_OK;
 }
 
@@ -132,7 +151,7 @@ static enum status write_config(const struct run *r, const char *path)
     FILE *f = open_memstream(&text, &bytes);
     if (f)
         fprintf(f, SAME_JOB_MARK "%s %s: the values in effect, written by the program\n%s",
-                SIBYL_VERSION, r->options->verb, r->config.text);
+                SIBYL_VERSION, verb_name(r), r->config.text);
     if (!f || fclose(f)) {
         free(text);
         return err_memory(path);
@@ -151,7 +170,7 @@ enum status run_save_config(void *run)
     char *path = run_path(r, "config.yaml");
     enum status st = path ? write_config(r, path) : SIBYL_E_MEM;
     free(path);
-    if (!st) folder_lock_count_time(r->lock);
+    if (!st && !run_is_visit(r)) folder_lock_count_time(r->lock);
     return st;
 }
 
@@ -161,7 +180,9 @@ enum status run_open(struct run *r, struct team *t, const struct options *o, enu
     r->ranks = team_size(t);
     if (o->dry_run && launch_read().size > 1) r->ranks = launch_read().size;
     r->log = (struct log){.level = o->level, .rank = team_rank(t), .began_s = clock_s()};
-    enum status st = options_operands(o, 1, 1, "JOB.yaml");
+    if (!strcmp(o->verb, "ask")) r->log.level = LOG_QUIET; /* stdout is for its answer */
+    bool tell = !strcmp(o->verb, "tell");
+    enum status st = options_operands(o, 1, tell ? 2 : 1, tell ? "JOB.yaml [FILE]" : "JOB.yaml");
     if (st) return st; /* the same on all ranks: argv is */
     r->job_file = strdup(o->operands[0]);
     r->folder = !r->job_file ? NULL : o->out ? strdup(o->out) : default_folder(r);
@@ -169,7 +190,7 @@ enum status run_open(struct run *r, struct team *t, const struct options *o, enu
     if (!st) st = read_job(r, &r->text, &r->text_bytes);
     if (st) return st;
     st = config_parse(&r->config, verb, r->job_file, r->text, r->text_bytes, o->sets, o->set_count);
-    if (!st) st = result_begin(&r->result, o->verb, team_size(t), r->config.values->seed);
+    if (!st) st = result_begin(&r->result, verb_name(r), team_size(t), r->config.values->seed);
     st = team_agree(t, st);
     if (!st)
         st =
@@ -179,7 +200,7 @@ enum status run_open(struct run *r, struct team *t, const struct options *o, enu
     if (!st) r->threads = machine_threads(t, &r->log, o->threads, local);
     if (!st) result_integer(&r->result, "threads", (uint64_t)r->threads);
     log_detail(&r->log, "%s: %zu bytes, %d --set", r->job_file, r->text_bytes, o->set_count);
-    if (!st) machine_tell(&r->log, r->ranks, r->threads);
+    if (!st && !run_is_visit(r)) machine_tell(&r->log, r->ranks, r->threads);
     return st;
 }
 
@@ -267,6 +288,22 @@ enum status run_save_result(struct run *r, const char *status)
     r->result.before_s = before_s;
     r->settled = !st;
     free(path);
+    return st;
+}
+
+enum status run_save_running(struct run *r)
+{
+    char started[32] = "";
+    struct tm day;
+    time_t began = time(NULL) - (time_t)(clock_s() - r->result.started_s);
+    bool settled = r->settled;
+    if (gmtime_r(&began, &day)) strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &day);
+    result_text(&r->result, "started", started);
+    result_number(&r->result, WALL_BEFORE, r->result.before_s);
+    enum status st = run_save_result(r, "running");
+    r->settled = settled;
+    json_object_del(r->result.object, "started");
+    json_object_del(r->result.object, WALL_BEFORE);
     return st;
 }
 

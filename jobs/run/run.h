@@ -34,6 +34,9 @@ struct run {
  * --dry-run) DIR is made and locked, and refused where another run is in it, or another job's
  * results. All ranks return the same. */
 enum status run_open(struct run *r, struct team *t, const struct options *o, enum config_verb verb);
+/* Whether this is an ask or a tell: a short visit to the folder of a search, which waits for its
+ * turn and whose time does not count. Local. */
+bool run_is_visit(const struct run *r);
 void run_close(struct run *r); /* fine on a zeroed struct */
 
 /* Local, for the one rank of a --dry-run. Says where the job would write, or refuses DIR as
@@ -60,6 +63,10 @@ void run_tell_finished(struct run *r);
 
 /* Local, for rank 0. Writes result.json as it is now, with this status. */
 enum status run_save_result(struct run *r, const char *status);
+
+/* The same with `running`, while the run is at work; with when this session began (`started`, UTC),
+ * and with what of wall_s the sessions before it have used (`wall_before_s`). */
+enum status run_save_running(struct run *r);
 
 /* Collective. Writes result.json with `done` or, for SIBYL_E_STOPPED, `stopped`; other failures
  * pass through. */

@@ -64,7 +64,10 @@ static bool same_file(void *context, const struct job_difference *d)
 {
     const struct same_job *job = context;
     struct stat before, now;
-    if (!d->before || !d->now || !config_key_is_path(job->config->verb, d->path)) return false;
+    enum config_verb verb = job->config->verb;
+    if (!d->before || !d->now || !config_key_is_path(verb, d->path, d->before) ||
+        !config_key_is_path(verb, d->path, d->now))
+        return false;
     if (stat(d->before, &before)) return true;
     if (stat(d->now, &now)) return false;
     if (before.st_dev == now.st_dev && before.st_ino == now.st_ino) return true;

@@ -1,12 +1,15 @@
 #include "jobs/run/search_parts.h"
 
 #include "base/file.h"
+#include "search/engine/journal.h"
 #include "search/spaces/space_part.h"
 #include "search/spaces/space_pool.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static enum status open_command(struct evaluator *out, const struct run *r,
                                 const struct search_slot *slot)
@@ -51,6 +54,24 @@ static bool evaluates(const struct run *r)
     return rank > 0 || ranks == 1 || o->coordinator_shared;
 }
 
+/* A space file that is gone is not needed where the folder's journal holds its text. */
+static enum status open_named(const struct run *r, struct space **out)
+{
+    const char *what = r->config.values->space;
+    char *text = NULL;
+    if (space_is_path(what) && access(what, F_OK) != 0 && errno == ENOENT && r->folder) {
+        enum status st = journal_space_text(r->folder, &text);
+        if (st) return st;
+        if (text) st = space_from_text(what, text, strlen(text), out);
+        bool found = text != NULL;
+        free(text);
+        if (found) return st;
+    }
+    enum status st = space_open(what, out);
+    if (!st) return SIBYL_OK;
+    return space_is_path(what) ? SIBYL_E_USAGE : err_prefix(SIBYL_E_USAGE, "space");
+}
+
 struct search_slot search_parts_slot(const struct run *r)
 {
     int slot = 0, slots = 1;
@@ -58,10 +79,24 @@ struct search_slot search_parts_slot(const struct run *r)
     return (struct search_slot){(uint32_t)slot, (uint32_t)slots};
 }
 
-static enum status open_space(const struct config_values *v, struct space **space)
+/* Of a search that is asked and told. */
+static enum status nobody_evaluates(struct evaluator *e, const struct space *s,
+                                    const struct candidate *c, const struct evaluation_task *task,
+                                    struct evaluation *out)
 {
-    enum status st = v->pool ? space_pool_new(v->pool, space) : space_new(v->space, space);
-    return st && !v->pool ? err_prefix(SIBYL_E_USAGE, "space") : st;
+    (void)e;
+    (void)s;
+    (void)c;
+    (void)task;
+    (void)out;
+    return err_set(SIBYL_E_USAGE, "evaluator.kind is ask: there is no program that evaluates; use "
+                                  "sibyl ask and sibyl tell");
+}
+
+static enum status open_space(const struct run *r, struct space **space)
+{
+    const struct config_values *v = r->config.values;
+    return v->pool ? space_pool_new(v->pool, space) : open_named(r, space);
 }
 
 /* Which networks a search keeps to, where a table has not all of a space. */
@@ -117,11 +152,30 @@ enum status search_parts_open(const struct run *r, const struct search_slot *slo
                               struct space **space, struct evaluator *evaluator)
 {
     const struct config_values *v = r->config.values;
-    enum status st = open_space(v, space);
+    enum status st = open_space(r, space);
+    if (!st && v->search.options.algorithm == ALGORITHM_EXHAUSTIVE &&
+        (*space)->strings == SPACE_STRINGS_MANY)
+        return err_set(SIBYL_E_USAGE,
+                       "search.algorithm: exhaustive goes through the points of a space by their "
+                       "index, and %s has %s, which is more than 2^63; take another algorithm",
+                       (*space)->name, (*space)->points);
     if (st) return st;
+    const char *source = (*space)->source;
+    char content[HASH128_TEXT_BYTES];
+    if (source) hash128_text(digest_xxh128(source, strlen(source)), content);
     const char *pool = space_pool_content(*space);
-    st = v->evaluator.kind == EVALUATOR_COMMAND ? open_command(evaluator, r, slot)
-                                                : open_table(evaluator, r, space);
+    switch (v->evaluator.kind) {
+    case EVALUATOR_TABLE:
+        st = open_table(evaluator, r, space);
+        break;
+    case EVALUATOR_COMMAND:
+        st = open_command(evaluator, r, slot);
+        break;
+    case EVALUATOR_ASK:
+        *evaluator = (struct evaluator){.evaluate = nobody_evaluates};
+        break;
+    }
     if (!st && pool) identity_files_add(&evaluator->files, "pool", v->pool, pool);
+    if (!st && source) identity_files_add(&evaluator->files, "space file", v->space, content);
     return st ? st : add_known(evaluator, r, *space);
 }

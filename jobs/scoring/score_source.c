@@ -14,17 +14,18 @@
 
 static enum status open_space(struct score_source *s, const struct config_values *values)
 {
-    enum status st = space_new(values->input.space, &s->space);
+    enum status st = space_open(values->input.space, &s->space);
+    if (st && space_is_path(values->input.space)) return SIBYL_E_USAGE;
     if (st) return err_prefix(SIBYL_E_USAGE, "input.space");
+    if (s->space->source) s->content = digest_xxh128(s->space->source, strlen(s->space->source));
     s->name = s->space->name;
     s->sample = values->input.sample;
     s->seed = values->seed;
     s->rows = s->sample ? s->sample : s->space->strings;
     if (!s->sample && s->space->strings > POINTS_MAX)
         return err_set(SIBYL_E_USAGE,
-                       "input.space: %s has %" PRIu64
-                       " points, too many to go through; set input.sample",
-                       s->name, s->space->strings);
+                       "input.space: %s has %s points, too many to go through; set input.sample",
+                       s->name, s->space->points);
     s->units = s->rows / UNIT_POINTS + (s->rows % UNIT_POINTS != 0);
     return SIBYL_OK;
 }
@@ -115,7 +116,7 @@ const struct vocabulary *score_source_vocabulary(const struct score_source *s)
 uint32_t score_source_attributes(const struct score_source *s)
 {
     if (s->lines.path) return s->lines.form.attributes;
-    return s->space ? 0 : s->file.head.attributes;
+    return s->space ? s->space->attributes : s->file.head.attributes;
 }
 
 enum status score_source_fits(const struct score_source *s, const struct predictor *p)

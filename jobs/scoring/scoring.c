@@ -103,7 +103,7 @@ static void print_row(const struct scoring *s, FILE *f, size_t i, uint64_t index
     const struct dataset_row *row = &s->rows.data.rows[i];
     const struct score_source *source = s->job->source;
     fprintf(f, "%" PRIu64 ",", index);
-    csv_print(f, row->text);
+    csv_print(f, dataset_row_name(row));
     fprintf(f, ",%.9g", s->query.values[i]);
     if (source->labelled) fputc(',', f);
     if (source->labelled && isfinite(row->labels[source->label]))
@@ -123,7 +123,8 @@ static enum status print_part(struct scoring *s, uint64_t first, char **out, siz
         uint64_t index = s->rows.points ? s->rows.points[i] : first + i;
         if (s->job->source->space && !s->query.first[i]) continue;
         print_row(s, f, i, index);
-        st = score_top_add(&s->out->top, s->query.values[i], index, s->rows.data.rows[i].text);
+        st = score_top_add(&s->out->top, s->query.values[i], index,
+                           dataset_row_name(&s->rows.data.rows[i]));
     }
     if (fclose(f) && !st) st = err_memory("scores");
     return st;

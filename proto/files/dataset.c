@@ -116,6 +116,11 @@ void dataset_release(struct dataset *d)
     *d = (struct dataset){0};
 }
 
+const char *dataset_row_name(const struct dataset_row *row)
+{
+    return *row->text ? row->text : row->id;
+}
+
 enum status dataset_find_label(const struct dataset *d, const char *name, uint32_t *out)
 {
     for (uint32_t i = 0; i < d->label_count; i++)

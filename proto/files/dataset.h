@@ -71,6 +71,9 @@ enum status dataset_writer_add(struct dataset_writer *w, const struct dataset *r
 enum status dataset_writer_close(struct dataset_writer *w);
 void dataset_writer_abandon(struct dataset_writer *w); /* fine after close, or a failure */
 
+/* What a row is called: its text, else its id, "" if it has neither. */
+const char *dataset_row_name(const struct dataset_row *row);
+
 /* Index of a label; fails with a message that lists the labels there are. */
 enum status dataset_find_label(const struct dataset *d, const char *name, uint32_t *out);
 

@@ -38,7 +38,8 @@ enum record_type {
     RECORD_MEASUREMENT = 6,
     RECORD_JOURNAL_END = 7,
     RECORD_GAUSSIAN_PROCESS = 8,
-    RECORD_IDENTITY = 9
+    RECORD_IDENTITY = 9,
+    RECORD_ASKED = 10
 };
 
 /* -- writing a whole file, atomically -- */
@@ -95,11 +96,20 @@ enum status record_file_kind_of(const char *path, enum record_file_kind *out);
 enum status record_file_is(const char *path, bool *out);
 
 /* -- appending (a journal): every record is on the disk (fsync) before the call returns -- */
+/* A place between two records of a file, and the head of the record before it, by which it is known
+ * again. */
+struct record_place {
+    uint64_t record, offset; /* of the record behind it */
+    uint64_t before;         /* offset of the record before it; 0: there is none */
+    uint64_t largest;        /* bytes of the largest record so far, the first not counted */
+    unsigned char head[24];  /* of the record before it */
+};
 struct record_appender {
     int fd;
-    char *path;         /* owned */
-    uint64_t offset;    /* where the next record goes */
-    uint64_t cut_bytes; /* of an unfinished record that opening cut off */
+    char *path;                /* owned */
+    uint64_t offset;           /* where the next record goes */
+    uint64_t cut_bytes;        /* of an unfinished record that opening cut off */
+    struct record_place place; /* the end */
 };
 /* Opens or creates. `replay` is called for each whole record. One unfinished record behind them, as
  * a kill leaves it, is cut off (cut_bytes says how much of it there was). Any other end is damage
@@ -109,6 +119,15 @@ enum status record_appender_open(struct record_appender *a, const char *path,
                                  enum record_file_kind kind,
                                  enum status (*replay)(void *context, const struct record *r),
                                  void *context);
+/* The same from `from` on, which must fit: what stands before it is neither read nor checked. NULL:
+ * from the beginning. */
+enum status record_appender_open_at(struct record_appender *a, const char *path,
+                                    enum record_file_kind kind, const struct record_place *from,
+                                    enum status (*replay)(void *context, const struct record *r),
+                                    void *context);
+/* Is the place one of this file? False also where the file cannot be read. */
+bool record_place_fits(const struct record_place *place, const char *path,
+                       enum record_file_kind kind);
 enum status record_appender_put(struct record_appender *a, uint32_t type, const void *payload,
                                 size_t bytes);
 void record_appender_close(struct record_appender *a); /* fine on a struct with path NULL */

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PLACE_BYTES 128 /* of a record, that are looked at to know it again */
+
 static enum status io_error(const char *verb, const char *path)
 {
     return err_set(SIBYL_E_IO, "cannot %s %s: %s", verb, path,
@@ -95,33 +97,67 @@ static enum status cut_tail(struct record_appender *a, const struct record_reade
     return st;
 }
 
+/* Behind the record that ends at `end`. Of the largest one the first record does not count: a
+ * header is unlike those behind it. */
+static void move_place(struct record_place *p, uint64_t end)
+{
+    if (p->record > 0 && end - p->offset > p->largest) p->largest = end - p->offset;
+    p->before = p->offset;
+    p->offset = end;
+    p->record++;
+}
+
 static enum status replay_all(struct record_appender *a, enum record_file_kind kind, uint64_t size,
                               enum status (*replay)(void *context, const struct record *r),
                               void *context)
 {
-    struct record_reader r = {
-        .fd = a->fd, .path = a->path, .kind = kind, .size = size, .offset = RECORD_FILE_HEAD_BYTES};
+    struct record_reader r = {.fd = a->fd,
+                              .path = a->path,
+                              .kind = kind,
+                              .size = size,
+                              .offset = a->place.offset,
+                              .record = a->place.record};
     struct record record;
     enum status st = SIBYL_OK;
-    uint64_t largest = 0; /* not counting the first record: a header is unlike those behind it */
     while (!st && r.offset < size) {
-        uint64_t begin = r.offset;
         st = record_frame_read(&r, &record);
         if (st == SIBYL_E_FORMAT) {
-            st = cut_tail(a, &r, largest);
+            st = cut_tail(a, &r, a->place.largest);
             break;
         }
         if (!st && record.type == RECORD_END)
             st = err_set(SIBYL_E_FORMAT, "%s is a complete file; nothing can be appended to it",
                          a->path);
-        if (!st && r.record > 1 && r.offset - begin > largest) largest = r.offset - begin;
+        if (!st) move_place(&a->place, r.offset);
         if (!st && replay && (st = replay(context, &record)))
             err_prefix(st, "%s: record %" PRIu64, a->path, r.record - 1);
     }
     a->offset = r.offset;
+    if (!st && a->place.before)
+        st = file_read_at(a->fd, a->path, a->place.head, sizeof(a->place.head), a->place.before);
     free(r.payload);
     free(r.stored);
     return st;
+}
+
+bool record_place_fits(const struct record_place *place, const char *path,
+                       enum record_file_kind kind)
+{
+    int fd = -1;
+    uint64_t size = 0, bytes = 0;
+    unsigned char file[RECORD_FILE_HEAD_BYTES], want[RECORD_FILE_HEAD_BYTES];
+    unsigned char record[PLACE_BYTES];
+    record_frame_file_head(want, kind);
+    bool fits = place->before >= sizeof(file) && place->offset > place->before &&
+                file_open_read(path, &fd, &size) == SIBYL_OK && place->offset <= size;
+    size_t read = (size_t)(place->offset - place->before);
+    if (read > sizeof(record)) read = sizeof(record);
+    fits = fits && file_read_at(fd, path, file, sizeof(file), 0) == SIBYL_OK &&
+           file_read_at(fd, path, record, read, place->before) == SIBYL_OK &&
+           !memcmp(file, want, sizeof(file)) && !memcmp(record, place->head, sizeof(place->head)) &&
+           record_frame_size(record, read, &bytes) && place->before + bytes == place->offset;
+    if (fd >= 0) close(fd);
+    return fits;
 }
 
 enum status record_appender_open(struct record_appender *a, const char *path,
@@ -129,10 +165,19 @@ enum status record_appender_open(struct record_appender *a, const char *path,
                                  enum status (*replay)(void *context, const struct record *r),
                                  void *context)
 {
+    return record_appender_open_at(a, path, kind, NULL, replay, context);
+}
+
+enum status record_appender_open_at(struct record_appender *a, const char *path,
+                                    enum record_file_kind kind, const struct record_place *from,
+                                    enum status (*replay)(void *context, const struct record *r),
+                                    void *context)
+{
     enum status st = SIBYL_OK;
     struct stat info;
     bool is_new = false;
-    *a = (struct record_appender){.fd = -1};
+    *a = (struct record_appender){.fd = -1, .place = {.offset = RECORD_FILE_HEAD_BYTES}};
+    if (from) a->place = *from;
     if (!(a->path = strdup(path))) return err_memory(path);
     a->fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (a->fd < 0 || fstat(a->fd, &info)) {
@@ -169,6 +214,8 @@ enum status record_appender_put(struct record_appender *a, uint32_t type, const 
             err_prefix(st, "and the part written is still there");
     } else {
         a->offset += sizeof(frame.head) + frame.bytes;
+        move_place(&a->place, a->offset);
+        memcpy(a->place.head, frame.head, sizeof(a->place.head));
     }
     free(frame.owned);
     return st;

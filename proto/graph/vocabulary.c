@@ -4,8 +4,36 @@
 
 #define NAME_BYTES_MAX 255
 
-static enum op_role role_of(const char *name)
+/* The role behind the last @ of a name; false: there is none. */
+static bool told_role(const char *name, enum op_role *out)
 {
+    static const struct {
+        const char *name;
+        enum op_role role;
+    } told[] = {{"@input", OP_INPUT},
+                {"@output", OP_OUTPUT},
+                {"@identity", OP_IDENTITY},
+                {"@zero", OP_ZERO},
+                {"@ordinary", OP_ORDINARY}};
+    const char *at = strrchr(name, '@');
+    for (size_t i = 0; at && at > name && i < sizeof(told) / sizeof(told[0]); i++) {
+        if (strcmp(at, told[i].name) != 0) continue;
+        *out = told[i].role;
+        return true;
+    }
+    return false;
+}
+
+size_t vocabulary_word_bytes(const char *name)
+{
+    enum op_role role;
+    return told_role(name, &role) ? (size_t)(strrchr(name, '@') - name) : strlen(name);
+}
+
+enum op_role vocabulary_role_of(const char *name)
+{
+    enum op_role role;
+    if (told_role(name, &role)) return role;
     static const struct {
         const char *name;
         enum op_role role;
@@ -36,7 +64,7 @@ enum status vocabulary_init(struct vocabulary *v, struct arena *arena, const cha
                            names[i]);
         made.names[i] = arena_strdup(arena, names[i]);
         if (!made.names[i]) return SIBYL_E_MEM;
-        made.roles[i] = role_of(names[i]);
+        made.roles[i] = vocabulary_role_of(names[i]);
         made.count = i + 1;
     }
     *v = made;

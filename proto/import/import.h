@@ -32,7 +32,8 @@ struct import_space {
     const struct vocabulary *vocabulary;
     /* The network of one field (its text) or of one for each gene. The graph and *out_text, its
      * name in the space's notation, belong to `arena`. On failure *out_wrong is the field that is
-     * wrong; the message says what is allowed, and the caller puts the place before it. */
+     * wrong, or `count` where it is none alone; the message says what is allowed, and the caller
+     * puts the place before it. */
     enum status (*network)(void *context, const struct import_fields *fields, struct arena *arena,
                            struct graph *out, const char **out_text, size_t *out_wrong);
     void *context;

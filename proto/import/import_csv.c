@@ -73,9 +73,8 @@ static enum status add_row(struct dataset *d, struct arena *scratch, struct tabl
     for (size_t i = 0; i < k->count; i++) k->fields[i] = c->fields[k->architecture[i]];
     const struct import_fields fields = {k->fields, k->names, k->count};
     enum status st = s->network(s->context, &fields, scratch, &g, &text, &wrong);
-    if (st)
-        return err_prefix(st, "%s:%zu: column %s", c->path, c->line_number,
-                          k->names[wrong < k->count ? wrong : 0]);
+    if (st && wrong >= k->count) return err_prefix(st, "%s:%zu", c->path, c->line_number);
+    if (st) return err_prefix(st, "%s:%zu: column %s", c->path, c->line_number, k->names[wrong]);
     st = label_columns_read(&k->labels, c);
     if (!st && (st = dataset_add(d, &g, text, k->labels.values)))
         return err_prefix(st, "%s:%zu", c->path, c->line_number);

@@ -12,6 +12,8 @@
 #include "search/algorithms/search_options.h"
 #include "search/algorithms/surrogate.h"
 
+#include <stdio.h>
+
 /* Known networks in a row after which the space is taken as exhausted. */
 #define ALGORITHM_KNOWN_MAX 10000
 
@@ -52,6 +54,10 @@ struct algorithm {
     enum status (*propose)(void *state, struct algorithm_round *round);
     /* This entry has been measured; NULL: no interest. */
     enum status (*told)(void *state, const struct history *history, size_t entry);
+    /* What the state remembers, as bytes, and back into a state that was just started; NULL: there
+     * is nothing to remember but the history. */
+    enum status (*save)(const void *state, const struct search_run *run, FILE *out);
+    enum status (*load)(void *state, const struct search_run *run, const void *data, size_t bytes);
     void (*release)(void *state); /* fine with NULL */
 };
 

@@ -136,9 +136,57 @@ static enum status aging_told(void *state, const struct history *h, size_t entry
     return SIBYL_OK;
 }
 
+/* The ring as it is: count and oldest, then each member. */
+struct aging_head {
+    uint32_t count, oldest;
+};
+
+static enum status aging_save(const void *state, const struct search_run *run, FILE *out)
+{
+    const struct aging *a = state;
+    const struct aging_head head = {a->count, a->oldest};
+    (void)run;
+    fwrite(&head, sizeof(head), 1, out);
+    for (uint32_t i = 0; i < a->count; i++) {
+        const struct individual *m = &a->members[i];
+        fwrite(&m->value, sizeof(m->value), 1, out);
+        fwrite(&m->candidate.hash, sizeof(m->candidate.hash), 1, out);
+        fwrite(m->candidate.genes, sizeof(*a->genes), a->length, out);
+    }
+    return SIBYL_OK;
+}
+
+static enum status aging_load(void *state, const struct search_run *run, const void *data,
+                              size_t bytes)
+{
+    struct aging *a = state;
+    struct aging_head head = {0};
+    const unsigned char *at = data;
+    const size_t genes = a->length * sizeof(*a->genes);
+    const size_t each = sizeof(double) + sizeof(struct hash128) + genes;
+    (void)run;
+    if (bytes >= sizeof(head)) memcpy(&head, at, sizeof(head));
+    if (head.count > a->size || head.oldest >= a->size || bytes != sizeof(head) + head.count * each)
+        return err_set(SIBYL_E_FORMAT, "the state is of another program");
+    at += sizeof(head);
+    a->count = head.count;
+    a->oldest = head.oldest;
+    for (uint32_t i = 0; i < a->count; i++) {
+        struct individual m = {.candidate.genes = a->genes + (size_t)i * a->length};
+        memcpy(&m.value, at, sizeof(m.value));
+        memcpy(&m.candidate.hash, at + sizeof(m.value), sizeof(m.candidate.hash));
+        memcpy(a->genes + (size_t)i * a->length, at + each - genes, genes);
+        a->members[i] = m;
+        at += each;
+    }
+    return SIBYL_OK;
+}
+
 const struct algorithm algorithm_aging = {.kind = ALGORITHM_AGING,
                                           .replays = true,
                                           .start = aging_start,
                                           .propose = aging_propose,
                                           .told = aging_told,
+                                          .save = aging_save,
+                                          .load = aging_load,
                                           .release = aging_release};

@@ -1,6 +1,7 @@
 #include "search/algorithms/algorithm.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct exhaustive {
     uint64_t next; /* index of the next point of the space */
@@ -41,8 +42,28 @@ static enum status exhaustive_propose(void *state, struct algorithm_round *r)
     return SIBYL_OK;
 }
 
+static enum status exhaustive_save(const void *state, const struct search_run *run, FILE *out)
+{
+    const struct exhaustive *e = state;
+    (void)run;
+    fwrite(&e->next, sizeof(e->next), 1, out);
+    return SIBYL_OK;
+}
+
+static enum status exhaustive_load(void *state, const struct search_run *run, const void *data,
+                                   size_t bytes)
+{
+    struct exhaustive *e = state;
+    (void)run;
+    if (bytes != sizeof(e->next)) return err_set(SIBYL_E_FORMAT, "the state is of another program");
+    memcpy(&e->next, data, sizeof(e->next));
+    return SIBYL_OK;
+}
+
 const struct algorithm algorithm_exhaustive = {.kind = ALGORITHM_EXHAUSTIVE,
                                                .replays = true,
                                                .start = exhaustive_start,
                                                .propose = exhaustive_propose,
+                                               .save = exhaustive_save,
+                                               .load = exhaustive_load,
                                                .release = free};

@@ -73,6 +73,7 @@ struct search_roles {
  * that were asked for are not those of so many ranks. */
 enum status search_roles_of(const struct search_options *o, bool program, uint32_t ranks,
                             struct search_roles *out);
+struct search_result; /* search/engine/engine.h */
 
 struct search_run {
     const struct search_options *options;
@@ -90,6 +91,9 @@ struct search_run {
     bool replay;   /* only propose again what the journal holds, and compare; nothing is written */
     /* On rank 0, when the journal is open and this job's: DIR is its own now. NULL: none. */
     enum status (*accepted)(void *context);
+    /* On rank 0, about once a second while there are new results: how far the search has come.
+     * NULL: none. A failure is told, and ends nothing. */
+    enum status (*current)(void *context, const struct search_result *so_far);
     void *context;
 };
 

@@ -6,16 +6,18 @@
 #include "search/engine/steps.h"
 #include "search/spaces/architecture.h"
 
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#define PROGRESS_S 10.0
 
 uint32_t coordinator_batch(const struct coordinator *c)
 {
     return search_options_batch(c->run->options, c->run->evaluator->best_known != NULL);
+}
+
+/* Evaluations at once. */
+static uint64_t coordinator_slots(const struct coordinator *c)
+{
+    uint64_t ranks = (uint64_t)team_size(c->team);
+    return ranks > 1 && !c->run->options->coordinator_shared ? ranks - 1 : ranks;
 }
 
 enum status coordinator_score(void *context, struct surrogate_request *request)
@@ -25,7 +27,9 @@ enum status coordinator_score(void *context, struct surrogate_request *request)
         c->away = c->stop = true;
         return err_set(SIBYL_E_STOPPED, "the search was stopped");
     }
+    double begin = clock_s();
     enum status st = surrogate_score(c->team, c->run, request);
+    if (!c->run->replay) current_model(&c->current, clock_s() - begin);
     c->away = st != SIBYL_OK;
     return st;
 }
@@ -41,9 +45,11 @@ enum status coordinator_task(const struct coordinator *c, size_t task, struct fa
     return st;
 }
 
+/* The farm asks again and again, while rank 0 waits and while it evaluates itself. */
 bool coordinator_stop_asked(void *context)
 {
-    const struct coordinator *c = context;
+    struct coordinator *c = context;
+    current_look(&c->current);
     return steps_stop_asked(c->run);
 }
 
@@ -77,47 +83,10 @@ enum status coordinator_result(void *context, uint64_t index, const unsigned cha
 
 /* ---- progress and end ---- */
 
-void coordinator_say(struct coordinator *c, bool last)
+void coordinator_say(struct coordinator *c)
 {
-    const struct history *h = &c->ledger.history;
-    const struct search_options *o = c->run->options;
-    double now = clock_s();
-    uint64_t total = o->evaluations ? o->evaluations : c->run->space->strings;
-    size_t step = coordinator_batch(c) > 1 ? 1 : (size_t)(total / 20) + 1;
-    if (h->measured <= c->ledger.replayed || h->measured == c->said_count) return;
-    if (!last && h->measured - c->said_count < step && now - c->said < PROGRESS_S) return;
-    double rate = (double)(h->measured - c->ledger.replayed) / fmax(now - c->begin, 1e-9);
-    char best[48] = "none";
-    if (h->found) snprintf(best, sizeof(best), "%.6g", c->ledger.sign * h->entries[h->best].value);
-    c->said = now;
-    c->said_count = h->measured;
-    log_root(c->run->log, "%s: %zu/%" PRIu64 " evaluations, best %s, %.3g/s, at most %.0f s left",
-             algorithm_name(o->algorithm), h->measured, total, best, rate,
-             h->measured < total ? (double)(total - h->measured) / rate : 0.0);
-}
-
-static enum status coordinator_summarise(const struct coordinator *c, struct search_result *out)
-{
-    const struct history *h = &c->ledger.history;
-    *out = (struct search_result){.evaluations = h->measured,
-                                  .failed_evaluations = h->failed,
-                                  .temporary_failures = history_temporary(h),
-                                  .rounds = c->ledger.rounds,
-                                  .evaluations_now = ledger_known(&c->ledger) - c->ledger.replayed,
-                                  .resumed = c->ledger.journal.resumed,
-                                  .found = h->found,
-                                  .best_value = (double)NAN,
-                                  .target_reached = c->ledger.reached};
-    if (h->found) {
-        const struct history_entry *e = &h->entries[h->best];
-        out->best_value = c->ledger.sign * e->value;
-        out->best = architecture_text(c->run->space, e->candidate.genes);
-        if (!out->best) return SIBYL_E_MEM;
-        out->best_hash = e->candidate.hash;
-        out->evaluations_to_best = e->position + 1;
-    }
-    if (c->ledger.reached) out->evaluations_to_target = c->ledger.evaluations_to_target;
-    return SIBYL_OK;
+    current_mark(&c->current);
+    current_look(&c->current);
 }
 
 /* A run that found a journal at its end, and what it tells on the disk. */
@@ -125,6 +94,17 @@ static bool coordinator_is_written(const struct coordinator *c)
 {
     return c->ledger.journal.ended && ledger_known(&c->ledger) == c->ledger.replayed &&
            outcome_is_written(c->run->folder);
+}
+
+/* From here on the folder tells of this session; of one that has nothing to do it stays as it is.
+ */
+static void coordinator_begin(struct coordinator *c)
+{
+    struct ledger *l = &c->ledger;
+    current_begin(&c->current, l, coordinator_slots(c));
+    if (l->journal.ended && ledger_left(l) == 0) return;
+    enum status st = l->journal.resumed ? current_write(l) : current_tell(l);
+    if (st) log_warn(c->run->log, "cannot keep the results current: %s", err_message());
 }
 
 /* What was measured before a failure is worth a look, too; the failure stays the message. */
@@ -139,13 +119,14 @@ static void coordinator_keep(struct coordinator *c, enum status st)
 
 static enum status coordinator_finish(struct coordinator *c, enum status st, const char *reason)
 {
-    if (!st) coordinator_say(c, true);
+    if (!st) current_end(&c->current);
     if (!st && !coordinator_is_written(c))
         st = outcome_write(c->run, &c->ledger.history, c->ledger.sign);
     if (!st) st = ledger_end(&c->ledger, reason);
     if (st == SIBYL_E_STOPPED) {
         /* What is there is worth a look; the reason to stop stays the message. */
-        if (outcome_write(c->run, &c->ledger.history, c->ledger.sign))
+        current_end(&c->current);
+        if (current_write(&c->ledger))
             log_warn(c->run->log, "cannot write the history: %s", err_message());
         st = err_set(SIBYL_E_STOPPED, "the search was stopped; run it again to go on");
     } else if (st) {
@@ -161,21 +142,26 @@ static enum status coordinator_drive(struct coordinator *c, const char **out_rea
     bool program = run->evaluator->best_known == NULL;
     enum status st = search_roles_of(run->options, program, (uint32_t)team_size(c->team), &roles);
     if (st) return st;
+    if (roles.free) c->current.slots = roles.evaluating;
     return roles.free ? coordinator_free(c, &roles, out_reason) : coordinator_rounds(c, out_reason);
 }
 
 enum status coordinator_run(struct team *t, const struct search_run *run, struct search_result *out)
 {
-    struct coordinator c = {.team = t, .run = run, .begin = clock_s()};
+    struct coordinator c = {.team = t, .run = run};
     const struct ledger_score replay = {coordinator_score, &c};
     const char *reason = "";
     enum status st = ledger_open(&c.ledger, run, run->replay ? &replay : NULL);
     bool opened = !st;
     if (!st && c.ledger.journal.resumed && !run->replay)
         log_root(run->log, "taking up %zu rounds from the journal", c.ledger.journal.rounds);
-    if (!st && !run->replay) st = coordinator_drive(&c, &reason);
-    if (opened && !run->replay) st = coordinator_finish(&c, st, reason);
-    if (!st) st = coordinator_summarise(&c, out);
+    bool works = opened && !run->replay;
+    if (works) {
+        coordinator_begin(&c);
+        st = coordinator_drive(&c, &reason);
+        st = coordinator_finish(&c, st, reason);
+    }
+    if (!st) st = current_sum_up(&c.ledger, out);
     if (st && !c.away) {
         (void)steps_lead(t, STEP_FAIL, false);
         st = team_agree(t, st);

@@ -14,7 +14,6 @@
 #define LOOK_S 0.01 /* of a training: how often it looks after the other ranks */
 #define WORTH_WAITING                                                                              \
     0.02 /* of an evaluation's time: proposing faster than that need not be ahead */
-#define SAY_S 1.0
 
 struct free_pace {
     struct coordinator *c;
@@ -169,13 +168,14 @@ static enum status free_arrived(void *context, uint64_t index, const unsigned ch
     }
     if (m) sibyl__measurement__free_unpacked(m, NULL);
     enum status st = coordinator_arrived(f->c, index, result, bytes);
-    if (!st && clock_s() - f->c->said >= SAY_S) coordinator_say(f->c, false);
+    if (!st) coordinator_say(f->c);
     return st;
 }
 
 static bool free_stop_asked(void *context)
 {
-    const struct free_pace *f = context;
+    struct free_pace *f = context;
+    current_look(&f->c->current);
     return f->c->stop || steps_stop_asked(f->c->run);
 }
 

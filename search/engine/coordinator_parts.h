@@ -3,6 +3,7 @@
 #define SEARCH_ENGINE_COORDINATOR_PARTS_H
 
 #include "comm/farm.h"
+#include "search/engine/current.h"
 #include "search/engine/engine.h"
 #include "search/engine/ledger.h"
 
@@ -14,8 +15,7 @@ struct coordinator {
     bool stop;
     size_t *missing; /* (missing_count) of the round at hand, in rounds */
     size_t missing_count;
-    double begin, said; /* by the clock */
-    size_t said_count;
+    struct current current;
 };
 
 /* Evaluations of a round. */
@@ -34,8 +34,8 @@ enum status coordinator_result(void *context, uint64_t index, const unsigned cha
 /* A task packed for the farm. */
 enum status coordinator_task(const struct coordinator *c, size_t task, struct farm_bytes *out);
 
-/* Tells people how far the search is, now and then; at its end always. */
-void coordinator_say(struct coordinator *c, bool last);
+/* Results have come: tells people how far the search is, now and then. */
+void coordinator_say(struct coordinator *c);
 
 /* Collective. The search until its end: in rounds (coordinator_rounds.c), or without waiting for
  * their end (coordinator_free.c). *out_reason says why it is over. */

@@ -64,7 +64,7 @@ enum status coordinator_rounds(struct coordinator *c, const char **out_reason)
         if (j->ended && !j->for_budget && c->ledger.pending == 0) return SIBYL_OK;
         enum status st = rounds_evaluate(c);
         if (st) return st;
-        coordinator_say(c, false);
+        coordinator_say(c);
         *out_reason = c->ledger.reached ? "target" : JOURNAL_BUDGET;
         if (ledger_left(&c->ledger) == 0) return SIBYL_OK;
         *out_reason = "exhausted";

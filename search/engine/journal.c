@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static enum status journal_damaged(const char *what)
 {
@@ -33,7 +34,7 @@ static bool journal_has_values(const struct journal *j)
 {
     for (size_t i = 0; i < j->measured; i++)
         if (!j->measurements[i].of->temporary) return true;
-    return false;
+    return j->late;
 }
 
 /* Another job's, or of this job with another file? A program may be told to be another by a later
@@ -67,7 +68,9 @@ static enum status journal_replay_header(struct journal *j, const struct record 
     if (!h) return journal_damaged("its header cannot be read");
     const struct journal_identity *own = &j->identity;
     enum status st = SIBYL_OK;
-    if (h->seed != own->seed || strcmp(h->space, own->space) != 0)
+    /* A space file that was changed may also give another name: that is told as the file's. */
+    if (own->space_text) st = journal_take_identity(j, h->job_digest);
+    if (!st && (h->seed != own->seed || strcmp(h->space, own->space) != 0))
         st = err_set(SIBYL_E_USAGE,
                      "the folder holds the search of another job (its run.journal has "
                      "another seed or space): give this job a folder of its own");
@@ -148,6 +151,25 @@ static enum status journal_replay_measurement(struct journal *j, const struct re
     return st;
 }
 
+static enum status journal_replay_asked(struct journal *j, const struct record *r)
+{
+    Sibyl__JournalAsked *m = codec_unpack(&sibyl__journal_asked__descriptor, r->payload, r->bytes);
+    if (!m) return journal_damaged("a list of tasks cannot be read");
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; !st && i < m->n_tasks; i++)
+        if (m->tasks[i] >= j->tasks) st = journal_damaged("a task was given out before its time");
+    size_t wanted = j->asked_count + m->n_tasks;
+    if (!st && wanted > j->asked_capacity) {
+        uint64_t *grown = realloc(j->asked, 2 * wanted * sizeof(*grown));
+        if (!grown) st = err_memory("the journal of the search");
+        if (grown) j->asked = grown;
+        if (grown) j->asked_capacity = 2 * wanted;
+    }
+    for (size_t i = 0; !st && i < m->n_tasks; i++) j->asked[j->asked_count++] = m->tasks[i];
+    sibyl__journal_asked__free_unpacked(m, NULL);
+    return st;
+}
+
 static enum status journal_replay_identity(struct journal *j, const struct record *r)
 {
     Sibyl__JournalIdentity *m = sibyl__journal_identity__unpack(NULL, r->bytes, r->payload);
@@ -185,8 +207,10 @@ static enum status journal_replay_end(struct journal *j, const struct record *r)
     j->ended = true;
     bool failures = strcmp(m->reason, JOURNAL_FAILURES) == 0;
     j->for_budget = failures || strcmp(m->reason, JOURNAL_BUDGET) == 0;
-    if (failures) journal_forgive(j);
     sibyl__journal_end__free_unpacked(m, NULL);
+    /* What failed before the place is not here to be forgiven. */
+    if (failures && j->late) return journal_damaged("it has to be read from its beginning");
+    if (failures) journal_forgive(j);
     return SIBYL_OK;
 }
 
@@ -205,6 +229,8 @@ static enum status journal_replay(void *context, const struct record *r)
         return journal_replay_proposal(j, r);
     case RECORD_MEASUREMENT:
         return journal_replay_measurement(j, r);
+    case RECORD_ASKED:
+        return journal_replay_asked(j, r);
     case RECORD_JOURNAL_END:
         return journal_replay_end(j, r);
     default:
@@ -232,6 +258,7 @@ static enum status journal_put_header(struct journal *j)
     h.seed = j->identity.seed;
     h.space = (char *)(uintptr_t)j->identity.space;
     h.job = (char *)(uintptr_t)j->identity.job;
+    h.space_text = j->identity.space_text ? (char *)(uintptr_t)j->identity.space_text : (char *)"";
     h.goal = j->identity.minimise ? (char *)"min" : (char *)"max";
     return journal_put(j, RECORD_HEADER, &h.base);
 }
@@ -246,11 +273,36 @@ static enum status journal_put_identity(struct journal *j)
     return journal_put(j, RECORD_IDENTITY, &m.base);
 }
 
+static enum status journal_begin_at(struct journal *j, const struct journal_start *from)
+{
+    enum status st = journal_reserve(&j->proposals, &j->round_capacity, from->rounds);
+    if (!st) st = journal_reserve(&j->latest, &j->task_capacity, from->tasks);
+    if (st) return st;
+    j->headed = j->late = true;
+    j->resumed = from->rounds > 0;
+    j->ended = from->ended;
+    j->for_budget = from->for_budget;
+    j->rounds = from->rounds;
+    j->tasks = from->tasks;
+    snprintf(j->recorded, sizeof(j->recorded), "%s", from->recorded);
+    return SIBYL_OK;
+}
+
 enum status journal_open(struct journal *j, const char *path,
                          const struct journal_identity *identity)
 {
+    return journal_open_at(j, path, identity, NULL);
+}
+
+enum status journal_open_at(struct journal *j, const char *path,
+                            const struct journal_identity *identity,
+                            const struct journal_start *from)
+{
     *j = (struct journal){.identity = *identity};
-    enum status st = record_appender_open(&j->appender, path, RECORDS_JOURNAL, journal_replay, j);
+    enum status st = from ? journal_begin_at(j, from) : SIBYL_OK;
+    if (!st)
+        st = record_appender_open_at(&j->appender, path, RECORDS_JOURNAL,
+                                     from ? &from->place : NULL, journal_replay, j);
     if (!st && j->headed) {
         st = journal_check_identity(j, true);
         if (!st && !identity_is(&identity->of, j->recorded)) st = journal_put_identity(j);
@@ -266,6 +318,14 @@ enum status journal_put_proposal(struct journal *j, const Sibyl__JournalProposal
 {
     j->ended = false;
     return journal_put(j, RECORD_PROPOSAL, &p->base);
+}
+
+enum status journal_put_asked(struct journal *j, const uint64_t *tasks, size_t count)
+{
+    Sibyl__JournalAsked m = SIBYL__JOURNAL_ASKED__INIT;
+    m.tasks = (uint64_t *)(uintptr_t)tasks; /* only read */
+    m.n_tasks = count;
+    return journal_put(j, RECORD_ASKED, &m.base);
 }
 
 enum status journal_put_measurement(struct journal *j, const unsigned char *data, size_t bytes)
@@ -294,6 +354,28 @@ void journal_close(struct journal *j)
     free(j->proposals);
     free(j->measurements);
     free(j->latest);
+    free(j->asked);
     if (j->appender.path) record_appender_close(&j->appender);
     *j = (struct journal){0};
+}
+
+enum status journal_space_text(const char *folder, char **out)
+{
+    struct record_reader reader = {0};
+    struct record r;
+    char *path = file_join(folder, "run.journal");
+    *out = NULL;
+    if (!path) return err_memory("a path");
+    bool there = access(path, R_OK) == 0;
+    enum status st = there ? record_reader_open(&reader, path, RECORDS_JOURNAL) : SIBYL_OK;
+    if (!st && there) st = record_reader_next(&reader, &r);
+    if (!st && there && r.type == RECORD_HEADER) {
+        Sibyl__JournalHeader *h =
+            codec_unpack(&sibyl__journal_header__descriptor, r.payload, r.bytes);
+        if (h && *h->space_text && !(*out = strdup(h->space_text))) st = err_memory("a space");
+        if (h) sibyl__journal_header__free_unpacked(h, NULL);
+    }
+    record_reader_close(&reader);
+    free(path);
+    return st;
 }

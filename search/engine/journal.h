@@ -5,6 +5,8 @@
  * In a search that does not wait (Sibyl__JournalProposal.free) a proposal may stand before
  * measurements of earlier ones, and counts those that it knew.
  *
+ * Tasks that `sibyl ask` has given out stand in records of their own, behind their proposals.
+ *
  * Behind an end that was for the budget the next round may follow, where the budget was raised. An
  * identity may stand anywhere: from there on the evaluating program is another.
  *
@@ -24,6 +26,7 @@
 struct journal_identity { /* borrowed while the journal is open */
     struct identity of;   /* the job, and the files that its values come from */
     const char *space, *job;
+    const char *space_text; /* NULL: the space is built in */
     uint64_t seed;
     bool minimise;       /* only told to readers: it is among the job's values */
     bool accept_program; /* go on though the evaluating program is another than before */
@@ -44,19 +47,42 @@ struct journal { /* all zero is a closed one */
     struct journal_measurement *measurements; /* (measured) in their order */
     Sibyl__Measurement **latest;              /* (tasks) borrowed; NULL where not there yet */
     size_t rounds, round_capacity, tasks, task_capacity, measured, measured_capacity;
+    bool late;       /* not read from its beginning */
+    uint64_t *asked; /* (asked_count) tasks that were given out by `sibyl ask`, in order */
+    size_t asked_count, asked_capacity;
+};
+
+/* Where a journal is read from, with what was told before: there are as many rounds and tasks as
+ * these, of which none is in the lists, and neither are their measurements. SIBYL_E_FORMAT where
+ * what stands behind cannot be understood without them. */
+struct journal_start {
+    struct record_place place;
+    size_t rounds, tasks;
+    bool ended, for_budget;
+    const char *recorded;
 };
 
 /* SIBYL_E_USAGE if the file is another job's, or was begun with another table or program. */
 enum status journal_open(struct journal *j, const char *path,
                          const struct journal_identity *identity);
+/* The same from a place on, which must fit (record_place_fits()). NULL: from the beginning. */
+enum status journal_open_at(struct journal *j, const char *path,
+                            const struct journal_identity *identity,
+                            const struct journal_start *from);
 enum status journal_put_proposal(struct journal *j, const Sibyl__JournalProposal *p);
 /* `data` is a packed Measurement. */
 enum status journal_put_measurement(struct journal *j, const unsigned char *data, size_t bytes);
+/* These tasks are given out. */
+enum status journal_put_asked(struct journal *j, const uint64_t *tasks, size_t count);
 /* JOURNAL_BUDGET: the search may go on behind it, with a larger budget. */
 #define JOURNAL_BUDGET "evaluations"
 /* The first evaluations all failed alike: they are done again by a later run. */
 #define JOURNAL_FAILURES "failures"
 enum status journal_put_end(struct journal *j, const char *reason);
 void journal_close(struct journal *j);
+
+/* The text of the space file that the search of a folder was begun with, the caller's to free();
+ * *out is NULL where there is no such journal, or none that tells one. */
+enum status journal_space_text(const char *folder, char **out);
 
 #endif

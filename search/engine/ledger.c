@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "search/engine/ledger_replay.h"
+#include "search/engine/ledger_state.h"
 #include "search/engine/steps.h"
 #include "search/spaces/architecture.h"
 
@@ -13,18 +14,19 @@
 
 #define SEED_OF_TASK (UINT64_C(1) << 63) /* streams of rounds are numbered below it */
 
-static enum status ledger_open_journal(struct ledger *l)
+static enum status ledger_open_journal(struct ledger *l, const struct journal_start *from)
 {
     const struct search_run *run = l->run;
     struct journal_identity identity = {.of = {run->job_digest, &run->evaluator->files},
                                         .space = run->space->name,
+                                        .space_text = run->space->source,
                                         .job = run->job_text ? run->job_text : "",
                                         .seed = run->options->seed,
                                         .minimise = run->options->minimise,
                                         .accept_program = run->accept_program};
     char *path = file_join(run->folder, "run.journal");
     enum status st = path ? SIBYL_OK : err_memory("a path");
-    if (!st) st = journal_open(&l->journal, path, &identity);
+    if (!st) st = journal_open_at(&l->journal, path, &identity, from);
     free(path);
     if (!st && l->journal.appender.cut_bytes)
         log_warn(run->log, "run.journal: %" PRIu64 " bytes of an unfinished record were cut off",
@@ -45,28 +47,45 @@ static enum status ledger_find_target(struct ledger *l)
     return SIBYL_OK;
 }
 
-enum status ledger_open(struct ledger *l, const struct search_run *run,
-                        const struct ledger_score *replay)
+/* From a state, or from the beginning of the journal. */
+static enum status ledger_open_from(struct ledger *l, const struct search_run *run,
+                                    const struct ledger_score *replay,
+                                    const struct ledger_state *state)
 {
+    struct journal_start start;
+    if (state) ledger_state_start(state, &start);
     *l = (struct ledger){.run = run, .sign = steps_sign(run)};
     l->algorithm = algorithm_find(run->options->algorithm);
     if (!l->algorithm) return err_set(SIBYL_E_USAGE, "search.algorithm: unknown");
-    l->history.keeps_graphs = l->algorithm->graphs;
+    l->history.keeps_graphs = l->algorithm->graphs && !state;
     l->history.genes = run->space->genes;
     l->history.known = run->evaluator->known;
     enum status st = ledger_find_target(l);
-    if (!st) st = ledger_open_journal(l);
+    if (!st) st = ledger_open_journal(l, state ? &start : NULL);
     if (!st && run->accepted) st = run->accepted(run->context);
     if (!st) st = l->algorithm->start(&l->state, run);
+    if (!st && state) st = ledger_state_restore(state, l);
     if (!st) st = ledger_replay(l, replay);
     if (st) ledger_close(l);
     return st;
 }
 
+enum status ledger_open(struct ledger *l, const struct search_run *run,
+                        const struct ledger_score *replay)
+{
+    return ledger_open_from(l, run, replay, NULL);
+}
+
+enum status ledger_open_state(struct ledger *l, const struct search_run *run,
+                              const struct ledger_state *state)
+{
+    return ledger_open_from(l, run, NULL, state);
+}
+
 void ledger_close(struct ledger *l)
 {
     for (size_t i = 0; l->tasks && i < l->history.count; i++) {
-        if (l->tasks[i].measurement)
+        if (l->tasks[i].measurement && !l->tasks[i].brief)
             sibyl__measurement__free_unpacked(l->tasks[i].measurement, NULL);
     }
     free(l->tasks);
@@ -140,6 +159,14 @@ static enum status ledger_write_proposal(struct ledger *l, const struct algorith
     free(texts);
     free(predicted);
     free(tasks);
+    return st;
+}
+
+enum status ledger_give_out(struct ledger *l, const uint64_t *tasks, size_t count)
+{
+    if (!count) return SIBYL_OK;
+    enum status st = journal_put_asked(&l->journal, tasks, count);
+    for (size_t i = 0; !st && i < count; i++) l->tasks[tasks[i]].asked = true;
     return st;
 }
 

@@ -26,7 +26,9 @@
 struct ledger_task {
     Sibyl__Measurement *measurement; /* NULL: pending. As the user's evaluator has its value */
     bool free;                       /* not of a round */
-    bool again;                      /* it has failed before, and that has counted */
+    bool asked;                      /* given out by ledger_give_out() */
+    bool brief; /* its measurement is not there in full, but its value is in the history */
+    bool again; /* it has failed before, and that has counted */
 };
 
 struct ledger { /* all zero is a closed one; to be read only */
@@ -64,6 +66,12 @@ struct ledger_score {
  * cheap. SIBYL_E_USAGE: the journal is another job's. */
 enum status ledger_open(struct ledger *l, const struct search_run *run,
                         const struct ledger_score *replay);
+/* The same from a state that was kept beside the journal (ledger_state.h), which must fit: quick,
+ * however much the journal holds. Networks that the state tells of are without their graphs; an
+ * algorithm that wants them (algorithm.graphs) cannot propose then. */
+struct ledger_state;
+enum status ledger_open_state(struct ledger *l, const struct search_run *run,
+                              const struct ledger_state *state);
 void ledger_close(struct ledger *l); /* fine with a zeroed one */
 
 struct ledger_wish {
@@ -77,6 +85,9 @@ struct ledger_wish {
  * meanwhile (from `score`); they count when the proposal is done. Not behind the end of the budget:
  * ledger_left(). */
 enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, size_t *out_count);
+
+/* Pending tasks are given out, to somebody who evaluates them elsewhere: into the journal. */
+enum status ledger_give_out(struct ledger *l, const uint64_t *tasks, size_t count);
 
 /* How many networks may still be proposed: by the budget, the target and the journal's end. */
 uint64_t ledger_left(const struct ledger *l);

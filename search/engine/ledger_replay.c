@@ -106,7 +106,9 @@ static enum status replay_next(struct ledger *l, size_t *at)
     struct journal *j = &l->journal;
     size_t task = j->measurements[*at].of->task;
     if (task >= l->history.count) return replay_damaged("a measurement is of no proposed task");
-    if (!ledger_is_pending(l, task)) ledger_reopen(l, task);
+    bool again = !ledger_is_pending(l, task);
+    if (again && l->tasks[task].brief) return replay_damaged("a measurement is there twice");
+    if (again) ledger_reopen(l, task);
     ledger_enter(l, j->measurements[*at].of);
     j->measurements[(*at)++].of = NULL; /* it is the ledger's now */
     return ledger_count(l, task);
@@ -133,16 +135,17 @@ enum status ledger_replay(struct ledger *l, const struct ledger_score *replay)
 {
     const struct journal *j = &l->journal;
     enum status st = SIBYL_OK;
-    size_t at = 0;
+    size_t at = 0, before = l->history.count - l->pending; /* what a state has told of */
     bool again = replay || l->algorithm->replays;
-    for (size_t k = 0; k < j->rounds && !st; k++) {
+    for (size_t k = l->rounds; k < j->rounds && !st; k++) {
         const Sibyl__JournalProposal *p = j->proposals[k];
         st = replay_until(l, p, &at);
         if (!st) st = again ? replay_propose(l, p, replay) : replay_take(l, p);
         if (!st) ledger_proposed(l, p->n_tasks, p->free);
     }
     while (!st && at < j->measured) st = replay_next(l, &at);
-    l->replayed = at;
+    for (size_t i = 0; !st && i < j->asked_count; i++) l->tasks[j->asked[i]].asked = true;
+    l->replayed = before + at;
     for (size_t i = 0; !st && !replay && !l->reached && i < l->history.count; i++)
         if (l->history.entries[i].temporary) ledger_reopen(l, i);
     return st;

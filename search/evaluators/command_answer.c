@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* JSON has no such numbers, but Python's json.dumps() and others print them. They are read as texts
- * that begin with this byte, which no text of a program's can: it is printed as an escape. */
-#define NUMBER_MARK '\001'
 static const char *const non_finite[] = {"-Infinity", "Infinity", "NaN", "-inf", "inf", "nan"};
 
 void answer_init(struct answer *a)
@@ -69,7 +66,7 @@ static char *line_marked(const char *line)
     for (const char *p = line; *p;) {
         const char *word = quoted ? NULL : number_word(p);
         if (word) {
-            to += sprintf(to, "\"\\u%04x%s\"", NUMBER_MARK, word);
+            to += sprintf(to, "\"\\u%04x%s\"", ANSWER_NUMBER_MARK, word);
             p += strlen(word);
             continue;
         }
@@ -195,7 +192,7 @@ void answer_finish(struct answer *a)
 static bool is_non_finite(const json_t *item)
 {
     const char *text = json_string_value(item);
-    return text && text[0] == NUMBER_MARK;
+    return text && text[0] == ANSWER_NUMBER_MARK;
 }
 
 /* The text of a side value that is no number; "" where it has none. */

@@ -13,6 +13,11 @@
 
 #define ANSWER_LINE_MAX (1u << 20) /* bytes; a longer line is no result */
 #define ANSWER_SHOWN_BYTES 120
+/* JSON has no NaN and no infinity, but Python's json.dumps() and others print them. In `result`
+ * they are texts that begin with this byte, which no text of a program's can: it is printed as an
+ * escape.
+ */
+#define ANSWER_NUMBER_MARK '\001'
 
 struct answer {
     char *line; /* owned */

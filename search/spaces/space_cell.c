@@ -85,21 +85,23 @@ static enum status cell_edges(const struct space *s, const uint16_t *g, uint16_t
     return SIBYL_OK;
 }
 
-/* The operation on an edge. */
-static enum status cell_value(const struct space *s, uint32_t gene, const char *field,
-                              uint16_t *out)
+/* The operations on the edges. */
+static enum status cell_from_values(const struct space *s, const char *const *values, uint16_t *out,
+                                    uint32_t *out_wrong)
 {
     const struct space_cell *c = s->detail;
     char list[256];
-    (void)gene;
-    for (uint16_t k = 0; k < c->operations; k++) {
-        if (strcmp(field, c->names[k]) != 0) continue;
-        *out = k;
-        return SIBYL_OK;
+    for (uint32_t e = 0; e < CELL_EDGES; e++) {
+        uint16_t k = 0;
+        while (k < c->operations && strcmp(values[e], c->names[k]) != 0) k++;
+        out[e] = k;
+        *out_wrong = e;
+        if (k < c->operations) continue;
+        names_list(list, sizeof(list), c->names, c->operations);
+        return err_set(SIBYL_E_FORMAT, "\"%.60s\" is no operation of the space %s; want one of %s",
+                       values[e], s->name, list);
     }
-    names_list(list, sizeof(list), c->names, c->operations);
-    return err_set(SIBYL_E_FORMAT, "\"%.60s\" is no operation of the space %s; want one of %s",
-                   field, s->name, list);
+    return SIBYL_OK;
 }
 
 static enum status cell_make_graph(const struct space *s, const uint16_t *g, struct graph *out,
@@ -146,7 +148,7 @@ static enum status cell_init(struct space *s, struct arena *arena, const struct 
     s->graph = cell_make_graph;
     s->text = cell_text;
     s->parse = cell_parse;
-    s->value = cell_value;
+    s->from_values = cell_from_values;
     return vocabulary_init(&s->vocabulary, arena, cell_vocabulary, CELL_VOCABULARY);
 }
 

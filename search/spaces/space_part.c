@@ -208,6 +208,32 @@ static enum status part_parse_text(const struct space *s, const char *text, uint
     return whole->parse(whole, text, out);
 }
 
+static bool part_find(const struct space *s, const struct graph *canonical, uint16_t *out)
+{
+    const struct space *whole = ((const struct part_space *)s->detail)->whole;
+    return whole->find(whole, canonical, out);
+}
+
+static void part_gene_name(const struct space *s, uint32_t gene, char *out, size_t bytes)
+{
+    const struct space *whole = ((const struct part_space *)s->detail)->whole;
+    whole->gene_name(whole, gene, out, bytes);
+}
+
+static bool part_gene_value(const struct space *s, const uint16_t *g, uint32_t gene, char *out,
+                            size_t bytes, bool *out_number)
+{
+    const struct space *whole = ((const struct part_space *)s->detail)->whole;
+    return whole->gene_value(whole, g, gene, out, bytes, out_number);
+}
+
+static enum status part_from_values(const struct space *s, const char *const *values, uint16_t *out,
+                                    uint32_t *out_wrong)
+{
+    const struct space *whole = ((const struct part_space *)s->detail)->whole;
+    return whole->from_values(whole, values, out, out_wrong);
+}
+
 static void part_free(struct space *s)
 {
     struct part_space *p = (struct part_space *)s;
@@ -237,7 +263,11 @@ enum status space_part_keep_to(struct space **space, struct space_part *part)
     p->space.graph = part_graph;
     p->space.text = part_text;
     p->space.parse = part_parse_text;
-    p->space.find = NULL;
+    if (p->space.find) p->space.find = part_find;
+    if (p->space.from_values) p->space.from_values = part_from_values;
+    if (p->space.gene_name) p->space.gene_name = part_gene_name;
+    if (p->space.gene_value) p->space.gene_value = part_gene_value;
+    p->space.edit_at = NULL; /* of edits that lead out of the part there is no counting */
     p->space.detail = p;
     p->space.release = part_free;
     *space = &p->space;

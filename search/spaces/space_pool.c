@@ -16,7 +16,7 @@ struct pool {
     struct space space; /* first, so that its address is the pool's */
     struct dataset data;
     char *file;
-    char content[HASH128_TEXT_BYTES];
+    char content[HASH128_TEXT_BYTES], points[NUMBER_BYTES];
     struct hashset set;   /* canonical hash -> network */
     struct hashset names; /* digest of a row's name -> row */
     uint32_t *network_of; /* (rows) */
@@ -200,10 +200,13 @@ enum status space_pool_new(const char *file, struct space **out)
         return st;
     }
     const uint32_t text_bytes = p->space.text_bytes;
+    snprintf(p->points, sizeof(p->points), "%u", p->count);
     p->space = (struct space){.name = "pool",
                               .genes = POOL_GENES,
                               .strings = p->count,
+                              .points = p->points,
                               .vocabulary = p->data.vocabulary,
+                              .attributes = p->data.attributes,
                               .text_bytes = text_bytes,
                               .at = pool_at,
                               .sample = pool_sample,

@@ -29,34 +29,23 @@ bool space_table_is_hole(const char *field)
     return false;
 }
 
-/* Of one field for each gene. A gene that does not count may have anything that is a hole. */
-static enum status genes_of(const struct space *s, const struct import_fields *f, uint16_t *genes,
-                            size_t *out_wrong)
+/* Of one field for each gene. */
+static enum status from_fields(const struct space *s, const struct import_fields *f,
+                               uint16_t *genes, size_t *out_wrong)
 {
-    enum status st = SIBYL_OK;
-    if (!s->value || f->count != s->genes) {
-        *out_wrong = 0;
-        return s->value ? err_set(SIBYL_E_USAGE,
-                                  "%zu columns of architectures, but the points of %s have %u "
-                                  "genes: want one column of its text, or one for each gene",
-                                  f->count, s->name, s->genes)
-                        : err_set(SIBYL_E_USAGE,
-                                  "the points of %s are named in one column, by its text; %zu "
-                                  "columns are given",
-                                  s->name, f->count);
-    }
-    for (uint32_t i = 0; i < s->genes && !st; i++) {
-        genes[i] = 0;
-        *out_wrong = i;
-        st = s->value(s, i, f->texts[i], &genes[i]);
-        if (st && s->counts && space_table_is_hole(f->texts[i]))
-            st = SIBYL_OK; /* looked at again below */
-    }
-    for (uint32_t i = 0; i < s->genes && !st && s->counts; i++) {
-        uint16_t value;
-        *out_wrong = i;
-        if (s->counts(s, genes, i)) st = s->value(s, i, f->texts[i], &value);
-    }
+    uint32_t wrong = 0;
+    if (!s->from_values)
+        return err_set(SIBYL_E_USAGE,
+                       "the points of %s are named in one column, by its text; %zu columns are "
+                       "given",
+                       s->name, f->count);
+    if (f->count != s->genes)
+        return err_set(SIBYL_E_USAGE,
+                       "%zu columns of architectures, but the points of %s have %u genes: want one "
+                       "column of its text, or one for each gene",
+                       f->count, s->name, s->genes);
+    enum status st = s->from_values(s, f->texts, genes, &wrong);
+    *out_wrong = wrong;
     return st;
 }
 
@@ -68,9 +57,9 @@ static enum status network(void *context, const struct import_fields *f, struct 
     char *text = arena_alloc(arena, (size_t)s->text_bytes + 1);
     *out_wrong = 0;
     if (!genes || !text) return SIBYL_E_MEM;
-    enum status st = f->count == 1 && (s->genes > 1 || !s->value)
+    enum status st = f->count == 1 && (s->genes > 1 || !s->from_values)
                          ? s->parse(s, f->texts[0], genes)
-                         : genes_of(s, f, genes, out_wrong);
+                         : from_fields(s, f, genes, out_wrong);
     if (st) return st;
     if (!s->valid(s, genes))
         return err_set(SIBYL_E_FORMAT, "these values are no point of the space %s", s->name);

@@ -5,8 +5,8 @@
 
 #include "search/spaces/candidate.h"
 
-/* A mutation: one edit, never a no-op under the canonical hash when another is possible (tries up
- * to 64 edits, then takes the last). */
+/* A mutation: one edit, never a no-op under the canonical hash when another is possible (tries 64
+ * edits, then all in turn where the space can list them, else takes the last). */
 enum status variation_mutate(const struct space *s, struct rng *r, const struct candidate *parent,
                              struct candidate *out, struct arena *arena);
 /* The space's `cross` where there is one, else a mutation of the first parent. */

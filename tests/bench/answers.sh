@@ -34,10 +34,9 @@ if [ ! -f "$root/runs/latency.sibyl" ]; then
     zcat "$tables/nasbench201_latency.csv.gz" > "$root/runs/latency.csv"
     "$sibyl" import nasbench201-csv "$root/runs/latency.csv" --out "$root/runs/latency.sibyl" --quiet
 fi
-if [ ! -f "$root/runs/accel.sibyl" ]; then
-    "$python" "$root/tests/bench/accel_jsonl.py" "$tables/accel_nasbench.csv" > "$root/runs/accel.jsonl"
-    "$sibyl" import graph-jsonl "$root/runs/accel.jsonl" --out "$root/runs/accel.sibyl" --quiet
-fi
+[ -f "$root/runs/accel.sibyl" ] || "$sibyl" import csv "$tables/accel_nasbench.csv" --quiet --out "$root/runs/accel.sibyl" \
+    --space "$root/jobs/examples/spaces/accel.yaml" --architecture "$(echo block{0..6}_{e,k,l,se} | tr ' ' ,)" \
+    --label val_top1=val_top1:0.01 --label latency_zcu102=latency_zcu102 --label latency_vck190=latency_vck190
 train() {
     "$sibyl" train "$root/jobs/examples/$1.yaml" --threads 1 --set "repeat=$repeats" --out "$out/$1" --quiet "${@:2}"
 }

@@ -77,5 +77,47 @@ refused 2 -- '--space: there is no search space named "digits"' csv genes.csv --
 refused 2 -- '--space is for the format csv, not for nasbench201-csv' nasbench201-csv "$table" --space digits201
 refused 1 'column accuracy (label y): "x" is not a number' csv <(sed '2,$s/^[0-9.]*/x/' genes.csv) "${genes[@]}" --label y=accuracy
 refused 1 'a header, but no rows' csv <(head -1 genes.csv) "${genes[@]}"
+# A space file: its genes' values, words as numbers, 3.0 as 3, holes where a gene does not count, and its text.
+cat > block.yaml << 'YAML'
+name: block
+parts:
+  - choices:
+      attention: {values: [true, false]}
+      heads: {values: [2, 4], when: {attention: true}}
+      width: [0.5, 1]
+YAML
+printf '%s\n' attention,heads,width,y True,2.0,1.0,1 FALSE,,.5,2 false,NA,1,3 1,4,0.5,4 > block.csv
+block=(csv block.csv --space block.yaml --architecture attention,heads,width)
+import "${block[@]}" --out block.sibyl || fail "a space file"
+printf '%s\n' 'space: {file: block.sibyl}' 'evaluator: {kind: table, file: block.sibyl, value: y}' \
+    'search: {algorithm: exhaustive}' > search.yaml
+run_job search block || fail "a search of these rows"
+[ "$(cut -d, -f6,8 block/history.csv | tail -n +2 | tr '\n' ' ')" = "0-0-1,1 1-0-0,2 1-0-1,3 0-1-0,4 " ] ||
+    fail "these are other points: $(cut -d, -f6,8 block/history.csv | tr '\n' ' ')"
+cut -d, -f6,8 block/history.csv > text.csv
+import csv text.csv --space block.yaml --architecture architecture --label y=value --out text.sibyl || fail "the text of a space file"
+same block.sibyl text.sibyl
+sed -i '3s/FALSE/1/' block.csv
+refused 1 'block.csv:3: column heads: "" is no value of heads in the space block; want one of 2, 4' "${block[@]}"
+refused 2 -- '--space: space file .*absent.yaml' csv block.csv --space absent.yaml --architecture width
+
+# Accel-NASBench as it is published, and the space that is among the examples.
+accel=$root/../shared/data/accel_nasbench.csv
+if [ -r "$accel" ]; then
+    import csv "$accel" --space "$root/jobs/examples/spaces/accel.yaml" --architecture "$(echo block{0..6}_{e,k,l,se} | tr ' ' ,)" \
+        --out accel.sibyl || fail "Accel-NASBench"
+    "$sibyl" inspect accel.sibyl > accel.txt
+    grep -q 'dataset, 5138 architectures of 9..9 nodes, space accel' accel.txt && grep -q '^attributes: 5 of each node' accel.txt ||
+        fail "these are other networks: $(head -4 accel.txt)"
+    grep -q '^val_top1 *5138 *42.85 *60.1761 *67.052' accel.txt && grep -q '^latency_zcu102 *5136 *1.68331 *7.07845 *23.5799' accel.txt ||
+        fail "these are other labels: $(cat accel.txt)"
+    grep -q '^block\|^id' accel.txt && fail "choices or ids are labels"
+    printf '%s\n' "space: $root/jobs/examples/spaces/accel.yaml" 'evaluator: {kind: table, file: accel.sibyl, value: val_top1}' \
+        'search: {algorithm: aging, evaluations: 200}' > search.yaml
+    run_job search accel || fail "a search of Accel-NASBench"
+    [ "$(field accel failed_evaluations)" = 0 ] || fail "a search of Accel-NASBench leaves its table"
+else
+    echo "not tried, for ../shared/data/accel_nasbench.csv is not there: Accel-NASBench"
+fi
 "$sibyl" import --list | grep -q '^csv ' || fail "--list does not tell of csv"
 finish "tables of any space come in"

@@ -72,7 +72,8 @@ check 2 "want: sibyl train JOB.yaml" train
 check 2 "want: sibyl train JOB.yaml" train train.yaml search.yaml
 check 2 "want: sibyl report DIR..." report
 check 2 "want: sibyl inspect FILE.sibyl" inspect
-check 2 "unknown format csv" import csv cells.csv --out x.sibyl
+check 2 "unknown format table" import table cells.csv --out x.sibyl
+check 2 "wants --space SPACE and --architecture COLUMN" import csv cells.csv --out x.sibyl
 check 2 "want --out" import nasbench201-csv cells.csv
 check 2 "--label" import nasbench201-csv cells.csv --out x.sibyl --label acc
 # job files

@@ -51,9 +51,10 @@ ends 0 score score.yaml --out scored --threads 1
 [ "$(wc -l < scored/scores.csv)" = $((rows + 1)) ] || fail "scores of $(wc -l < scored/scores.csv) rows"
 printf 'space: digits201\nevaluator: {file: holes.sibyl, value: part}\nsearch: {algorithm: random, evaluations: 40}\n' > search.yaml
 ends 0 search search.yaml --out searched --threads 1
+says "of 483 networks of digits201: the search keeps to these"
 awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
     { n[$c["status"]]++ } $c["status"] == "failed" && $c["value"] != "" { bad++ }
-    END { exit !(n["ok"] && n["failed"] && !bad) }' searched/history.csv || fail "a network without a value must fail, not count 0"
+    END { exit !(n["ok"] == 40 && !bad) }' searched/history.csv || fail "a network without a value was evaluated"
 
 ends 0 import nasbench201-csv "$digits" --out blanks.sibyl --label ' full = accuracy : 2'
 says "1 labels: full"

@@ -78,7 +78,7 @@ YAML
 run_job search program || fail "a program on a pool: status $?"
 [ "$(field program failed_evaluations)" = 0 ] || fail "a program on a pool: evaluations failed"
 [ "$(field program space)" = pool ] || fail "space is not pool"
-grep -q '"architecture": *"net [0-9]*"' requests && grep -q '"ops"' requests || fail "the request has no id: $(head -1 requests)"
+grep -q '"architecture": *"net [0-9]*"' requests && grep -q '"attributes": *\[\[0\], *\[[0-9]*\], *\[0\]\]' requests || fail "the request has no id: $(head -1 requests)"
 best=$(field program best_architecture)
 [ "$best" = "net $(tail -n +2 program/history.csv | cut -d, -f8 | sort -n | tail -1)" ] || fail "best is $best"
 
@@ -90,6 +90,17 @@ run_job search learns || fail "a predictor on a pool with attributes: status $?"
 [ "$(field learns best_architecture)" = "net 30" ] || fail "the predictor does not find net 30"
 timeout 60 "$sibyl" plan search.yaml > log 2>&1 || fail "plan of a pool"
 mv program.yaml search.yaml
+
+# Rows without a text of a space have their ids in the scores of a dataset, and of JSON lines.
+printf '%s\n' 'data: {file: pool.sibyl, label: y}' 'split: {train: 20}' 'predictor: {layers: 1, width: 16}' \
+    'training: {epochs: 2}' > train.yaml
+run_job train trained || fail "train"
+for file in pool.sibyl pool.jsonl; do
+    printf '%s\n' 'predictor: trained/predictor.sibyl' "input: {file: $file}" > score.yaml
+    run_job score scored.$file || fail "score $file"
+    grep -q '^4,net 5,' scored.$file/scores.csv || fail "no ids in the scores of $file"
+    grep -q ',net ' scored.$file/top.csv || fail "no ids in the best scores of $file"
+done
 
 # The pool is replaced under its name: another job's. With its old content anywhere else it goes on.
 cp pool.sibyl old.sibyl

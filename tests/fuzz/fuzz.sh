@@ -7,10 +7,10 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-600} status=0
 command -v clang > /dev/null || { echo "skip: no clang"; exit 77; }
 cmake --preset tested
-cmake --build --preset tested --target fuzz_import fuzz_records
+cmake --build --preset tested --target fuzz_import fuzz_records fuzz_space
 cmake -S . -B build/fuzz -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSIBYL_FUZZ=ON
-cmake --build build/fuzz --target fuzz_import fuzz_records
-for target in import records; do
+cmake --build build/fuzz --target fuzz_import fuzz_records fuzz_space
+for target in import records space; do
     mkdir -p build/fuzz/$target.corpus build/fuzz/$target.found
     build/release/bin/fuzz_$target --write build/fuzz/$target.corpus
     OPENBLAS_NUM_THREADS=1 LSAN_OPTIONS=suppressions=tests/lsan.supp build/fuzz/bin/fuzz_$target \

@@ -1,4 +1,4 @@
-#include "jobs/config/config_tree.h"
+#include "base/yaml/tree.h"
 
 #include "base/text.h"
 
@@ -33,6 +33,11 @@ enum status tree_fault(const struct tree *t, const struct tree_node *n, const ch
     text_make_printable(what);
     tree_where(t, n, where, sizeof(where));
     return err_set(SIBYL_E_USAGE, "%s: %s%s%s", where, path, *path ? ": " : "", what);
+}
+
+const char *tree_what(const struct tree *t)
+{
+    return t->what ? t->what : "a job file";
 }
 
 /* ---- nodes ---- */

@@ -1,11 +1,11 @@
-/* A job file as a tree of texts, lists and mappings, each of which knows its line.
+/* A YAML file as a tree of texts, lists and mappings, each of which knows its line.
  *
  * tree_load (the file) -> tree_load (a --set flag's value) ... -> tree_put ... -> tree_undo ->
- * tree_release. Only what a job file needs is read: tags, merge keys, a second document, keys that
- * are no text or stand twice, and zero bytes are refused with their lines. An alias becomes a copy
- * of what it stands for; how deep and how large that may get is bounded. Local. */
-#ifndef JOBS_CONFIG_CONFIG_TREE_H
-#define JOBS_CONFIG_CONFIG_TREE_H
+ * tree_release. Only what job and space files need is read: tags, merge keys, a second document,
+ * keys that are no text or stand twice, and zero bytes are refused with their lines. An alias
+ * becomes a copy of what it stands for; how deep and how large that may get is bounded. Local. */
+#ifndef BASE_YAML_TREE_H
+#define BASE_YAML_TREE_H
 
 #include "base/status.h"
 
@@ -22,7 +22,7 @@ struct tree_node {
     enum tree_kind kind;
     char quote;     /* of a text: '"' or '\'', '|' or '>' before it; 0: it stands without */
     bool from_flag; /* made by a --set flag: it has no line */
-    size_t line;    /* of the job file, from 1 on */
+    size_t line;    /* of the file, from 1 on */
     size_t count;   /* entries of a list, pairs of a mapping */
     /* Of a list (count); of a mapping (2 * count): a key, which is a text, and its value in turn.
      */
@@ -35,7 +35,8 @@ struct tree_node {
 struct tree_change; /* what a tree_put() did */
 
 struct tree {
-    const char *file; /* borrowed; names the job file in messages */
+    const char *file; /* borrowed; names the file in messages */
+    const char *what; /* borrowed: such as "a space file"; NULL: "a job file" */
     struct tree_node *root;
     struct tree_node *all;
     size_t aliased; /* nodes that aliases have added */
@@ -80,6 +81,9 @@ void tree_where(const struct tree *t, const struct tree_node *n, char *out, size
 /* SIBYL_E_USAGE: "file:line: path: what", without the path where it is empty. */
 enum status tree_fault(const struct tree *t, const struct tree_node *n, const char *path,
                        const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* `what`, or what NULL stands for. */
+const char *tree_what(const struct tree *t);
 
 void tree_release(struct tree *t); /* fine on a zeroed struct */
 

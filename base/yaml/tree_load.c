@@ -1,5 +1,5 @@
 /* YAML's events, as libyaml gives them, into nodes. */
-#include "jobs/config/config_tree.h"
+#include "base/yaml/tree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,20 +31,22 @@ static bool is_tab(const struct loader *l, size_t at)
 static enum status refuse_yaml(struct loader *l)
 {
     const yaml_parser_t *p = &l->parser;
-    const char *problem = p->problem ? p->problem : "cannot be read", *hint = "";
+    const char *problem = p->problem ? p->problem : "cannot be read", *hint = "", *what = "";
     struct tree_node at = l->here;
     at.line = p->problem_mark.line + 1;
-    if (p->error == YAML_MEMORY_ERROR) return err_memory("a job file");
+    if (p->error == YAML_MEMORY_ERROR) return err_memory("a YAML file");
     if (p->error == YAML_READER_ERROR) {
         /* The reader knows no line, but the byte: count. */
         size_t end = p->problem_offset < l->bytes ? p->problem_offset : l->bytes;
         at.line = 1;
         for (size_t i = 0; i < end; i++) at.line += l->text[i] == '\n';
-        hint = "; a job file is text in UTF-8";
+        hint = " is text in UTF-8";
+        what = tree_what(l->tree);
     } else if (is_tab(l, p->problem_mark.index)) {
         hint = " (a tab; indent with blanks)";
     }
-    return tree_fault(l->tree, &at, "", "not YAML: %s%s", problem, hint);
+    return tree_fault(l->tree, &at, "", "not YAML: %s%s%s%s", problem, *what ? "; " : "", what,
+                      hint);
 }
 
 static enum status next_event(struct loader *l, yaml_event_t *out)
@@ -67,7 +69,7 @@ static enum status open_anchor(struct loader *l, const yaml_char_t *name, size_t
         return tree_fault(l->tree, &l->here, "", "more than %d anchors", TREE_ANCHORS_MAX);
     if (!l->anchors) l->anchors = calloc(TREE_ANCHORS_MAX, sizeof(*l->anchors));
     char *copy = l->anchors ? strdup((const char *)name) : NULL;
-    if (!copy) return err_memory("a job file");
+    if (!copy) return err_memory("a YAML file");
     *out = l->anchor_count;
     l->anchors[l->anchor_count++] = (struct anchor){copy, NULL};
     return SIBYL_OK;
@@ -89,12 +91,12 @@ static enum status copy_node(struct loader *l, const struct tree_node *n, int de
                           TREE_ALIASED_MAX);
     struct tree_node *copy = n->kind == TREE_TEXT ? tree_text(l->tree, n->text, strlen(n->text), n)
                                                   : tree_mapping(l->tree, n);
-    if (!copy) return err_memory("a job file");
+    if (!copy) return err_memory("a YAML file");
     copy->kind = n->kind;
     copy->quote = n->quote;
     size_t items = n->kind == TREE_MAPPING ? 2 * n->count : n->count;
     if (items) copy->items = calloc(items, sizeof(struct tree_node *));
-    if (items && !copy->items) return err_memory("a job file");
+    if (items && !copy->items) return err_memory("a YAML file");
     copy->capacity = items;
     for (size_t i = 0; i < items; i++) {
         enum status st = copy_node(l, n->items[i], depth + 1, &copy->items[i]);
@@ -126,7 +128,7 @@ static enum status load_text(struct loader *l, const yaml_event_t *e, struct tre
     if (memchr(text, '\0', length))
         return tree_fault(l->tree, &l->here, "", "a zero byte in a text");
     *out = tree_text(l->tree, text, length, &l->here);
-    if (!*out) return err_memory("a job file");
+    if (!*out) return err_memory("a YAML file");
     switch (e->data.scalar.style) {
     case YAML_SINGLE_QUOTED_SCALAR_STYLE:
         (*out)->quote = '\'';
@@ -151,7 +153,7 @@ static enum status add_item(struct tree_node *to, size_t used, struct tree_node 
     if (used == to->capacity) {
         size_t capacity = to->capacity ? 2 * to->capacity : 8;
         struct tree_node **items = realloc(to->items, capacity * sizeof(struct tree_node *));
-        if (!items) return err_memory("a job file");
+        if (!items) return err_memory("a YAML file");
         to->items = items;
         to->capacity = capacity;
     }
@@ -170,7 +172,7 @@ static int compare_keys(const void *a, const void *b)
 static enum status check_keys(struct loader *l, const struct tree_node *mapping)
 {
     struct tree_node **keys = calloc(mapping->count + 1, sizeof(struct tree_node *));
-    enum status st = keys ? SIBYL_OK : err_memory("a job file");
+    enum status st = keys ? SIBYL_OK : err_memory("a YAML file");
     for (size_t i = 0; !st && i < mapping->count; i++) {
         keys[i] = mapping->items[2 * i];
         if (keys[i]->kind != TREE_TEXT)
@@ -200,7 +202,7 @@ static enum status load_items(struct loader *l, bool mapping, int depth, struct 
 {
     struct tree_node *made = tree_mapping(l->tree, &l->here);
     size_t used = 0;
-    if (!made) return err_memory("a job file");
+    if (!made) return err_memory("a YAML file");
     if (!mapping) made->kind = TREE_LIST;
     for (;;) {
         yaml_event_t e;
@@ -250,14 +252,16 @@ static enum status check_end(struct loader *l)
     if (!yaml_parser_parse(&l->parser, &e)) {
         l->here.line = l->parser.problem_mark.line + 1;
         return tree_fault(l->tree, &l->here, "",
-                          "something stands behind the end of the document; a job file is one");
+                          "something stands behind the end of the document; %s is one",
+                          tree_what(l->tree));
     }
     bool end = e.type == YAML_STREAM_END_EVENT;
     l->here.line = e.start_mark.line + 1;
     yaml_event_delete(&e);
     if (end) return SIBYL_OK;
     return tree_fault(l->tree, &l->here, "",
-                      "a second document begins here (---); a job file is one document");
+                      "a second document begins here (---); %s is one document",
+                      tree_what(l->tree));
 }
 
 static enum status load_stream(struct loader *l, struct tree_node **out_root)
@@ -288,7 +292,7 @@ enum status tree_load(struct tree *t, bool flag, const char *text, size_t bytes,
 {
     struct loader l = {.tree = t, .flag = flag, .text = text, .bytes = bytes};
     l.here = (struct tree_node){.from_flag = flag, .line = 1};
-    if (!yaml_parser_initialize(&l.parser)) return err_memory("a job file");
+    if (!yaml_parser_initialize(&l.parser)) return err_memory("a YAML file");
     yaml_parser_set_input_string(&l.parser, (const unsigned char *)text, bytes);
     enum status st = load_stream(&l, out_root);
     yaml_parser_delete(&l.parser);
