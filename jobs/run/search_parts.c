@@ -41,6 +41,19 @@ static enum status open_command(struct evaluator *out, const struct run *r,
     return st;
 }
 
+/* Does this rank run programs? Roles that cannot be are told of by the engine. */
+static bool evaluates(const struct run *r)
+{
+    const struct config_values *v = r->config.values;
+    const struct search_options *o = &v->search.options;
+    int rank = team_rank(r->team), ranks = team_size(r->team);
+    struct search_roles roles;
+    bool program = v->evaluator.kind == EVALUATOR_COMMAND;
+    enum status st = search_roles_of(o, program, (uint32_t)ranks, &roles);
+    if (!st && roles.free) return rank ? rank > (int)roles.helpers : roles.shared;
+    return rank > 0 || ranks == 1 || o->coordinator_shared;
+}
+
 /* A space file that is gone is not needed where the folder's journal holds its text. */
 static enum status open_named(const struct run *r, struct space **out)
 {
@@ -61,10 +74,8 @@ static enum status open_named(const struct run *r, struct space **out)
 
 struct search_slot search_parts_slot(const struct run *r)
 {
-    const struct search_options *o = &r->config.values->search.options;
     int slot = 0, slots = 1;
-    bool evaluates = team_rank(r->team) > 0 || team_size(r->team) == 1 || o->coordinator_shared;
-    team_node_place(r->team, evaluates, &slot, &slots);
+    team_node_place(r->team, evaluates(r), &slot, &slots);
     return (struct search_slot){(uint32_t)slot, (uint32_t)slots};
 }
 

@@ -162,6 +162,12 @@ CUDA_VISIBLE_DEVICES=4,5,6,7,0,1 timeout 100 mpirun --oversubscribe -n 3 "$sibyl
     fail "slots: status $?"
 sort -u slots > found
 printf '%s\n' '0 of 3: 4,5' '1 of 3: 6,7' '2 of 3: 0,1' | cmp - found || fail "slots: $(cat found)"
+# A rank that only trains has no slot.
+rm slots
+CUDA_VISIBLE_DEVICES=4,5,6,7 timeout 100 mpirun --oversubscribe -n 3 "$sibyl" search slots.yaml --out trains --quiet \
+    --set search.algorithm=predictor --set search.initial=6 --set ranks.train=1 > log 2>&1 || fail "slots beside a trainer: status $?"
+sort -u slots > found
+printf '%s\n' '0 of 2: 4,5' '1 of 2: 6,7' | cmp - found || fail "slots beside a trainer: $(cat found)"
 CUDA_VISIBLE_DEVICES=4,5,6 timeout 100 mpirun --oversubscribe -n 2 "$sibyl" search slots.yaml --out few --quiet > log 2>&1
 [ $? = 2 ] && grep -q 'evaluator.gpus: 2 GPUs for each of 2 evaluations .* CUDA_VISIBLE_DEVICES lists 3' log || fail "too few GPUs"
 finish "what programs print is kept, and what failed for the machine's sake is done again"

@@ -17,6 +17,7 @@
 
 static char folder[] = "/tmp/sibyl_test_command_XXXXXX";
 static struct space *space;
+static double pause_s = 0.02; /* before a retry */
 
 static uint16_t middle[SPACE_GENES_BUILT_IN];
 
@@ -39,7 +40,7 @@ static inline enum status run_task(const char *script, double timeout_s, bool mi
                                           .timeout_s = timeout_s,
                                           .grace_s = 1,
                                           .retries = 2,
-                                          .pause_s = 0.02,
+                                          .pause_s = pause_s,
                                           .minimise = minimise};
     struct evaluator e = {0};
     struct candidate c = middle_candidate();

@@ -2,6 +2,8 @@
  * or before they begin. */
 #include "tests/unit/command_case.h"
 
+#include "base/clock.h"
+
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -84,20 +86,24 @@ static void test_exit_status(void)
 }
 
 /* A pause before a retry is over when the search stops. */
-static bool after_call(void *unused)
+static bool after_call(void *begin)
 {
     char path[128];
-    (void)unused;
+    struct stat info;
     snprintf(path, sizeof(path), "%s/calls", folder);
-    return access(path, F_OK) == 0;
+    return stat(path, &info) == 0 && info.st_size > 0 && clock_s() - *(double *)begin > 0.3;
 }
 
 static void test_given_up_in_pause(void)
 {
     struct evaluation v;
-    const struct evaluation_task task = {.given_up = after_call};
+    double begin = clock_s();
+    const struct evaluation_task task = {.given_up = after_call, .context = &begin};
+    pause_s = 60;
     CU_ASSERT_EQUAL(run_task("echo x >calls; exit 75", 20, false, &task, &v), SIBYL_E_STOPPED);
+    CU_ASSERT(clock_s() - begin < 30);
     CU_ASSERT_EQUAL(calls(), 1);
+    pause_s = 0.02;
 }
 
 /* Also what made a session of its own, twice, and gave itself to init; and the scratch folder. */
