@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOOK_ROWS 512           /* scored between two looks */
 #define PROCESS_ALONE_ROWS 4096 /* 128 MiB a rank */
 
 /* The request as every rank sees it. */
@@ -102,6 +103,23 @@ static enum status surrogate_train(struct team *t, const struct search_run *run,
     return st ? st : gp_head_fit(t, process_alone(s), p, &set, &training);
 }
 
+/* All candidates; where the caller wants to look after others meanwhile, a part at a time. No bit
+ * depends on it. `all`: (scored) values, then deviations. */
+static enum status surrogate_predict(struct team *t, const struct search_run *run,
+                                     const struct surrogate *s, struct gp_head *head,
+                                     struct scorer *scorer, double *all)
+{
+    size_t part = run->look_s > 0 ? LOOK_ROWS : s->scored;
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; i < s->scored && !st; i += part) {
+        size_t count = s->scored - i < part ? s->scored - i : part;
+        st = gp_head_score(t, head, scorer, s->graphs + s->trained + i, NULL, count, all + i,
+                           all + s->scored + i, NULL);
+        if (run->look_s > 0 && run->stop_asked) (void)run->stop_asked(run->context);
+    }
+    return st;
+}
+
 static enum status surrogate_work(struct team *t, const struct search_run *run,
                                   const struct surrogate *s, struct surrogate_request *request)
 {
@@ -124,9 +142,7 @@ static enum status surrogate_work(struct team *t, const struct search_run *run,
     struct scorer_options options = {PRECISION_FLOAT32, run->threads};
     if (!st) st = team_agree(t, scorer_new(&scorer, &p, &options));
     if (!st) st = gp_head_new(&head, t, process_alone(s), &p, run->threads);
-    if (!st)
-        st = gp_head_score(t, head, scorer, s->graphs + s->trained, NULL, s->scored, all,
-                           all + s->scored, NULL);
+    if (!st) st = surrogate_predict(t, run, s, head, scorer, all);
     gp_head_free(head);
     scorer_free(scorer);
     if (!st && request) {
