@@ -126,7 +126,12 @@ static enum status aging_propose(void *state, struct algorithm_round *r)
         r->exhausted = false; /* a space with fewer networks than the population holds */
     }
     r->origin = "mutation";
-    return aging_breed(a, r, &rng, wanted);
+    st = aging_breed(a, r, &rng, wanted);
+    if (st || r->count > 0) return st;
+    /* All neighbours of the living are known, pending or failed: new blood. */
+    r->exhausted = false;
+    r->origin = "random";
+    return algorithm_propose_random(r, &rng, wanted);
 }
 
 static enum status aging_told(void *state, const struct history *h, size_t entry)
