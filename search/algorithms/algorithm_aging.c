@@ -81,12 +81,12 @@ static enum status aging_breed(struct aging *a, struct algorithm_round *r, struc
         enum status st = variation_mutate(s, rng, parent, &child, &r->arena);
         if (!st) st = algorithm_propose(r, &child, &added);
         if (st) return st;
-        if (!added) arena_rewind(&r->arena, mark);
         known = added ? 0 : known + 1;
         r->exhausted = known >= ALGORITHM_KNOWN_MAX;
         double value;
         /* A known network lives again with the value it has, and costs nothing. */
         if (history_value(r->history, child.hash, &value)) aging_push(a, &child, value);
+        if (!added) arena_rewind(&r->arena, mark);
     }
     return SIBYL_OK;
 }

@@ -226,29 +226,16 @@ void answer_read_side_values(const struct answer *a, const char *value, struct e
     }
 }
 
-static void answer_fail(struct evaluation *out, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void answer_fail(struct evaluation *out, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    vsnprintf(out->error, sizeof(out->error), format, list);
-    va_end(list);
-    text_make_printable(out->error);
-    out->failed = true;
-    out->value = NAN;
-}
-
 static void fail_without_result(const struct answer *a, struct evaluation *out)
 {
     if (a->fault[0])
-        answer_fail(out, "%s", a->fault);
+        evaluation_fail(out, "%s", a->fault);
     else if (a->no_text)
-        answer_fail(out, "its answer is not text: it printed zero bytes");
+        evaluation_fail(out, "its answer is not text: it printed zero bytes");
     else if (a->shown[0])
-        answer_fail(out, "its last line is no JSON object: %s", a->shown);
+        evaluation_fail(out, "its last line is no JSON object: %s", a->shown);
     else
-        answer_fail(out, "it ended well but printed no answer");
+        evaluation_fail(out, "it ended well but printed no answer");
 }
 
 enum status answer_read(const struct answer *a, const char *value, double sign,
@@ -260,17 +247,17 @@ enum status answer_read(const struct answer *a, const char *value, double sign,
     if (!a->result || a->fault[0])
         fail_without_result(a, out);
     else if (!item)
-        answer_fail(out, "its answer has no number '%s': %s", value, a->shown);
+        evaluation_fail(out, "its answer has no number '%s': %s", value, a->shown);
     else if (is_non_finite(item))
-        answer_fail(out, "its '%s' is not finite: %s", value, json_string_value(item) + 1);
+        evaluation_fail(out, "its '%s' is not finite: %s", value, json_string_value(item) + 1);
     else if (json_is_string(item))
-        answer_fail(out, "its answer has no number '%s', but the text \"%.100s\"", value,
-                    json_string_value(item));
+        evaluation_fail(out, "its answer has no number '%s', but the text \"%.100s\"", value,
+                        json_string_value(item));
     else if (!json_is_number(item))
-        answer_fail(out, "its answer has no number '%s', but %s", value,
-                    json_is_null(item)      ? "null"
-                    : json_is_boolean(item) ? "true or false"
-                                            : "a list or an object");
+        evaluation_fail(out, "its answer has no number '%s', but %s", value,
+                        json_is_null(item)      ? "null"
+                        : json_is_boolean(item) ? "true or false"
+                                                : "a list or an object");
     else
         out->value = sign * json_number_value(item);
     return SIBYL_OK;

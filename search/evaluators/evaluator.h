@@ -27,6 +27,10 @@ struct evaluation {
     char extra_texts[EVALUATION_EXTRAS_MAX][EVALUATION_TEXT_BYTES]; /* "" of numbers */
 };
 
+/* It has failed, for this reason, in which bytes that cannot be printed are replaced. */
+void evaluation_fail(struct evaluation *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 struct evaluation_task {
     uint64_t number, seed; /* seed: for programs that use randomness */
     /* To be called about ten times a second by one that waits. True: give up. NULL: never. */

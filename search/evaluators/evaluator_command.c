@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,19 +63,6 @@ static void command_release(struct evaluator *e)
 
 /* ---- how an attempt has ended ---- */
 
-static void command_fail(struct evaluation *out, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void command_fail(struct evaluation *out, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    vsnprintf(out->error, sizeof(out->error), format, list);
-    va_end(list);
-    text_make_printable(out->error);
-    out->failed = true;
-    out->value = NAN;
-}
-
 /* The last line of `text` that is not empty, cut out of it. NULL if there is none. */
 static char *command_last_line(char *text)
 {
@@ -103,7 +89,7 @@ static enum status command_take_exit(const struct call *call, int code, const ch
         return err_set(SIBYL_E_IO,
                        "the evaluating program asks to stop the search (exit status 78)%s%.300s",
                        colon, said);
-    command_fail(out, "exit status %d%s%.300s", code, colon, said);
+    evaluation_fail(out, "exit status %d%s%.300s", code, colon, said);
     out->temporary = code == EX_TEMPFAIL;
     out->killed = asks_to_stop(code - 128); /* so shells tell the end of their own child */
     return SIBYL_OK;
@@ -118,15 +104,15 @@ static enum status command_take(const struct call *call, struct child_result *r,
     enum status st = SIBYL_OK;
     switch (r->end) {
     case CHILD_TIMED_OUT:
-        command_fail(out, "took longer than %g s and was killed%s%.300s", c->timeout_s, colon,
-                     said);
+        evaluation_fail(out, "took longer than %g s and was killed%s%.300s", c->timeout_s, colon,
+                        said);
         break;
     case CHILD_SIGNALLED:
-        command_fail(out, "killed by signal %d%s%.300s", r->code, colon, said);
+        evaluation_fail(out, "killed by signal %d%s%.300s", r->code, colon, said);
         out->killed = asks_to_stop(r->code);
         break;
     case CHILD_NOT_STARTED:
-        command_fail(out, "could not be started: %s", strerror(r->code));
+        evaluation_fail(out, "could not be started: %s", strerror(r->code));
         out->temporary = true;
         break;
     case CHILD_GIVEN_UP:

@@ -56,8 +56,7 @@ static enum status table_evaluate(struct evaluator *e, const struct space *s,
     *out = (struct evaluation){.value = NAN};
     uint32_t i = hashset_find(&t->set, c->hash);
     if (i == HASHSET_NONE) {
-        out->failed = true;
-        snprintf(out->error, sizeof(out->error), "the table has no %s of this network", t->value);
+        evaluation_fail(out, "the table has no %s of this network", t->value);
     } else {
         out->value = table_value(t, i);
     }

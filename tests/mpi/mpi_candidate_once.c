@@ -72,7 +72,7 @@ static void check_search(const char *name, enum search_algorithm algorithm)
     char folder[] = "/tmp/sibyl_mpi_once_XXXXXX";
     struct space *s = NULL;
     struct search_options options;
-    struct search_result result;
+    struct search_result result = {0};
     struct evaluator e = {.evaluate = evaluate};
     struct log log = {.level = LOG_QUIET};
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
@@ -104,6 +104,7 @@ static void check_search(const char *name, enum search_algorithm algorithm)
     CU_ASSERT_EQUAL(result.evaluations, 60);
     CU_ASSERT(genomes >= 60);
     CU_ASSERT(graphs > genomes && graphs <= genomes + WRITINGS_MAX);
+    search_result_release(&result);
     remove_files(folder);
     space_free(s);
 }

@@ -305,6 +305,7 @@ static int alone(const char *name, const char *folder)
     enum status st = file_make_folder(folder);
     if (!st) st = engine_run(team, &run, &u.result);
     if (st) fprintf(stderr, "%s\n", err_message());
+    search_result_release(&u.result);
     return st ? 1 : 0;
 }
 
