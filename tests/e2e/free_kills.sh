@@ -6,6 +6,7 @@
 #        does 50.
 set -u
 . "$(dirname "$0")/../prelude.sh"
+. "$root/tests/ranks.sh"
 quick_ends
 kills=${1:-6} seed=${2:-$RANDOM}
 RANDOM=$seed
@@ -21,15 +22,6 @@ predictor: {layers: 1, width: 8, members: 2}
 training: {epochs: 20}
 YAML
 
-# alive PID: is it there, and no zombie?
-alive() { [ -n "$1" ] && grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2> /dev/null; }
-any_rank() {
-    local file
-    for file in pid.*; do
-        [ -s "$file" ] && alive "$(cat "$file")" && return
-    done
-    return 1
-}
 any_program() {
     local pid
     while read -r _ pid _; do
@@ -37,31 +29,9 @@ any_program() {
     done < starts
     return 1
 }
-# until_not SECONDS COMMAND...: waits until it fails; 1 if it never does.
-until_not() {
-    local polls=$(($1 * 50))
-    shift
-    while "$@"; do
-        [ $polls -gt 0 ] || return 1
-        polls=$((polls - 1))
-        sleep 0.02
-    done
-}
-launch() {
-    rm -f pid.*
-    # shellcheck disable=SC2016
-    mpirun --oversubscribe --bind-to none -n "$1" bash -c 'echo $$ > "pid.$OMPI_COMM_WORLD_RANK"; exec "$0" "$@"' \
-        "$sibyl" search job.yaml --set search.algorithm=$2 --out "$2" --threads 1 --quiet > log 2>&1 &
-    job=$!
-}
+launch() { start_ranks "$1" search job.yaml --set search.algorithm=$2 --out "$2" --threads 1 --quiet; }
 await_end() {
-    until_not 60 any_rank || {
-        fail "$1: a rank still runs after 60 s"
-        cat pid.* | xargs kill -9 2> /dev/null
-    }
-    until_not 10 alive $job || kill -9 $job
-    wait $job 2> /dev/null
-    status=$?
+    await_ranks "$1"
     until_not 10 any_program || fail "$1: a program is left"
 }
 replayed() {

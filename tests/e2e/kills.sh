@@ -5,6 +5,7 @@
 #        the killing). tests/long/kills.sh does 200, which take about 15 minutes.
 set -u
 . "$(dirname "$0")/../prelude.sh"
+. "$root/tests/ranks.sh"
 quick_ends
 kills=${1:-10} seed=${2:-$RANDOM}
 verbs=("${@:3}")
@@ -13,26 +14,6 @@ RANDOM=$seed
 echo "seed of the killing: $seed"
 
 now_ms() { date +%s%3N; }
-# alive PID: is it there, and no zombie?
-alive() { [ -n "$1" ] && grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2> /dev/null; }
-any_rank() {
-    local file
-    for file in pid.*; do
-        [ -s "$file" ] && alive "$(cat "$file")" && return
-    done
-    return 1
-}
-# until_not SECONDS COMMAND...: waits until it fails; 1 if it never does.
-until_not() {
-    local polls=$(($1 * 50))
-    shift
-    while "$@"; do
-        [ $polls -gt 0 ] || return 1
-        polls=$((polls - 1))
-        sleep 0.02
-    done
-}
-
 import_digits201
 cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}
@@ -54,25 +35,7 @@ score: {checkpoint_s: 0}
 YAML
 declare -A results=([train]="predictor.sibyl" [score]="scores.csv top.csv" [search]="best.json history.csv")
 
-# launch RANKS VERB OUT: in the background, its process in `job`; each rank leaves its process id in pid.RANK.
-launch() {
-    rm -f pid.*
-    # shellcheck disable=SC2016
-    mpirun --oversubscribe --bind-to none -n "$1" bash -c 'echo $$ > "pid.$OMPI_COMM_WORLD_RANK"; exec "$0" "$@"' \
-        "$sibyl" "$2" "$2.yaml" --out "$3" --threads 1 --quiet > log 2>&1 &
-    job=$!
-}
-# await_end WHAT: until all ranks and mpirun are gone; leaves the status in `status`. mpirun 4.1.4 now and then hangs by
-# itself after its ranks are gone.
-await_end() {
-    until_not 60 any_rank || {
-        fail "$1: a rank still runs after 60 s"
-        cat pid.* | xargs kill -9 2> /dev/null
-    }
-    until_not 10 alive $job || kill -9 $job
-    wait $job 2> /dev/null
-    status=$?
-}
+launch() { start_ranks "$1" "$2" "$2.yaml" --out "$3" --threads 1 --quiet; }
 same() {
     local file
     for file in ${results[$1]}; do
@@ -91,7 +54,7 @@ matrix() {
         sleep "$((at / 1000)).$(printf %03d $((at % 1000)))"
         killed=0
         [ -s pid.$victim ] && alive "$(cat pid.$victim)" && kill -9 "$(cat pid.$victim)" 2> /dev/null && killed=1
-        await_end "$verb, rank $victim of $ranks killed after $at ms"
+        await_ranks "$verb, rank $victim of $ranks killed after $at ms"
         if [ "$status" = 0 ]; then
             same "$verb" "$verb"
             rm -rf "$verb"
@@ -105,7 +68,7 @@ matrix() {
         fi
     done
     launch 2 "$verb" "$verb"
-    await_end "$verb, the last run"
+    await_ranks "$verb, the last run"
     [ "$status" = 0 ] && same "$verb" "$verb"
     [ "$status" = 0 ] || fail "$verb, the last run: status $status"
     echo "$verb: $landed kills, $((finished + 1)) runs came to their end ($whole_ms ms each when left alone)"
@@ -114,7 +77,7 @@ matrix() {
 for verb in train score search; do
     started=$(now_ms)
     launch 1 $verb left_alone.$verb
-    await_end "$verb, left alone"
+    await_ranks "$verb, left alone"
     [ "$status" = 0 ] || { echo "FAIL $verb, left alone: status $status"; cat log; exit 1; }
     whole_ms=$(($(now_ms) - started))
     [[ " ${verbs[*]} " != *" $verb "* ]] || matrix $verb
@@ -127,7 +90,7 @@ bytes=$(stat -c %s cut/run.journal)
 truncate -s $((bytes - 1 - RANDOM % (bytes / 2))) cut/run.journal
 echo "journal cut to $(stat -c %s cut/run.journal) of $bytes bytes"
 launch 2 search cut
-await_end "a cut journal"
+await_ranks "a cut journal"
 [ "$status" = 0 ] || fail "a cut journal: status $status"
 same search cut
 grep -q '"resumed": true' cut/result.json || fail "cut/result.json does not say that it was resumed"

@@ -1,14 +1,19 @@
 /* Searches with a known answer: the values come from a formula on a network's hash, and all
- * networks of the space are known. For mpi_engine.c. */
+ * networks of the space are known. For mpi_engine.c and
+ * mpi_engine_free.c. */
 #ifndef TESTS_MPI_ENGINE_CASE_H
 #define TESTS_MPI_ENGINE_CASE_H
 
 #include "base/file.h"
+#include "base/process/child.h"
 #include "search/engine/engine.h"
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+extern char **environ;
 
 static struct team *team;
 static struct space *space;
@@ -224,6 +229,33 @@ static inline void expect_same(const char *a, const char *b)
 {
     expect_same_file(a, b, "history.csv");
     expect_same_file(a, b, "best.json");
+}
+
+static inline void remove_tree(const char *folder)
+{
+    char word[] = "rm", flags[] = "-rf", path[64];
+    snprintf(path, sizeof(path), "%s", folder);
+    char *words[] = {word, flags, path, NULL};
+    struct child_task task = {
+        .program = "/bin/rm", .arguments = words, .environment = environ, .input = ""};
+    struct child_result r;
+    (void)child_run(&task, &r);
+}
+
+/* Runs the tests in a fresh folder, root_folder, which goes away in the end; the same on all ranks.
+ */
+static inline int run_in_root(const char *name, CU_TestInfo *tests)
+{
+    snprintf(root_folder, sizeof(root_folder), "/tmp/sibyl_mpi_%s_XXXXXX", name);
+    if (team_rank(team) == 0 && !mkdtemp(root_folder)) root_folder[0] = '\0';
+    team_broadcast(team, 0, root_folder, sizeof(root_folder));
+    if (!root_folder[0]) return 1;
+    int failed = unit_run(name, tests);
+    failed = team_max(team, failed) > 0;
+    free(known.hashes);
+    free(known.points);
+    if (team_rank(team) == 0) remove_tree(root_folder);
+    return failed;
 }
 
 #endif

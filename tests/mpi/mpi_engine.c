@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static const char *program;
 
 static void test_brute_force(void)
@@ -309,17 +307,6 @@ static int alone(const char *name, const char *folder)
     return st ? 1 : 0;
 }
 
-static void remove_tree(const char *folder)
-{
-    char word[] = "rm", flags[] = "-rf", path[64];
-    snprintf(path, sizeof(path), "%s", folder);
-    char *words[] = {word, flags, path, NULL};
-    struct child_task task = {
-        .program = "/bin/rm", .arguments = words, .environment = environ, .input = ""};
-    struct child_result r;
-    (void)child_run(&task, &r);
-}
-
 static int all_tests(void)
 {
     CU_TestInfo tests[] = {{"brute force", test_brute_force},
@@ -334,16 +321,7 @@ static int all_tests(void)
                            {"stop in the middle of evaluations", test_stop_in_hand},
                            {"a fault on one rank", test_fault},
                            CU_TEST_INFO_NULL};
-    snprintf(root_folder, sizeof(root_folder), "/tmp/sibyl_mpi_engine_XXXXXX");
-    if (team_rank(team) == 0 && !mkdtemp(root_folder)) root_folder[0] = '\0';
-    team_broadcast(team, 0, root_folder, sizeof(root_folder));
-    if (!root_folder[0]) return 1;
-    int failed = unit_run("engine", tests);
-    failed = team_max(team, failed) > 0;
-    free(known.hashes);
-    free(known.points);
-    if (team_rank(team) == 0) remove_tree(root_folder);
-    return failed;
+    return run_in_root("engine", tests);
 }
 
 int main(int argc, char **argv)

@@ -2,12 +2,6 @@
  * twice, and the journal alone gives the same proposals again. */
 #include "tests/mpi/engine_case.h"
 
-#include "base/process/child.h"
-
-#include <unistd.h>
-
-extern char **environ;
-
 static uint64_t evaluations_of(enum search_algorithm a)
 {
     return a == ALGORITHM_PREDICTOR ? 24 : 60;
@@ -227,17 +221,6 @@ static void test_fault(void)
     check_history(folder, evaluations_of(ALGORITHM_RANDOM));
 }
 
-static void remove_tree(const char *folder)
-{
-    char word[] = "rm", flags[] = "-rf", path[64];
-    snprintf(path, sizeof(path), "%s", folder);
-    char *words[] = {word, flags, path, NULL};
-    struct child_task task = {
-        .program = "/bin/rm", .arguments = words, .environment = environ, .input = ""};
-    struct child_result r;
-    (void)child_run(&task, &r);
-}
-
 static void test_brute_force(void)
 {
     brute_force(&known);
@@ -257,16 +240,7 @@ static int all_tests(void)
                            {"roles that do not fit", test_roles},
                            {"a fault on one rank", test_fault},
                            CU_TEST_INFO_NULL};
-    snprintf(root_folder, sizeof(root_folder), "/tmp/sibyl_mpi_free_XXXXXX");
-    if (team_rank(team) == 0 && !mkdtemp(root_folder)) root_folder[0] = '\0';
-    team_broadcast(team, 0, root_folder, sizeof(root_folder));
-    if (!root_folder[0]) return 1;
-    int failed = unit_run("engine_free", tests);
-    failed = team_max(team, failed) > 0;
-    free(known.hashes);
-    free(known.points);
-    if (team_rank(team) == 0) remove_tree(root_folder);
-    return failed;
+    return run_in_root("engine_free", tests);
 }
 
 int main(int argc, char **argv)
