@@ -212,8 +212,9 @@ static void print_train(const struct look *l)
     if (l->experiment)
         printf("trainings: %" PRIu64 " done\n", rows);
     else if (*epoch)
-        printf("epochs: %s of %s, member %d of %s; loss %s\n", epoch,
-               epochs ? text_printable(limit, sizeof(limit), epochs) : "?", atoi(member) + 1,
+        printf("epochs: %s of %s, member %ld of %s; loss %s\n", epoch,
+               epochs ? text_printable(limit, sizeof(limit), epochs) : "?",
+               strtol(member, NULL, 10) + 1,
                members ? text_printable(of, sizeof(of), members) : "?", loss);
     else
         printf("epochs: none yet\n");

@@ -18,9 +18,7 @@ static uint64_t coordinator_slots(const struct coordinator *c)
 {
     uint64_t ranks = (uint64_t)team_size(c->team);
     struct search_roles roles;
-    bool program = c->run->evaluator->best_known == NULL;
-    if (!search_roles_of(c->run->options, program, (uint32_t)ranks, &roles) && roles.free)
-        return roles.evaluating;
+    if (!steps_roles(c->team, c->run, &roles) && roles.free) return roles.evaluating;
     return ranks > 1 && !c->run->options->coordinator_shared ? ranks - 1 : ranks;
 }
 
@@ -141,12 +139,9 @@ static enum status coordinator_finish(struct coordinator *c, enum status st, con
 
 static enum status coordinator_drive(struct coordinator *c, const char **out_reason)
 {
-    const struct search_run *run = c->run;
     struct search_roles roles;
-    bool program = run->evaluator->best_known == NULL;
-    enum status st = search_roles_of(run->options, program, (uint32_t)team_size(c->team), &roles);
+    enum status st = steps_roles(c->team, c->run, &roles);
     if (st) return st;
-    if (roles.free) c->current.slots = roles.evaluating;
     return roles.free ? coordinator_free(c, &roles, out_reason) : coordinator_rounds(c, out_reason);
 }
 

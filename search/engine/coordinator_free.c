@@ -292,8 +292,7 @@ enum status coordinator_free_follow(struct team *t, const struct search_run *run
     struct search_run training = *run;
     training.look_s = LOOK_S;
     f.run = &training;
-    bool program = run->evaluator->best_known == NULL;
-    enum status st = search_roles_of(run->options, program, (uint32_t)team_size(t), &roles);
+    enum status st = steps_roles(t, run, &roles);
     if (st) return st; /* it failed so on rank 0 as well, which then does not come here */
     struct farm_job job = {.context = &f,
                            .outside = true,

@@ -8,9 +8,8 @@
 enum status engine_run(struct team *t, const struct search_run *run, struct search_result *out)
 {
     struct search_roles roles;
-    bool program = run->evaluator->best_known == NULL;
     enum status st = search_options_check(run->options);
-    if (!st) st = search_roles_of(run->options, program, (uint32_t)team_size(t), &roles);
+    if (!st) st = steps_roles(t, run, &roles);
     st = team_agree(t, st);
     if (st) return st;
     if (team_rank(t) == 0) return coordinator_run(t, run, out);

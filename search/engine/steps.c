@@ -17,6 +17,12 @@ double steps_sign(const struct search_run *run)
     return run->options->minimise ? -1.0 : 1.0;
 }
 
+enum status steps_roles(struct team *t, const struct search_run *run, struct search_roles *out)
+{
+    bool program = run->evaluator->best_known == NULL;
+    return search_roles_of(run->options, program, (uint32_t)team_size(t), out);
+}
+
 bool steps_stop_asked(const struct search_run *run)
 {
     return run->stop_asked && run->stop_asked(run->context);

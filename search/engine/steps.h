@@ -28,6 +28,9 @@ enum status steps_pack_task(uint64_t task, uint64_t seed, const char *architectu
 /* -1 if values are minimised, else 1: between the user's values and those that are maximised. */
 double steps_sign(const struct search_run *run);
 
+/* Who does what in this run (search_roles_of()). Local, the same on all ranks. */
+enum status steps_roles(struct team *t, const struct search_run *run, struct search_roles *out);
+
 /* Has this rank been asked to stop? Local. */
 bool steps_stop_asked(const struct search_run *run);
 
