@@ -42,6 +42,15 @@ beside() {
 }
 all_done() { while [ -n "$(jobs -p)" ]; do one_done; done; }
 
+# mine PATTERN: the process ids, the newest last, of this test's own processes whose command line matches. Tests run side by
+# side, and have the same command lines: only the folder that they work in tells them apart.
+mine() {
+    local id
+    for id in $(pgrep -f -- "$1"); do
+        [ "/proc/$id/cwd" -ef "$work" ] && echo "$id"
+    done
+}
+
 # field FOLDER KEY: the value in a run's result.json.
 field() { sed -n "s/^  \"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$1/result.json"; }
 

@@ -45,7 +45,7 @@ done
 for ranks in 2 3 4; do
     scored $ranks killed
     sleep 15
-    if kill -9 "$(pgrep -f "^$sibyl score score.yaml .*--out killed\$" | shuf -n 1)" 2> /dev/null; then
+    if kill -9 "$(mine "^$sibyl score score.yaml .*--out killed\$" | shuf -n 1)" 2> /dev/null; then
         echo "killed a rank of $ranks; scores so far: $(stat -c %s killed/scores.csv.partial) bytes"
     fi
     wait $job || true

@@ -81,7 +81,7 @@ same name "another name"
 
 for ranks in 1 2; do
     holding checkpoint.sibyl scored $ranks score.yaml parts
-    kill -s TERM "$(pgrep -n -f "$sibyl score score.yaml .*--out parts\$")" || fail "no rank to stop"
+    kill -s TERM "$(mine "^$sibyl score score.yaml .*--out parts\$" | tail -n 1)" || fail "no rank to stop"
     kill -s CONT "$held"
     wait $job
     [ $? = 3 ] || fail "$ranks ranks: not stopped"

@@ -25,7 +25,7 @@ says() { grep -q -- "$1" log || fail "no message about '$1'"; }
 stop() {
     local rank
     holding checkpoint.sibyl.before scored "$1" "$2"
-    rank=$(pgrep -n -f "$sibyl score score.yaml .*--out $2\$")
+    rank=$(mine "^$sibyl score score.yaml .*--out $2\$" | tail -n 1)
     kill -s "$3" "$rank" || fail "$2: no rank to send $3"
     kill -s CONT "$held"
     wait $job

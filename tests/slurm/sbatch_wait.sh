@@ -72,7 +72,7 @@ touch hold
 search stopped &
 run=$!
 until_true "stopped: 3 jobs run" begun_are 3
-pgrep -f '^mpirun .*--out stopped' | xargs -r kill -TERM # not timeout, which would tell mpirun twice
+mine '^mpirun .*--out stopped' | xargs -r kill -TERM # not timeout, which would tell mpirun twice
 wait $run
 until_true "stopped: no job is left" queue_is 0
 rm -f hold
@@ -85,7 +85,7 @@ touch hold
 search killed &
 run=$!
 until_true "killed: 3 jobs run" begun_are 3
-pgrep -f "search search.yaml --out killed" | xargs -r kill -KILL
+mine "search search.yaml --out killed" | xargs -r kill -KILL
 wait $run
 rm -f hold # they end while nobody waits
 until_true "killed: the jobs end" queue_is 0
