@@ -2,8 +2,12 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+
+/* Whether all of it is UTF-8 (RFC 3629). */
+bool text_is_utf8(const char *text);
 
 /* In place: each byte that is no part of a whole UTF-8 character (RFC 3629), and each of a control
  * character, becomes '?'. What is left is a protobuf string, and harmless on a terminal. */

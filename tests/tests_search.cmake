@@ -12,6 +12,7 @@ sibyl_mpi_test(engine_free RANKS 1 2 3 4 LINK sibyl_search)
 sibyl_unit_test(space LINK sibyl_search)
 sibyl_unit_test(variation LINK sibyl_search)
 sibyl_unit_test(space_file LINK sibyl_search)
+sibyl_unit_test(space_odd LINK sibyl_search)
 sibyl_unit_test(space_pool LINK sibyl_search)
 
 # Counts all of NAS-Bench-101; exit status 1 if it is not 423,624.

@@ -195,7 +195,7 @@ static const struct part *find_part(const struct file_space *f, const char *name
     return NULL;
 }
 
-static bool field(struct reader *r, uint16_t *genes, uint64_t seen[2])
+static bool field(struct reader *r, uint16_t *genes, bool seen[2][SPACE_PARTS_MAX])
 {
     static const char suffix[] = "_concat";
     const size_t tail = sizeof(suffix) - 1;
@@ -207,9 +207,9 @@ static bool field(struct reader *r, uint16_t *genes, uint64_t seen[2])
     char shown[64];
     snprintf(shown, sizeof(shown), "%.*s", (int)(length < 60 ? length : 60), name);
     if (!p) return refuse(r, "the space has no cell of this name: ", shown);
-    uint64_t bit = UINT64_C(1) << ((p - r->f->parts) % 64);
-    if (seen[joined] & bit) return refuse(r, "there twice: ", shown);
-    seen[joined] |= bit;
+    bool *own = &seen[joined][p - r->f->parts];
+    if (*own) return refuse(r, "there twice: ", shown);
+    *own = true;
     r->at += length;
     if (!skip(r, '=')) return refuse(r, "want = behind ", shown);
     return joined ? concat(r, p) : pairs(r, p, genes + p->first);
@@ -219,7 +219,7 @@ const char *genotype_parse(const struct file_space *f, const char *text, uint16_
                            char fault[160])
 {
     struct reader r = {f, text, fault};
-    uint64_t seen[2] = {0, 0};
+    bool seen[2][SPACE_PARTS_MAX] = {{false}};
     const char *want = "it must be Genotype(cell=[('operation', input), ..], ..), or indices";
     memset(genes, 0, f->genes * sizeof(*genes));
     r.at += word(&r);
@@ -237,7 +237,7 @@ const char *genotype_parse(const struct file_space *f, const char *text, uint16_
     if (*r.at) return "something stands behind its end";
     for (uint32_t i = 0; i < f->part_count; i++) {
         const struct part *p = &f->parts[i];
-        if (p->kind != PART_INPUTS || seen[0] >> (i % 64) & 1) continue;
+        if (p->kind != PART_INPUTS || seen[0][i]) continue;
         (void)refuse(&r, "it lacks the cell ", p->name);
         return fault;
     }

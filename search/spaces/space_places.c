@@ -210,16 +210,17 @@ bool file_space_find_value(const struct file_space *f, uint32_t gene, const char
                            uint16_t *out)
 {
     struct gene_place at = file_space_place(f, NULL, gene);
-    uint32_t count = values_of(&at);
+    uint32_t count = values_of(&at), found = count;
     for (uint32_t v = 0; v < count; v++) {
         char word[160];
-        bool number;
+        bool number, same;
         file_space_value(f, gene, (uint16_t)v, word, sizeof(word), &number);
-        if (!space_table_value_is(word, text)) continue;
-        *out = (uint16_t)v;
-        return true;
+        same = !strcmp(word, text);
+        if (same || (found == count && space_table_value_is(word, text))) found = v;
+        if (same) break;
     }
-    return false;
+    if (found < count) *out = (uint16_t)found;
+    return found < count;
 }
 
 bool file_space_in_range(const struct file_space *f, uint32_t gene, uint16_t value)
