@@ -101,7 +101,7 @@ import csv text.csv --space block.yaml --architecture architecture --label y=val
 same block.sibyl text.sibyl
 sed -i '3s/FALSE/1/' block.csv
 refused 1 'block.csv:3: column heads: "" is no value of heads in the space block; want one of 2, 4' "${block[@]}"
-refused 2 '--space: space file .*absent.yaml' csv block.csv --space absent.yaml --architecture width
+refused 2 '--space: space file: cannot open absent.yaml' csv block.csv --space absent.yaml --architecture width
 
 # Accel-NASBench as it is published, and the space that is among the examples.
 accel=$root/../shared/data/accel_nasbench.csv
