@@ -195,15 +195,33 @@ static const struct part *find_part(const struct file_space *f, const char *name
     return NULL;
 }
 
-static bool field(struct reader *r, uint16_t *genes, bool seen[2][SPACE_PARTS_MAX])
+/* The cell of a field, such as normal or normal_concat, or concat where there is one cell alone;
+ * *joined: it is one of the latter two. NULL: there is none. */
+static const struct part *find_field(const struct file_space *f, const char *name, size_t length,
+                                     bool *joined)
 {
     static const char suffix[] = "_concat";
     const size_t tail = sizeof(suffix) - 1;
+    const struct part *p = find_part(f, name, length), *only = NULL;
+    *joined = !p;
+    if (p) return p;
+    if (length > tail && !memcmp(name + length - tail, suffix, tail))
+        return find_part(f, name, length - tail);
+    if (length != tail - 1 || memcmp(name, suffix + 1, length) != 0) return NULL;
+    for (uint32_t i = 0; i < f->part_count; i++) {
+        if (f->parts[i].kind != PART_INPUTS) continue;
+        if (only) return NULL;
+        only = &f->parts[i];
+    }
+    return only;
+}
+
+static bool field(struct reader *r, uint16_t *genes, bool seen[2][SPACE_PARTS_MAX])
+{
+    const size_t length = word(r);
     const char *name = r->at;
-    size_t length = word(r);
-    name = r->at;
-    bool joined = length > tail && !memcmp(name + length - tail, suffix, tail);
-    const struct part *p = find_part(r->f, name, joined ? length - tail : length);
+    bool joined;
+    const struct part *p = find_field(r->f, name, length, &joined);
     char shown[64];
     snprintf(shown, sizeof(shown), "%.*s", (int)(length < 60 ? length : 60), name);
     if (!p) return refuse(r, "the space has no cell of this name: ", shown);

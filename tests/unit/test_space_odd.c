@@ -204,6 +204,26 @@ static void test_many_cells(void)
     space_free(s);
 }
 
+/* Of one cell alone, as recurrent ones are, what is joined stands under a name of its own. */
+static void test_recurrent(void)
+{
+    struct space *s = make("text: genotype\nparts:\n  - {name: recurrent, cell: inputs, from: 1, "
+                           "nodes: 3, inputs: 1, operations: [tanh, relu, identity]}\n");
+    uint16_t g[6];
+    static const uint16_t want[6] = {0, 1, 1, 0, 1, 2};
+    CHECK_OK(s->parse(s,
+                      "V1 = Genotype(recurrent=[('relu', 0), ('tanh', 1), ('identity', 1)], "
+                      "concat=range(1, 4))",
+                      g));
+    CU_ASSERT(!memcmp(g, want, sizeof(g)));
+    CU_ASSERT_EQUAL(s->parse(s,
+                             "Genotype(recurrent=[('relu', 0), ('tanh', 1), ('identity', 1)], "
+                             "concat=[2, 3])",
+                             g),
+                    SIBYL_E_FORMAT);
+    space_free(s);
+}
+
 static void test_numbers(void)
 {
     struct space *s = make("parts: [{choices: {a: [.5, 1., +3, 007, 2.5e-1], b: [\"007\", x]}}]");
@@ -290,6 +310,7 @@ int main(void)
                            {"vocabulary", test_vocabulary},
                            {"collisions", test_collisions},
                            {"many cells", test_many_cells},
+                           {"recurrent", test_recurrent},
                            {"numbers", test_numbers},
                            {"values", test_values},
                            {"one gene", test_one_gene},
