@@ -15,6 +15,10 @@
 /* Of an evaluation's time: proposing faster than that need not be ahead. */
 #define WORTH_WAITING 0.02
 
+/* Standard deviations of the number of evaluations that end while a proposal is made, were their
+ * ends a Poisson process: short evaluations come in bursts. */
+#define SPREAD 2
+
 struct free_pace {
     struct coordinator *c;
     struct search_roles roles;
@@ -111,7 +115,8 @@ static size_t free_ahead(const struct free_pace *f)
     if (each_s <= 0) return f->evaluated ? f->roles.evaluating : 0;
     double share = f->propose_s / each_s;
     if (share < WORTH_WAITING) return 0;
-    return (size_t)ceil(fmin(share, 1.0) * f->roles.evaluating);
+    double expected = fmin(share, 1.0) * f->roles.evaluating;
+    return (size_t)ceil(expected + SPREAD * sqrt(expected));
 }
 
 static enum status free_prepare(void *context, struct farm_call *call, bool *busy)
