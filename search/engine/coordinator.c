@@ -16,10 +16,8 @@ uint32_t coordinator_batch(const struct coordinator *c)
 /* Evaluations at once. */
 static uint64_t coordinator_slots(const struct coordinator *c)
 {
-    uint64_t ranks = (uint64_t)team_size(c->team);
     struct search_roles roles;
-    if (!steps_roles(c->team, c->run, &roles) && roles.free) return roles.evaluating;
-    return ranks > 1 && !c->run->options->coordinator_shared ? ranks - 1 : ranks;
+    return steps_roles(c->team, c->run, &roles) ? 1 : roles.evaluating;
 }
 
 enum status coordinator_score(void *context, struct surrogate_request *request)
