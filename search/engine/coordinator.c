@@ -112,8 +112,7 @@ static void coordinator_keep(struct coordinator *c, enum status st)
 {
     char message[STATUS_MESSAGE_BYTES];
     snprintf(message, sizeof(message), "%s", err_message());
-    if (c->ledger.history.measured > 0)
-        (void)outcome_write(c->run, &c->ledger.history, c->ledger.sign);
+    if (c->ledger.history.count > c->ledger.pending) (void)current_write(&c->ledger);
     (void)err_set(st, "%s", message);
 }
 
