@@ -215,7 +215,8 @@ static enum status place_scratch_folder(struct command_place *p, const char *wan
         p->scratch = realpath(folders[i], NULL);
         if (p->scratch) return SIBYL_OK;
     }
-    return err_set(SIBYL_E_IO, "evaluator.scratch: there is no folder %s for scratch folders",
+    return err_set(wanted ? SIBYL_E_USAGE : SIBYL_E_IO,
+                   "evaluator.scratch: there is no folder %s for scratch folders",
                    wanted ? wanted : "/tmp");
 }
 

@@ -306,7 +306,7 @@ enum status evaluator_command(struct evaluator *out, const struct evaluator_comm
     if (!o->value || o->value[0] == '\0')
         return err_set(SIBYL_E_USAGE, "evaluator.value: want the key of the value to search for");
     if (o->folder && (stat(o->folder, &info) != 0 || !S_ISDIR(info.st_mode)))
-        return err_set(SIBYL_E_IO, "evaluator.folder: there is no folder %s", o->folder);
+        return err_set(SIBYL_E_USAGE, "evaluator.folder: there is no folder %s", o->folder);
     struct command *c = calloc(1, sizeof(*c));
     if (!c) return err_memory("the evaluating command");
     struct evaluator e = {.detail = c, .evaluate = command_evaluate, .release = command_release};
