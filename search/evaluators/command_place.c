@@ -170,7 +170,7 @@ enum status command_environment_make(struct command_environment *e, const struct
     e->words[e->own++] = variable_number("SIBYL_SLOT", p->slot);
     e->words[e->own++] = variable_number("SIBYL_SLOTS", p->slots);
     e->words[e->own++] = variable_new("SIBYL_BUDGET", ""); /* until there are budgets */
-    e->words[e->own++] = variable_new("SIBYL_SCRATCH", scratch);
+    e->mark = e->words[e->own++] = variable_new("SIBYL_SCRATCH", scratch);
     if (p->run) e->words[e->own++] = variable_new("SIBYL_RUN", p->run);
     if (p->gpus) e->words[e->own++] = variable_new(GPUS_VARIABLE, p->gpus);
     for (size_t i = 0; i < e->own; i++) whole = whole && e->words[i];

@@ -115,6 +115,10 @@ static enum status command_take(const struct call *call, struct child_result *r,
         evaluation_fail(out, "could not be started: %s", strerror(r->code));
         out->temporary = true;
         break;
+    case CHILD_LOST:
+        evaluation_fail(out, "the process that keeps the program was killed%s%.300s", colon, said);
+        out->temporary = true;
+        break;
     case CHILD_GIVEN_UP:
         return err_set(SIBYL_E_STOPPED, "the evaluation was given up");
     case CHILD_EXITED:
@@ -185,6 +189,7 @@ static enum status call_start(struct call *call, struct child_result *r)
                                    .grace_s = c->grace_s,
                                    .data_bytes_max = c->data_bytes_max,
                                    .scratch = scratch,
+                                   .mark = environment.mark,
                                    .given_up = call_given_up,
                                    .said = call_said,
                                    .context = call};
