@@ -4,6 +4,7 @@
 # usage: answers.sh   (SIBYL: the program; default build/release/bin/sibyl)
 set -u
 . "$(dirname "$0")/../prelude.sh"
+export OPENBLAS_NUM_THREADS=1
 
 # search_yaml PROGRAM EVALUATIONS [KEYS]: makes search.yaml here.
 search_yaml() {
@@ -37,14 +38,13 @@ assert sorted(v for k, v in row.items() if k.startswith("kkkk")) == ["1", "2"], 
 PY
 
 # ---- more names than a table of SQLite's has columns; folders with other columns beside it ----
-cat > many.py <<'PY'
-#!/usr/bin/env python3
-import json, os
-task = int(os.environ["SIBYL_TASK"])
-print(json.dumps({f"k{i}": i for i in range(60 * task, 60 * task + 60)} | {"acc": task}))
-PY
-chmod +x many.py
-search_yaml ./many.py 35
+cat > many.sh <<'SH'
+#!/bin/sh
+exec awk -v task="$SIBYL_TASK" 'BEGIN { for (i = 60 * task; i < 60 * task + 60; i++) printf "%s\"k%d\": %d", i > 60 * task ? ", " : "{", i, i
+    print ", \"acc\": " task "}" }'
+SH
+chmod +x many.sh
+search_yaml ./many.sh 35
 run_job search many || fail "many: status $?"
 "$sibyl" report odd many --out both --quiet > log 2>&1 || fail "a report of folders with different columns: status $?"
 python3 - <<'PY' || fail "run.db"
@@ -71,7 +71,17 @@ until [ -e begun ] && [ "$(grep -c ,ok, part/history.csv 2> /dev/null)" = 2 ]; d
 kill -KILL $!
 wait $! 2> /dev/null # which tells of the end
 [ "$(rows part task mb error | tr '\n' ' ')" = "0|0| 1|1| " ] || fail "a round that is not whole: $(rows part task mb error)"
-rows part seconds | grep -q '^0\.' || fail "a round that is not whole has no seconds"
+[[ $(rows part seconds) == 0.* ]] || fail "a round that is not whole has no seconds"
+
+# ---- files that were harmed: told, and written anew by the same search ----
+for harm in "truncate -s -20 odd2/history.csv" "sed -i s/0.5,0.5/0.6,0.5/ odd2/history.csv" "truncate -s 20 odd2/best.json"; do
+    rm -rf odd2 && cp -r odd odd2
+    $harm
+    "$sibyl" report odd2 --quiet > log 2>&1 || grep -q "run again, writes this file anew" log || fail "$harm: $(cat log)"
+    sed "s/part.sh/odd.py/; s/, batch: 4//" search.yaml > odd2.yaml
+    "$sibyl" search odd2.yaml --out odd2 --threads 1 --quiet > log 2>&1 || fail "$harm: the search, run again: status $?"
+    cmp odd/history.csv odd2/history.csv && cmp odd/best.json odd2/best.json || fail "$harm: not written anew"
+done
 
 # ---- of equal values the one that was known first is the best, also for those who look from outside ----
 printf '%s\n' "space: nasbench201" "evaluator: {kind: ask, value: acc, minimise: true}" "search: {algorithm: random, evaluations: 9}" > search.yaml
