@@ -40,7 +40,7 @@ PY
 # ---- more names than a table of SQLite's has columns; folders with other columns beside it ----
 cat > many.sh <<'SH'
 #!/bin/sh
-exec awk -v task="$SIBYL_TASK" 'BEGIN { for (i = 60 * task; i < 60 * task + 60; i++) printf "%s\"k%d\": %d", i > 60 * task ? ", " : "{", i, i
+exec awk -v task="$SIBYL_TASK" 'BEGIN { for (i = 60 * task; i < 60 * task + 60; i++) printf "%s\"k%d\": %d", (i > 60 * task ? ", " : "{"), i, i
     print ", \"acc\": " task "}" }'
 SH
 chmod +x many.sh
