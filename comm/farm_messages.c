@@ -41,7 +41,9 @@ bool farm_receive(struct team *t, int source, int tag, struct message *m)
     MPI_Status status;
     MPI_Request request;
     int there = 0, bytes = 0;
-    MPI_Improbe(source, tag, t->comm, &there, &handle, &status);
+    /* One probe that finds nothing takes in what has come; only the next one sees it. */
+    for (int probes = 0; probes < 2 && !there; probes++)
+        MPI_Improbe(source, tag, t->comm, &there, &handle, &status);
     if (!there) return false;
     team_leave(t);
     MPI_Get_count(&status, MPI_BYTE, &bytes);

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define TURN_MS 5  /* between two looks at the clock and at who may give the program up */
 #define LATE_S 1.0 /* a turn that takes so much longer than it should: we did not run */
 
 enum { PIPE_IN, PIPE_OUT, PIPE_ERR, PIPES };
@@ -170,7 +171,7 @@ static void child_watch(struct child *c)
     double begin = clock_s(), before = begin, ended = 0;
     bool asked = false, killed = false;
     while (!keeper_has_news(&c->keeper, &c->news)) {
-        child_turn(c, 20);
+        child_turn(c, TURN_MS);
         double now = clock_s();
         if (now - before > LATE_S) begin += now - before; /* a suspended job is no slow program */
         before = now;

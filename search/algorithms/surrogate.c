@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_ROWS 512           /* scored between two looks */
+#define LOOK_ROWS 128           /* scored between two looks */
 #define PROCESS_ALONE_ROWS 4096 /* 128 MiB a rank */
 
 /* The request as every rank sees it. */

@@ -11,9 +11,18 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define LOOK_S 0.01 /* of a training: how often it looks after the other ranks */
+/* How often a training looks after the other ranks; its ranks exchange weights as often. */
+#define LOOK_ALONE_S 0.002
+#define LOOK_S 0.01
+/* Proposals that are ready, in times of the number of evaluating ranks, at the most but for SPREAD:
+ * they do not know of what is evaluated meanwhile. */
+#define AHEAD_MAX 2.0
 /* Of an evaluation's time: proposing faster than that need not be ahead. */
 #define WORTH_WAITING 0.02
+
+/* Standard deviations of the number of evaluations that end while a proposal is made, were their
+ * ends a Poisson process: short evaluations come in bursts. */
+#define SPREAD 2
 
 struct free_pace {
     struct coordinator *c;
@@ -111,7 +120,8 @@ static size_t free_ahead(const struct free_pace *f)
     if (each_s <= 0) return f->evaluated ? f->roles.evaluating : 0;
     double share = f->propose_s / each_s;
     if (share < WORTH_WAITING) return 0;
-    return (size_t)ceil(fmin(share, 1.0) * f->roles.evaluating);
+    double expected = fmin(share, AHEAD_MAX) * f->roles.evaluating;
+    return (size_t)ceil(expected + SPREAD * sqrt(expected));
 }
 
 static enum status free_prepare(void *context, struct farm_call *call, bool *busy)
@@ -225,7 +235,7 @@ enum status coordinator_free(struct coordinator *c, const struct search_roles *r
     *out_reason = "exhausted";
     if (l->journal.ended && !l->journal.for_budget && l->pending == 0) return SIBYL_OK;
     f.run.stop_asked = free_stop_in_training;
-    f.run.look_s = LOOK_S;
+    f.run.look_s = roles->helpers ? LOOK_S : LOOK_ALONE_S;
     f.run.context = &f;
     for (size_t i = 0; i < l->history.count && !st; i++)
         if (ledger_is_pending(l, i)) st = queue_put(&f, i);

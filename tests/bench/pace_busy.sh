@@ -1,10 +1,10 @@
 #!/bin/bash
 # How much of the time evaluating ranks are busy, in free pace and in rounds: on 4 evaluating ranks, with a program that takes
 # 0.1 to 2 s, fails in 10% and hangs in 2% of the cases (evaluator.timeout_s: 3).
-# usage: pace_busy.sh [EVALUATIONS [ALGORITHM]]   (SIBYL: the program; default build/release/bin/sibyl; 200, predictor)
+# usage: pace_busy.sh [EVALUATIONS [ALGORITHM]]   (SIBYL: the program; default build/release/bin/sibyl; 400, predictor)
 set -u
 . "$(dirname "$0")/../prelude.sh"
-evaluations=${1:-200} algorithm=${2:-predictor}
+evaluations=${1:-400} algorithm=${2:-predictor}
 cp "$root/tests/bench/long_tail_program.sh" program.sh
 cat > job.yaml <<YAML
 space: nasbench201
