@@ -3,6 +3,7 @@
 #include "base/file.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,27 @@ static bool is_text(const char *column)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcmp(names[i], column) == 0) return true;
     return false;
+}
+
+/* A value that a program printed may be text or a number: such a column has no type. */
+static const char *type_of(const char *table, const char *column)
+{
+    static const char *const numbers[] = {"evaluation", "task",       "round",
+                                          "value",      "best_value", "seconds"};
+    if (is_text(column)) return " TEXT";
+    if (strcmp(table, "evaluations") != 0) return " NUMERIC";
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (strcmp(numbers[i], column) == 0) return " NUMERIC";
+    return "";
+}
+
+/* Is it what a number is printed as? "007" and "1e5" are texts, and stay what they are. */
+static bool is_number(const char *cell, double *out)
+{
+    char text[64], *end = NULL;
+    *out = strtod(cell, &end);
+    snprintf(text, sizeof(text), "%.17g", *out);
+    return strcmp(text, cell) == 0 && isfinite(*out);
 }
 
 /* ---- a table that several folders share: it has the columns of all of them ---- */
@@ -83,7 +105,7 @@ static char *shared_statement(const struct shared *s, size_t before)
         else
             fputs(", ", f);
         print_name(f, s->columns[i]);
-        fputs(is_text(s->columns[i]) ? " TEXT" : " NUMERIC", f);
+        fputs(type_of(s->name, s->columns[i]), f);
         if (before) fputs(";", f);
     }
     if (!before) fputs(")", f);
@@ -125,8 +147,17 @@ struct insertion {
 
 static bool insert_text(sqlite3_stmt *s, int at, const char *cell)
 {
-    return (*cell ? sqlite3_bind_text(s, at, cell, -1, SQLITE_STATIC) : sqlite3_bind_null(s, at)) ==
-           SQLITE_OK;
+    return sqlite3_bind_text(s, at, cell, -1, SQLITE_STATIC) == SQLITE_OK;
+}
+
+static bool insert_cell(sqlite3_stmt *s, int at, const char *cell)
+{
+    double number;
+    if (!*cell) return sqlite3_bind_null(s, at) == SQLITE_OK;
+    if (!is_number(cell, &number)) return insert_text(s, at, cell);
+    bool whole = strlen(cell) < 16 && !strpbrk(cell, ".e");
+    return (whole ? sqlite3_bind_int64(s, at, (sqlite3_int64)number)
+                  : sqlite3_bind_double(s, at, number)) == SQLITE_OK;
 }
 
 static bool insert_step(sqlite3_stmt *s)
@@ -141,14 +172,14 @@ static bool insert_row(const struct insertion *i, const struct report_table *t, 
     int at = 1;
     bool good = insert_text(i->row, at, i->dir);
     for (size_t c = 0; good && c < t->columns; c++)
-        if (where[c] != NOWHERE) good = insert_text(i->row, ++at, cells[c]);
+        if (where[c] != NOWHERE) good = insert_cell(i->row, ++at, cells[c]);
     good = good && insert_step(i->row);
     sqlite3_int64 number = sqlite3_last_insert_rowid(i->db);
     for (size_t c = 0; good && c < t->columns; c++) {
         if (where[c] != NOWHERE || !*cells[c]) continue;
         good = insert_text(i->more, 1, i->dir) &&
                sqlite3_bind_int64(i->more, 2, number) == SQLITE_OK &&
-               insert_text(i->more, 3, t->cells[c]) && insert_text(i->more, 4, cells[c]) &&
+               insert_text(i->more, 3, t->cells[c]) && insert_cell(i->more, 4, cells[c]) &&
                insert_step(i->more);
     }
     return good;
@@ -158,7 +189,7 @@ static bool prepare_more(struct insertion *i, const struct shared *s)
 {
     char create[128], insert[64];
     snprintf(create, sizeof(create),
-             "CREATE TABLE IF NOT EXISTS %s_more (dir TEXT, row INTEGER, name TEXT, value NUMERIC)",
+             "CREATE TABLE IF NOT EXISTS %s_more (dir TEXT, row INTEGER, name TEXT, value)",
              s->name);
     snprintf(insert, sizeof(insert), "INSERT INTO %s_more VALUES (?, ?, ?, ?)", s->name);
     return sqlite3_exec(i->db, create, NULL, NULL, NULL) == SQLITE_OK &&

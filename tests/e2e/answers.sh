@@ -21,14 +21,14 @@ for r in csv.DictReader(open(sys.argv[1] + "/history.csv", newline="", encoding=
 cat > odd.py <<'PY'
 #!/usr/bin/env python3
 import os, sys
-lines = [rb'{"acc": 0.5, "a": NaN, "b": -nan, "c": 1e999, "d": [1, NaN]}', b'{"acc": 0.6, "t": "caf\xe9 \\ud83d", "q\\"u,o": "x\\ny"}',
+lines = [rb'{"acc": 0.5, "a": NaN, "b": -nan, "c": 1e999, "d": [1, NaN]}', b'{"acc": 0.6, "t": "caf\xe9 \\ud83d", "q\\"u,o": "x\\ny", "a": "007", "c": 3}',
          b'{"acc": 0.7, "' + 90 * b"k" + b'1": 1, "' + 90 * b"k" + b'2": 2}', b'\x1b]0;title\x07\x1b[32m{"acc": 0.8}\x1b(B\x1b[m']
 sys.stdout.buffer.write(lines[int(os.environ["SIBYL_TASK"])])
 PY
 chmod +x odd.py
 search_yaml ./odd.py 4
 run_job search odd || fail "odd: status $?"
-[ "$(rows odd value a b c d | tr '\n' ' ')" = "0.5||||[1.0,NaN] 0.59999999999999998|||| 0.69999999999999996|||| 0.80000000000000004|||| " ] ||
+[ "$(rows odd value a b c d | tr '\n' ' ')" = "0.5||||[1.0,NaN] 0.59999999999999998|007||3| 0.69999999999999996|||| 0.80000000000000004|||| " ] ||
     fail "odd: $(rows odd value a b c d)"
 [ "$(rows odd t 'q"u,o' | sed -n 2p)" = $'caf\xef\xbf\xbd \xef\xbf\xbd|x?y' ] || fail "odd: $(rows odd t 'q"u,o')"
 python3 - <<'PY' || fail "names that are cut"
@@ -52,6 +52,7 @@ import sqlite3
 db = sqlite3.connect("both/run.db")
 assert db.execute("SELECT dir, COUNT(*) FROM evaluations GROUP BY dir ORDER BY dir").fetchall() == [("many", 35), ("odd", 4)]
 assert db.execute("SELECT d FROM evaluations WHERE dir = 'odd' AND evaluation = 1").fetchone() == ("[1.0,NaN]",)
+assert db.execute("SELECT a, c FROM evaluations WHERE dir = 'odd' AND evaluation = 2").fetchone() == ("007", 3)
 assert db.execute("SELECT COUNT(*) FROM evaluations WHERE seconds > 0").fetchone() == (39,)
 assert db.execute("SELECT k7 FROM evaluations WHERE dir = 'many' AND evaluation = 1").fetchone() == (7,)
 more = db.execute("SELECT m.value, e.evaluation FROM evaluations_more m JOIN evaluations e ON e.rowid = m.row WHERE m.name = 'k2099'")
