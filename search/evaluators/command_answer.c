@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BLANKS " \t\r\v\f"
 #define NAME_DIGITS 8 /* of a digest behind a name that is cut */
 
 void answer_init(struct answer *a)
@@ -29,9 +30,9 @@ void answer_release(struct answer *a)
 static char *line_trim(char *line)
 {
     size_t end = strlen(line);
-    while (end > 0 && strchr(" \t\r", line[end - 1])) end--;
+    while (end > 0 && strchr(BLANKS, line[end - 1])) end--;
     line[end] = '\0';
-    return line + strspn(line, " \t");
+    return line + strspn(line, BLANKS);
 }
 
 static json_t *line_object(struct answer *a, const char *line, json_error_t *error)

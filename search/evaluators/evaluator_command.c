@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/process/child.h"
 #include "base/text.h"
+#include "search/evaluators/answer_line.h"
 #include "search/evaluators/command_answer.h"
 #include "search/evaluators/command_log.h"
 #include "search/evaluators/command_place.h"
@@ -63,15 +64,25 @@ static void command_release(struct evaluator *e)
 
 /* ---- how an attempt has ended ---- */
 
-/* The last line of `text` that is not empty, cut out of it. NULL if there is none. */
-static char *command_last_line(char *text)
+/* The last line on stderr that is not empty, as a terminal shows it, cut out of the tail. NULL if
+ * there is none. */
+static char *command_last_line(struct child_result *r)
 {
-    size_t end = strlen(text);
-    while (end > 0 && strchr(" \t\r\n", text[end - 1])) end--;
-    if (end == 0) return NULL;
-    text[end] = '\0';
-    char *line = strrchr(text, '\n');
-    return line ? line + 1 : text;
+    char *text = r->tail;
+    for (size_t i = 0; i < r->tail_bytes; i++)
+        if (!text[i]) text[i] = '?';
+    for (size_t end = r->tail_bytes; end > 0;) {
+        while (end > 0 && strchr(" \t\r\n", text[end - 1])) end--;
+        text[end] = '\0';
+        char *line = strrchr(text, '\n');
+        line = line ? line + 1 : text;
+        char *shown = strrchr(line, '\r'); /* behind a progress bar */
+        shown = shown ? shown + 1 : line;
+        (void)answer_line_plain(shown);
+        if (shown[strspn(shown, " \t")]) return shown;
+        end = line > text ? (size_t)(line - text) - 1 : 0;
+    }
+    return NULL;
 }
 
 static bool asks_to_stop(int number)
@@ -99,7 +110,7 @@ static enum status command_take(const struct call *call, struct child_result *r,
                                 struct evaluation *out)
 {
     const struct command *c = call->command;
-    char *line = command_last_line(r->tail);
+    char *line = command_last_line(r);
     const char *said = line ? line : "", *colon = line ? ": " : "";
     enum status st = SIBYL_OK;
     switch (r->end) {

@@ -41,7 +41,7 @@ PY
 cat > many.sh <<'SH'
 #!/bin/sh
 exec awk -v task="$SIBYL_TASK" 'BEGIN { for (i = 60 * task; i < 60 * task + 60; i++) printf "%s\"k%d\": %d", (i > 60 * task ? ", " : "{"), i, i
-    print ", \"acc\": " task "}" }'
+    print ", \"acc\": " (task == 9 ? "1e308" : task) "}" }'
 SH
 chmod +x many.sh
 search_yaml ./many.sh 35

@@ -125,6 +125,7 @@ static void test_beside(void)
     CU_ASSERT_EQUAL(v.extra_values[7], 300);
     expect("\033]0;title\a{\"acc\": 2}\033(B\033[m\n", 2);
     expect("\033]133;A\033\\{\"acc\": 2}\033[?25h\033=\n", 2);
+    expect("\v\f{\"acc\": 2}\f\n", 2);
     expect("\357\273\277{\"acc\": 2}\n", 2);
     expect(" 10%\b\b\b\b100%{\"acc\": 2}\n", 2);
     expect("{\"acc\": 2, \"t\": \"a\tb\"}\n", 2);

@@ -188,6 +188,18 @@ static void test_killed_with_daemon(void)
     CU_ASSERT(access(scratch, F_OK) != 0);
 }
 
+/* The reason of a failure is what a terminal would show in the last line that has anything. */
+static void test_reasons(void)
+{
+    struct evaluation v =
+        run("printf 'a\\000b \\033[31mbad: x\\033[0m\\n \\033[0m\\n' >&2; exit 2", 20, false);
+    CU_ASSERT_STRING_EQUAL(v.error, "exit status 2: a?b bad: x");
+    v = run("printf 'before\\n 10%%\\r 20%%\\rbad: y\\r\\n\\n' >&2; exit 2", 20, false);
+    CU_ASSERT_STRING_EQUAL(v.error, "exit status 2: bad: y");
+    v = run("printf '\\n \\n' >&2; exit 2", 20, false);
+    CU_ASSERT_STRING_EQUAL(v.error, "exit status 2");
+}
+
 /* Its keeper is killed: that says nothing of the network, so it is tried again; nothing is left. */
 static void test_killed_keeper(void)
 {
@@ -228,6 +240,7 @@ int main(void)
                            {"given up before it is tried again", test_given_up_in_pause},
                            {"daemons", test_daemons},
                            {"killed with a daemon", test_killed_with_daemon},
+                           {"reasons", test_reasons},
                            {"killed keeper", test_killed_keeper},
                            {"scratch", test_scratch},
                            {"memory", test_memory},
