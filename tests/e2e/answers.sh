@@ -93,6 +93,15 @@ done
 "$sibyl" inspect asked | grep -q '^best: 1, task 3: ' || fail "equal values: $("$sibyl" inspect asked | grep best)"
 grep -q '"evaluation": 2$' asked/best.json || fail "equal values: $(grep evaluation asked/best.json)"
 
+# ---- task 0 with the value 0, which takes no bytes in the journal's state ----
+"$sibyl" ask search.yaml --out zero -n 4 > requests || fail "ask"
+for line in '0, "acc": 0' '1, "acc": 1' '2, "acc": -1'; do
+    echo "{\"task\": $line}" | "$sibyl" tell search.yaml --out zero --quiet > log 2>&1 || fail "zero: tell of $line: status $?"
+    rm -f zero/run.state # made anew by the next one
+    "$sibyl" ask search.yaml --out zero > log 2>&1 || fail "zero: ask behind $line: status $?"
+done
+[ "$(rows zero task value | tr '\n' ' ')" = "0|0 1|1 2|-1 " ] || fail "zero: $(rows zero task value)"
+
 # ---- what the job file names and is not there: nothing is begun ----
 for keys in 'command: [./absent]' 'command: [absent-program]' 'command: [./odd.py], folder: absent' 'command: [./odd.py], scratch: absent'; do
     printf '%s\n' "space: nasbench201" "evaluator: {kind: command, value: acc, $keys}" "search: {evaluations: 4}" > search.yaml
