@@ -1,5 +1,8 @@
 #include "base/text.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 static bool within(unsigned char c, unsigned char low, unsigned char high)
 {
     return c >= low && c <= high;
@@ -67,9 +70,18 @@ void text_print(FILE *stream, const char *text)
     }
 }
 
+size_t text_character_bytes(const char *text)
+{
+    return printable_bytes((const unsigned char *)text);
+}
+
 const char *text_printable(char *out, size_t bytes, const char *text)
 {
-    snprintf(out, bytes, "%s", text);
+    size_t length = strlen(text), end = bytes - 1;
+    /* not in the midst of a character */
+    if (length > end)
+        while (end > 0 && end + 3 > bytes - 1 && ((unsigned char)text[end] & 0xC0) == 0x80) end--;
+    snprintf(out, end + 1, "%s", text);
     text_make_printable(out);
     return out;
 }

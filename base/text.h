@@ -16,7 +16,11 @@ void text_make_printable(char *text);
 /* The same, to a stream; the text stays as it is. */
 void text_print(FILE *stream, const char *text);
 
-/* The same, as a copy in `out`, which is returned; cut where it does not fit. */
+/* Bytes of the character that the text begins with; 0: it begins with none, as above. */
+size_t text_character_bytes(const char *text);
+
+/* The same as text_make_printable(), as a copy in `out`, which is returned; cut between two
+ * characters where it does not fit. */
 const char *text_printable(char *out, size_t bytes, const char *text);
 
 #endif

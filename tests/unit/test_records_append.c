@@ -351,6 +351,23 @@ static void test_open_at(void)
     CU_ASSERT_EQUAL(reopen(&a, p.text, SIBYL_OK).count, 5);
     record_appender_close(&a);
     unlink(p.text);
+/* A journal that is removed or cut while a run has it: what came then would be lost. */
+static void test_taken_away(void)
+{
+    struct path p = path_make("journal");
+    struct record_appender a;
+    size_t start[5];
+    free(journal_make(p.text, start));
+    CU_ASSERT_EQUAL(reopen(&a, p.text, SIBYL_OK).count, 4);
+    CU_ASSERT_EQUAL(truncate(p.text, (off_t)start[2]), 0);
+    CU_ASSERT_EQUAL(record_appender_put(&a, 5, "x", 1), SIBYL_E_IO);
+    message_has("was cut short meanwhile");
+    record_appender_close(&a);
+    CU_ASSERT_EQUAL(reopen(&a, p.text, SIBYL_OK).count, 2); /* no hole was made */
+    CU_ASSERT_EQUAL(unlink(p.text), 0);
+    CU_ASSERT_EQUAL(record_appender_put(&a, 3, "x", 1), SIBYL_E_IO);
+    message_has("was removed meanwhile");
+    record_appender_close(&a);
 }
 
 int main(void)
@@ -364,6 +381,7 @@ int main(void)
                            {"places", test_places},
                            {"places that are none", test_wrong_places},
                            {"opened at a place", test_open_at},
+                           {"taken away", test_taken_away},
                            CU_TEST_INFO_NULL};
     return unit_run("records_append", tests);
 }
