@@ -1,6 +1,5 @@
 #include "base/text.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static bool within(unsigned char c, unsigned char low, unsigned char high)
@@ -72,7 +71,7 @@ void text_print(FILE *stream, const char *text)
 
 size_t text_character_bytes(const char *text)
 {
-    return printable_bytes((const unsigned char *)text);
+    return character_bytes((const unsigned char *)text, true);
 }
 
 const char *text_printable(char *out, size_t bytes, const char *text)

@@ -351,6 +351,8 @@ static void test_open_at(void)
     CU_ASSERT_EQUAL(reopen(&a, p.text, SIBYL_OK).count, 5);
     record_appender_close(&a);
     unlink(p.text);
+}
+
 /* A journal that is removed or cut while a run has it: what came then would be lost. */
 static void test_taken_away(void)
 {
