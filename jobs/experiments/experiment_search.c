@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define HELD_MAX 4 /* tables that a rank keeps open at a time */
+#define SYNC_S 1.0 /* what a power cut takes of a table's values can be looked up again */
 
 /* A space and a table of it, which any number of searches look at, one after the other. */
 struct held {
@@ -195,6 +196,7 @@ static enum status search_in(struct experiment *x, const struct experiment_task 
                                          .evaluator = evaluator,
                                          .from = has_from ? &from : NULL,
                                          .stop_asked = experiment_stop_asked,
+                                         .sync_s = evaluator->best_known ? SYNC_S : 0,
                                          .context = (void *)(uintptr_t)task};
         st = search_session_run(&session);
     }

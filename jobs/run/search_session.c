@@ -11,10 +11,26 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Why a search ends before its budget. */
+static void tell_reason(struct run *r, const struct search_result *found)
+{
+    if (!strcmp(found->stopped_because, "exhausted"))
+        log_root(&r->log,
+                 "all networks of the space are known: the search ends after %" PRIu64
+                 " evaluations",
+                 found->evaluations);
+    if (!strcmp(found->stopped_because, "not_found"))
+        log_root(&r->log,
+                 "no network that is not known was found, by many draws and edits: the search ends "
+                 "after %" PRIu64 " evaluations",
+                 found->evaluations);
+}
+
 static enum status report_result(struct run *r, const struct space *space,
                                  const struct search_result *found)
 {
     enum status st = search_result_put(r, space, found);
+    if (!st) tell_reason(r, found);
     if (!st && found->found)
         log_root(&r->log, "best %.6g after %" PRIu64 " of %" PRIu64 " evaluations: %s",
                  found->best_value, found->evaluations_to_best, found->evaluations, found->best);
@@ -157,6 +173,7 @@ enum status search_session_run(struct search_session *s)
         .job_text = r->config.text,
         .log = &r->log,
         .threads = r->threads,
+        .sync_s = s->sync_s,
         .accept_program = r->options->accept_program,
         .give_up_after = v->evaluator.kind == EVALUATOR_COMMAND ? v->evaluator.give_up_after : 0,
         .stop_asked = stop_asked,

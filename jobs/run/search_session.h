@@ -15,6 +15,7 @@ struct search_session { /* all borrowed */
     const struct predictor *from;      /* where trainings start from; NULL: none */
     bool (*stop_asked)(void *context); /* NULL: signals to this process are asked for */
     void *context;
+    double sync_s; /* how long a record may be on its way to the disk: of the journal */
 };
 
 /* Collective over the run's team. Searches until the end, and leaves the folder's files;

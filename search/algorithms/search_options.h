@@ -89,6 +89,7 @@ struct search_run {
     const struct predictor *from;
     int threads;            /* of each rank, for training and scoring */
     bool accept_program;    /* go on from a journal though the evaluating program was changed */
+    double sync_s;          /* as record_appender's, of the journal */
     uint32_t give_up_after; /* evaluations that all fail alike, before any succeeds; 0: never */
     bool (*stop_asked)(void *context);
     double look_s; /* how often a training asks it at the least; 0: four times a second */
