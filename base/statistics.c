@@ -65,6 +65,11 @@ double statistics_quantile(double *x, size_t count, double q)
     return x[below] + (at - floor(at)) * (x[above] - x[below]);
 }
 
+double statistics_normal_quantile(double p)
+{
+    return gsl_cdf_ugaussian_Pinv(p);
+}
+
 /* ---- Wilcoxon's signed ranks ---- */
 
 #define EXACT_PAIRS_MAX 50

@@ -31,6 +31,9 @@ double statistics_interval(const struct statistics *s);
  * between the two nearest (position q (count - 1) from 0). NaN for none. */
 double statistics_quantile(double *x, size_t count, double q);
 
+/* The value below which a standard normal variable is with probability 0 < p < 1. */
+double statistics_normal_quantile(double p);
+
 struct signed_rank_test {
     size_t pairs; /* where both are known and they differ */
     double p;     /* two-sided p-value of Wilcoxon's signed-rank test; 1 without such pairs */

@@ -141,11 +141,10 @@ static const struct config_key keys[] = {
      .sentence = "The search ends at this value: a number, or best, the best one of a table."},
     {"search.initial", SEARCH, KEY_WHOLE, AT(search.options.initial), SEARCH_INITIAL_MIN,
      SEARCH_INITIAL_MAX,
-     .sentence = "Random networks that the predictor algorithm evaluates before its first "
-                 "training."},
+     .sentence = "Random networks that predictor and banana evaluate before their first training."},
     {"search.batch", SEARCH, KEY_WHOLE, AT(search.options.batch), 0, SEARCH_BATCH_MAX,
-     .sentence = "Evaluations in a round. 0 takes 64 for an exhaustive search; on a table 1 for "
-                 "aging and 5 for predictor; else 8."},
+     .sentence = "Evaluations in a round. 0 takes 64 for an exhaustive search and 10 for banana; on "
+                 "a table 1 for aging and local, and 5 for predictor; else 8."},
     {"search.population", SEARCH, KEY_WHOLE, AT(search.options.population), SEARCH_POPULATION_MIN,
      SEARCH_POPULATION_MAX, .sentence = "Networks that live at once, for aging."},
     {"search.sample", SEARCH, KEY_WHOLE, AT(search.options.sample), 1, SEARCH_POPULATION_MAX,

@@ -64,7 +64,7 @@ struct algorithm {
 };
 
 extern const struct algorithm algorithm_random, algorithm_aging, algorithm_predictor,
-    algorithm_exhaustive;
+    algorithm_exhaustive, algorithm_local, algorithm_banana;
 
 const struct algorithm *algorithm_find(enum search_algorithm kind);
 

@@ -11,7 +11,9 @@ enum search_algorithm {
     ALGORITHM_RANDOM,
     ALGORITHM_AGING,
     ALGORITHM_PREDICTOR,
-    ALGORITHM_EXHAUSTIVE
+    ALGORITHM_EXHAUSTIVE,
+    ALGORITHM_LOCAL,
+    ALGORITHM_BANANA
 };
 extern const struct words algorithm_words; /* enum search_algorithm */
 const char *algorithm_name(enum search_algorithm a);
@@ -38,8 +40,8 @@ struct search_options {
                              (exhaustive) */
     enum search_target target;
     double target_value;
-    uint32_t initial; /* random networks before the first training (predictor) */
-    uint32_t batch;   /* evaluations per round; 0: on a table 1 (aging) or 5 (predictor), else 8 */
+    uint32_t initial;            /* random networks before the first training (predictor, banana) */
+    uint32_t batch;              /* evaluations per round; 0: search_options_batch() decides */
     uint32_t population, sample; /* aging: how many live, how many a tournament draws */
     uint32_t candidates;         /* predictor: networks bred and scored per round */
     double exploration;          /* predictor: deviations over the members added to the mean */
