@@ -137,8 +137,8 @@ static enum status breed(struct algorithm_round *r, struct algorithm_round *out,
         if (!st && !added) arena_rewind(&out->arena, mark);
     }
     free(order);
-    uint64_t wanted = r->batch < r->left ? r->batch : r->left;
-    return st || out->count >= wanted ? st : algorithm_propose_random(out, rng, wanted);
+    /* Whatever is left of the budget: a journal does not tell it. */
+    return st || out->count >= r->batch ? st : algorithm_propose_random(out, rng, r->batch);
 }
 
 struct draw {
