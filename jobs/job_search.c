@@ -18,6 +18,11 @@ enum status job_search(struct team *t, const struct options *o)
     if (!st && o->parts && !r.config.experiment)
         st = err_set(SIBYL_E_USAGE, "--only: %s has none of the keys repeat, vary and settings",
                      r.job_file);
+    if (!st && o->replay && r.config.experiment)
+        st = err_set(SIBYL_E_USAGE,
+                     "--replay is for one search: %s is an experiment, each search of which has a "
+                     "config.yaml and a folder of its own in %s/runs",
+                     r.job_file, r.folder);
     if (!st && r.config.experiment) {
         st = experiment_run(&r, &experiment_searches);
         goto done;

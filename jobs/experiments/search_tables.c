@@ -11,16 +11,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns of experiment.csv that stand first; then come all others of any row. */
-static const char *const first_columns[] = {"task",   "setting", "repeat",
-                                            "seed",   "folder",  "evaluations_allowed",
-                                            "target", "space",   "algorithm"};
+/* Columns of experiment.csv that stand first; then come all others of any row, by their names. */
+static const char *const first_columns[] = {"task",
+                                            "setting",
+                                            "repeat",
+                                            "seed",
+                                            "folder",
+                                            "evaluations_allowed",
+                                            "target",
+                                            "space",
+                                            "algorithm",
+                                            "pace",
+                                            "evaluations",
+                                            "failed_evaluations",
+                                            "rounds",
+                                            "stopped_because",
+                                            "best_value",
+                                            "best_hash",
+                                            "best_architecture",
+                                            "evaluations_to_best",
+                                            "evaluations_to_target",
+                                            "optimum",
+                                            "regret"};
 /* Those that stand last: they depend on the machine, and on whether a search was stopped. */
 static const char *const last_columns[] = {"resumed", "ranks", "threads", "wall_s"};
 /* And those that have no column. */
 static const char *const no_columns[] = {"verb", "status", "version", "digest"};
 
-#define IN(list, name) is_in(list, sizeof(list) / sizeof(*(list)), name)
+#define COUNT(list) (sizeof(list) / sizeof(*(list)))
+#define IN(list, name) is_in(list, COUNT(list), name)
 
 static bool is_in(const char *const *list, size_t count, const char *name)
 {
@@ -29,47 +48,69 @@ static bool is_in(const char *const *list, size_t count, const char *name)
     return false;
 }
 
-/* Names of the columns in between: as keys of an object, in the order in which they come up. */
-static json_t *other_columns(const struct search_rows *e)
+struct columns {
+    const char **names; /* (count) borrowed of the rows */
+    size_t count, capacity;
+};
+
+/* best_at_20 before best_at_100: names that differ in the number at their ends alone by it. */
+static int by_name(const void *a, const void *b)
 {
-    json_t *all = json_object(), *value;
-    const char *key;
-    for (size_t i = 0; all && i < e->settings * e->repeats; i++) {
-        json_object_foreach(e->rows[i], key, value)
-        {
-            if (IN(first_columns, key) || IN(last_columns, key) || IN(no_columns, key)) continue;
-            if (!json_object_get(all, key)) json_object_set_new(all, key, json_null());
-        }
-    }
-    return all;
+    const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+    size_t head = strcspn(x, "0123456789");
+    if (head != strcspn(y, "0123456789") || strncmp(x, y, head) != 0) return strcmp(x, y);
+    long long i = strtoll(x + head, NULL, 10), k = strtoll(y + head, NULL, 10);
+    return i != k ? (i > k) - (i < k) : strcmp(x, y);
 }
 
-static void print_cells(FILE *f, const json_t *row, json_t *others, bool names)
+static enum status add_columns(struct columns *c, json_t *row)
 {
-    json_t *unused;
+    json_t *value;
     const char *key;
-    for (size_t i = 0; i < sizeof(first_columns) / sizeof(*first_columns); i++) {
-        if (i) fputc(',', f);
-        if (names)
-            fputs(first_columns[i], f);
-        else
-            table_field(f, json_object_get(row, first_columns[i]));
-    }
-    json_object_foreach(others, key, unused)
+    json_object_foreach(row, key, value)
     {
-        fputc(',', f);
-        if (names)
-            csv_print(f, key);
-        else
-            table_field(f, json_object_get(row, key));
+        if (IN(first_columns, key) || IN(last_columns, key) || IN(no_columns, key)) continue;
+        if (is_in(c->names, c->count, key)) continue;
+        if (c->count == c->capacity) {
+            size_t capacity = c->capacity ? 2 * c->capacity : 64;
+            const char **names = realloc(c->names, capacity * sizeof(*names));
+            if (!names) return err_memory("experiment.csv");
+            c->names = names;
+            c->capacity = capacity;
+        }
+        c->names[c->count++] = key;
     }
-    for (size_t i = 0; i < sizeof(last_columns) / sizeof(*last_columns); i++) {
-        fputc(',', f);
-        if (names)
-            fputs(last_columns[i], f);
+    return SIBYL_OK;
+}
+
+/* Names of the columns in between. */
+static enum status other_columns(const struct search_rows *e, struct columns *out)
+{
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; !st && i < e->settings * e->repeats; i++) st = add_columns(out, e->rows[i]);
+    if (out->count) qsort(out->names, out->count, sizeof(*out->names), by_name);
+    return st;
+}
+
+static void print_list(FILE *f, const json_t *row, const struct columns *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->names != first_columns || i) fputc(',', f);
+        if (row)
+            table_field(f, json_object_get(row, c->names[i]));
         else
-            table_field(f, json_object_get(row, last_columns[i]));
+            csv_print(f, c->names[i]);
     }
+}
+
+/* `row` NULL: the names of the columns. */
+static void print_cells(FILE *f, const json_t *row, const struct columns *others)
+{
+    const struct columns lists[] = {
+        {(const char **)(uintptr_t)first_columns, COUNT(first_columns), 0},
+        *others,
+        {(const char **)(uintptr_t)last_columns, COUNT(last_columns), 0}};
+    for (size_t i = 0; i < COUNT(lists); i++) print_list(f, row, &lists[i]);
     fputc('\n', f);
 }
 
@@ -211,16 +252,16 @@ static void print_summary_md(const struct search_rows *e, const struct search_su
 struct tables {
     const struct search_rows *rows;
     const struct search_summary *summary;
-    json_t *others;
+    const struct columns *others;
 };
 
 static void print_table(const void *context, enum table_file which, FILE *f)
 {
     const struct tables *t = context;
     const struct search_rows *e = t->rows;
-    if (which == TABLE_EXPERIMENT) print_cells(f, NULL, t->others, true);
+    if (which == TABLE_EXPERIMENT) print_cells(f, NULL, t->others);
     for (size_t i = 0; which == TABLE_EXPERIMENT && i < e->settings * e->repeats; i++)
-        print_cells(f, e->rows[i], t->others, false);
+        print_cells(f, e->rows[i], t->others);
     if (which == TABLE_SUMMARY) print_summary_csv(e, t->summary, f);
     if (which == TABLE_TEXT) print_summary_md(e, t->summary, f);
 }
@@ -244,12 +285,13 @@ enum status search_tables_write(const struct search_rows *e, const char *folder,
                                 struct result *result)
 {
     struct search_summary summary = {0};
-    json_t *others = other_columns(e);
-    enum status st = others ? search_summary_make(&summary, e) : err_memory("experiment.csv");
-    const struct tables tables = {e, &summary, others};
+    struct columns others = {0};
+    enum status st = other_columns(e, &others);
+    if (!st) st = search_summary_make(&summary, e);
+    const struct tables tables = {e, &summary, &others};
     if (!st) st = table_files_write(folder, print_table, &tables);
     if (!st) report(&summary, result);
-    json_decref(others);
+    free(others.names);
     search_summary_release(&summary);
     return st;
 }
