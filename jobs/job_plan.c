@@ -32,7 +32,7 @@ static enum status make_plan(struct plan_job *j, enum config_verb verb)
     case CONFIG_SEARCH:
         break;
     }
-    return plan_search(j);
+    return j->run->config.experiment ? plan_searches(j) : plan_search(j);
 }
 
 /* ---- the table ---- */

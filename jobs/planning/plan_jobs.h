@@ -19,6 +19,8 @@ struct plan_job {
 enum status plan_train(struct plan_job *j);
 enum status plan_score(struct plan_job *j);
 enum status plan_search(struct plan_job *j);
+/* Of an experiment of searches. */
+enum status plan_searches(struct plan_job *j);
 void plan_job_release(struct plan_job *j);
 
 #endif
