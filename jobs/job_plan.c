@@ -19,6 +19,7 @@ static const char *const verbs[] = {
 void plan_job_release(struct plan_job *j)
 {
     free(j->task_list);
+    config_release(&j->setting);
     *j = (struct plan_job){0};
 }
 

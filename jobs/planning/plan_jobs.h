@@ -13,6 +13,7 @@ struct plan_job {
     struct plan plan;
     struct plan_tasks tasks;
     struct plan_task *task_list; /* of tasks, owned */
+    struct config setting;       /* of an experiment of searches: that the plan is of; owned */
     char summary[512];           /* what there is to do, and what was measured */
 };
 

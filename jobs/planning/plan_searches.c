@@ -19,26 +19,32 @@ static void plan_in_turn(struct plan *p, double count)
     p->evaluations.rest *= count;
 }
 
-/* The plan of a setting's search alone; `run` is a copy of j->run for its values. */
-static enum status plan_setting(struct plan_job *j, struct config_file *file, size_t setting,
-                                struct plan_job *out)
+static double alone_s(const struct plan_job *j)
 {
-    const struct plan_tasks none = {0};
-    struct config config = {0};
+    return plan_wall_s(&j->plan, &(struct plan_tasks){0}, 1);
+}
+
+/* The plan of a setting's search alone; *longest is that of the longest so far. */
+static enum status plan_setting(struct plan_job *j, struct config_file *file, size_t setting,
+                                struct plan_job *longest)
+{
     struct run run = *j->run;
     struct plan_job one = {.run = &run, .each_s = j->each_s};
-    enum status st = config_setting(&config, file, setting);
+    enum status st = config_setting(&one.setting, file, setting);
     if (st) return st;
-    run.config = config;
+    run.config = one.setting;
     st = plan_search(&one);
-    if (st) err_prefix(st, "setting %s", config.setting);
+    if (st) err_prefix(st, "setting %s", one.setting.setting);
+    one.run = j->run;
     for (uint64_t r = 0; !st && r < j->run->config.repeats; r++)
         j->task_list[r * j->run->config.settings + setting] =
-            (struct plan_task){plan_wall_s(&one.plan, &none, 1), 0, setting};
-    if (!st && (!setting || plan_wall_s(&one.plan, &none, 1) > plan_wall_s(&out->plan, &none, 1)))
-        *out = one;
-    out->run = j->run;
-    config_release(&config);
+            (struct plan_task){alone_s(&one), 0, setting};
+    if (st || (setting && alone_s(&one) <= alone_s(longest))) {
+        plan_job_release(&one);
+    } else {
+        plan_job_release(longest);
+        *longest = one;
+    }
     return st;
 }
 
@@ -70,7 +76,10 @@ enum status plan_searches(struct plan_job *j)
     enum status st = j->task_list ? config_open(&file, &source) : err_memory("a plan");
     for (size_t i = 0; !st && i < settings; i++) st = plan_setting(j, file, i, &longest);
     config_close(file);
-    if (st) return st;
+    if (st) {
+        plan_job_release(&longest);
+        return st;
+    }
     longest.task_list = j->task_list;
     *j = longest;
     sum_up(j, in_turn);
