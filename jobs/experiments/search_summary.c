@@ -133,7 +133,7 @@ static void compare(struct search_cell *c, const struct search_rows *e, size_t s
         const json_t *row = row_of(e, setting, i), *other = NULL;
         json_int_t seed = json_integer_value(json_object_get(row, "seed"));
         for (size_t k = 0; k < e->repeats && !other; k++) {
-            const json_t *candidate = row_of(e, 0, k);
+            const json_t *candidate = row_of(e, 0, (i + k) % e->repeats); /* as a rule at once */
             if (json_integer_value(json_object_get(candidate, "seed")) == seed) other = candidate;
         }
         if (!other) continue;

@@ -99,13 +99,12 @@ static void score_ranks(const struct lesson *list, size_t count, float *out)
 }
 
 /* Trains a member and adds what it predicts to the sums (candidates) of values and squares. */
-static enum status ask_member(const struct encoded *known, const float *labels,
-                              const struct encoded *asked, size_t features, struct rng *rng,
-                              double *sums)
+static enum status ask_member(const struct mlp_set *known, const struct encoded *asked,
+                              size_t features, struct rng *rng, double *sums)
 {
     struct mlp m = {0};
     enum status st = mlp_init(&m, features, rng);
-    if (!st) st = mlp_train(&m, known->inputs, labels, known->count, BANANA_EPOCHS, rng);
+    if (!st) st = mlp_train(&m, known, BANANA_EPOCHS, rng);
     for (size_t i = 0; !st && i < asked->count; i++) {
         double y = (double)mlp_predict(&m, &asked->inputs[i]);
         sums[2 * i] += y;
@@ -200,11 +199,12 @@ static enum status learn_and_choose(struct algorithm_round *r, struct algorithm_
         st = encoded_add(&known, &paths, lessons[i].graph, true);
     for (uint32_t i = 0; !st && i < bred->count; i++)
         st = encoded_add(&asked, &paths, &bred->items[i].candidate.graph, false);
+    const struct mlp_set set = {known.inputs, labels, known.count};
     for (uint64_t k = 0; !st && k < BANANA_MEMBERS; k++) {
         struct rng own;
         rng_init(&own, r->run->options->seed, RNG_WEIGHTS,
                  SEED_OF_MEMBER | (r->round * BANANA_MEMBERS + k));
-        st = ask_member(&known, labels, &asked, paths.set.count, &own, sums);
+        st = ask_member(&set, &asked, paths.set.count, &own, sums);
     }
     if (!st) st = choose(r, bred, sums, rng);
     encoded_release(&known);

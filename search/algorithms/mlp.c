@@ -113,11 +113,11 @@ static void adam_step(struct mlp *m, uint32_t step)
     memset(g, 0, n * sizeof(*g));
 }
 
-enum status mlp_train(struct mlp *m, const struct mlp_input *inputs, const float *labels,
-                      size_t count, uint32_t epochs, struct rng *rng)
+enum status mlp_train(struct mlp *m, const struct mlp_set *set, uint32_t epochs, struct rng *rng)
 {
     float values[MLP_LAYERS][W];
     uint32_t step = 0;
+    const size_t count = set->count;
     size_t *order = malloc((count + 1) * sizeof(*order));
     if (!order) return err_memory("a network of a search");
     for (size_t i = 0; i < count; i++) order[i] = i;
@@ -130,9 +130,10 @@ enum status mlp_train(struct mlp *m, const struct mlp_input *inputs, const float
         for (size_t begin = 0; begin < count; begin += BATCH) {
             size_t end = begin + BATCH < count ? begin + BATCH : count;
             for (size_t i = begin; i < end; i++) {
-                float error = forward(m, &inputs[order[i]], values) - labels[order[i]];
+                const struct mlp_input *x = &set->inputs[order[i]];
+                float error = forward(m, x, values) - set->labels[order[i]];
                 float slope = (float)((error > 0) - (error < 0)) / (float)(end - begin);
-                backward(m, &inputs[order[i]], values, slope);
+                backward(m, x, values, slope);
             }
             adam_step(m, ++step);
         }

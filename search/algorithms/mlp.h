@@ -17,6 +17,12 @@ struct mlp_input {
     uint32_t count;
 };
 
+struct mlp_set {                    /* all borrowed */
+    const struct mlp_input *inputs; /* (count) */
+    const float *labels;            /* (count) */
+    size_t count;
+};
+
 struct mlp {
     size_t features, parameters;
     float *all; /* (4, parameters) weights, their gradient, and Adam's two moments */
@@ -24,9 +30,8 @@ struct mlp {
 
 /* Random weights for inputs of so many features. */
 enum status mlp_init(struct mlp *m, size_t features, struct rng *rng);
-/* `epochs` times over all of the inputs (count), in another order each time. */
-enum status mlp_train(struct mlp *m, const struct mlp_input *inputs, const float *labels,
-                      size_t count, uint32_t epochs, struct rng *rng);
+/* `epochs` times over all of the set, in another order each time. */
+enum status mlp_train(struct mlp *m, const struct mlp_set *set, uint32_t epochs, struct rng *rng);
 float mlp_predict(const struct mlp *m, const struct mlp_input *input);
 void mlp_release(struct mlp *m); /* fine on a zeroed struct */
 

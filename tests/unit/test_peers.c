@@ -79,7 +79,7 @@ static void test_mlp(void)
         struct rng rng;
         rng_init(&rng, 5, RNG_TEST, 0);
         CHECK_OK(mlp_init(&m, FEATURES, &rng));
-        CHECK_OK(mlp_train(&m, inputs, labels, SAMPLES, 150, &rng));
+        CHECK_OK(mlp_train(&m, &(struct mlp_set){inputs, labels, SAMPLES}, 150, &rng));
         for (int i = 0; i < SAMPLES; i++) {
             float y = mlp_predict(&m, &inputs[i]);
             CU_ASSERT(!again || memcmp(&y, &first[i], sizeof(y)) == 0);
