@@ -7,12 +7,21 @@
 
 #include <inttypes.h>
 
+static void tell_roles(const struct run *r, const struct search_roles *roles)
+{
+    char text[512];
+    search_roles_text(text, sizeof(text), roles, &r->config.values->search.options,
+                      (uint32_t)r->ranks);
+    log_root(&r->log, "%s", text);
+}
+
 enum status job_search(struct team *t, const struct options *o)
 {
     struct run r = {0};
     struct space *space = NULL;
     struct evaluator evaluator = {0};
     struct predictor from = {0};
+    struct search_roles roles;
     bool has_from = false;
     enum status st = run_open(&r, t, o, CONFIG_SEARCH);
     if (!st && o->parts && !r.config.experiment)
@@ -28,7 +37,9 @@ enum status job_search(struct team *t, const struct options *o)
         goto done;
     }
     if (st) goto done;
-    const struct search_slot slot = search_parts_slot(&r);
+    st = team_agree(t, search_parts_roles(&r, (uint32_t)r.ranks, &roles));
+    if (st) goto done;
+    const struct search_slot slot = search_parts_slot(&r, &roles);
     st = team_agree(t, search_parts_open(&r, &slot, &space, &evaluator));
     if (st) goto done;
     const struct search_options *s = &r.config.values->search.options;
@@ -44,8 +55,12 @@ enum status job_search(struct team *t, const struct options *o)
              space->name, space->points, algorithm_name(s->algorithm), s->evaluations, r.ranks);
     st = team_agree(t, search_parts_from(&r, space, &evaluator, &from, &has_from));
     if (st) goto done;
-    struct search_session session = {
-        .run = &r, .space = space, .evaluator = &evaluator, .from = has_from ? &from : NULL};
+    struct search_session session = {.run = &r,
+                                     .space = space,
+                                     .evaluator = &evaluator,
+                                     .from = has_from ? &from : NULL,
+                                     .roles = roles};
+    if (o->dry_run) tell_roles(&r, &roles);
     st = o->dry_run ? run_would_write(&r) : search_session_run(&session);
 done:
     if (has_from) predictor_release(&from);

@@ -182,8 +182,11 @@ static enum status search_in(struct experiment *x, const struct experiment_task 
     struct predictor from;
     struct searches *s = x->state;
     bool has_from = false;
-    if (x->in_turn) s->slot = search_parts_slot(r);
-    enum status st = find_held(x, r, &held);
+    struct search_roles roles;
+    enum status st = team_agree(r->team, search_parts_roles(r, (uint32_t)r->ranks, &roles));
+    if (st) return st;
+    if (x->in_turn) s->slot = search_parts_slot(r, &roles);
+    st = find_held(x, r, &held);
     if (!st) {
         *evaluator = held->evaluator; /* files of its own; the rest is borrowed */
         st = search_parts_from(r, held->space, evaluator, &from, &has_from);
@@ -195,6 +198,7 @@ static enum status search_in(struct experiment *x, const struct experiment_task 
                                          .space = held->space,
                                          .evaluator = evaluator,
                                          .from = has_from ? &from : NULL,
+                                         .roles = roles,
                                          .stop_asked = experiment_stop_asked,
                                          .sync_s = evaluator->best_known ? SYNC_S : 0,
                                          .context = (void *)(uintptr_t)task};

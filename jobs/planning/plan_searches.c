@@ -83,9 +83,11 @@ enum status plan_searches(struct plan_job *j)
     longest.task_list = j->task_list;
     *j = longest;
     sum_up(j, in_turn);
-    if (in_turn)
+    if (in_turn) {
         plan_in_turn(&j->plan, (double)count);
-    else
-        j->tasks = (struct plan_tasks){count, j->task_list};
+        return SIBYL_OK;
+    }
+    j->tasks = (struct plan_tasks){count, j->task_list};
+    j->roles[0] = '\0'; /* each search has one rank */
     return SIBYL_OK;
 }

@@ -141,16 +141,6 @@ static enum status replay(struct run *r, struct search_run *run)
     return st;
 }
 
-/* How the search went on: free, or rounds. */
-static void report_pace(struct run *r, const struct evaluator *evaluator)
-{
-    struct search_roles roles;
-    bool program = evaluator->best_known == NULL;
-    enum status st = search_roles_of(&r->config.values->search.options, program,
-                                     (uint32_t)team_size(r->team), &roles);
-    if (!st) result_text(&r->result, "pace", roles.free ? "free" : "rounds");
-}
-
 static bool stop_asked(void *context)
 {
     const struct search_session *s = context;
@@ -182,7 +172,7 @@ enum status search_session_run(struct search_session *s)
         .context = s,
     };
     if (r->options->replay) return replay(r, &run);
-    report_pace(r, s->evaluator);
+    result_text(&r->result, "pace", s->roles.free ? "free" : "rounds");
     enum status st = engine_run(r->team, &run, &found);
     if (!st)
         log_detail(&r->log, "searched: %" PRIu64 " evaluations, %" PRIu64 " of them failed",

@@ -5,6 +5,7 @@
 
 #include "jobs/run/run.h"
 #include "predictor/scoring/predictor.h"
+#include "search/algorithms/search_roles.h"
 #include "search/evaluators/evaluator.h"
 #include "search/spaces/space.h"
 
@@ -13,6 +14,7 @@ struct search_session { /* all borrowed */
     const struct space *space;
     struct evaluator *evaluator;
     const struct predictor *from;      /* where trainings start from; NULL: none */
+    struct search_roles roles;         /* of the ranks of the run */
     bool (*stop_asked)(void *context); /* NULL: signals to this process are asked for */
     void *context;
     double sync_s; /* how long a record may be on its way to the disk: of the journal */
