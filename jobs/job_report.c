@@ -300,6 +300,17 @@ static void print_summary(FILE *page, const struct report_table *t)
         {"test_top10_overlap_mean", "top-10 overlap"},
         {"test_mape_mean", "MAPE"},
         {"train_s_mean", "train_s"},
+        {"evaluations_to_target_n", "n"},
+        {"evaluations_to_target_missed", "missed"},
+        {"evaluations_to_target_mean", "evaluations to the target"},
+        {"evaluations_to_target_low", "95% from"},
+        {"evaluations_to_target_high", "to"},
+        {"evaluations_to_target_tail", "95% of the searches"},
+        {"evaluations_to_target_worst", "worst"},
+        {"evaluations_to_target_p_holm", "p (Holm)"},
+        {"best_value_mean", "best value"},
+        {"best_value_p_holm", "p (Holm)"},
+        {"regret_mean", "regret"},
     };
     if (t->rows < 2) return;
     fprintf(page, "<h3>settings</h3>\n<table>\n");

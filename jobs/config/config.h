@@ -14,6 +14,7 @@ enum config_order { ORDER_RANDOM, ORDER_FILE };
 enum config_test { TEST_OTHERS, TEST_ALL, TEST_NEW };
 enum config_evaluator { EVALUATOR_TABLE, EVALUATOR_COMMAND, EVALUATOR_ASK };
 enum config_coordinator { COORDINATOR_SHARED, COORDINATOR_DEDICATED };
+enum config_apart { APART_AUTO, APART_SIDE_BY_SIDE, APART_IN_TURN }; /* of an experiment */
 enum config_goal { GOAL_PREDICTOR, GOAL_MAX, GOAL_MIN }; /* GOAL_PREDICTOR: as it was trained */
 enum config_precision { CONFIG_PRECISION_AUTO, CONFIG_PRECISION_FLOAT32, CONFIG_PRECISION_BF16 };
 
@@ -58,6 +59,7 @@ struct config_values {
         char **known; /* (known_count) */
         uint32_t known_count;
         enum config_coordinator coordinator;
+        enum config_apart apart;
         struct search_options options;
     } search;
     char *predictor_path;
@@ -82,7 +84,7 @@ struct config {
     /* Of the values in effect that may not change between runs of a job, however they were written
      * (job_values.h). */
     char digest[HASH128_TEXT_BYTES];
-    bool experiment; /* more than one training: the keys repeat, vary, settings */
+    bool experiment; /* more than one run: the keys repeat, vary, settings */
     uint64_t repeats;
     size_t settings;
     char *setting; /* name of this one; NULL: the job without its settings */
@@ -116,6 +118,10 @@ enum status config_open(struct config_file **out, const struct config_source *so
 /* Local. The job with the overrides of setting 0 <= `setting` < settings in effect, over the --set
  * flags. Its time does not depend on the number of settings. */
 enum status config_setting(struct config *out, struct config_file *f, size_t setting);
+/* Local. One run of an experiment as a job of its own: that setting, with `repeat` more than its
+ * seed, as text too, and without the keys of the experiment. */
+enum status config_repeat(struct config *out, struct config_file *f, size_t setting,
+                          uint64_t repeat);
 void config_close(struct config_file *f); /* NULL is fine */
 
 /* Local. What kind of job a text is, by its keys: a search has an evaluator, a scoring an input.

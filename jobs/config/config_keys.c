@@ -48,10 +48,15 @@ static const struct word goals[] = {
     {"max", GOAL_MAX, "the highest scores"},
     {"min", GOAL_MIN, "the lowest scores"},
 };
+static const struct word aparts[] = {
+    {"auto", APART_AUTO, "side by side where values come from a table, else in turn"},
+    {"side_by_side", APART_SIDE_BY_SIDE, "each search on one rank, as many at once as ranks"},
+    {"in_turn", APART_IN_TURN, "each search on all ranks, one after the other"},
+};
 static const struct words order_words = WORDS_OF(orders), test_words = WORDS_OF(tests),
                           kind_words = WORDS_OF(kinds), coordinator_words = WORDS_OF(coordinators),
                           score_precision_words = WORDS_OF(precisions),
-                          goal_words = WORDS_OF(goals);
+                          goal_words = WORDS_OF(goals), apart_words = WORDS_OF(aparts);
 
 /* Where a value stands; what follows in the row are its bounds. */
 #define AT(field)                                                                                  \
@@ -136,11 +141,10 @@ static const struct config_key keys[] = {
      .sentence = "The search ends at this value: a number, or best, the best one of a table."},
     {"search.initial", SEARCH, KEY_WHOLE, AT(search.options.initial), SEARCH_INITIAL_MIN,
      SEARCH_INITIAL_MAX,
-     .sentence = "Random networks that the predictor algorithm evaluates before its first "
-                 "training."},
+     .sentence = "Random networks that predictor and banana evaluate before their first training."},
     {"search.batch", SEARCH, KEY_WHOLE, AT(search.options.batch), 0, SEARCH_BATCH_MAX,
-     .sentence = "Evaluations in a round. 0 takes 64 for an exhaustive search; on a table 1 for "
-                 "aging and 5 for predictor; else 8."},
+     .sentence = "Evaluations in a round. 0 takes 64 for an exhaustive search and 10 for banana; on "
+                 "a table 1 for aging and local, and 5 for predictor; else 8."},
     {"search.population", SEARCH, KEY_WHOLE, AT(search.options.population), SEARCH_POPULATION_MIN,
      SEARCH_POPULATION_MAX, .sentence = "Networks that live at once, for aging."},
     {"search.sample", SEARCH, KEY_WHOLE, AT(search.options.sample), 1, SEARCH_POPULATION_MAX,
@@ -157,6 +161,8 @@ static const struct config_key keys[] = {
      .sentence = "Results that are known beforehand: folders of searches, dataset files with the "
                  "value's label, CSV files. They are learnt from, and are neither evaluated again "
                  "nor counted as evaluations."},
+    {"search.experiment", SEARCH, KEY_WORD, AT(search.apart), .words = &apart_words,
+     .flags = KEY_MAY_CHANGE | KEY_QUIET, .sentence = "How the searches of an experiment share the ranks."},
     {"search.coordinator", SEARCH, KEY_WORD, AT(search.coordinator), .words = &coordinator_words,
      .flags = KEY_MAY_CHANGE, .sentence = "What rank 0 does."},
     {"search.pace", SEARCH, KEY_WORD, AT(search.options.pace), .words = &pace_words,
@@ -311,12 +317,12 @@ static const struct config_key keys[] = {
      .sentence = "Seed of all that is random, but for split.seed. An experiment adds the number of "
                  "the repeat."},
 
-    {"repeat", TRAIN, KEY_GRID, .low = 1, .high = EXPERIMENT_TRAININGS_MAX, .flags = KEY_MAY_CHANGE,
-     .sentence = "An experiment: how often each setting is trained, with seeds of its own."},
-    {"vary", TRAIN, KEY_GRID, .flags = KEY_MAY_CHANGE,
+    {"repeat", MODEL, KEY_GRID, .low = 1, .high = EXPERIMENT_RUNS_MAX, .flags = KEY_MAY_CHANGE,
+     .sentence = "An experiment: how often each setting is run, with seeds of its own."},
+    {"vary", MODEL, KEY_GRID, .flags = KEY_MAY_CHANGE,
      .sentence = "An experiment: a mapping of keys to lists of values, all combinations of which "
-                 "are trained, such as {predictor.width: [32, 64]}."},
-    {"settings", TRAIN, KEY_GRID, .flags = KEY_MAY_CHANGE,
+                 "are run, such as {predictor.width: [32, 64]}."},
+    {"settings", MODEL, KEY_GRID, .flags = KEY_MAY_CHANGE,
      .sentence = "An experiment: a mapping of names to settings, each a mapping of keys to values, "
                  "such as {small: {predictor.width: 32}, base: {}}."},
 };

@@ -15,6 +15,10 @@ enum status search_result_put(struct run *r, const struct space *space,
         result_integer(out, "evaluations_to_target", found->evaluations_to_target);
     else
         result_null(out, "evaluations_to_target");
+    if (*found->stopped_because)
+        result_text(out, "stopped_because", found->stopped_because);
+    else
+        result_null(out, "stopped_because");
     if (!found->found) {
         result_null(out, "best_value");
         result_null(out, "best_hash");

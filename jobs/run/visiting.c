@@ -25,6 +25,11 @@ static enum status current(void *visiting, const struct search_result *so_far)
 enum status visiting_open(struct visiting *v, struct team *t, const struct options *o)
 {
     enum status st = run_open(&v->run, t, o, CONFIG_SEARCH);
+    if (!st && v->run.config.experiment)
+        st = err_set(SIBYL_E_USAGE,
+                     "%s is an experiment (repeat, vary or settings), and sibyl %s is for one "
+                     "search: give each search a job of its own",
+                     v->run.job_file, o->verb);
     if (!st) st = search_parts_open(&v->run, &(struct search_slot){0, 1}, &v->space, &v->evaluator);
     if (!st) st = search_parts_from(&v->run, v->space, &v->evaluator, &v->from, &v->has_from);
     if (st || o->dry_run) return st ? st : run_would_write(&v->run);

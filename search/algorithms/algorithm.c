@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct algorithm *const algorithms[] = {&algorithm_random, &algorithm_aging,
-                                                     &algorithm_predictor, &algorithm_exhaustive};
+static const struct algorithm *const algorithms[] = {&algorithm_random,    &algorithm_aging,
+                                                     &algorithm_predictor, &algorithm_exhaustive,
+                                                     &algorithm_local,     &algorithm_banana};
 #define ALGORITHMS (sizeof(algorithms) / sizeof(*algorithms))
 
 const struct algorithm *algorithm_find(enum search_algorithm kind)

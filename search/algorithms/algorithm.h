@@ -14,7 +14,8 @@
 
 #include <stdio.h>
 
-/* Known networks in a row after which the space is taken as exhausted. */
+/* Known networks in a row after which an algorithm looks no further by itself (remaining.h then
+ * does). */
 #define ALGORITHM_KNOWN_MAX 10000
 
 struct proposal {
@@ -42,6 +43,7 @@ struct algorithm_round {
     struct hashset proposed;
     bool predicted; /* items[].predicted are set */
     bool exhausted; /* no further network can be found (there may be items still) */
+    bool waits;     /* nothing is proposed before more is measured */
     const char *origin;
 };
 
@@ -62,7 +64,7 @@ struct algorithm {
 };
 
 extern const struct algorithm algorithm_random, algorithm_aging, algorithm_predictor,
-    algorithm_exhaustive;
+    algorithm_exhaustive, algorithm_local, algorithm_banana;
 
 const struct algorithm *algorithm_find(enum search_algorithm kind);
 

@@ -8,6 +8,10 @@ static const struct word algorithms[] = {
     {"predictor", ALGORITHM_PREDICTOR,
      "a predictor, trained on all evaluations so far, chooses among networks that are bred"},
     {"exhaustive", ALGORITHM_EXHAUSTIVE, "every network of the space"},
+    {"local", ALGORITHM_LOCAL,
+     "local search: the best neighbour of a network, until none is better"},
+    {"banana", ALGORITHM_BANANA,
+     "as BANANAS: small networks learn from paths, the highest draws among mutants are evaluated"},
 };
 const struct words algorithm_words = WORDS_OF(algorithms);
 
@@ -50,7 +54,8 @@ uint32_t search_options_batch(const struct search_options *o, bool table)
 {
     if (o->batch) return o->batch;
     if (o->algorithm == ALGORITHM_EXHAUSTIVE) return 64;
-    if (o->algorithm == ALGORITHM_AGING && table) return 1;
+    if (o->algorithm == ALGORITHM_BANANA) return 10;
+    if ((o->algorithm == ALGORITHM_AGING || o->algorithm == ALGORITHM_LOCAL) && table) return 1;
     return o->algorithm == ALGORITHM_PREDICTOR && table ? 5 : 8;
 }
 

@@ -12,7 +12,9 @@ enum search_algorithm {
     ALGORITHM_RANDOM,
     ALGORITHM_AGING,
     ALGORITHM_PREDICTOR,
-    ALGORITHM_EXHAUSTIVE
+    ALGORITHM_EXHAUSTIVE,
+    ALGORITHM_LOCAL,
+    ALGORITHM_BANANA
 };
 extern const struct words algorithm_words; /* enum search_algorithm */
 const char *algorithm_name(enum search_algorithm a);
@@ -39,8 +41,8 @@ struct search_options {
                              (exhaustive) */
     enum search_target target;
     double target_value;
-    uint32_t initial; /* random networks before the first training (predictor) */
-    uint32_t batch;   /* evaluations per round; 0: on a table 1 (aging) or 5 (predictor), else 8 */
+    uint32_t initial;            /* random networks before the first training (predictor, banana) */
+    uint32_t batch;              /* evaluations per round; 0: search_options_batch() decides */
     uint32_t population, sample; /* aging: how many live, how many a tournament draws */
     uint32_t candidates;         /* predictor: networks bred and scored per round */
     double exploration;          /* predictor: deviations over the members added to the mean */
@@ -78,6 +80,7 @@ struct search_run {
     const struct predictor *from;
     int threads;            /* of each rank, for training and scoring */
     bool accept_program;    /* go on from a journal though the evaluating program was changed */
+    double sync_s;          /* as record_appender's, of the journal */
     uint32_t give_up_after; /* evaluations that all fail alike, before any succeeds; 0: never */
     bool (*stop_asked)(void *context);
     double look_s; /* how often a training asks it at the least; 0: four times a second */

@@ -157,6 +157,9 @@ enum status current_sum_up(const struct ledger *l, struct search_result *out)
                                   .found = h->found,
                                   .best_value = (double)NAN,
                                   .target_reached = l->reached};
+    if (l->journal.ended)
+        snprintf(out->stopped_because, sizeof(out->stopped_because), "%s",
+                 l->reached ? "target" : l->journal.reason);
     if (h->found) {
         const struct history_entry *e = &h->entries[h->best];
         out->best_value = l->sign * e->value;

@@ -20,6 +20,7 @@ struct search_result {
     char *best; /* the text of the best network; NULL: none was found */
     struct hash128 best_hash;
     uint64_t evaluations_to_best;
+    char stopped_because[16]; /* "": the search goes on; else ledger_reason() says what it may be */
     bool target_reached;
     uint64_t evaluations_to_target;
 };

@@ -28,6 +28,7 @@ static enum status ledger_open_journal(struct ledger *l, const struct journal_st
     enum status st = path ? SIBYL_OK : err_memory("a path");
     if (!st) st = journal_open_at(&l->journal, path, &identity, from);
     free(path);
+    if (!st) l->journal.appender.sync_s = run->sync_s;
     if (!st && l->journal.appender.cut_bytes)
         log_warn(run->log, "run.journal: %" PRIu64 " bytes of an unfinished record were cut off",
                  l->journal.appender.cut_bytes);
@@ -93,6 +94,7 @@ void ledger_close(struct ledger *l)
     if (l->algorithm && l->algorithm->release) l->algorithm->release(l->state);
     journal_close(&l->journal);
     history_release(&l->history);
+    remaining_release(&l->remaining);
     *l = (struct ledger){0};
 }
 
@@ -191,6 +193,14 @@ static enum status ledger_add_proposal(struct ledger *l, const struct algorithm_
     return st;
 }
 
+enum status ledger_ask(struct ledger *l, struct algorithm_round *r)
+{
+    l->none_left = false;
+    enum status st = l->algorithm->propose(l->state, r);
+    if (st || r->count || (r->waits && l->pending)) return st;
+    return remaining_propose(&l->remaining, r, r->batch, &l->none_left);
+}
+
 enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, size_t *out_count)
 {
     uint64_t wanted = wish->wanted < SEARCH_BATCH_MAX ? wish->wanted : SEARCH_BATCH_MAX;
@@ -213,7 +223,7 @@ enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, siz
         r.left = wanted; /* not more, of initial ones either */
     }
     l->proposing = true;
-    enum status st = l->algorithm->propose(l->state, &r);
+    enum status st = ledger_ask(l, &r);
     l->proposing = false;
     if (!st) st = ledger_add_proposal(l, &r, known, wanted);
     if (!st) *out_count = r.count;
@@ -351,6 +361,13 @@ uint64_t ledger_task_seed(const struct ledger *l, uint64_t task)
     struct rng rng;
     rng_init(&rng, l->run->options->seed, RNG_SEARCH, SEED_OF_TASK | task);
     return rng_u64(&rng);
+}
+
+const char *ledger_reason(const struct ledger *l, bool dry)
+{
+    if (l->reached) return "target";
+    if (!dry) return JOURNAL_BUDGET;
+    return l->none_left ? "exhausted" : "not_found";
 }
 
 enum status ledger_end(struct ledger *l, const char *reason)

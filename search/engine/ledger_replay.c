@@ -91,7 +91,7 @@ static enum status replay_propose(struct ledger *l, const Sibyl__JournalProposal
         r.batch = p->wanted;
         r.left = p->wanted;
     }
-    enum status st = l->algorithm->propose(l->state, &r);
+    enum status st = p->n_tasks ? ledger_ask(l, &r) : l->algorithm->propose(l->state, &r);
     if (!st) st = replay_check_same(l, p, &r, replay != NULL);
     for (uint32_t i = 0; i < r.count && !st; i++)
         st = ledger_add(l, &r.items[i].candidate, r.origin,

@@ -151,7 +151,7 @@ enum status visit_end(struct visit *v, bool told)
     struct ledger *l = &v->ledger;
     enum status st = SIBYL_OK;
     v->over = visit_is_over(v);
-    const char *reason = l->reached ? "target" : v->exhausted ? "exhausted" : JOURNAL_BUDGET;
+    const char *reason = ledger_reason(l, v->exhausted);
     /* Tasks that nobody wants now may be given out when the budget is larger. */
     bool ends = v->over && !l->journal.ended && l->pending == 0;
     if (ends) st = ledger_end(l, reason);
