@@ -23,8 +23,10 @@ struct config_values {
     struct {
         char *file, *label, *test_label;
         enum graph_form graph;
-        bool connected; /* rows whose network has no path from input to output are left out */
-        bool minimise;  /* the best have the lowest labels */
+        bool connected;  /* rows whose network has no path from input to output are left out */
+        bool minimise;   /* the best have the lowest labels */
+        char **features; /* labels that are inputs beside the graph */
+        uint32_t feature_count;
     } data;
     struct {
         double train; /* rows, or a part of them below 1 */

@@ -187,6 +187,11 @@ static const struct config_key keys[] = {
      .sentence = "Whether networks without a path from input to output are left out."},
     {"data.minimise", TRAIN, KEY_SWITCH, AT(data.minimise),
      .sentence = "Whether the networks with the lowest labels are the best, as for latencies."},
+    {"data.features", TRAIN, KEY_TEXTS, AT(data.features), 0, GRAPH_ATTRIBUTES_MAX,
+     COUNT_AT(data.feature_count), .flags = KEY_QUIET,
+     .sentence = "Labels of the dataset that are known of every network and are inputs beside its "
+                 "graph, such as FLOPs, parameters or zero-cost scores. What is scored later must "
+                 "have them too."},
 
     SECTION("split", TRAIN, "Which rows are trained on, and which are tested."),
     {"split.train", TRAIN, KEY_ROWS, AT(split.train), 1e-6, 1e9,

@@ -22,7 +22,7 @@ struct testing {
 
 static const struct networks *networks_of(const struct testing *t)
 {
-    return &t->training->in.data->networks;
+    return t->training->networks;
 }
 
 /* ---- scores ---- */

@@ -11,6 +11,7 @@
 #include "comm/team.h"
 #include "jobs/config/config.h"
 #include "jobs/run/result.h"
+#include "jobs/training/input_features.h"
 #include "jobs/training/lessons.h"
 #include "jobs/training/networks.h"
 #include "jobs/training/pretraining.h"
@@ -76,6 +77,9 @@ struct training {
     uint32_t label, test_label;  /* columns */
     struct split split;
     struct lessons lessons;
+    struct input_features features;  /* data.features; none: all zero */
+    struct networks featured;        /* the networks with them; else zeroed */
+    const struct networks *networks; /* what is trained on and scored: those, or the data's */
     struct predictor predictor;
     bool has_predictor;
     struct predictor from; /* of training.from */
