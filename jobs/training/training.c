@@ -74,6 +74,23 @@ static enum status check_from(const struct training *j, const char *path)
                    path);
 }
 
+/* What is left out of the labels, said on rank 0. */
+static enum status find_penalties(struct training *j)
+{
+    const struct dataset *d = &j->in.data->dataset;
+    enum status st = penalties_of_label(&j->penalties, d, j->label);
+    if (!st) st = penalties_of_label(&j->test_penalties, d, j->test_label);
+    const struct penalties *p = &j->penalties;
+    if (!st && p->count && team_rank(j->in.team) == 0)
+        log_warn(j->in.log,
+                 "%s: %zu of %zu labels %s are penalties for networks that failed, it seems (%g to "
+                 "%g, far from all others): they are left out; data.labels: ranks learns them by "
+                 "their ranks, as_is as they are",
+                 j->in.values->data.file, p->count, p->known, j->in.values->data.label, p->lowest,
+                 p->highest);
+    return st;
+}
+
 /* What of a training does not depend on its labels' values. Local. */
 static enum status find_rows(struct training *j)
 {
@@ -86,7 +103,11 @@ static enum status find_rows(struct training *j)
     if (!st)
         st = dataset_find_label(d, v->data.test_label ? v->data.test_label : v->data.label,
                                 &j->test_label);
-    return st ? st : split_make(&j->split, d, &j->in.data->networks, v, j->label, j->test_label);
+    bool ranked = v->training.options.transform == TARGET_NORMAL_SCORES; /* they do no harm then */
+    if (!st && v->data.labels == LABELS_AUTO && !ranked) st = find_penalties(j);
+    const struct split_label label = {j->label, &j->penalties},
+                             test = {j->test_label, &j->test_penalties};
+    return st ? st : split_make(&j->split, &j->in.data->networks, v, &label, &test);
 }
 
 /* What is predicted, or learnt beside it, cannot be an input too. */
@@ -169,7 +190,7 @@ enum status training_open(struct training *j, const struct training_inputs *in)
     *j = (struct training){.in = *in};
     arena_init(&j->arena);
     enum status st = team_agree(in->team, find_rows(j));
-    if (!st) st = lessons_make(&j->lessons, &in->data->networks, &in->values->training, j->label);
+    if (!st) st = lessons_make(&j->lessons, &in->data->networks, in->values, j->label);
     if (!st) st = team_agree(in->team, make_predictor(j));
     if (!st) st = team_agree(in->team, add_features(j));
     if (st) training_release(j);
@@ -304,8 +325,10 @@ static enum status train(struct training *j, struct trainer_result *out)
     struct training_set set = {0};
     if (!st) st = gather_lessons(j, &set);
     if (st) goto done;
+    struct training_options options = v->training.options;
+    if (v->data.labels == LABELS_RANKS) options.transform = TARGET_NORMAL_SCORES;
     struct trainer_run run = {
-        .options = &v->training.options,
+        .options = &options,
         .seed = v->seed,
         .from = from,
         .checkpoint_path = checkpoint,
@@ -343,6 +366,7 @@ void training_report(const struct training_outcome *o, struct result *r)
     const struct metrics *m = &o->test;
     result_integer(r, "train_size", o->train_size);
     result_integer(r, "unlabelled", o->unlabelled);
+    if (o->penalties) result_integer(r, "penalties", o->penalties);
     result_integer(r, "parameters", o->parameters);
     result_integer(r, "epochs", o->trained.epochs);
     result_number(r, "samples_per_s", o->trained.samples_per_s);
@@ -388,6 +412,7 @@ enum status training_run(struct training *j, struct training_outcome *out)
         .train_size = j->split.train_count,
         .test_size = j->split.test_count,
         .unlabelled = j->split.unlabelled,
+        .penalties = j->penalties.count,
         .rule = j->in.values->split.test,
         .has_networks_tau = j->predictor.options.head == HEAD_LINEAR_GP,
         .parameters = j->predictor.parameters * j->predictor.options.members,

@@ -14,6 +14,7 @@
 #include "jobs/training/input_features.h"
 #include "jobs/training/lessons.h"
 #include "jobs/training/networks.h"
+#include "jobs/training/penalties.h"
 #include "jobs/training/pretraining.h"
 #include "jobs/training/split.h"
 #include "predictor/scoring/calibration.h"
@@ -59,6 +60,7 @@ struct training_outcome {
     struct trainer_result trained;
     size_t train_size, test_size;
     size_t unlabelled;              /* rows without the label to train on */
+    size_t penalties;               /* rows whose label to train on is a penalty, among those */
     size_t parameters;              /* of all members */
     struct metrics test;            /* over the test rows; NaN where undefined */
     struct calibration calibration; /* over the test rows, with a Gaussian process; else zeroed */
@@ -73,8 +75,9 @@ struct training_outcome {
 
 struct training {
     struct training_inputs in;
-    struct identity_files files; /* that it reads: the table, and training.from */
-    uint32_t label, test_label;  /* columns */
+    struct identity_files files;                /* that it reads: the table, and training.from */
+    uint32_t label, test_label;                 /* columns */
+    struct penalties penalties, test_penalties; /* of them; none where they are not looked for */
     struct split split;
     struct lessons lessons;
     struct input_features features;  /* data.features; none: all zero */

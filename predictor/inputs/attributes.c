@@ -12,6 +12,10 @@
 #endif
 
 #define WAVES 8
+/* Sines of features are made smaller, or the first weights would let them drown a node's operation,
+ * whose embedding begins with numbers of about 1/sqrt(width): on NAS-Bench-201, FLOPs and
+ * parameters cost 0.026 of Kendall's tau at 1, and nothing at 0.1. */
+#define FEATURE_SHARE 0.1
 #define FEATURE_WAVES 3 /* smooth ones: networks are few, and each has but one number */
 #define NEGLIGIBLE 1e-9 /* a deviation, as a part of the mean: that of equal numbers */
 #define LOWEST 0.25     /* its wave is 8 pi deviations long; each next one is half as long */
@@ -102,10 +106,12 @@ size_t attributes_columns(const struct attribute_encoding *e)
 
 void attributes_encode(const struct attribute_encoding *e, const real *scaled, real *out)
 {
-    for (uint32_t i = 0; i < e->count; i++)
+    for (uint32_t i = 0; i < e->count; i++) {
+        const real share = i < e->count - e->features ? 1 : (real)FEATURE_SHARE;
         for (uint32_t k = 0; k < waves_of(e, i); k++) {
             real angle = scaled[i] * (real)e->frequency[k];
-            *out++ = real_sin(angle);
-            *out++ = real_cos(angle);
+            *out++ = share * real_sin(angle);
+            *out++ = share * real_cos(angle);
         }
+    }
 }

@@ -1,7 +1,8 @@
 /* Numbers that nodes carry, and what the network sees of them. Local.
  *
  * The last `features` numbers are those of the whole network, equal at all of its nodes and scaled
- * already (predictor/scoring/features.h): they are left as they are, and give fewer sines.
+ * already (predictor/scoring/features.h): they are left as they are, and give fewer and smaller
+ * sines.
  *
  * Each other number is standardised by its mean and deviation over the nodes of the training set,
  * cut off at +-ATTRIBUTES_FARTHEST, and gives 2K features: sin(a w_k), cos(a w_k) for k = 0 .. K-1.

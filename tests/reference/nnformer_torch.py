@@ -138,8 +138,9 @@ def attribute_features(graph, config):
     columns = []
     for k, (mean, deviation) in enumerate(zip(config["attribute_means"], config["attribute_deviations"])):
         number = (torch.tensor([row[k] for row in graph["attributes"]], dtype=torch.float64) - mean) / deviation
+        share = 0.1 if k >= len(config["attribute_means"]) - config.get("features", 0) else 1
         for frequency in frequencies_of(config, k):
-            columns += [torch.sin(number * frequency), torch.cos(number * frequency)]
+            columns += [share * torch.sin(number * frequency), share * torch.cos(number * frequency)]
     return torch.stack(columns, dim=1)
 
 
