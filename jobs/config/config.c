@@ -80,6 +80,9 @@ static enum status finish(const struct tree *t, enum config_verb verb, struct co
             return want(t, "input.label", "is for a file, not for a space");
         return SIBYL_OK;
     }
+    enum target_transform target = v->training.options.transform;
+    if (v->data.labels == LABELS_RANKS && target != TARGET_AUTO && target != TARGET_NORMAL_SCORES)
+        return want(t, "data.labels", "ranks goes with training.target: auto or normal_scores");
     enum status st = add_place(t, predictor_options_check(&v->predictor));
     if (!st) st = add_place(t, training_options_check(&v->training.options));
     return st || verb != CONFIG_SEARCH ? st : finish_search(t, v);

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 
 enum config_verb { CONFIG_TRAIN, CONFIG_SCORE, CONFIG_SEARCH };
+/* What is made of labels that are penalties (jobs/training/penalties.h). */
+enum config_labels { LABELS_AUTO, LABELS_AS_IS, LABELS_RANKS };
 enum config_order { ORDER_RANDOM, ORDER_FILE };
 enum config_test { TEST_OTHERS, TEST_ALL, TEST_NEW };
 enum config_evaluator { EVALUATOR_TABLE, EVALUATOR_COMMAND, EVALUATOR_ASK };
@@ -26,6 +28,9 @@ struct config_values {
         enum graph_form graph;
         bool connected; /* rows whose network has no path from input to output are left out */
         bool minimise;  /* the best have the lowest labels */
+        enum config_labels labels;
+        char **features; /* labels that are inputs beside the graph */
+        uint32_t feature_count;
     } data;
     struct {
         double train; /* rows, or a part of them below 1 */

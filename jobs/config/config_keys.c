@@ -29,6 +29,13 @@ static const struct word tests[] = {
     {"all", TEST_ALL, "all rows of the file"},
     {"new", TEST_NEW, "rows whose network is no copy of one that is trained on"},
 };
+static const struct word labels[] = {
+    {"auto", LABELS_AUTO,
+     "labels that are penalties, such as 1e20 for a network that failed, are left "
+     "out, from the test too, which is said"},
+    {"as_is", LABELS_AS_IS, "all are taken as they stand"},
+    {"ranks", LABELS_RANKS, "all are taken, by their ranks (training.target: normal_scores)"},
+};
 static const struct word kinds[] = {
     {"table", EVALUATOR_TABLE, "looks values up in a dataset file"},
     {"command", EVALUATOR_COMMAND, "runs a program for each network"},
@@ -53,8 +60,9 @@ static const struct word aparts[] = {
     {"side_by_side", APART_SIDE_BY_SIDE, "each search on one rank, as many at once as ranks"},
     {"in_turn", APART_IN_TURN, "each search on all ranks, one after the other"},
 };
-static const struct words order_words = WORDS_OF(orders), test_words = WORDS_OF(tests),
-                          kind_words = WORDS_OF(kinds), coordinator_words = WORDS_OF(coordinators),
+static const struct words label_words = WORDS_OF(labels), order_words = WORDS_OF(orders),
+                          test_words = WORDS_OF(tests), kind_words = WORDS_OF(kinds),
+                          coordinator_words = WORDS_OF(coordinators),
                           score_precision_words = WORDS_OF(precisions),
                           goal_words = WORDS_OF(goals), apart_words = WORDS_OF(aparts);
 
@@ -193,6 +201,13 @@ static const struct config_key keys[] = {
      .sentence = "Whether networks without a path from input to output are left out."},
     {"data.minimise", TRAIN, KEY_SWITCH, AT(data.minimise),
      .sentence = "Whether the networks with the lowest labels are the best, as for latencies."},
+    {"data.labels", TRAIN, KEY_WORD, AT(data.labels), .words = &label_words, .flags = KEY_QUIET,
+     .sentence = "Whether labels are looked through for penalties: numbers beyond a wide gap."},
+    {"data.features", TRAIN, KEY_TEXTS, AT(data.features), 0, GRAPH_ATTRIBUTES_MAX,
+     COUNT_AT(data.feature_count), .flags = KEY_QUIET,
+     .sentence = "Labels of the dataset that are known of every network and are inputs beside its "
+                 "graph, such as FLOPs, parameters or zero-cost scores. What is scored later must "
+                 "have them too."},
 
     SECTION("split", TRAIN, "Which rows are trained on, and which are tested."),
     {"split.train", TRAIN, KEY_ROWS, AT(split.train), 1e-6, 1e9,

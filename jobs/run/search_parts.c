@@ -200,6 +200,11 @@ enum status search_parts_from(const struct run *r, const struct space *space,
     *out_has = !st;
     if (!st) st = predictor_sha256(out, sha);
     if (!st) identity_files_add(&evaluator->files, "predictor", path, sha);
+    if (!st && out->features.count)
+        st = err_set(SIBYL_E_USAGE,
+                     "training.from: %s was trained with the feature %s (data.features), which "
+                     "networks of a search do not have; train one without it",
+                     path, out->features.list[0].name);
     if (!st && !is_like(out, &own))
         st = err_set(SIBYL_E_USAGE,
                      "training.from: %s has other layers, width, heads or operations than the "
