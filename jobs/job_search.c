@@ -20,13 +20,21 @@ struct job {
     const struct space *space;
     struct evaluator *evaluator;
     const struct predictor *from; /* NULL: none */
+    struct forecast *forecast;    /* NULL: none */
 };
 
 static enum status report_result(struct run *r, const struct space *space,
                                  const struct search_result *found)
 {
+    const struct objectives *o = &r->config.values->search.options.objectives;
     enum status st = search_result_put(r, space, found);
-    if (!st && found->found)
+    if (!st && found->found && o->count > 1)
+        log_root(&r->log,
+                 "%" PRIu64 " networks in the front of %" PRIu64 " evaluations, hypervolume %.6g "
+                 "(pareto.csv); best %s %.6g: %s",
+                 found->pareto_size, found->evaluations, found->hypervolume, o->names[o->main],
+                 found->best_value, found->best);
+    else if (!st && found->found)
         log_root(&r->log, "best %.6g after %" PRIu64 " of %" PRIu64 " evaluations: %s",
                  found->best_value, found->evaluations_to_best, found->evaluations, found->best);
     return st;
@@ -61,7 +69,7 @@ static bool is_told(const struct run *r, const struct search_result *found)
     const char *status = json_string_value(json_object_get(r->earlier, "status"));
     json_int_t evaluations = json_integer_value(json_object_get(r->earlier, "evaluations"));
     return found->evaluations_now == 0 && evaluations == (json_int_t)found->evaluations && status &&
-           !strcmp(status, found->found ? "done" : "failed");
+           !strcmp(status, found->found || found->outside ? "done" : "failed");
 }
 
 /* On rank 0. *out_stands: result.json is to stay as it is. */
@@ -71,7 +79,14 @@ static enum status tell(struct run *r, const struct space *space, const struct s
     *out_stands = is_told(r, found);
     if (*out_stands) run_tell_finished(r);
     enum status st = *out_stands ? SIBYL_OK : report_result(r, space, found);
-    if (!st && !found->found) st = all_failed(r, found, *out_stands);
+    if (!st && !found->found && found->outside > 0)
+        log_warn(&r->log,
+                 "none of the %" PRIu64
+                 " networks that were evaluated meets the limits: there is no "
+                 "best one",
+                 found->outside);
+    else if (!st && !found->found)
+        st = all_failed(r, found, *out_stands);
     return st;
 }
 
@@ -157,6 +172,7 @@ static enum status search(struct job *job)
         .space = space,
         .evaluator = job->evaluator,
         .from = job->from,
+        .forecast = job->forecast,
         .folder = r->folder,
         .job_digest = r->config.digest,
         .job_text = r->config.text,
@@ -193,6 +209,7 @@ enum status job_search(struct team *t, const struct options *o)
     struct space *space = NULL;
     struct evaluator evaluator = {0};
     struct predictor from = {0};
+    struct forecast *forecast = NULL;
     bool has_from = false;
     enum status st = run_open(&r, t, o, CONFIG_SEARCH);
     if (st) goto done;
@@ -211,10 +228,12 @@ enum status job_search(struct team *t, const struct options *o)
     log_root(&r.log, "%s: %s points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
              space->name, space->points, algorithm_name(s->algorithm), s->evaluations, r.ranks);
     st = team_agree(t, search_parts_from(&r, space, &evaluator, &from, &has_from));
+    if (!st) st = team_agree(t, search_parts_forecast(&r, space, &evaluator, &forecast));
     if (st) goto done;
-    struct job job = {&r, space, &evaluator, has_from ? &from : NULL};
+    struct job job = {&r, space, &evaluator, has_from ? &from : NULL, forecast};
     st = o->dry_run ? run_would_write(&r) : search(&job);
 done:
+    forecast_close(forecast);
     if (has_from) predictor_release(&from);
     if (evaluator.release) evaluator_release(&evaluator);
     space_free(space);

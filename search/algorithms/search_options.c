@@ -8,6 +8,8 @@ static const struct word algorithms[] = {
     {"predictor", ALGORITHM_PREDICTOR,
      "a predictor, trained on all evaluations so far, chooses among networks that are bred"},
     {"exhaustive", ALGORITHM_EXHAUSTIVE, "every network of the space"},
+    {"nsga2", ALGORITHM_NSGA2,
+     "evolution by non-dominated sorting and crowding, for several objectives"},
 };
 const struct words algorithm_words = WORDS_OF(algorithms);
 
@@ -21,6 +23,12 @@ const struct words pace_words = WORDS_OF(paces);
 const char *algorithm_name(enum search_algorithm a)
 {
     return words_name(&algorithm_words, (int)a);
+}
+
+bool search_algorithm_weighs(enum search_algorithm a)
+{
+    return a == ALGORITHM_PREDICTOR || a == ALGORITHM_NSGA2 || a == ALGORITHM_RANDOM ||
+           a == ALGORITHM_EXHAUSTIVE;
 }
 
 void search_options_default(struct search_options *o)

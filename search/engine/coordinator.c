@@ -95,7 +95,7 @@ void coordinator_say(struct coordinator *c)
 static bool coordinator_is_written(const struct coordinator *c)
 {
     return c->ledger.journal.ended && ledger_known(&c->ledger) == c->ledger.replayed &&
-           outcome_is_written(c->run->folder);
+           outcome_is_written(c->run);
 }
 
 /* From here on the folder tells of this session; of one that has nothing to do it stays as it is.

@@ -2,6 +2,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "search/engine/front.h"
 #include "search/spaces/architecture.h"
 
 #include <inttypes.h>
@@ -11,6 +12,30 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+
+static bool outcome_put_number(json_t *o, const char *name, double value)
+{
+    return json_object_set_new(o, name, isfinite(value) ? json_real(value) : json_null()) == 0;
+}
+
+/* "values": of objectives and limits, where there are several; "report": what evaluator.report
+ * names. */
+static enum status outcome_put_values(json_t *best, const struct history *h,
+                                      const struct history_entry *e)
+{
+    const struct objectives *o = h->objectives;
+    bool good = true;
+    json_t *values = o && o->values ? json_object() : NULL;
+    json_t *reports = o && o->report_count ? json_object() : NULL;
+    for (uint32_t i = 0; values && e->values && i < o->values; i++)
+        good = good && outcome_put_number(values, o->names[i], e->values[i]);
+    for (uint32_t i = 0; reports && i < o->report_count; i++)
+        good =
+            good && outcome_put_number(reports, o->reports[i], front_reported(h, e, o->reports[i]));
+    if (values) good = json_object_set_new(best, "values", values) == 0 && good;
+    if (reports) good = json_object_set_new(best, "report", reports) == 0 && good;
+    return good ? SIBYL_OK : err_memory("best.json");
+}
 
 static enum status outcome_best_json(const struct search_run *run, const struct history *h,
                                      double sign, json_t **out)
@@ -28,7 +53,11 @@ static enum status outcome_best_json(const struct search_run *run, const struct 
         *out = NULL;
         return err_memory("best.json");
     }
-    return SIBYL_OK;
+    st = outcome_put_values(*out, h, e);
+    if (!st) return SIBYL_OK;
+    json_decref(*out);
+    *out = NULL;
+    return st;
 }
 
 static enum status outcome_write_best(const struct search_run *run, const struct history *h,
@@ -151,8 +180,9 @@ static enum status outcome_write_history(const struct search_run *run, const str
         st = outcome_put_row(w.stream, run, e, h->order[k], k + 1);
         if (st) goto done;
         if (!e->failed) fprintf(w.stream, "%.17g", sign * e->value);
-        if (!e->failed && (!found || e->value > best)) best = e->value;
-        found = found || !e->failed;
+        bool answers = !e->failed && !(e->violation > 0);
+        if (answers && (!found || e->value > best)) best = e->value;
+        found = found || answers;
         fputc(',', w.stream);
         if (found) fprintf(w.stream, "%.17g", sign * best);
         outcome_put_detail(w.stream, h, e);
@@ -164,12 +194,14 @@ done:
     return st;
 }
 
-bool outcome_is_written(const char *folder)
+bool outcome_is_written(const struct search_run *run)
 {
-    static const char *const names[] = {"history.csv", "best.json"};
+    static const char *const names[] = {"history.csv", "best.json", "pareto.csv",
+                                        "hypervolume.csv"};
+    const size_t count = run->options->objectives.count > 1 ? 4 : 2;
     bool all = true;
-    for (size_t i = 0; all && i < sizeof(names) / sizeof(*names); i++) {
-        char *path = file_join(folder, names[i]);
+    for (size_t i = 0; all && i < count; i++) {
+        char *path = file_join(run->folder, names[i]);
         all = path && access(path, F_OK) == 0;
         free(path);
     }
@@ -179,5 +211,6 @@ bool outcome_is_written(const char *folder)
 enum status outcome_write(const struct search_run *run, const struct history *h, double sign)
 {
     enum status st = outcome_write_history(run, h, sign);
+    if (!st) st = front_write(run, h);
     return st ? st : outcome_write_best(run, h, sign);
 }
