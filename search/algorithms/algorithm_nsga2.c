@@ -3,7 +3,7 @@
  * and breeds; networks that meet the limits come before those that do not. In place of generations
  * the population is cut to its size before each proposal, however many it asks for. */
 #include "search/algorithms/algorithm.h"
-#include "search/algorithms/pareto.h"
+#include "search/algorithms/front.h"
 #include "search/spaces/variation.h"
 
 #include <math.h>
@@ -70,15 +70,6 @@ static int member_compare(const void *a, const void *b)
     return (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-/* The objectives of an entry, larger is better. */
-static void entry_point(const struct history *h, uint32_t entry, uint32_t k, double *out)
-{
-    const struct history_entry *e = &h->entries[entry];
-    if (!e->values) *out = e->value;
-    for (uint32_t c = 0; e->values && c < k; c++)
-        out[c] = objectives_upward(h->objectives, c, e->values[c]);
-}
-
 /* Ranks all members, and keeps the best. */
 static enum status nsga2_select(struct nsga2 *n, const struct history *h)
 {
@@ -88,7 +79,7 @@ static enum status nsga2_select(struct nsga2 *n, const struct history *h)
     enum status st = points && ranks ? SIBYL_OK : err_memory("the population");
     double *violations = points + n->count * k, *crowding = violations + n->count;
     for (size_t i = 0; i < n->count && !st; i++) {
-        entry_point(h, n->members[i].entry, k, points + i * k);
+        front_point(h, &h->entries[n->members[i].entry], points + i * k);
         violations[i] = h->entries[n->members[i].entry].violation;
     }
     const struct pareto_points all = {points, violations, n->count, k};

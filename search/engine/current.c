@@ -1,7 +1,7 @@
 #include "search/engine/current.h"
 
 #include "base/clock.h"
-#include "search/engine/front.h"
+#include "search/engine/front_files.h"
 #include "search/engine/outcome.h"
 #include "search/spaces/architecture.h"
 
@@ -155,7 +155,7 @@ static enum status current_sum_up_front(const struct history *h, struct search_r
     for (size_t i = 0; i < h->count; i++)
         out->outside += h->entries[i].measured && h->entries[i].violation > 0;
     for (uint32_t i = 0; h->found && i < o->report_count; i++)
-        out->reported[i] = front_reported(h, &h->entries[h->best], o->reports[i]);
+        out->reported[i] = front_files_reported(h, &h->entries[h->best], o->reports[i]);
     if (o->count < 2) return SIBYL_OK;
     enum status st = front_of(h, &front);
     if (st) return st;

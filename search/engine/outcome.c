@@ -2,7 +2,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
-#include "search/engine/front.h"
+#include "search/engine/front_files.h"
 #include "search/spaces/architecture.h"
 
 #include <inttypes.h>
@@ -31,7 +31,7 @@ static enum status outcome_put_values(json_t *best, const struct history *h,
         good = good && outcome_put_number(values, o->names[i], e->values[i]);
     for (uint32_t i = 0; reports && i < o->report_count; i++)
         good =
-            good && outcome_put_number(reports, o->reports[i], front_reported(h, e, o->reports[i]));
+            good && outcome_put_number(reports, o->reports[i], front_files_reported(h, e, o->reports[i]));
     if (values) good = json_object_set_new(best, "values", values) == 0 && good;
     if (reports) good = json_object_set_new(best, "report", reports) == 0 && good;
     return good ? SIBYL_OK : err_memory("best.json");
@@ -211,6 +211,6 @@ bool outcome_is_written(const struct search_run *run)
 enum status outcome_write(const struct search_run *run, const struct history *h, double sign)
 {
     enum status st = outcome_write_history(run, h, sign);
-    if (!st) st = front_write(run, h);
+    if (!st) st = front_files_write(run, h);
     return st ? st : outcome_write_best(run, h, sign);
 }

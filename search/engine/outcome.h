@@ -1,5 +1,5 @@
 /* What a search leaves for people: best.json and history.csv, and of several objectives pareto.csv
- * and hypervolume.csv (front.h). Written whole. In history.csv the
+ * and hypervolume.csv (front_files.h). Written whole. In history.csv the
  * values that programs printed follow in the order in which they first came, then seconds, which
  * are empty of a table, and the error: but for the seconds of programs equal runs are equal bytes.
  * On rank 0. Local. */

@@ -1,0 +1,20 @@
+/* What a search of several objectives leaves beside history.csv: pareto.csv and hypervolume.csv;
+ * and the labels that are shown. On rank 0. Local. */
+#ifndef SEARCH_ENGINE_FRONT_FILES_H
+#define SEARCH_ENGINE_FRONT_FILES_H
+
+#include "search/algorithms/front.h"
+#include "search/algorithms/search_options.h"
+
+/* pareto.csv: the front, by the first objective, the best first: hash, architecture, a column for
+ * each objective and each value with a limit, by its name, those of evaluator.report, and the
+ * number of the evaluation. hypervolume.csv: after each evaluation the front's size and
+ * hypervolume, from the reference as it is now. Both are written whole, and only of a search of
+ * several objectives. */
+enum status front_files_write(const struct search_run *run, const struct history *h);
+
+/* The value of an entry under a name of evaluator.report; NaN where there is none. */
+double front_files_reported(const struct history *h, const struct history_entry *e,
+                            const char *name);
+
+#endif
