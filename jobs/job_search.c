@@ -52,9 +52,13 @@ static enum status all_failed(struct run *r, const struct search_result *found, 
                        "again",
                        found->evaluations, found->temporary_failures, r->folder);
     if (!st && found->evaluations == 0)
-        return err_set(SIBYL_E_IO,
-                       "there was no network to evaluate: all networks of the space are known "
-                       "beforehand (search.known)");
+        return err_set(
+            SIBYL_E_IO,
+            r->config.values->predicted_count
+                ? "there was no network to evaluate: what predictors say of all that "
+                  "were looked at breaks the limits (predicted)"
+                : "there was no network to evaluate: all networks of the space are known "
+                  "beforehand (search.known)");
     return st ? st
               : err_set(SIBYL_E_IO,
                         "all %" PRIu64 " evaluations failed (%s/history.csv; the warnings of the "

@@ -178,6 +178,11 @@ static void print_search(const struct look *l)
                : l->holder.held ? "running or next"
                                 : "to be done again");
     putchar('\n');
+    const json_t *front = json_object_get(l->result, "pareto_size");
+    if (front)
+        printf("front: %" JSON_INTEGER_FORMAT " networks, hypervolume %.9g (pareto.csv)\n",
+               json_integer_value(front),
+               json_number_value(json_object_get(l->result, "hypervolume")));
     if (!j->found) {
         printf("best: none yet\n");
         return;

@@ -117,6 +117,8 @@ static enum status fill(const char *path, const struct report_folder *folders, s
         st = put_result(db, path, f);
         if (!st) st = put_table(db, path, f->path, f->curve_name, &f->curve);
         if (!st) st = put_table(db, path, f->path, "top", &f->top);
+        if (!st) st = put_table(db, path, f->path, "front", &f->front);
+        if (!st) st = put_table(db, path, f->path, "hypervolume", &f->volumes);
     }
     if (!st && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) st = fault(db, path);
     sqlite3_close(db);
