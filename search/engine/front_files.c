@@ -1,7 +1,6 @@
 #include "search/engine/front_files.h"
 
 #include "base/csv.h"
-#include "base/file.h"
 #include "search/spaces/architecture.h"
 
 #include <inttypes.h>
@@ -17,8 +16,6 @@ double front_files_reported(const struct history *h, const struct history_entry 
         if (!strcmp(h->details.names[d->columns[i]], name)) return d->values[i];
     return (double)NAN;
 }
-
-/* ---- files ---- */
 
 static void put_header(FILE *f, const struct objectives *o)
 {
@@ -55,27 +52,28 @@ static enum status put_row(FILE *f, const struct search_run *run, const struct h
     return SIBYL_OK;
 }
 
-static enum status write_front(const struct search_run *run, const struct history *h,
-                               const struct front *front)
+enum status front_files_print_front(FILE *f, const struct search_run *run, const struct history *h,
+                                    double sign)
 {
-    struct file_writer w = {0};
-    char *path = file_join(run->folder, "pareto.csv");
-    enum status st = path ? file_write_begin(&w, path) : err_memory("a path");
-    if (!st) put_header(w.stream, h->objectives);
-    for (size_t i = 0; i < front->points.count && !st; i++)
-        st = put_row(w.stream, run, h, &h->entries[front->points.names[i]]);
-    if (!st) st = file_write_commit(&w);
-    file_write_abandon(&w);
-    free(path);
+    struct front front = {0};
+    (void)sign;
+    enum status st = front_of(h, &front);
+    if (!st) put_header(f, h->objectives);
+    for (size_t i = 0; i < front.points.count && !st; i++)
+        st = put_row(f, run, h, &h->entries[front.points.names[i]]);
+    front_release(&front);
     return st;
 }
 
-static enum status put_hypervolumes(FILE *f, const struct history *h, const double *reference)
+enum status front_files_print_volumes(FILE *f, const struct search_run *run,
+                                      const struct history *h, double sign)
 {
     struct hypervolume scratch = {0};
     struct front now = {.points.k = h->objectives->count};
     enum status st = SIBYL_OK;
-    memcpy(now.reference, reference, sizeof(now.reference));
+    (void)run;
+    (void)sign;
+    front_reference(h, now.reference);
     fputs("evaluation,hypervolume,pareto_size\n", f);
     for (size_t i = 0; i < h->measured && !st; i++) {
         st = front_add(&now, &scratch, h, h->order[i]);
@@ -83,29 +81,5 @@ static enum status put_hypervolumes(FILE *f, const struct history *h, const doub
     }
     front_release(&now);
     hypervolume_release(&scratch);
-    return st;
-}
-
-static enum status write_hypervolumes(const struct search_run *run, const struct history *h,
-                                      const double *reference)
-{
-    struct file_writer w = {0};
-    char *path = file_join(run->folder, "hypervolume.csv");
-    enum status st = path ? file_write_begin(&w, path) : err_memory("a path");
-    if (!st) st = put_hypervolumes(w.stream, h, reference);
-    if (!st) st = file_write_commit(&w);
-    file_write_abandon(&w);
-    free(path);
-    return st;
-}
-
-enum status front_files_write(const struct search_run *run, const struct history *h)
-{
-    struct front front = {0};
-    if (!h->objectives || h->objectives->count < 2) return SIBYL_OK;
-    enum status st = front_of(h, &front);
-    if (!st) st = write_front(run, h, &front);
-    if (!st) st = write_hypervolumes(run, h, front.reference);
-    front_release(&front);
     return st;
 }

@@ -30,8 +30,8 @@ static enum status outcome_put_values(json_t *best, const struct history *h,
     for (uint32_t i = 0; values && e->values && i < o->values; i++)
         good = good && outcome_put_number(values, o->names[i], e->values[i]);
     for (uint32_t i = 0; reports && i < o->report_count; i++)
-        good =
-            good && outcome_put_number(reports, o->reports[i], front_files_reported(h, e, o->reports[i]));
+        good = good && outcome_put_number(reports, o->reports[i],
+                                          front_files_reported(h, e, o->reports[i]));
     if (values) good = json_object_set_new(best, "values", values) == 0 && good;
     if (reports) good = json_object_set_new(best, "report", reports) == 0 && good;
     return good ? SIBYL_OK : err_memory("best.json");
@@ -60,23 +60,16 @@ static enum status outcome_best_json(const struct search_run *run, const struct 
     return st;
 }
 
-static enum status outcome_write_best(const struct search_run *run, const struct history *h,
-                                      double sign)
+static enum status outcome_print_best(FILE *f, const struct search_run *run,
+                                      const struct history *h, double sign)
 {
     json_t *o = NULL;
-    struct file_writer w = {0};
-    char *path = file_join(run->folder, "best.json");
-    enum status st = path ? outcome_best_json(run, h, sign, &o) : err_memory("a path");
-    if (!st) st = file_write_begin(&w, path);
-    if (st) goto done;
-    if (json_dumpf(o, w.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) && !ferror(w.stream))
+    enum status st = outcome_best_json(run, h, sign, &o);
+    if (st) return st;
+    if (json_dumpf(o, f, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) && !ferror(f))
         st = err_memory("best.json");
-    fputc('\n', w.stream);
-    if (!st) st = file_write_commit(&w);
-done:
-    file_write_abandon(&w);
+    fputc('\n', f);
     json_decref(o);
-    free(path);
     return st;
 }
 
@@ -164,45 +157,67 @@ static void outcome_put_detail(FILE *f, const struct history *h, const struct hi
     fputc('\n', f);
 }
 
-static enum status outcome_write_history(const struct search_run *run, const struct history *h,
-                                         double sign)
+static enum status outcome_print_history(FILE *f, const struct search_run *run,
+                                         const struct history *h, double sign)
 {
-    struct file_writer w = {0};
-    char *path = file_join(run->folder, "history.csv");
-    enum status st = path ? file_write_begin(&w, path) : err_memory("a path");
-    if (st) goto done;
-    st = outcome_put_header(w.stream, &h->details);
-    if (st) goto done;
+    enum status st = outcome_put_header(f, &h->details);
     bool found = false;
     double best = 0;
-    for (size_t k = 0; k < h->measured; k++) {
+    for (size_t k = 0; k < h->measured && !st; k++) {
         const struct history_entry *e = &h->entries[h->order[k]];
-        st = outcome_put_row(w.stream, run, e, h->order[k], k + 1);
-        if (st) goto done;
-        if (!e->failed) fprintf(w.stream, "%.17g", sign * e->value);
+        st = outcome_put_row(f, run, e, h->order[k], k + 1);
+        if (st) break;
+        if (!e->failed) fprintf(f, "%.17g", sign * e->value);
         bool answers = !e->failed && !(e->violation > 0);
         if (answers && (!found || e->value > best)) best = e->value;
         found = found || answers;
-        fputc(',', w.stream);
-        if (found) fprintf(w.stream, "%.17g", sign * best);
-        outcome_put_detail(w.stream, h, e);
+        fputc(',', f);
+        if (found) fprintf(f, "%.17g", sign * best);
+        outcome_put_detail(f, h, e);
     }
-    st = file_write_commit(&w);
-done:
-    file_write_abandon(&w);
-    free(path);
     return st;
 }
 
-bool outcome_is_written(const struct search_run *run)
+/* ---- the files ---- */
+
+struct outcome_file {
+    const char *name;
+    enum status (*print)(FILE *f, const struct search_run *run, const struct history *h,
+                         double sign);
+};
+
+static const struct outcome_file files[] = {{"history.csv", outcome_print_history},
+                                            {"best.json", outcome_print_best},
+                                            {"pareto.csv", front_files_print_front},
+                                            {"hypervolume.csv", front_files_print_volumes}};
+
+/* How many of them there are of this run: the last ones of several objectives alone. */
+static size_t outcome_files(const struct search_run *run)
 {
-    static const char *const names[] = {"history.csv", "best.json", "pareto.csv",
-                                        "hypervolume.csv"};
-    const size_t count = run->options->objectives.count > 1 ? 4 : 2;
+    return run->options->objectives.count > 1 ? 4 : 2;
+}
+
+static bool file_is(const char *path, const char *text, size_t bytes)
+{
+    char *there = NULL;
+    size_t there_bytes = 0;
+    bool same = access(path, R_OK) == 0 && !file_read(path, &there, &there_bytes) &&
+                there_bytes == bytes && memcmp(there, text, bytes) == 0;
+    free(there);
+    return same;
+}
+
+bool outcome_is_written(const struct search_run *run, const struct history *h, double sign)
+{
     bool all = true;
-    for (size_t i = 0; all && i < count; i++) {
-        char *path = file_join(run->folder, names[i]);
-        all = path && access(path, F_OK) == 0;
+    for (size_t i = 0; all && i < outcome_files(run); i++) {
+        char *text = NULL, *path = file_join(run->folder, files[i].name);
+        size_t bytes = 0;
+        FILE *f = path ? open_memstream(&text, &bytes) : NULL;
+        all = f && !files[i].print(f, run, h, sign);
+        if (f && fclose(f)) all = false;
+        all = all && file_is(path, text, bytes);
+        free(text);
         free(path);
     }
     return all;
@@ -210,7 +225,15 @@ bool outcome_is_written(const struct search_run *run)
 
 enum status outcome_write(const struct search_run *run, const struct history *h, double sign)
 {
-    enum status st = outcome_write_history(run, h, sign);
-    if (!st) st = front_files_write(run, h);
-    return st ? st : outcome_write_best(run, h, sign);
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; i < outcome_files(run) && !st; i++) {
+        struct file_writer w = {0};
+        char *path = file_join(run->folder, files[i].name);
+        st = path ? file_write_begin(&w, path) : err_memory("a path");
+        if (!st) st = files[i].print(w.stream, run, h, sign);
+        if (!st) st = file_write_commit(&w);
+        file_write_abandon(&w);
+        free(path);
+    }
+    return st;
 }

@@ -12,7 +12,7 @@
 /* `sign`: times the history's values gives the user's. */
 enum status outcome_write(const struct search_run *run, const struct history *h, double sign);
 
-/* Are all of them in the run's folder? */
-bool outcome_is_written(const struct search_run *run);
+/* Are all of them in the run's folder, as outcome_write() would write them? */
+bool outcome_is_written(const struct search_run *run, const struct history *h, double sign);
 
 #endif
