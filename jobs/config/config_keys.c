@@ -181,7 +181,7 @@ static const struct config_key keys[] = {
      .sentence = "Evaluations in a round. 0 takes 64 for an exhaustive search; on a table 1 for "
                  "aging and 5 for predictor; else 8."},
     {"search.population", SEARCH, KEY_WHOLE, AT(search.options.population), SEARCH_POPULATION_MIN,
-     SEARCH_POPULATION_MAX, .sentence = "Networks that live at once, for aging."},
+     SEARCH_POPULATION_MAX, .sentence = "Networks that live at once, for aging and nsga2."},
     {"search.sample", SEARCH, KEY_WHOLE, AT(search.options.sample), 1, SEARCH_POPULATION_MAX,
      .sentence = "Networks that a tournament draws, for aging; at most search.population."},
     {"search.candidates", SEARCH, KEY_WHOLE, AT(search.options.candidates), 1,
