@@ -9,6 +9,7 @@ static void put_front(struct result *out, const struct objectives *o,
 {
     char text[1024] = "";
     size_t used = 0;
+    if (objectives_are_many(o)) result_text(out, "goal", o->list[o->main].minimise ? "min" : "max");
     if (o->limit_count) result_integer(out, "outside_limits", found->outside);
     if (o->count < 2) return;
     result_integer(out, "pareto_size", found->pareto_size);

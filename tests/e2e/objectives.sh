@@ -200,4 +200,6 @@ grep -q "latency" log || fail "no message of an objective that is no label"
 grep -q 'Pareto front' page/report.html || fail "report: no front"
 "$sibyl" inspect nsga2 > shown.txt || fail "inspect: status $?"
 grep -q '^front: ' shown.txt || fail "inspect: no front"
+want=$(printf '%.9g' "$(field nsga2 best_value)")
+grep -q "^best within the limits: $want: " shown.txt || fail "inspect: $(grep best shown.txt), want $want"
 finish "fronts of $(field nsga2 pareto_size) (nsga2) and $(field predictor pareto_size) (predictor) networks"
