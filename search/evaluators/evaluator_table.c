@@ -250,6 +250,15 @@ static void table_name(struct table *t, const char *name)
     t->names[t->labels++][bytes] = '\0';
 }
 
+/* The key of the job that names a label, for messages. */
+static const char *table_key(const struct table *t, uint32_t label)
+{
+    if (label >= t->wanted) return "evaluator.report: ";
+    if (t->objectives.values == 0) return "";
+    return objectives_find(&t->objectives, t->names[label]) < t->objectives.count ? "objectives: "
+                                                                                  : "limits: ";
+}
+
 /* What the table is looked up for. */
 static enum status table_find_labels(struct table_filling *f)
 {
@@ -264,9 +273,10 @@ static enum status table_find_labels(struct table_filling *f)
     t->wanted = t->labels;
     for (uint32_t i = 0; i < t->objectives.report_count; i++)
         table_name(t, t->objectives.reports[i]);
-    for (uint32_t k = 0; k < t->labels && !st; k++)
-        if ((st = dataset_find_label(f->data, k ? t->names[k] : o->value, &f->label[k])))
-            err_prefix(st, "%s", o->file);
+    for (uint32_t k = 0; k < t->labels && !st; k++) {
+        st = dataset_find_label(f->data, k ? t->names[k] : o->value, &f->label[k]);
+        if (st) st = err_prefix(st, "%s%s", table_key(t, k), o->file);
+    }
     return st;
 }
 

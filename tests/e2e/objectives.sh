@@ -194,7 +194,11 @@ refuse_job search nsga2 'objectives\[1\].goal is min there' --set 'objectives=[{
 refuse_job search nsga2 'limits\[0\].at_most is 3.5 there' --set 'limits=[{value: cost, at_most: 4}]'
 refuse_job search nsga2 'evaluator.report' --set 'evaluator.report=[shown]'
 run_job search no --set 'objectives=[{value: accuracy, goal: max}, {value: latency, goal: min}]' --set 'limits=[{value: latency, at_most: 1}]'
-grep -q "latency" log || fail "no message of an objective that is no label"
+grep -q "objectives: .*table.sibyl: there is no label latency" log || fail "no message of an objective that is no label"
+run_job search no --set 'evaluator.report=[test]'
+grep -q "evaluator.report: .*table.sibyl: there is no label test" log || fail "no message of a reported label that is none"
+run_job search no --set 'limits=[{value: size, at_most: 1}]'
+grep -q "limits: .*table.sibyl: there is no label size" log || fail "no message of a limit on no label"
 
 "$sibyl" report nsga2 predictor --quiet --out page || fail "report: status $?"
 grep -q 'Pareto front' page/report.html || fail "report: no front"
