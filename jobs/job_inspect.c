@@ -167,7 +167,9 @@ static enum status show_header(const struct record *r, struct told *t)
     printf("journal of a search in %s, seed %" PRIu64 ", job %s\n",
            text_printable(space, sizeof(space), h->space), h->seed,
            text_printable(job, sizeof(job), h->job_digest));
-    snprintf(t->goal, sizeof(t->goal), "%s", h->goal);
+    /* Of a search with limits the values do not tell which is the best. */
+    bool limited = strstr(h->job, "\nlimits:") != NULL;
+    snprintf(t->goal, sizeof(t->goal), "%s", limited ? "" : h->goal);
     sibyl__journal_header__free_unpacked(h, NULL);
     return SIBYL_OK;
 }

@@ -21,6 +21,7 @@ enum status job_search(struct team *t, const struct options *o)
     struct space *space = NULL;
     struct evaluator evaluator = {0};
     struct predictor from = {0};
+    struct forecast *forecast = NULL;
     struct search_roles roles;
     bool has_from = false;
     enum status st = run_open(&r, t, o, CONFIG_SEARCH);
@@ -54,15 +55,18 @@ enum status job_search(struct team *t, const struct options *o)
     log_root(&r.log, "%s: %s points, algorithm %s, at most %" PRIu64 " evaluations, %d ranks",
              space->name, space->points, algorithm_name(s->algorithm), s->evaluations, r.ranks);
     st = team_agree(t, search_parts_from(&r, space, &evaluator, &from, &has_from));
+    if (!st) st = team_agree(t, search_parts_forecast(&r, space, &evaluator, &forecast));
     if (st) goto done;
     struct search_session session = {.run = &r,
                                      .space = space,
                                      .evaluator = &evaluator,
                                      .from = has_from ? &from : NULL,
+                                     .forecast = forecast,
                                      .roles = roles};
     if (o->dry_run) tell_roles(&r, &roles);
     st = o->dry_run ? run_would_write(&r) : search_session_run(&session);
 done:
+    forecast_close(forecast);
     if (has_from) predictor_release(&from);
     if (evaluator.release) evaluator_release(&evaluator);
     space_free(space);

@@ -1,5 +1,6 @@
 sibyl_unit_test(command_line LINK sibyl_jobs)
 sibyl_unit_test(config LINK sibyl_jobs)
+sibyl_unit_test(config_objectives LINK sibyl_jobs)
 sibyl_unit_test(config_keys LINK sibyl_jobs)
 sibyl_unit_test(job_values LINK sibyl_jobs)
 sibyl_unit_test(experiment_grid LINK sibyl_jobs)

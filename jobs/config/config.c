@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "jobs/config/config_number.h"
+#include "jobs/config/config_objectives.h"
 #include "jobs/config/config_values.h"
 #include "jobs/config/experiment_grid.h"
 #include "jobs/config/job_values.h"
@@ -58,6 +59,8 @@ static enum status finish_search(const struct tree *t, struct config_values *v)
         if (!config_number(s->target, &s->options.target_value))
             return want(t, "search.target", "want best, or a number");
     }
+    enum status st = config_objectives(t, v);
+    if (st) return st;
     s->options.coordinator_shared = s->coordinator == COORDINATOR_SHARED;
     s->options.minimise = v->evaluator.minimise;
     s->options.predictor = v->predictor;

@@ -49,6 +49,19 @@ struct config_values {
         char *from;           /* predictor whose weights to start from */
     } training;
     char *space, *pool; /* one of them: a name, or a dataset file */
+    struct config_objective {
+        char *value;
+        enum objective_goal goal;
+        double reference; /* NaN: not given */
+    } * objectives;       /* (objective_count) */
+    struct config_limit {
+        char *value;
+        double at_least, at_most; /* NaN: not given */
+    } * limits;                   /* (limit_count) */
+    struct config_predicted {
+        char *value, *predictor;
+    } * predicted; /* (predicted_count) */
+    uint32_t objective_count, limit_count, predicted_count;
     struct config_judge {
         enum config_evaluator kind;
         char *file, *value, *folder;
@@ -58,6 +71,8 @@ struct config_values {
         uint32_t retries, gpus, give_up_after;
         char *scratch;
         bool minimise;
+        char **report; /* labels that are shown of what was chosen */
+        uint32_t report_count;
     } evaluator;
     struct config_search {
         char *target; /* a number, or "best" */

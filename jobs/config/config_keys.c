@@ -70,6 +70,11 @@ static const struct words label_words = WORDS_OF(labels), order_words = WORDS_OF
 #define AT(field)                                                                                  \
     .offset = offsetof(struct config_values, field),                                               \
     .bytes = sizeof(((struct config_values *)NULL)->field)
+#define RECORDS_AT(field)                                                                          \
+    .offset = offsetof(struct config_values, field),                                               \
+    .bytes = sizeof(*((struct config_values *)NULL)->field)
+#define OF(record, field)                                                                          \
+    .offset = offsetof(struct record, field), .bytes = sizeof(((struct record *)NULL)->field)
 #define COUNT_AT(field) .count_offset = offsetof(struct config_values, field)
 #define SECTION(path, verbs, text)                                                                 \
     {                                                                                              \
@@ -138,6 +143,40 @@ static const struct config_key keys[] = {
     {"evaluator.minimise", SEARCH, KEY_SWITCH, AT(evaluator.minimise),
      .sentence = "Whether the lowest value is the best."},
 
+    {"evaluator.report", SEARCH, KEY_TEXTS, AT(evaluator.report), 1, OBJECTIVE_REPORTS_MAX,
+     COUNT_AT(evaluator.report_count),
+     .sentence = "Labels of the table, or keys of the answer, that are shown of what was chosen, and "
+                 "never looked at by the search, such as a test accuracy."},
+
+    {"objectives", SEARCH, KEY_RECORDS, RECORDS_AT(objectives), 1, OBJECTIVES_MAX, COUNT_AT(objective_count),
+     .sentence = "What is searched for, in the place of evaluator.value: of several objectives the "
+                 "networks that no other one beats in all of them (docs/objectives.md)."},
+    {"objectives.value", SEARCH, KEY_TEXT, OF(config_objective, value),
+     .flags = KEY_NEEDED | KEY_OF_RECORD,
+     .sentence = "Label of the table, or key of the answer."},
+    {"objectives.goal", SEARCH, KEY_WORD, OF(config_objective, goal), .words = &objective_goal_words,
+     .flags = KEY_NEEDED | KEY_OF_RECORD, .sentence = "Which of its values are the best."},
+    {"objectives.reference", SEARCH, KEY_NUMBER, OF(config_objective, reference), -1e300, 1e300,
+     .flags = KEY_OF_RECORD,
+     .sentence = "Its value at the corner from which the hypervolume is measured: no network that is "
+                 "worse counts. Without it: the worst value among the evaluations so far."},
+    {"limits", SEARCH, KEY_RECORDS, RECORDS_AT(limits), 1, OBJECTIVE_LIMITS_MAX, COUNT_AT(limit_count),
+     .sentence = "What a network must keep to be an answer. One that does not is learnt from."},
+    {"limits.value", SEARCH, KEY_TEXT, OF(config_limit, value), .flags = KEY_NEEDED | KEY_OF_RECORD,
+     .sentence = "Label of the table, or key of the answer."},
+    {"limits.at_most", SEARCH, KEY_NUMBER, OF(config_limit, at_most), -1e300, 1e300,
+     .flags = KEY_OF_RECORD, .sentence = "The highest value that is allowed."},
+    {"limits.at_least", SEARCH, KEY_NUMBER, OF(config_limit, at_least), -1e300, 1e300,
+     .flags = KEY_OF_RECORD, .sentence = "The lowest value that is allowed."},
+    {"predicted", SEARCH, KEY_RECORDS, RECORDS_AT(predicted), 1, OBJECTIVE_VALUES_MAX,
+     COUNT_AT(predicted_count),
+     .sentence = "Values of objectives and limits that a trained predictor gives, and no "
+                 "evaluation. A network that breaks a limit on one is not evaluated."},
+    {"predicted.value", SEARCH, KEY_TEXT, OF(config_predicted, value),
+     .flags = KEY_NEEDED | KEY_OF_RECORD, .sentence = "The value's name in objectives or limits."},
+    {"predicted.predictor", SEARCH, KEY_PATH, OF(config_predicted, predictor),
+     .flags = KEY_NEEDED | KEY_OF_RECORD, .sentence = "Predictor file, from sibyl train."},
+
     SECTION("search", SEARCH, "How the search goes on, and when it ends."),
     {"search.algorithm", SEARCH, KEY_WORD, AT(search.options.algorithm), .words = &algorithm_words,
      .sentence = "What chooses the networks to evaluate."},
@@ -154,7 +193,7 @@ static const struct config_key keys[] = {
      .sentence = "Evaluations in a round. 0 takes 64 for an exhaustive search and 10 for banana; on "
                  "a table 1 for aging and local, and 5 for predictor; else 8."},
     {"search.population", SEARCH, KEY_WHOLE, AT(search.options.population), SEARCH_POPULATION_MIN,
-     SEARCH_POPULATION_MAX, .sentence = "Networks that live at once, for aging."},
+     SEARCH_POPULATION_MAX, .sentence = "Networks that live at once, for aging and nsga2."},
     {"search.sample", SEARCH, KEY_WHOLE, AT(search.options.sample), 1, SEARCH_POPULATION_MAX,
      .sentence = "Networks that a tournament draws, for aging; at most search.population."},
     {"search.candidates", SEARCH, KEY_WHOLE, AT(search.options.candidates), 1,
@@ -351,11 +390,34 @@ const struct config_key *config_keys(size_t *count)
 
 /* ---- finding ---- */
 
+const struct config_key *config_key_of_records(const struct config_key *records, size_t *out_count)
+{
+    const struct config_key *end = keys + sizeof(keys) / sizeof(keys[0]);
+    *out_count = 0;
+    if (records->kind != KEY_RECORDS) return records;
+    while (records + 1 + *out_count < end && records[1 + *out_count].flags & KEY_OF_RECORD)
+        ++*out_count;
+    return records + 1;
+}
+
+/* Whether this is the path, but for numbers in brackets. */
+static bool is_path_of(const struct config_key *key, const char *path, size_t length)
+{
+    const char *own = key->path;
+    for (size_t i = 0; i < length; i++) {
+        if (path[i] == '[') {
+            while (i < length && path[i] != ']') i++;
+            continue;
+        }
+        if (!*own || *own++ != path[i]) return false;
+    }
+    return *own == '\0';
+}
+
 const struct config_key *config_key_find(unsigned verbs, const char *path, size_t length)
 {
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-        if (keys[i].verbs & verbs && !strncmp(keys[i].path, path, length) && !keys[i].path[length])
-            return &keys[i];
+        if (keys[i].verbs & verbs && is_path_of(&keys[i], path, length)) return &keys[i];
     return NULL;
 }
 
@@ -409,72 +471,4 @@ const char *config_key_nearest(unsigned verbs, const char *path, bool any)
         }
     }
     return nearest;
-}
-
-/* ---- what a value must be ---- */
-
-void config_key_want(char *out, size_t bytes, const struct config_key *key)
-{
-    char list[256];
-    if (key->words) words_list(list, sizeof(list), key->words);
-    switch (key->kind) {
-    case KEY_SECTION:
-        snprintf(out, bytes, "a mapping, such as {key: value}");
-        break;
-    case KEY_WHOLE:
-        snprintf(out, bytes, "a whole number %.0f..%.0f", key->low, key->high);
-        break;
-    case KEY_NUMBER:
-        snprintf(out, bytes, "a number %.10g..%.10g", key->low, key->high);
-        break;
-    case KEY_ROWS:
-        snprintf(out, bytes, "a whole number of rows 1..%.0f, or a part of them below 1",
-                 key->high);
-        break;
-    case KEY_SWITCH:
-        snprintf(out, bytes, "true or false");
-        break;
-    case KEY_WORD:
-        snprintf(out, bytes, "%s", list);
-        break;
-    case KEY_TEXT:
-        snprintf(out, bytes, "some text");
-        break;
-    case KEY_SPACE:
-        snprintf(out, bytes, "a space's name, or the path of a space file");
-        break;
-    case KEY_PATH:
-        snprintf(out, bytes, "a path, seen from the job file's folder");
-        break;
-    case KEY_TEXTS:
-        snprintf(out, bytes, "a list of %.0f..%.0f texts, such as [a, b]", key->low, key->high);
-        break;
-    case KEY_PATHS:
-        snprintf(out, bytes, "a list of %.0f..%.0f paths, seen from the job file's folder",
-                 key->low, key->high);
-        break;
-    case KEY_WORDS:
-        snprintf(out, bytes, "a list of %.0f..%.0f of %s", key->low, key->high, list);
-        break;
-    case KEY_GRID:
-        if (key->high > 0)
-            snprintf(out, bytes, "a whole number %.0f..%.0f", key->low, key->high);
-        else
-            snprintf(out, bytes, "a mapping");
-    }
-}
-
-void config_key_release(enum config_verb verb, struct config_values *values)
-{
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        void *at = (char *)values + keys[i].offset;
-        if (!(keys[i].verbs & config_key_verb(verb))) continue;
-        if (keys[i].kind == KEY_TEXT || keys[i].kind == KEY_PATH || keys[i].kind == KEY_SPACE)
-            free(*(char **)at);
-        if (keys[i].kind != KEY_TEXTS && keys[i].kind != KEY_PATHS) continue;
-        char **texts = *(char ***)at;
-        uint32_t count = *(uint32_t *)((char *)values + keys[i].count_offset);
-        for (uint32_t k = 0; texts && k < count; k++) free(texts[k]);
-        free(texts);
-    }
 }

@@ -181,6 +181,7 @@ static enum status search_in(struct experiment *x, const struct experiment_task 
     struct held *held;
     struct predictor from;
     struct searches *s = x->state;
+    struct forecast *forecast = NULL;
     bool has_from = false;
     struct search_roles roles;
     enum status st = team_agree(r->team, search_parts_roles(r, (uint32_t)r->ranks, &roles));
@@ -191,6 +192,7 @@ static enum status search_in(struct experiment *x, const struct experiment_task 
         *evaluator = held->evaluator; /* files of its own; the rest is borrowed */
         st = search_parts_from(r, held->space, evaluator, &from, &has_from);
     }
+    if (!st) st = search_parts_forecast(r, held->space, evaluator, &forecast);
     if (!st) st = experiment_check_files(x, task->setting, &evaluator->files);
     st = team_agree(r->team, st);
     if (!st) {
@@ -198,12 +200,14 @@ static enum status search_in(struct experiment *x, const struct experiment_task 
                                          .space = held->space,
                                          .evaluator = evaluator,
                                          .from = has_from ? &from : NULL,
+                                         .forecast = forecast,
                                          .roles = roles,
                                          .stop_asked = experiment_stop_asked,
                                          .sync_s = evaluator->best_known ? SYNC_S : 0,
                                          .context = (void *)(uintptr_t)task};
         st = search_session_run(&session);
     }
+    forecast_close(forecast);
     if (has_from) predictor_release(&from);
     return st;
 }

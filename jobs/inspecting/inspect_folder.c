@@ -166,6 +166,19 @@ static void print_status(const struct look *l)
 
 /* ---- how far it is ---- */
 
+/* Of a search with limits, which the journal's values alone do not tell of: as result.json says. */
+static void print_best_within(const struct look *l)
+{
+    const json_t *best = json_object_get(l->result, "best_value");
+    const char *network = json_string_value(json_object_get(l->result, "best_architecture"));
+    char text[1024];
+    if (json_is_number(best) && network)
+        printf("best within the limits: %.9g: %s\n", json_number_value(best),
+               text_printable(text, sizeof(text), network));
+    else
+        printf("best within the limits: none yet\n");
+}
+
 static void print_search(const struct look *l)
 {
     const struct journal_tally *j = &l->journal;
@@ -182,6 +195,15 @@ static void print_search(const struct look *l)
                : l->holder.held ? "running or next"
                                 : "to be done again");
     putchar('\n');
+    const json_t *front = json_object_get(l->result, "pareto_size");
+    if (front)
+        printf("front: %" JSON_INTEGER_FORMAT " networks, hypervolume %.9g (pareto.csv)\n",
+               json_integer_value(front),
+               json_number_value(json_object_get(l->result, "hypervolume")));
+    if (value_of(l, "limits[0].value")) {
+        print_best_within(l);
+        return;
+    }
     if (!j->found) {
         printf("best: none yet\n");
         return;

@@ -29,9 +29,16 @@ static void tell_reason(struct run *r, const struct search_result *found)
 static enum status report_result(struct run *r, const struct space *space,
                                  const struct search_result *found)
 {
+    const struct objectives *o = &r->config.values->search.options.objectives;
     enum status st = search_result_put(r, space, found);
     if (!st) tell_reason(r, found);
-    if (!st && found->found)
+    if (!st && found->found && o->count > 1)
+        log_root(&r->log,
+                 "%" PRIu64 " networks in the front of %" PRIu64 " evaluations, hypervolume %.6g "
+                 "(pareto.csv); best %s %.6g: %s",
+                 found->pareto_size, found->evaluations, found->hypervolume, o->names[o->main],
+                 found->best_value, found->best);
+    else if (!st && found->found)
         log_root(&r->log, "best %.6g after %" PRIu64 " of %" PRIu64 " evaluations: %s",
                  found->best_value, found->evaluations_to_best, found->evaluations, found->best);
     return st;
@@ -49,9 +56,13 @@ static enum status all_failed(struct run *r, const struct search_result *found, 
                        "again",
                        found->evaluations, found->temporary_failures, r->folder);
     if (!st && found->evaluations == 0)
-        return err_set(SIBYL_E_IO,
-                       "there was no network to evaluate: all networks of the space are known "
-                       "beforehand (search.known)");
+        return err_set(
+            SIBYL_E_IO,
+            r->config.values->predicted_count
+                ? "there was no network to evaluate: what predictors say of all that "
+                  "were looked at breaks the limits (predicted)"
+                : "there was no network to evaluate: all networks of the space are known "
+                  "beforehand (search.known)");
     return st ? st
               : err_set(SIBYL_E_IO,
                         "all %" PRIu64 " evaluations failed (%s/history.csv; the warnings of the "
@@ -66,7 +77,7 @@ static bool is_told(const struct run *r, const struct search_result *found)
     const char *status = json_string_value(json_object_get(r->earlier, "status"));
     json_int_t evaluations = json_integer_value(json_object_get(r->earlier, "evaluations"));
     return found->evaluations_now == 0 && evaluations == (json_int_t)found->evaluations && status &&
-           !strcmp(status, found->found ? "done" : "failed");
+           !strcmp(status, found->found || found->outside ? "done" : "failed");
 }
 
 /* On rank 0. *out_stands: result.json is to stay as it is. */
@@ -76,7 +87,13 @@ static enum status tell(struct run *r, const struct space *space, const struct s
     *out_stands = is_told(r, found);
     if (*out_stands) run_tell_finished(r);
     enum status st = *out_stands ? SIBYL_OK : report_result(r, space, found);
-    if (!st && !found->found) st = all_failed(r, found, *out_stands);
+    if (!st && !found->found && found->outside > 0)
+        log_warn(&r->log,
+                 "none of the %" PRIu64 " networks that were evaluated meets the limits: there is "
+                 "no best one",
+                 found->outside);
+    else if (!st && !found->found)
+        st = all_failed(r, found, *out_stands);
     return st;
 }
 
@@ -158,6 +175,7 @@ enum status search_session_run(struct search_session *s)
         .space = space,
         .evaluator = s->evaluator,
         .from = s->from,
+        .forecast = s->forecast,
         .folder = r->folder,
         .job_digest = r->config.digest,
         .job_text = r->config.text,

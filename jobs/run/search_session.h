@@ -14,6 +14,7 @@ struct search_session { /* all borrowed */
     const struct space *space;
     struct evaluator *evaluator;
     const struct predictor *from;      /* where trainings start from; NULL: none */
+    struct forecast *forecast;         /* what predictors say of networks; NULL: none */
     struct search_roles roles;         /* of the ranks of the run */
     bool (*stop_asked)(void *context); /* NULL: signals to this process are asked for */
     void *context;

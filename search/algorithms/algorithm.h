@@ -64,13 +64,13 @@ struct algorithm {
 };
 
 extern const struct algorithm algorithm_random, algorithm_aging, algorithm_predictor,
-    algorithm_exhaustive, algorithm_local, algorithm_banana;
+    algorithm_exhaustive, algorithm_local, algorithm_banana, algorithm_nsga2;
 
 const struct algorithm *algorithm_find(enum search_algorithm kind);
 
 /* ---- for algorithms ---- */
-/* Adds a network if it is neither in the history nor in this round; *out_added (may be NULL) says
- * whether. */
+/* Adds a network if it is neither in the history nor in this round, and no predicted limit rules it
+ * out; *out_added (may be NULL) says whether. */
 enum status algorithm_propose(struct algorithm_round *r, const struct candidate *c,
                               bool *out_added);
 /* Adds random new networks until there are `wanted`, or sets `exhausted`. */

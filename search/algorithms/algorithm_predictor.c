@@ -2,6 +2,8 @@
  * promising. */
 #include "proto/graph/canon.h"
 #include "search/algorithms/acquisition.h"
+#include "search/algorithms/acquisition_pareto.h"
+#include "search/algorithms/front.h"
 #include "search/spaces/variation.h"
 
 #include <math.h>
@@ -263,7 +265,10 @@ static enum status guide_choose(struct algorithm_round *r, const struct pool *po
     for (size_t i = 0; i < training->count; i++) graphs[i] = training->items[i].view;
     for (size_t i = 0; i < pool->count; i++) {
         const struct pooled *item = &pool->items[i];
-        if (history_knows(r->history, item->candidate.hash)) continue;
+        bool out = history_knows(r->history, item->candidate.hash);
+        st = out ? SIBYL_OK : forecast_rules_out(r->run->forecast, &item->candidate, &out);
+        if (st) goto done;
+        if (out) continue;
         graphs[training->count + q.scored] = item->view;
         candidates[q.scored++] = &item->candidate;
     }
@@ -274,6 +279,10 @@ static enum status guide_choose(struct algorithm_round *r, const struct pool *po
     q.seed = rng_u64(&rng);
     q.training = graphs;
     q.candidates = graphs + training->count;
+    if (objectives_are_many(&r->run->options->objectives)) {
+        st = acquisition_pareto(r, &q, candidates);
+        goto done;
+    }
     st = r->score(r->context, &q);
     if (!st) st = guide_acquire(r, &q, candidates);
 done:
@@ -299,7 +308,8 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
     bool small = s->strings <= SEARCH_ENUMERATE_MAX;
     if (!st) st = guide_training(guide, r, labels);
     if (!st && small) st = guide_enumerate(guide, r->run);
-    if (!st && !small) st = history_rank(r->history, order);
+    bool many = objectives_are_many(&r->run->options->objectives);
+    if (!st && !small) st = many ? front_rank(h, order) : history_rank(h, order);
     if (!st && !small) st = guide_breed(r, rng, order, ranked, &bred);
     r->origin = "predictor";
     if (!st) st = guide_choose(r, small ? &guide->space : &bred, training, labels);

@@ -12,6 +12,8 @@ static const struct word algorithms[] = {
      "local search: the best neighbour of a network, until none is better"},
     {"banana", ALGORITHM_BANANA,
      "as BANANAS: small networks learn from paths, the highest draws among mutants are evaluated"},
+    {"nsga2", ALGORITHM_NSGA2,
+     "evolution by non-dominated sorting and crowding, for several objectives"},
 };
 const struct words algorithm_words = WORDS_OF(algorithms);
 
@@ -25,6 +27,12 @@ const struct words pace_words = WORDS_OF(paces);
 const char *algorithm_name(enum search_algorithm a)
 {
     return words_name(&algorithm_words, (int)a);
+}
+
+bool search_algorithm_weighs(enum search_algorithm a)
+{
+    return a == ALGORITHM_PREDICTOR || a == ALGORITHM_NSGA2 || a == ALGORITHM_RANDOM ||
+           a == ALGORITHM_EXHAUSTIVE;
 }
 
 void search_options_default(struct search_options *o)

@@ -7,6 +7,7 @@
 #include "predictor/inputs/options.h"
 #include "search/algorithms/search_roles.h"
 #include "search/evaluators/evaluator.h"
+#include "search/evaluators/forecast.h"
 
 enum search_algorithm {
     ALGORITHM_RANDOM,
@@ -14,10 +15,13 @@ enum search_algorithm {
     ALGORITHM_PREDICTOR,
     ALGORITHM_EXHAUSTIVE,
     ALGORITHM_LOCAL,
-    ALGORITHM_BANANA
+    ALGORITHM_BANANA,
+    ALGORITHM_NSGA2
 };
 extern const struct words algorithm_words; /* enum search_algorithm */
 const char *algorithm_name(enum search_algorithm a);
+/* Whether an algorithm knows of several objectives and of limits. */
+bool search_algorithm_weighs(enum search_algorithm a);
 
 enum search_pace { PACE_AUTO, PACE_ROUNDS, PACE_FREE };
 extern const struct words pace_words; /* enum search_pace */
@@ -50,6 +54,7 @@ struct search_options {
     enum search_pace pace;
     uint32_t ranks_evaluate, ranks_train; /* roles in free pace; 0: search_roles_of() decides */
     bool minimise;                        /* values are negated inside; reported as they are */
+    struct objectives objectives;
     struct predictor_options predictor;
     struct training_options training;
     uint64_t seed;
@@ -78,10 +83,11 @@ struct search_run {
     /* Predictor whose weights each training starts from (training.from), of the shape that
      * `options` say, on every rank; NULL: random ones. */
     const struct predictor *from;
-    int threads;            /* of each rank, for training and scoring */
-    bool accept_program;    /* go on from a journal though the evaluating program was changed */
-    double sync_s;          /* as record_appender's, of the journal */
-    uint32_t give_up_after; /* evaluations that all fail alike, before any succeeds; 0: never */
+    struct forecast *forecast; /* what predictors say, on every rank; NULL: nothing is predicted */
+    int threads;               /* of each rank, for training and scoring */
+    bool accept_program;       /* go on from a journal though the evaluating program was changed */
+    double sync_s;             /* as record_appender's, of the journal */
+    uint32_t give_up_after;    /* evaluations that all fail alike, before any succeeds; 0: never */
     bool (*stop_asked)(void *context);
     double look_s; /* how often a training asks it at the least; 0: four times a second */
     bool replay;   /* only propose again what the journal holds, and compare; nothing is written */

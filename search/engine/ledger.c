@@ -42,8 +42,11 @@ static enum status ledger_find_target(struct ledger *l)
     struct hash128 hash;
     bool known = run->evaluator->best_known &&
                  run->evaluator->best_known(run->evaluator, &l->target_value, &hash);
-    if (o->target == TARGET_BEST && !known)
+    if (!known && run->evaluator->best_known)
+        log_warn(run->log, "no network of the table meets the limits");
+    if (o->target == TARGET_BEST && !run->evaluator->best_known)
         return err_set(SIBYL_E_USAGE, "search.target: best is known only of a table, set a value");
+    if (!known) l->target_value = INFINITY;
     if (o->target == TARGET_VALUE) l->target_value = l->sign * o->target_value;
     return SIBYL_OK;
 }
@@ -61,6 +64,7 @@ static enum status ledger_open_from(struct ledger *l, const struct search_run *r
     l->history.keeps_graphs = l->algorithm->graphs && !state;
     l->history.genes = run->space->genes;
     l->history.known = run->evaluator->known;
+    l->history.objectives = &run->options->objectives;
     enum status st = ledger_find_target(l);
     if (!st) st = ledger_open_journal(l, state ? &start : NULL);
     if (!st && run->accepted) st = run->accepted(run->context);
@@ -255,7 +259,7 @@ static enum status ledger_measure(struct ledger *l, size_t task)
     enum status st = history_tell(&l->history, task, m);
     if (st) return st;
     if (l->run->options->target != TARGET_NONE && !l->reached && !m->failed &&
-        value >= l->target_value) {
+        value >= l->target_value && !(l->history.entries[task].violation > 0)) {
         l->reached = true;
         l->evaluations_to_target = l->history.measured;
     }
@@ -300,10 +304,11 @@ void ledger_reopen(struct ledger *l, size_t task)
     l->pending++;
 }
 
-void ledger_enter(struct ledger *l, Sibyl__Measurement *m)
+enum status ledger_enter(struct ledger *l, Sibyl__Measurement *m)
 {
     l->tasks[m->task].measurement = m;
     l->pending--;
+    return history_note(&l->history, m->task, m);
 }
 
 static enum status ledger_hold(struct ledger *l, size_t task)
@@ -346,9 +351,10 @@ enum status ledger_take(struct ledger *l, const unsigned char *data, size_t byte
         sibyl__measurement__free_unpacked(m, NULL);
         return SIBYL_OK;
     }
-    ledger_enter(l, m);
+    enum status st = ledger_enter(l, m);
+    if (st) return st;
     if (m->failed) log_warn(l->run->log, "evaluation %zu failed: %s", task, m->error);
-    enum status st = journal_put_measurement(&l->journal, data, bytes);
+    st = journal_put_measurement(&l->journal, data, bytes);
     if (!st && !l->history.found &&
         alike_is_enough(&l->alike, m->failed, m->error, l->run->give_up_after))
         st = ledger_give_up(l, m->error);
