@@ -88,7 +88,8 @@ enum status search_options_check(const struct search_options *o)
     if (!st)
         st = search_check_count("population", o->population, SEARCH_POPULATION_MIN,
                                 SEARCH_POPULATION_MAX);
-    if (!st) st = search_check_count("sample", o->sample, 1, o->population);
+    uint32_t sample_max = o->algorithm == ALGORITHM_AGING ? o->population : SEARCH_POPULATION_MAX;
+    if (!st) st = search_check_count("sample", o->sample, 1, sample_max);
     if (!st) st = search_check_count("candidates", o->candidates, 1, SEARCH_CANDIDATES_MAX);
     if (st) return st;
     if (!(o->exploration >= 0 && o->exploration <= SEARCH_EXPLORATION_MAX))
