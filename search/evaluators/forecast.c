@@ -75,13 +75,30 @@ static enum status match_operations(struct forecaster *one, const struct space *
     return SIBYL_OK;
 }
 
+/* The networks of a space have its attributes at their nodes, and no features. */
+static enum status match_inputs(const struct forecaster *one, const struct space *s,
+                                const char *file)
+{
+    const struct predictor *p = &one->predictor;
+    if (p->features.count)
+        return err_set(SIBYL_E_USAGE,
+                       "predicted: %s was trained with the feature %s (data.features), which "
+                       "networks of a search do not have; train one without it",
+                       file, p->features.list[0].name);
+    if (p->options.attributes.count == s->attributes) return SIBYL_OK;
+    return err_set(SIBYL_E_USAGE,
+                   "predicted: %s was trained on nodes with %u attributes, but those of %s have %u",
+                   file, p->options.attributes.count, s->name, s->attributes);
+}
+
 static enum status open_one(struct forecast *f, struct forecaster *one, const char *file)
 {
     struct scorer_options options = {PRECISION_FLOAT32, SCORER_THREADS};
     enum status st = predictor_read(&one->predictor, file);
     if (st) return err_prefix(SIBYL_E_USAGE, "predicted");
     one->read = true;
-    st = match_operations(one, f->space, file);
+    st = match_inputs(one, f->space, file);
+    if (!st) st = match_operations(one, f->space, file);
     if (!st) st = scorer_new(&one->scorer, &one->predictor, &options);
     return st ? st : gp_head_new(&one->head, f->self, true, &one->predictor, SCORER_THREADS);
 }
@@ -132,12 +149,6 @@ static enum status view(struct forecast *f, const struct forecaster *one, const 
     if (!named.ops) return SIBYL_E_MEM;
     for (uint32_t i = 0; i < raw->nodes; i++) named.ops[i] = one->op_of[raw->ops[i]];
     const struct predictor_options *o = &one->predictor.options;
-    if (o->attributes.count != raw->attributes)
-        return err_set(
-            SIBYL_E_USAGE,
-            "predicted: the predictor of %s was trained on nodes with %u attributes, but "
-            "those of %s have %u",
-            f->objectives->names[one->value], o->attributes.count, f->space->name, raw->attributes);
     return graph_in_form(out, &f->scratch, &named, &one->predictor.vocabulary, o->graph_form);
 }
 
@@ -195,11 +206,11 @@ enum status forecast_rules_out(struct forecast *f, const struct candidate *c, bo
     return st;
 }
 
-/* The place of a side value; a new one at the end, or in the last place where all are taken. */
+/* A new place for a side value, at the end. */
 static uint32_t side_place(struct evaluation *e, const char *name)
 {
     static const char own[] = "_evaluated";
-    uint32_t end = e->extras < EVALUATION_EXTRAS_MAX ? e->extras++ : EVALUATION_EXTRAS_MAX - 1;
+    uint32_t end = e->extras++;
     for (uint32_t i = 0; i < end; i++) {
         if (strcmp(e->extra_names[i], name) != 0) continue;
         size_t length = strlen(name), most = EVALUATION_NAME_BYTES - sizeof(own);
@@ -212,7 +223,9 @@ static uint32_t side_place(struct evaluation *e, const char *name)
 enum status forecast_add(struct forecast *f, const struct candidate *c, struct evaluation *out)
 {
     double values[OBJECTIVE_VALUES_MAX];
+    const uint32_t most = EVALUATION_EXTRAS_MAX - f->count;
     enum status st = forecast_values(f, c, values);
+    if (out->extras > most) out->extras = most; /* those that the job names stand first */
     for (uint32_t i = 0; i < f->count && !st; i++) {
         uint32_t value = f->list[i].value, at = side_place(out, f->objectives->names[value]);
         snprintf(out->extra_names[at], EVALUATION_NAME_BYTES, "%s", f->objectives->names[value]);
