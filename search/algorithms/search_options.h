@@ -69,8 +69,9 @@ void search_options_default(struct search_options *o);
 uint32_t search_options_batch(const struct search_options *o, bool table);
 enum status search_options_check(const struct search_options *o); /* message names the key */
 
-struct predictor;     /* predictor/scoring/predictor.h */
-struct search_result; /* search/engine/engine.h */
+struct predictor;        /* predictor/scoring/predictor.h */
+struct surrogate_memory; /* surrogate.h */
+struct search_result;    /* search/engine/engine.h */
 
 struct search_run {
     const struct search_options *options;
@@ -83,6 +84,7 @@ struct search_run {
     /* Predictor whose weights each training starts from (training.from), of the shape that
      * `options` say, on every rank; NULL: random ones. */
     const struct predictor *from;
+    struct surrogate_memory *memory; /* on every rank; NULL: no model outlives its round */
     struct forecast *forecast; /* what predictors say, on every rank; NULL: nothing is predicted */
     int threads;               /* of each rank, for training and scoring */
     bool accept_program;       /* go on from a journal though the evaluating program was changed */
