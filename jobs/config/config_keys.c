@@ -149,9 +149,11 @@ static const struct config_key keys[] = {
      SEARCH_CANDIDATES_MAX,
      .sentence = "Networks that are bred and scored in each round, for predictor. Small spaces are "
                  "scored whole."},
+    {"search.model", SEARCH, KEY_WORD, AT(search.options.model), .words = &model_words,
+     .sentence = "What chooses among the candidates, for predictor."},
     {"search.exploration", SEARCH, KEY_NUMBER, AT(search.options.exploration), 0,
      SEARCH_EXPLORATION_MAX,
-     .sentence = "Deviations over the predictor's members that are added to their mean, for "
+     .sentence = "Deviations over the network's members that are added to their mean, for "
                  "predictor."},
     {"search.known", SEARCH, KEY_PATHS, AT(search.known), 0, LIST_MAX, COUNT_AT(search.known_count),
      .sentence = "Results that are known beforehand: folders of searches, dataset files with the "

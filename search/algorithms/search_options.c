@@ -11,6 +11,15 @@ static const struct word algorithms[] = {
 };
 const struct words algorithm_words = WORDS_OF(algorithms);
 
+static const struct word models[] = {
+    {"auto", MODEL_AUTO,
+     "by structure, and from 100 known networks on by the network in a fourth of the rounds"},
+    {"structure", MODEL_STRUCTURE,
+     "a Gaussian process over counts of small patterns of the graphs: quick, and sure of little"},
+    {"network", MODEL_NETWORK, "the predictor of this job, trained on all that is known"},
+};
+const struct words model_words = WORDS_OF(models);
+
 static const struct word paces[] = {
     {"auto", PACE_AUTO, "free where programs evaluate on more than one rank, else rounds"},
     {"rounds", PACE_ROUNDS, "networks are proposed when all before them are evaluated"},
@@ -27,11 +36,11 @@ void search_options_default(struct search_options *o)
 {
     *o = (struct search_options){.algorithm = ALGORITHM_PREDICTOR,
                                  .evaluations = 300,
-                                 .initial = 20,
+                                 .initial = 10,
                                  .population = 50,
                                  .sample = 10,
                                  .candidates = 2000,
-                                 .exploration = 0.5,
+                                 .exploration = 1.5,
                                  .coordinator_shared = true};
     predictor_options_default(&o->predictor);
     training_options_default(&o->training);
@@ -50,8 +59,8 @@ uint32_t search_options_batch(const struct search_options *o, bool table)
 {
     if (o->batch) return o->batch;
     if (o->algorithm == ALGORITHM_EXHAUSTIVE) return 64;
-    if (o->algorithm == ALGORITHM_AGING && table) return 1;
-    return o->algorithm == ALGORITHM_PREDICTOR && table ? 5 : 8;
+    bool quick = o->algorithm == ALGORITHM_AGING || o->algorithm == ALGORITHM_PREDICTOR;
+    return quick && table ? 1 : 8;
 }
 
 enum status search_roles_of(const struct search_options *o, bool program, uint32_t ranks,

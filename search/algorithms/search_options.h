@@ -19,6 +19,14 @@ const char *algorithm_name(enum search_algorithm a);
 enum search_pace { PACE_AUTO, PACE_ROUNDS, PACE_FREE };
 extern const struct words pace_words; /* enum search_pace */
 
+/* What chooses among candidates in a search by predictor. */
+enum search_model {
+    MODEL_AUTO, /* structure, and from NETWORK_FROM known networks on the network now and then */
+    MODEL_STRUCTURE, /* structure_model.h */
+    MODEL_NETWORK    /* the predictor, trained on all that is known */
+};
+extern const struct words model_words; /* enum search_model */
+
 enum search_target { TARGET_NONE, TARGET_VALUE, TARGET_BEST };
 
 /* Bounds: those of the keys of job files, and of the check below. */
@@ -38,11 +46,12 @@ struct search_options {
                              (exhaustive) */
     enum search_target target;
     double target_value;
-    uint32_t initial; /* random networks before the first training (predictor) */
-    uint32_t batch;   /* evaluations per round; 0: on a table 1 (aging) or 5 (predictor), else 8 */
+    uint32_t initial;            /* random networks before the first training (predictor) */
+    uint32_t batch;              /* evaluations per round; 0: on a table 1, else 8 */
     uint32_t population, sample; /* aging: how many live, how many a tournament draws */
     uint32_t candidates;         /* predictor: networks bred and scored per round */
-    double exploration;          /* predictor: deviations over the members added to the mean */
+    enum search_model model;     /* predictor */
+    double exploration;          /* of the network: deviations over the members added to the mean */
     bool coordinator_shared;
     enum search_pace pace;
     uint32_t ranks_evaluate, ranks_train; /* roles in free pace; 0: search_roles_of() decides */

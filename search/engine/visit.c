@@ -75,7 +75,7 @@ static enum status visit_propose(struct visit *v, size_t missing, size_t *out_co
     enum status st = v->ledger.algorithm->graphs ? visit_open_whole(v) : SIBYL_OK;
     if (st) return st;
     const struct ledger_wish wish = {
-        .wanted = visit_wanted(v, missing), .free = true, .score = {visit_score, v}};
+        .wanted = visit_wanted(v, missing), .free = true, .score = {visit_score, NULL, v}};
     return ledger_propose(&v->ledger, &wish, out_count);
 }
 

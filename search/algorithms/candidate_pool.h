@@ -1,0 +1,39 @@
+/* Networks that a model is to learn from or to choose among, each once. On rank 0. Local. */
+#ifndef SEARCH_ALGORITHMS_CANDIDATE_POOL_H
+#define SEARCH_ALGORITHMS_CANDIDATE_POOL_H
+
+#include "search/algorithms/history.h"
+#include "search/algorithms/search_options.h"
+#include "search/algorithms/structure.h"
+
+struct pooled {
+    struct candidate candidate;
+    struct graph view;          /* in the predictor's form */
+    struct structure structure; /* candidate_pool_structures() */
+};
+
+struct candidate_pool {  /* all zero but the arena: empty */
+    struct arena *arena; /* of the graphs */
+    struct pooled *items;
+    size_t count, capacity;
+    size_t structured; /* of the items, those whose structure is made */
+    struct hashset set;
+};
+
+void candidate_pool_release(struct candidate_pool *p);
+
+/* Adds a candidate that is neither `known` (may be NULL) nor there yet; *out_added says whether.
+ * The graph of the candidate must live as long as the pool. */
+enum status candidate_pool_add(struct candidate_pool *p, const struct search_run *run,
+                               const struct candidate *c, const struct history *known,
+                               bool *out_added);
+
+/* Makes the structures of all that have none yet. */
+enum status candidate_pool_structures(struct candidate_pool *p, const struct search_run *run);
+
+/* The structure of a network, in `arena`: of its graph with the skip connections in it, which in
+ * the canonical form are mere multiplicities. */
+enum status candidate_structure(struct structure *out, struct arena *arena,
+                                const struct search_run *run, const struct candidate *c);
+
+#endif

@@ -1,0 +1,163 @@
+#include "search/algorithms/structure.h"
+
+#include "base/digest.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Walks of one node at the most: a node with thousands of neighbours has millions. */
+#define WALKS_MAX 4096
+
+struct collector {
+    struct pattern *list;
+    size_t count, capacity;
+};
+
+static uint64_t label_of(uint64_t kind, uint64_t a, uint64_t b, uint64_t c)
+{
+    const uint64_t words[4] = {kind, a, b, c};
+    return digest_xxh64(words, sizeof(words));
+}
+
+static enum status collect(struct collector *c, uint64_t label, double count)
+{
+    if (c->count == c->capacity) {
+        size_t capacity = c->capacity ? 2 * c->capacity : 64;
+        struct pattern *list = realloc(c->list, capacity * sizeof(*list));
+        if (!list) return err_memory("the patterns of a network");
+        c->list = list;
+        c->capacity = capacity;
+    }
+    c->list[c->count++] = (struct pattern){label, count};
+    return SIBYL_OK;
+}
+
+static int pattern_compare(const void *a, const void *b)
+{
+    const struct pattern *x = a, *y = b;
+    if (x->label != y->label) return x->label > y->label ? 1 : -1;
+    return (x->count > y->count) - (x->count < y->count);
+}
+
+/* Sorts what came since `first`, and adds up what has one label. */
+static void collect_view(struct collector *c, size_t first)
+{
+    size_t kept = first;
+    if (c->count == first) return;
+    qsort(c->list + first, c->count - first, sizeof(*c->list), pattern_compare);
+    for (size_t i = first + 1; i < c->count; i++) {
+        if (c->list[i].label == c->list[kept].label)
+            c->list[kept].count += c->list[i].count;
+        else
+            c->list[++kept] = c->list[i];
+    }
+    c->count = kept + 1;
+}
+
+static uint64_t node_label(const struct graph *g, size_t i)
+{
+    size_t row = g->attributes;
+    uint64_t own = row ? digest_xxh64(g->attribute + i * row, row * sizeof(float)) : 0;
+    return label_of(STRUCTURE_NEIGHBOURHOODS, g->ops[i], own, 0);
+}
+
+/* The sum does not depend on the order of the neighbours. */
+static uint64_t label_around(const struct graph *g, const uint32_t *node, const uint32_t *times,
+                             uint32_t begin, uint32_t end)
+{
+    uint64_t sum = 0;
+    for (uint32_t e = begin; e < end; e++) sum += times[e] * node_label(g, node[e]);
+    return sum;
+}
+
+static enum status collect_neighbourhoods(struct collector *c, const struct graph *g)
+{
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; i < g->nodes && !st; i++) {
+        uint64_t in =
+            label_around(g, g->in_node, g->in_multiplicity, g->in_start[i], g->in_start[i + 1]);
+        uint64_t out =
+            label_around(g, g->out_node, g->out_multiplicity, g->out_start[i], g->out_start[i + 1]);
+        st = collect(c, label_of(STRUCTURE_NEIGHBOURHOODS, node_label(g, i), in, out), 1);
+    }
+    return st;
+}
+
+/* All walks p -> i -> s. */
+static enum status collect_walks(struct collector *c, const struct graph *g)
+{
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; i < g->nodes; i++) {
+        size_t left = WALKS_MAX;
+        for (uint32_t p = g->in_start[i]; p < g->in_start[i + 1]; p++)
+            for (uint32_t s = g->out_start[i]; s < g->out_start[i + 1] && left > 0; s++, left--) {
+                uint64_t label = label_of(STRUCTURE_WALKS, g->ops[g->in_node[p]], g->ops[i],
+                                          g->ops[g->out_node[s]]);
+                st = collect(c, label, (double)g->in_multiplicity[p] * g->out_multiplicity[s]);
+                if (st) return st;
+            }
+    }
+    return st;
+}
+
+static enum status collect_numbers(struct collector *c, const struct graph *g)
+{
+    for (size_t i = 0; i < g->nodes; i++)
+        for (uint32_t k = 0; k < g->attributes; k++) {
+            double value = (double)g->attribute[i * g->attributes + k];
+            enum status st = collect(c, label_of(STRUCTURE_NUMBERS, g->ops[i], k, 0), value);
+            if (st) return st;
+        }
+    return SIBYL_OK;
+}
+
+static enum status collect_operations(struct collector *c, const struct graph *g)
+{
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; i < g->nodes && !st; i++)
+        st = collect(c, label_of(STRUCTURE_OPERATIONS, g->ops[i], 0, 0), 1);
+    return st;
+}
+
+enum status structure_of(struct structure *out, struct arena *arena, const struct graph *g)
+{
+    static enum status (*const views[STRUCTURE_VIEWS])(struct collector *, const struct graph *) = {
+        [STRUCTURE_OPERATIONS] = collect_operations,
+        [STRUCTURE_NEIGHBOURHOODS] = collect_neighbourhoods,
+        [STRUCTURE_WALKS] = collect_walks,
+        [STRUCTURE_NUMBERS] = collect_numbers};
+    struct collector c = {0};
+    enum status st = SIBYL_OK;
+    *out = (struct structure){0};
+    for (int v = 0; v < STRUCTURE_VIEWS && !st; v++) {
+        size_t first = c.count;
+        st = views[v](&c, g);
+        if (!st) collect_view(&c, first);
+        for (size_t i = first; i < c.count && !st; i++)
+            out->square[v] += c.list[i].count * c.list[i].count;
+        out->start[v + 1] = (uint32_t)c.count;
+    }
+    if (!st) {
+        out->patterns = arena_alloc(arena, c.count * sizeof(*c.list));
+        st = out->patterns ? SIBYL_OK : SIBYL_E_MEM;
+    }
+    if (!st) memcpy(out->patterns, c.list, c.count * sizeof(*c.list));
+    free(c.list);
+    return st;
+}
+
+double structure_distance(const struct structure *a, const struct structure *b,
+                          enum structure_view view)
+{
+    uint32_t i = a->start[view], k = b->start[view];
+    const uint32_t i_end = a->start[view + 1], k_end = b->start[view + 1];
+    double common = 0;
+    while (i < i_end && k < k_end) {
+        uint64_t x = a->patterns[i].label, y = b->patterns[k].label;
+        if (x == y) common += a->patterns[i].count * b->patterns[k].count;
+        i += x <= y;
+        k += y <= x;
+    }
+    return fmax(a->square[view] + b->square[view] - 2 * common, 0);
+}

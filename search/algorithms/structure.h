@@ -1,0 +1,40 @@
+/* What can be read off a network's graph, as counts of small patterns, for a Gaussian process over
+ * networks (structure_model.h). Local.
+ *
+ * A pattern is a label and how often it is there. The views: operations; neighbourhoods (a node's
+ * operation and numbers with those of its predecessors and successors: one step of a
+ * Weisfeiler-Lehman refinement, Shervashidze et al., JMLR 2011); walks of three nodes by their
+ * operations; and, where nodes carry numbers, the sum of each number by operation. Isomorphic
+ * networks have the same patterns, to the bit. */
+#ifndef SEARCH_ALGORITHMS_STRUCTURE_H
+#define SEARCH_ALGORITHMS_STRUCTURE_H
+
+#include "proto/graph/graph.h"
+
+enum structure_view {
+    STRUCTURE_OPERATIONS,
+    STRUCTURE_NEIGHBOURHOODS,
+    STRUCTURE_WALKS,
+    STRUCTURE_NUMBERS,
+    STRUCTURE_VIEWS
+};
+
+struct pattern {
+    uint64_t label;
+    double count;
+};
+
+struct structure {
+    struct pattern *patterns;            /* by view, and ascending labels in each; in an arena */
+    uint32_t start[STRUCTURE_VIEWS + 1]; /* where each view begins */
+    double square[STRUCTURE_VIEWS];      /* the sum of squared counts */
+};
+
+/* The patterns live in `arena`. */
+enum status structure_of(struct structure *out, struct arena *arena, const struct graph *g);
+
+/* The squared Euclidean distance of the counts of one view. Symmetric to the bit. */
+double structure_distance(const struct structure *a, const struct structure *b,
+                          enum structure_view view);
+
+#endif
