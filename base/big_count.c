@@ -56,9 +56,9 @@ void big_count_multiply(struct big_count *a, uint64_t by)
     big_count_times(a, &b);
 }
 
-struct big_count big_count_power(uint64_t a, uint32_t exponent)
+struct big_count big_count_power(const struct big_count *a, uint32_t exponent)
 {
-    struct big_count power = big_count_of(1), square = big_count_of(a);
+    struct big_count power = big_count_of(1), square = *a;
     for (; exponent; exponent /= 2) {
         if (exponent % 2) big_count_times(&power, &square);
         if (exponent > 1) big_count_times(&square, &square);

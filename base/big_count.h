@@ -20,8 +20,7 @@ struct big_count big_count_of(uint64_t value);
 void big_count_add(struct big_count *a, const struct big_count *b);
 void big_count_multiply(struct big_count *a, uint64_t by);
 void big_count_times(struct big_count *a, const struct big_count *b);
-/* a^exponent */
-struct big_count big_count_power(uint64_t a, uint32_t exponent);
+struct big_count big_count_power(const struct big_count *a, uint32_t exponent);
 /* The value where it is below 2^63; else false. */
 bool big_count_small(const struct big_count *a, uint64_t *out);
 bool big_count_equal(const struct big_count *a, const struct big_count *b);

@@ -40,6 +40,10 @@ static enum status make_plan(struct plan_job *j, enum config_verb verb)
 static void print_row(const struct plan_job *j, int ranks)
 {
     char text[64];
+    if (!plan_fits(&j->plan, ranks)) {
+        printf("%7d  not these ranks (keys ranks.evaluate and ranks.train)\n", ranks);
+        return;
+    }
     double wall_s = plan_wall_s(&j->plan, &j->tasks, ranks);
     double alone_s = plan_wall_s(&j->plan, &j->tasks, 1);
     duration_text(text, sizeof(text), wall_s);
@@ -54,6 +58,7 @@ static void print_table(const struct plan_job *j, int ranks)
            "ranks", "time", "a rank", "efficiency");
     for (int r = 1; r < ranks; r *= 2) print_row(j, r);
     print_row(j, ranks);
+    if (j->roles[0]) printf("%d rank%s, %s\n", ranks, ranks > 1 ? "s" : "", j->roles);
 }
 
 /* What this node has for the job, and a warning where that is too little: a plan is often made in a
@@ -113,7 +118,7 @@ static enum status plan(struct team *self, const struct options *given)
     }
     if (!st) st = make_plan(&j, verb);
     if (!st) log_detail(&run.log, "measured on this node");
-    j.plan.serial_s += START_S;
+    j.plan.start_s = START_S;
     if (!st) print_table(&j, o.ranks);
     if (!st) print_node(&j);
     if (!st) plan_script_print(&j);

@@ -13,6 +13,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,11 +45,13 @@ static void print_escaped(FILE *f, const char *text)
 
 #define RELIABILITY "reliability" /* how often intervals hold, against their probability */
 
+#define DRAWN_MAX 1e150 /* larger numbers are left out: gnuplot's own sums overflow */
+
 static bool is_number(const char *cell)
 {
     char *end = NULL;
-    (void)strtod(cell, &end);
-    return *cell && !*end;
+    double number = strtod(cell, &end);
+    return *cell && !*end && fabs(number) <= DRAWN_MAX;
 }
 
 /* A data block of two columns; cells that are no numbers (a failed evaluation) leave a gap. */

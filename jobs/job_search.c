@@ -20,6 +20,7 @@ struct job {
     const struct space *space;
     struct evaluator *evaluator;
     const struct predictor *from; /* NULL: none */
+    struct search_roles roles;
 };
 
 static enum status report_result(struct run *r, const struct space *space,
@@ -136,14 +137,13 @@ static enum status replay(struct run *r, struct search_run *run)
     return st;
 }
 
-/* How the search went on: free, or rounds. */
-static void report_pace(struct run *r, const struct evaluator *evaluator)
+static void tell_roles(const struct job *job)
 {
-    struct search_roles roles;
-    bool program = evaluator->best_known == NULL;
-    enum status st = search_roles_of(&r->config.values->search.options, program,
-                                     (uint32_t)team_size(r->team), &roles);
-    if (!st) result_text(&r->result, "pace", roles.free ? "free" : "rounds");
+    const struct run *r = job->run;
+    char text[512];
+    search_roles_text(text, sizeof(text), &job->roles, &r->config.values->search.options,
+                      (uint32_t)r->ranks);
+    log_root(&r->log, "%s", text);
 }
 
 static enum status search(struct job *job)
@@ -170,7 +170,7 @@ static enum status search(struct job *job)
         .context = job,
     };
     if (r->options->replay) return replay(r, &run);
-    report_pace(r, job->evaluator);
+    result_text(&r->result, "pace", job->roles.free ? "free" : "rounds");
     enum status st = engine_run(r->team, &run, &found);
     if (!st)
         log_detail(&r->log, "searched: %" PRIu64 " evaluations, %" PRIu64 " of them failed",
@@ -193,10 +193,13 @@ enum status job_search(struct team *t, const struct options *o)
     struct space *space = NULL;
     struct evaluator evaluator = {0};
     struct predictor from = {0};
+    struct search_roles roles;
     bool has_from = false;
     enum status st = run_open(&r, t, o, CONFIG_SEARCH);
     if (st) goto done;
-    const struct search_slot slot = search_parts_slot(&r);
+    st = team_agree(t, search_parts_roles(&r, (uint32_t)r.ranks, &roles));
+    if (st) goto done;
+    const struct search_slot slot = search_parts_slot(&r, &roles);
     st = team_agree(t, search_parts_open(&r, &slot, &space, &evaluator));
     if (st) goto done;
     const struct search_options *s = &r.config.values->search.options;
@@ -212,7 +215,8 @@ enum status job_search(struct team *t, const struct options *o)
              space->name, space->points, algorithm_name(s->algorithm), s->evaluations, r.ranks);
     st = team_agree(t, search_parts_from(&r, space, &evaluator, &from, &has_from));
     if (st) goto done;
-    struct job job = {&r, space, &evaluator, has_from ? &from : NULL};
+    struct job job = {&r, space, &evaluator, has_from ? &from : NULL, roles};
+    if (o->dry_run) tell_roles(&job);
     st = o->dry_run ? run_would_write(&r) : search(&job);
 done:
     if (has_from) predictor_release(&from);

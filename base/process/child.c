@@ -2,6 +2,7 @@
 #include "base/process/child.h"
 
 #include "base/clock.h"
+#include "base/process/descendants.h"
 #include "base/process/keeper.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TURN_MS 5  /* between two looks at the clock and at who may give the program up */
@@ -201,6 +203,9 @@ static enum status child_take_news(struct child *c)
         r->end = CHILD_NOT_STARTED;
         r->code = c->news.value;
         break;
+    case KEEPER_LOST:
+        if (!must_end(c)) r->end = CHILD_LOST;
+        break;
     case KEEPER_ENDED:
         if (must_end(c)) break;
         r->end = WIFSIGNALED(c->news.value) ? CHILD_SIGNALLED : CHILD_EXITED;
@@ -208,6 +213,16 @@ static enum status child_take_news(struct child *c)
         break;
     }
     return SIBYL_OK;
+}
+
+/* What a keeper would have done that was killed. */
+static void child_sweep(const struct child_task *t)
+{
+    const struct timespec pause = {0, 2000000};
+    double begin = clock_s();
+    while (t->mark && descendants_kill_marked(t->mark) && clock_s() - begin < KEEPER_REAP_S)
+        (void)nanosleep(&pause, NULL);
+    if (t->scratch) keeper_remove(t->scratch);
 }
 
 enum status child_run(const struct child_task *task, struct child_result *out)
@@ -228,6 +243,7 @@ enum status child_run(const struct child_task *task, struct child_result *out)
         child_watch(&c);
         st = child_take_news(&c);
         keeper_stop(&c.keeper);
+        if (c.news.event == KEEPER_LOST) child_sweep(task);
     } else if (task->scratch) {
         (void)rmdir(task->scratch);
     }

@@ -28,6 +28,9 @@ struct child_task {
     double grace_s;          /* between SIGTERM and SIGKILL */
     uint64_t data_bytes_max; /* of each of its processes: RLIMIT_DATA; 0: unbounded */
     const char *scratch;     /* a folder that goes away, with all in it, in the end; NULL: none */
+    /* "NAME=VALUE" of its environment, which no other process has: by it what is left is found
+     * where the keeper is killed. NULL: none. */
+    const char *mark;
     /* Called about every 20 ms; true: the child is ended. NULL: never. */
     bool (*given_up)(void *context);
     /* Called with what it prints, as it comes; `stream` is 1 or 2. NULL: nobody listens. */
@@ -40,6 +43,7 @@ enum child_end {
     CHILD_SIGNALLED,
     CHILD_TIMED_OUT,
     CHILD_GIVEN_UP,
+    CHILD_LOST, /* its keeper was killed, and the child with it: that says nothing of the child */
     CHILD_NOT_STARTED
 };
 

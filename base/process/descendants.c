@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -100,4 +102,34 @@ void descendants_kill(void)
     }
     for (size_t i = 0; i < p.count; i++)
         if (p.below[i]) (void)kill(p.self[i], SIGKILL);
+}
+
+/* ---- by a mark; not between fork() and exec ---- */
+
+static bool is_marked(const char *id, const char *variable)
+{
+    char path[64], *word = NULL;
+    size_t room = 0;
+    bool marked = false;
+    snprintf(path, sizeof(path), "/proc/%.20s/environ", id);
+    FILE *f = fopen(path, "re");
+    if (!f) return false;
+    while (!marked && getdelim(&word, &room, '\0', f) > 0) marked = strcmp(word, variable) == 0;
+    free(word);
+    fclose(f);
+    return marked;
+}
+
+size_t descendants_kill_marked(const char *variable)
+{
+    size_t count = 0;
+    DIR *proc = opendir("/proc");
+    if (!proc) return 0;
+    for (const struct dirent *e; (e = readdir(proc));) {
+        long id = leading_number(e->d_name);
+        if (id <= 0 || id == getpid() || !is_marked(e->d_name, variable)) continue;
+        if (kill((pid_t)id, SIGKILL) == 0) count++;
+    }
+    closedir(proc);
+    return count;
 }

@@ -243,7 +243,7 @@ bool keeper_has_news(const struct keeper *k, struct keeper_news *out)
 {
     ssize_t got = read(k->news, out, sizeof(*out));
     if (got < 0) return false;
-    if (got != (ssize_t)sizeof(*out)) *out = (struct keeper_news){KEEPER_ENDED, SIGKILL};
+    if (got != (ssize_t)sizeof(*out)) *out = (struct keeper_news){KEEPER_LOST, 0};
     return true;
 }
 
@@ -255,4 +255,12 @@ void keeper_stop(struct keeper *k)
     }
     close(k->news);
     *k = (struct keeper){0};
+}
+
+void keeper_remove(const char *scratch)
+{
+    pid_t pid = fork();
+    if (pid == 0) keep_leave(scratch);
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+    }
 }

@@ -29,7 +29,8 @@ struct keeper_program { /* borrowed by the call */
 enum keeper_event {
     KEEPER_NOT_STARTED, /* value: errno of fork, or of what stands before the program's start */
     KEEPER_ENDED,       /* value: as waitpid() gives it; nothing that it began is left */
-    KEEPER_STUCK        /* value: a process that cannot be killed */
+    KEEPER_STUCK,       /* value: a process that cannot be killed */
+    KEEPER_LOST         /* it was killed itself, and the program with it; value: 0 */
 };
 struct keeper_news {
     enum keeper_event event;
@@ -44,10 +45,11 @@ bool keeper_start(struct keeper *k, const struct keeper_program *p);
 void keeper_ask(const struct keeper *k);
 /* Ends the program and all it has begun, with SIGKILL. */
 void keeper_end(const struct keeper *k);
-/* True when the news are there, once; k->news is readable then. A keeper that was killed is told as
- * a program that was. */
+/* True when the news are there, once; k->news is readable then. */
 bool keeper_has_news(const struct keeper *k, struct keeper_news *out);
 /* Waits until it is gone, and the scratch folder with it. Fine on a zeroed struct. */
 void keeper_stop(struct keeper *k);
+/* Removes a scratch folder with all in it: where a keeper was killed that should have done it. */
+void keeper_remove(const char *scratch);
 
 #endif

@@ -99,7 +99,7 @@ static enum status put_flag(struct tree *t, const char *assignment)
     if (!end) return err_set(SIBYL_E_USAGE, "--set %s: want KEY.PATH=VALUE", assignment);
     enum status st = tree_load(t, true, end + 1, strlen(end + 1), &value);
     if (!st && !value && !(value = tree_text(t, "", 0, NULL))) st = err_memory("--set");
-    return st ? st : tree_put(t, assignment, (size_t)(end - assignment), value, NULL);
+    return st ? st : config_values_put(t, assignment, (size_t)(end - assignment), value, NULL);
 }
 
 /* An empty file is a job where --set flags give its keys; else it is a mistake. */

@@ -91,6 +91,21 @@ enum status config_values_known(const struct tree *t, enum config_verb verb,
     }
 }
 
+enum status config_values_put(struct tree *t, const char *path, size_t length,
+                              struct tree_node *value, const struct tree_node *origin)
+{
+    static const char below[] = "space.";
+    const size_t bytes = sizeof(below) - 1;
+    const struct tree_node *space = tree_find(t->root, below, bytes - 1);
+    enum status st = SIBYL_OK;
+    if (length > bytes && !memcmp(path, below, bytes) && space && space->kind == TREE_TEXT) {
+        struct tree_node *mapping = tree_mapping(t, origin);
+        st = mapping ? tree_put(t, below, bytes - 1, mapping, origin)
+                     : err_memory("a key of a job file");
+    }
+    return st ? st : tree_put(t, path, length, value, origin);
+}
+
 /* ---- values ---- */
 
 /* `hint`: more about what to do; may be "". */

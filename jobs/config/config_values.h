@@ -21,6 +21,10 @@ enum status config_values_read(struct config_read *out, const struct tree *t,
  * there, and stands at the node `at`. */
 enum status config_values_known(const struct tree *t, enum config_verb verb,
                                 const struct tree_node *at, const char *path);
+/* tree_put() of a --set flag or of a setting. `space` is a name or a mapping: a key below it, such
+ * as space.file, takes the place of a name. */
+enum status config_values_put(struct tree *t, const char *path, size_t length,
+                              struct tree_node *value, const struct tree_node *origin);
 /* Makes all paths absolute, as seen from the folder of `file`. */
 enum status config_values_resolve(struct config_read *r, const char *file);
 

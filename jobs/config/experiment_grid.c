@@ -175,7 +175,7 @@ static enum status apply_named(const struct experiment_grid *g, struct tree *t, 
     if (overrides->kind != TREE_MAPPING) return SIBYL_OK; /* nothing differs */
     for (size_t i = 0; !st && i < overrides->count; i++) {
         const struct tree_node *key = overrides->items[2 * i];
-        st = tree_put(t, key->text, strlen(key->text), overrides->items[2 * i + 1], key);
+        st = config_values_put(t, key->text, strlen(key->text), overrides->items[2 * i + 1], key);
     }
     return st;
 }
@@ -192,7 +192,7 @@ static enum status apply_vary(const struct experiment_grid *g, struct tree *t, s
         cell %= cells;
         fprintf(name, "%s%s=", i || g->named ? ", " : "", key->text);
         print_value(name, value);
-        st = tree_put(t, key->text, strlen(key->text), value, key);
+        st = config_values_put(t, key->text, strlen(key->text), value, key);
     }
     return st;
 }

@@ -298,12 +298,13 @@ static void print_next(const struct look *l)
     printf("to go on: ");
     if (l->holder.held)
         printf("it is at work; kill -TERM %ld stops it after a checkpoint\n", l->holder.pid);
+    else if (is_over(l) && l->verb == CONFIG_SEARCH && strcmp(l->status, "failed") != 0 && total)
+        printf("sibyl %s %s/config.yaml --out %s --set search.evaluations=N, N above %s\n",
+               is_asked(l) ? "ask" : "search", l->shown, l->shown,
+               text_printable(text, sizeof(text), total));
     else if (is_asked(l))
         printf("sibyl ask %s/config.yaml --out %s -n 1, and tell what came out\n", l->shown,
                l->shown);
-    else if (is_over(l) && l->verb == CONFIG_SEARCH && strcmp(l->status, "failed") != 0 && total)
-        printf("sibyl search %s/config.yaml --out %s --set search.evaluations=N, N above %s\n",
-               l->shown, l->shown, text_printable(text, sizeof(text), total));
     else if (!strcmp(l->status, "done"))
         printf("nothing is left to do; sibyl report %s makes a page of it\n", l->shown);
     else

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 struct measured {
-    bool there, failed, asked;
+    bool there, failed, asked, free, placed;
     double value;
+    uint64_t position; /* of a placed one: in the order in which values became known */
 };
 
 struct tally {
@@ -21,6 +22,7 @@ struct tally {
     size_t capacity;
     Sibyl__JournalProposal **proposals; /* in order */
     size_t count, room;
+    uint64_t placed, round_first, round_end, round_missing; /* of the last round */
 };
 
 static enum status tally_header(struct tally *t, const struct record *r)
@@ -68,17 +70,44 @@ static enum status tally_proposal(struct tally *t, const struct record *r)
         return st;
     }
     t->proposals[t->count++] = p;
+    for (size_t i = 0; i < p->n_tasks; i++) t->tasks[t->out.proposed + i].free = p->free;
+    if (!p->free) {
+        t->round_first = t->out.proposed;
+        t->round_end = t->round_first + p->n_tasks;
+        t->round_missing = p->n_tasks;
+    }
     t->out.proposed += p->n_tasks;
     return SIBYL_OK;
 }
 
-/* Of a task that was done again the last result counts. */
+static void tally_place(struct tally *t, struct measured *m)
+{
+    if (m->placed) return;
+    m->placed = true;
+    m->position = t->placed++;
+}
+
+/* Results of a round become known together, in the order of its tasks. */
+static void tally_place_round(struct tally *t)
+{
+    for (uint64_t i = t->round_first; i < t->round_end; i++)
+        if (t->tasks[i].there) tally_place(t, &t->tasks[i]);
+}
+
+/* Of a task that was done again the last result counts, and the place of the first. */
 static enum status tally_measurement(struct tally *t, const struct record *r)
 {
     Sibyl__Measurement *m = codec_unpack(&sibyl__measurement__descriptor, r->payload, r->bytes);
     if (!m) return err_set(SIBYL_E_FORMAT, "a measurement cannot be decoded");
-    if (m->task < t->out.proposed)
-        t->tasks[m->task] = (struct measured){true, m->failed, false, m->value};
+    if (m->task < t->out.proposed) {
+        struct measured *task = &t->tasks[m->task];
+        bool first = !task->there;
+        task->there = true;
+        task->failed = m->failed;
+        task->value = m->value;
+        if (task->free) tally_place(t, task);
+        if (first && !task->free && --t->round_missing == 0) tally_place_round(t);
+    }
     sibyl__measurement__free_unpacked(m, NULL);
     return SIBYL_OK;
 }
@@ -140,17 +169,26 @@ static enum status tally_best_text(struct tally *t)
     return SIBYL_OK;
 }
 
+static bool is_better(const struct tally *t, const struct measured *m)
+{
+    if (!t->out.found) return true;
+    if (m->value < t->out.best) return t->minimise;
+    if (m->value > t->out.best) return !t->minimise;
+    return m->position < t->tasks[t->out.best_task].position;
+}
+
+/* Of networks with the best value that counts which was known first, as in best.json. */
 static void tally_count(struct tally *t)
 {
     struct journal_tally *o = &t->out;
+    tally_place_round(t);
     for (size_t i = 0; i < o->proposed; i++) {
         const struct measured *m = &t->tasks[i];
         if (!m->there && m->asked) o->asked++;
         if (!m->there) continue;
         o->measured++;
         if (m->failed) o->failed++;
-        if (m->failed || (o->found && (t->minimise ? m->value >= o->best : m->value <= o->best)))
-            continue;
+        if (m->failed || !is_better(t, m)) continue;
         o->found = true;
         o->best = m->value;
         o->best_task = i;

@@ -24,12 +24,63 @@ static double training_s(const struct plan_training *t, int ranks)
     return t->steps * (t->step_s + exchange_s) + t->batches * share(t, ranks) * t->shard_s;
 }
 
-static double evaluations_s(const struct plan_evaluations *e, int ranks)
+/* ---- searches ---- */
+
+static bool roles_of(const struct plan *p, int ranks, struct search_roles *out)
 {
-    double workers = e->coordinator_works || ranks == 1 ? ranks : ranks - 1;
-    return e->each_s * (ceil(e->initial / workers) + e->rounds * ceil(e->batch / workers) +
-                        ceil(e->rest / workers));
+    const struct plan_evaluations *e = &p->evaluations;
+    return !search_roles_of(e->options, e->program, (uint32_t)ranks, out);
 }
+
+bool plan_fits(const struct plan *p, int ranks)
+{
+    struct search_roles unused;
+    return !p->evaluations.options || roles_of(p, ranks, &unused);
+}
+
+/* Ranks that train and score. */
+static int training_ranks(const struct plan *p, int ranks)
+{
+    struct search_roles roles;
+    if (!p->evaluations.options || !roles_of(p, ranks, &roles)) return ranks;
+    return (int)search_roles_training(&roles, (uint32_t)ranks);
+}
+
+/* All that is not evaluated, on so many ranks. */
+static double model_s(const struct plan *p, int ranks)
+{
+    return p->serial_s + p->divided_s / ranks + training_s(&p->training, ranks);
+}
+
+static double rounds_s(const struct plan_evaluations *e, double evaluating)
+{
+    return e->each_s * (ceil(e->initial / evaluating) + e->rounds * ceil(e->batch / evaluating) +
+                        ceil(e->rest / evaluating));
+}
+
+/* Proposals are made for all ranks that wait, so that each of these does a network in the time of
+ * an evaluation or of a proposal, whichever is longer; where rank 0 does both, in that of both. A
+ * rank that is alone makes a proposal for each network. */
+static double free_s(const struct plan *p, const struct search_roles *roles, int ranks)
+{
+    const struct plan_evaluations *e = &p->evaluations;
+    double evaluating = roles->evaluating, proposals = e->rounds + (e->rest > 0);
+    double propose_s = model_s(p, training_ranks(p, ranks)) / fmax(1, proposals);
+    bool both = roles->shared && e->options->algorithm == ALGORITHM_PREDICTOR;
+    double turn_s = both ? e->each_s + propose_s : fmax(e->each_s, propose_s);
+    double turns = ceil((e->rounds * e->batch + e->rest) / evaluating);
+    return e->each_s * ceil(e->initial / evaluating) + turns * turn_s;
+}
+
+static double search_s(const struct plan *p, int ranks)
+{
+    struct search_roles roles;
+    if (!roles_of(p, ranks, &roles)) return (double)NAN;
+    if (roles.free) return free_s(p, &roles, ranks);
+    return model_s(p, ranks) + rounds_s(&p->evaluations, roles.evaluating);
+}
+
+/* ---- trainings of an experiment ---- */
 
 /* A rank at its tasks. */
 struct worker {
@@ -67,14 +118,13 @@ static double tasks_s(const struct plan_tasks *tasks, int ranks)
 
 double plan_wall_s(const struct plan *p, const struct plan_tasks *tasks, int ranks)
 {
-    if (tasks->count) return p->serial_s + tasks_s(tasks, ranks);
-    return p->serial_s + p->divided_s / ranks + training_s(&p->training, ranks) +
-           evaluations_s(&p->evaluations, ranks);
+    if (tasks->count) return p->start_s + p->serial_s + tasks_s(tasks, ranks);
+    return p->start_s + (p->evaluations.options ? search_s(p, ranks) : model_s(p, ranks));
 }
 
 double plan_bytes(const struct plan *p, const struct plan_tasks *tasks, int ranks)
 {
     double bytes = p->fixed_bytes + (ranks > 1 ? RANK_BYTES : 0);
-    if (tasks->count) ranks = 1; /* a training is whole */
+    ranks = tasks->count ? 1 : training_ranks(p, ranks); /* of an experiment each is whole */
     return bytes + p->shard_bytes * share(&p->training, ranks) + p->divided_bytes / ranks;
 }

@@ -2,9 +2,12 @@
  * were measured on this node (plan_probe.h). Local.
  *
  * A training step costs each rank the same whatever its share, and something for each shard that it
- * has; scoring is divided evenly; evaluations of a round run side by side. */
+ * has; scoring is divided evenly; evaluations run side by side on as many ranks as evaluate, in
+ * rounds or freely, beside the ranks that train. */
 #ifndef JOBS_PLANNING_PLAN_H
 #define JOBS_PLANNING_PLAN_H
+
+#include "search/algorithms/search_options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,13 +22,15 @@ struct plan_training {
 };
 
 struct plan_evaluations {
-    double initial, rounds, batch; /* the first ones, and so many rounds of so many, */
-    double rest;                   /* and what is left for the last one */
-    double each_s;                 /* 0: they cost nothing */
-    bool coordinator_works;        /* rank 0 evaluates too */
+    double initial, rounds, batch;        /* the first ones, and so many rounds of so many, */
+    double rest;                          /* and what is left for the last one */
+    double each_s;                        /* 0: they cost nothing */
+    const struct search_options *options; /* who does what; NULL: nothing is evaluated */
+    bool program;                         /* values do not come from a table */
 };
 
 struct plan {
+    double start_s;   /* of the launcher and MPI */
     double serial_s;  /* every rank does it: reading, the coordinator's part */
     double divided_s; /* one rank alone would take so long */
     struct plan_training training;
@@ -48,6 +53,9 @@ struct plan_tasks {
     const struct plan_task *list; /* (count) */
 };
 
+/* Of a search: whether its roles are those of so many ranks. */
+bool plan_fits(const struct plan *p, int ranks);
+/* Both only of ranks that fit. */
 double plan_wall_s(const struct plan *p, const struct plan_tasks *tasks, int ranks);
 /* Memory of the rank that needs most. */
 double plan_bytes(const struct plan *p, const struct plan_tasks *tasks, int ranks);

@@ -14,6 +14,7 @@ struct plan_job {
     struct plan_tasks tasks;
     struct plan_task *task_list; /* of tasks, owned */
     char summary[512];           /* what there is to do, and what was measured */
+    char roles[512];             /* of a search: who does what; else "" */
 };
 
 enum status plan_train(struct plan_job *j);

@@ -171,34 +171,53 @@ static enum status plan_rounds(struct plan_job *j, const struct space *s, double
     return st;
 }
 
+static void sum_up(struct plan_job *j, const struct space *s, double all,
+                   const struct search_roles *roles)
+{
+    const struct config_values *v = j->run->config.values;
+    const struct plan_evaluations *e = &j->plan.evaluations;
+    char rounds[64] = "";
+    if (!roles->free)
+        snprintf(rounds, sizeof(rounds), " in %.0f rounds of %.0f",
+                 e->rounds + (e->rest > 0) + (e->initial > 0), e->batch);
+    snprintf(j->summary, sizeof(j->summary), "%s: at most %.0f evaluations by %s%s, %s", s->name,
+             all, algorithm_name(e->options->algorithm), rounds,
+             j->each_s > 0 ? "each as long as --evaluation-time says"
+             : v->evaluator.kind == EVALUATOR_TABLE
+                 ? "from a table"
+                 : "whose own time is left out: give one's with --evaluation-time S");
+    search_roles_text(j->roles, sizeof(j->roles), roles, e->options,
+                      (uint32_t)j->run->options->ranks);
+}
+
 enum status plan_search(struct plan_job *j)
 {
     const struct config_values *v = j->run->config.values;
     const struct search_options *o = &v->search.options;
     struct space *s = NULL;
     struct evaluator evaluator = {0};
+    struct search_roles roles;
     double networks = 0;
+    if (v->evaluator.kind == EVALUATOR_ASK)
+        return err_set(SIBYL_E_USAGE,
+                       "%s: evaluator.kind is ask, so there is nothing that sibyl search could run",
+                       j->run->job_file);
     enum status st = search_parts_open(j->run, &(struct search_slot){0, 1}, &s, &evaluator);
+    if (!st) st = search_parts_roles(j->run, (uint32_t)j->run->options->ranks, &roles);
     if (!st) st = count_networks(s, &networks);
     if (st) goto done;
+    bool table = v->evaluator.kind == EVALUATOR_TABLE;
     double all = o->evaluations ? fmin((double)o->evaluations, networks) : networks;
     double initial = o->algorithm == ALGORITHM_PREDICTOR ? fmin(o->initial, all) : 0;
-    double batch = search_options_batch(o, v->evaluator.kind == EVALUATOR_TABLE);
+    double batch = search_options_batch(o, table);
     double whole = floor((all - initial) / batch), rest = all - initial - whole * batch;
-    double rounds = whole + (rest > 0);
     j->plan.evaluations =
-        (struct plan_evaluations){initial, whole, batch, rest, j->each_s, o->coordinator_shared};
-    j->plan.serial_s = rounds * ROUND_S;
+        (struct plan_evaluations){initial, whole, batch, rest, j->each_s, o, !table};
+    j->plan.serial_s = (whole + (rest > 0)) * ROUND_S;
     j->runs_program = v->evaluator.kind == EVALUATOR_COMMAND;
     if (o->algorithm == ALGORITHM_PREDICTOR) st = plan_rounds(j, s, all, networks);
     plan_probe_raise(&j->plan);
-    snprintf(j->summary, sizeof(j->summary),
-             "%s: at most %.0f evaluations by %s in %.0f rounds of %.0f, %s", s->name, all,
-             algorithm_name(o->algorithm), rounds + (initial > 0), batch,
-             j->each_s > 0 ? "each as long as --evaluation-time says"
-             : v->evaluator.kind == EVALUATOR_TABLE
-                 ? "from a table"
-                 : "whose own time is left out: give one's with --evaluation-time S");
+    if (!st) sum_up(j, s, all, &roles);
 done:
     if (evaluator.release) evaluator_release(&evaluator);
     space_free(s);

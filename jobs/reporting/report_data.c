@@ -102,6 +102,8 @@ enum status report_folder_read(struct report_folder *out, const char *path)
     bool there = false;
     enum status st = read_result(&f);
     if (!st) st = read_if_there(&f.curve, path, "history.csv", &there);
+    if (st == SIBYL_E_FORMAT)
+        st = err_prefix(st, "the same search, run again, writes this file anew from its journal");
     f.curve_name = "evaluations";
     f.x = "evaluation";
     f.y = "best_value";

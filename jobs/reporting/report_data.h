@@ -33,7 +33,9 @@ void report_folder_release(struct report_folder *f); /* fine on a zeroed struct 
 /* Column of a name, or -1. */
 int report_table_column(const struct report_table *t, const char *name);
 
-/* SQLite: tables results, evaluations, epochs, top; made anew. */
+/* SQLite: tables results, evaluations, epochs, top, with the columns of all folders; made anew. A
+ * value of a column that a table has no room for is a row of NAME_more: the folder, the rowid of
+ * its row in NAME, the column's name, the value. */
 enum status report_database(const char *path, const struct report_folder *folders, size_t count);
 
 #endif

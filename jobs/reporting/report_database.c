@@ -3,10 +3,16 @@
 #include "base/file.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#define COLUMNS_MAX 1900 /* of a table of SQLite's, which takes 2000 */
+#define LAST_COLUMNS 2   /* of a folder's table, that always have a place */
+#define NOWHERE SIZE_MAX
 
 static enum status fault(sqlite3 *db, const char *path)
 {
@@ -22,55 +28,200 @@ static bool is_text(const char *column)
     return false;
 }
 
-/* INSERT or CREATE for a table with the columns of `t`, as text; NULL: no memory. */
-static char *statement(const struct report_table *t, const char *name, bool create)
+/* A value that a program printed may be text or a number: such a column has no type. */
+static const char *type_of(const char *table, const char *column)
+{
+    static const char *const numbers[] = {"evaluation", "task",       "round",
+                                          "value",      "best_value", "seconds"};
+    if (is_text(column)) return " TEXT";
+    if (strcmp(table, "evaluations") != 0) return " NUMERIC";
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (strcmp(numbers[i], column) == 0) return " NUMERIC";
+    return "";
+}
+
+/* Is it what a number is printed as? "007" and "1e5" are texts, and stay what they are. */
+static bool is_number(const char *cell, double *out)
+{
+    char text[64], *end = NULL;
+    *out = strtod(cell, &end);
+    snprintf(text, sizeof(text), "%.17g", *out);
+    return strcmp(text, cell) == 0 && isfinite(*out);
+}
+
+/* ---- a table that several folders share: it has the columns of all of them ---- */
+
+struct shared {
+    const char *name;
+    const char **columns; /* (count) of the folders' tables; behind `dir` */
+    size_t count;
+};
+
+static size_t shared_find(const struct shared *s, const char *column)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (strcasecmp(s->columns[i], column) == 0) return i;
+    return NOWHERE;
+}
+
+/* Sets where[c] to the place of column c, which may be a new one; NOWHERE: there is no room for it,
+ * or it is there twice. The last columns of a folder (seconds, error) find room. */
+static bool shared_place(struct shared *s, const struct report_table *t, size_t *where)
+{
+    const char **larger = realloc(s->columns, (s->count + t->columns) * sizeof(*larger));
+    if (!larger) return false;
+    s->columns = larger;
+    for (size_t c = 0; c < t->columns; c++) {
+        size_t room = COLUMNS_MAX - (c + LAST_COLUMNS < t->columns ? LAST_COLUMNS : 0);
+        where[c] = shared_find(s, t->cells[c]);
+        if (where[c] == NOWHERE && s->count < room) {
+            where[c] = s->count;
+            s->columns[s->count++] = t->cells[c];
+        }
+        for (size_t k = 0; k < c && where[c] != NOWHERE; k++)
+            if (where[k] == where[c]) where[c] = NOWHERE;
+    }
+    return true;
+}
+
+static void print_name(FILE *f, const char *column)
+{
+    fputc('"', f);
+    for (const char *p = column; *p; p++) fputs(*p == '"' ? "\"\"" : (char[]){*p, 0}, f);
+    fputc('"', f);
+}
+
+/* The table, or what it gets behind its first `before` columns; NULL: no memory. */
+static char *shared_statement(const struct shared *s, size_t before)
 {
     char *text = NULL;
     size_t bytes = 0;
     FILE *f = open_memstream(&text, &bytes);
     if (!f) return NULL;
-    fprintf(f, create ? "CREATE TABLE IF NOT EXISTS %s (dir TEXT" : "INSERT INTO %s VALUES (?",
-            name);
-    for (size_t c = 0; c < t->columns; c++) {
-        if (!create) {
-            fputs(", ?", f);
-            continue;
-        }
-        fputs(", \"", f);
-        for (const char *p = t->cells[c]; *p; p++) fputs(*p == '"' ? "\"\"" : (char[]){*p, 0}, f);
-        fputs(is_text(t->cells[c]) ? "\" TEXT" : "\" NUMERIC", f);
+    if (!before) fprintf(f, "CREATE TABLE %s (dir TEXT", s->name);
+    for (size_t i = before; i < s->count; i++) {
+        if (before)
+            fprintf(f, "ALTER TABLE %s ADD COLUMN ", s->name);
+        else
+            fputs(", ", f);
+        print_name(f, s->columns[i]);
+        fputs(type_of(s->name, s->columns[i]), f);
+        if (before) fputs(";", f);
     }
-    fputs(")", f);
-    if (fclose(f)) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    if (!before) fputs(")", f);
+    if (fclose(f) == 0) return text;
+    free(text);
+    return NULL;
 }
 
-static enum status put_table(sqlite3 *db, const char *path, const char *dir, const char *name,
+/* INSERT of a row with the columns of `t` that have a place; NULL: no memory. */
+static char *insert_statement(const struct shared *s, const struct report_table *t,
+                              const size_t *where)
+{
+    char *text = NULL;
+    size_t bytes = 0, count = 0;
+    FILE *f = open_memstream(&text, &bytes);
+    if (!f) return NULL;
+    fprintf(f, "INSERT INTO %s (dir", s->name);
+    for (size_t c = 0; c < t->columns; c++) {
+        if (where[c] == NOWHERE) continue;
+        fputs(", ", f);
+        print_name(f, t->cells[c]);
+        count++;
+    }
+    fputs(") VALUES (?", f);
+    for (size_t i = 0; i < count; i++) fputs(", ?", f);
+    fputs(")", f);
+    if (fclose(f) == 0) return text;
+    free(text);
+    return NULL;
+}
+
+/* ---- rows ---- */
+
+struct insertion {
+    sqlite3 *db;
+    const char *dir;
+    sqlite3_stmt *row, *more; /* more: of a value whose column has no place */
+};
+
+static bool insert_text(sqlite3_stmt *s, int at, const char *cell)
+{
+    return sqlite3_bind_text(s, at, cell, -1, SQLITE_STATIC) == SQLITE_OK;
+}
+
+static bool insert_cell(sqlite3_stmt *s, int at, const char *cell)
+{
+    double number;
+    if (!*cell) return sqlite3_bind_null(s, at) == SQLITE_OK;
+    if (!is_number(cell, &number)) return insert_text(s, at, cell);
+    bool whole = strlen(cell) < 16 && !strpbrk(cell, ".e");
+    return (whole ? sqlite3_bind_int64(s, at, (sqlite3_int64)number)
+                  : sqlite3_bind_double(s, at, number)) == SQLITE_OK;
+}
+
+static bool insert_step(sqlite3_stmt *s)
+{
+    return sqlite3_step(s) == SQLITE_DONE && sqlite3_reset(s) == SQLITE_OK;
+}
+
+static bool insert_row(const struct insertion *i, const struct report_table *t, size_t row,
+                       const size_t *where)
+{
+    char *const *cells = t->cells + row * t->columns;
+    int at = 1;
+    bool good = insert_text(i->row, at, i->dir);
+    for (size_t c = 0; good && c < t->columns; c++)
+        if (where[c] != NOWHERE) good = insert_cell(i->row, ++at, cells[c]);
+    good = good && insert_step(i->row);
+    sqlite3_int64 number = sqlite3_last_insert_rowid(i->db);
+    for (size_t c = 0; good && c < t->columns; c++) {
+        if (where[c] != NOWHERE || !*cells[c]) continue;
+        good = insert_text(i->more, 1, i->dir) &&
+               sqlite3_bind_int64(i->more, 2, number) == SQLITE_OK &&
+               insert_text(i->more, 3, t->cells[c]) && insert_cell(i->more, 4, cells[c]) &&
+               insert_step(i->more);
+    }
+    return good;
+}
+
+static bool prepare_more(struct insertion *i, const struct shared *s)
+{
+    char create[128], insert[64];
+    snprintf(create, sizeof(create),
+             "CREATE TABLE IF NOT EXISTS %s_more (dir TEXT, row INTEGER, name TEXT, value)",
+             s->name);
+    snprintf(insert, sizeof(insert), "INSERT INTO %s_more VALUES (?, ?, ?, ?)", s->name);
+    return sqlite3_exec(i->db, create, NULL, NULL, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v2(i->db, insert, -1, &i->more, NULL) == SQLITE_OK;
+}
+
+static bool prepare(struct insertion *i, const struct shared *s, const struct report_table *t,
+                    const size_t *where)
+{
+    char *row = insert_statement(s, t, where);
+    bool more = false, good = row && sqlite3_prepare_v2(i->db, row, -1, &i->row, NULL) == SQLITE_OK;
+    for (size_t c = 0; c < t->columns; c++) more = more || where[c] == NOWHERE;
+    free(row);
+    return good && (!more || prepare_more(i, s));
+}
+
+static enum status put_table(sqlite3 *db, const char *path, const char *dir, struct shared *s,
                              const struct report_table *t)
 {
-    sqlite3_stmt *insert = NULL;
+    struct insertion i = {.db = db, .dir = dir};
     if (t->rows == 0) return SIBYL_OK;
-    char *create_text = statement(t, name, true), *insert_text = statement(t, name, false);
-    bool good = create_text && insert_text &&
-                sqlite3_exec(db, create_text, NULL, NULL, NULL) == SQLITE_OK &&
-                sqlite3_prepare_v2(db, insert_text, -1, &insert, NULL) == SQLITE_OK;
-    for (size_t r = 1; good && r < t->rows; r++) {
-        good = sqlite3_bind_text(insert, 1, dir, -1, SQLITE_STATIC) == SQLITE_OK;
-        for (size_t c = 0; good && c < t->columns; c++) {
-            const char *cell = t->cells[r * t->columns + c];
-            int e = *cell ? sqlite3_bind_text(insert, (int)c + 2, cell, -1, SQLITE_STATIC)
-                          : sqlite3_bind_null(insert, (int)c + 2);
-            good = e == SQLITE_OK;
-        }
-        good = good && sqlite3_step(insert) == SQLITE_DONE && sqlite3_reset(insert) == SQLITE_OK;
-    }
+    size_t before = s->count, *where = calloc(t->columns + 1, sizeof(*where));
+    bool good = where && shared_place(s, t, where);
+    char *text = good ? shared_statement(s, before) : NULL;
+    good =
+        text && sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK && prepare(&i, s, t, where);
+    for (size_t r = 1; good && r < t->rows; r++) good = insert_row(&i, t, r, where);
     enum status st = good ? SIBYL_OK : fault(db, path);
-    sqlite3_finalize(insert);
-    free(create_text);
-    free(insert_text);
+    sqlite3_finalize(i.row);
+    sqlite3_finalize(i.more);
+    free(text);
+    free(where);
     return st;
 }
 
@@ -107,6 +258,8 @@ static enum status put_result(sqlite3 *db, const char *path, const struct report
 static enum status fill(const char *path, const struct report_folder *folders, size_t count)
 {
     sqlite3 *db = NULL;
+    struct shared evaluations = {"evaluations", NULL, 0}, epochs = {"epochs", NULL, 0};
+    struct shared top = {"top", NULL, 0};
     enum status st = SIBYL_OK;
     if (sqlite3_open(path, &db) != SQLITE_OK ||
         sqlite3_exec(db, "BEGIN; CREATE TABLE results (dir TEXT, key TEXT, value)", NULL, NULL,
@@ -115,11 +268,15 @@ static enum status fill(const char *path, const struct report_folder *folders, s
     for (size_t i = 0; !st && i < count; i++) {
         const struct report_folder *f = &folders[i];
         st = put_result(db, path, f);
-        if (!st) st = put_table(db, path, f->path, f->curve_name, &f->curve);
-        if (!st) st = put_table(db, path, f->path, "top", &f->top);
+        struct shared *curve = strcmp(f->curve_name, "epochs") == 0 ? &epochs : &evaluations;
+        if (!st) st = put_table(db, path, f->path, curve, &f->curve);
+        if (!st) st = put_table(db, path, f->path, &top, &f->top);
     }
     if (!st && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) st = fault(db, path);
     sqlite3_close(db);
+    free(evaluations.columns);
+    free(epochs.columns);
+    free(top.columns);
     return st;
 }
 

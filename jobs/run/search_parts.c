@@ -41,19 +41,6 @@ static enum status open_command(struct evaluator *out, const struct run *r,
     return st;
 }
 
-/* Does this rank run programs? Roles that cannot be are told of by the engine. */
-static bool evaluates(const struct run *r)
-{
-    const struct config_values *v = r->config.values;
-    const struct search_options *o = &v->search.options;
-    int rank = team_rank(r->team), ranks = team_size(r->team);
-    struct search_roles roles;
-    bool program = v->evaluator.kind == EVALUATOR_COMMAND;
-    enum status st = search_roles_of(o, program, (uint32_t)ranks, &roles);
-    if (!st && roles.free) return rank ? rank > (int)roles.helpers : roles.shared;
-    return rank > 0 || ranks == 1 || o->coordinator_shared;
-}
-
 /* A space file that is gone is not needed where the folder's journal holds its text. */
 static enum status open_named(const struct run *r, struct space **out)
 {
@@ -72,10 +59,19 @@ static enum status open_named(const struct run *r, struct space **out)
     return space_is_path(what) ? SIBYL_E_USAGE : err_prefix(SIBYL_E_USAGE, "space");
 }
 
-struct search_slot search_parts_slot(const struct run *r)
+enum status search_parts_roles(const struct run *r, uint32_t ranks, struct search_roles *out)
+{
+    const struct config_values *v = r->config.values;
+    struct search_options options = v->search.options;
+    if (r->options->replay) options.pace = PACE_ROUNDS; /* nothing is evaluated */
+    return search_roles_of(&options, v->evaluator.kind != EVALUATOR_TABLE, ranks, out);
+}
+
+struct search_slot search_parts_slot(const struct run *r, const struct search_roles *roles)
 {
     int slot = 0, slots = 1;
-    team_node_place(r->team, evaluates(r), &slot, &slots);
+    bool evaluates = search_roles_evaluates(roles, (uint32_t)team_rank(r->team));
+    team_node_place(r->team, evaluates, &slot, &slots);
     return (struct search_slot){(uint32_t)slot, (uint32_t)slots};
 }
 

@@ -4,6 +4,7 @@
 
 #include "jobs/run/run.h"
 #include "predictor/scoring/predictor.h"
+#include "search/algorithms/search_roles.h"
 #include "search/evaluators/evaluator.h"
 #include "search/spaces/space.h"
 
@@ -12,8 +13,12 @@ struct search_slot {
     uint32_t slot, slots; /* no slots: no rank of this node evaluates */
 };
 
+/* Local, the same on all ranks: who does what, of so many ranks. SIBYL_E_USAGE as
+ * search_roles_of(). */
+enum status search_parts_roles(const struct run *r, uint32_t ranks, struct search_roles *out);
+
 /* Collective. */
-struct search_slot search_parts_slot(const struct run *r);
+struct search_slot search_parts_slot(const struct run *r, const struct search_roles *roles);
 
 /* Local. Both are the caller's to release, also on failure (space_free, and evaluator_release where
  * out->release is set). SIBYL_E_USAGE: no such space. */

@@ -1,6 +1,7 @@
 #include "proto/files/dataset.h"
 
 #include "base/names.h"
+#include "base/text.h"
 #include "proto/graph/codec.h"
 
 #include <inttypes.h>
@@ -104,6 +105,10 @@ enum status dataset_add(struct dataset *d, const struct graph *g, const char *te
 enum status dataset_set_id(struct dataset *d, const char *id)
 {
     SIBYL_BUG_IF(!d->count);
+    char shown[100];
+    if (!text_is_utf8(id))
+        return err_set(SIBYL_E_FORMAT, "the id \"%s\" is no text in UTF-8: convert the file",
+                       text_printable(shown, sizeof(shown), id));
     const char *copy = *id ? arena_strdup(&d->arena, id) : "";
     if (!copy) return SIBYL_E_MEM;
     d->rows[d->count - 1].id = copy;

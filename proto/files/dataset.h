@@ -86,7 +86,7 @@ enum status dataset_begin(struct dataset *d, const char *space, const char *cons
 /* Copies all it is given. All graphs must have as many attributes as the first. */
 enum status dataset_add(struct dataset *d, const struct graph *g, const char *text,
                         const double *labels);
-/* Gives the row that was added last an id, which is copied. */
+/* Gives the row that was added last an id, which is copied, and must be UTF-8. */
 enum status dataset_set_id(struct dataset *d, const char *id);
 
 #endif

@@ -197,12 +197,30 @@ done:
     return st;
 }
 
+/* What is written to a file that was removed, or behind the end of one that was cut, is lost. */
+static enum status check_still_there(const struct record_appender *a)
+{
+    struct stat info;
+    if (fstat(a->fd, &info)) return io_error("look at", a->path);
+    if (info.st_nlink == 0)
+        return err_set(SIBYL_E_IO,
+                       "%s was removed meanwhile, which ends the run: what came now would be lost",
+                       a->path);
+    if ((uint64_t)info.st_size < a->offset)
+        return err_set(
+            SIBYL_E_IO,
+            "%s was cut short meanwhile, which ends the run: it has %lld bytes, and had %llu",
+            a->path, (long long)info.st_size, (unsigned long long)a->offset);
+    return SIBYL_OK;
+}
+
 enum status record_appender_put(struct record_appender *a, uint32_t type, const void *payload,
                                 size_t bytes)
 {
     SIBYL_BUG_IF(type == RECORD_END);
     struct record_frame frame;
-    enum status st = record_frame_make(&frame, a->path, type, payload, bytes);
+    enum status st = check_still_there(a);
+    if (!st) st = record_frame_make(&frame, a->path, type, payload, bytes);
     if (st) return st;
     st = write_at(a, frame.head, sizeof(frame.head), a->offset);
     if (!st) st = write_at(a, frame.payload, frame.bytes, a->offset + sizeof(frame.head));

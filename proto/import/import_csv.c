@@ -78,7 +78,9 @@ static enum status add_row(struct dataset *d, struct arena *scratch, struct tabl
     st = label_columns_read(&k->labels, c);
     if (!st && (st = dataset_add(d, &g, text, k->labels.values)))
         return err_prefix(st, "%s:%zu", c->path, c->line_number);
-    return !st && k->id >= 0 ? dataset_set_id(d, c->fields[k->id]) : st;
+    if (!st && k->id >= 0 && (st = dataset_set_id(d, c->fields[k->id])))
+        err_prefix(st, "%s:%zu", c->path, c->line_number);
+    return st;
 }
 
 static enum status read_rows(struct dataset *d, struct table_columns *k, struct csv *c,

@@ -141,15 +141,15 @@ static enum status aging_told(void *state, const struct history *h, size_t entry
     return SIBYL_OK;
 }
 
-/* The ring as it is: count and oldest, then each member. */
+/* The ring as it is: this head, then each member. */
 struct aging_head {
-    uint32_t count, oldest;
+    uint32_t count, oldest, founded;
 };
 
 static enum status aging_save(const void *state, const struct search_run *run, FILE *out)
 {
     const struct aging *a = state;
-    const struct aging_head head = {a->count, a->oldest};
+    const struct aging_head head = {a->count, a->oldest, a->founded};
     (void)run;
     fwrite(&head, sizeof(head), 1, out);
     for (uint32_t i = 0; i < a->count; i++) {
@@ -176,6 +176,7 @@ static enum status aging_load(void *state, const struct search_run *run, const v
     at += sizeof(head);
     a->count = head.count;
     a->oldest = head.oldest;
+    a->founded = head.founded;
     for (uint32_t i = 0; i < a->count; i++) {
         struct individual m = {.candidate.genes = a->genes + (size_t)i * a->length};
         memcpy(&m.value, at, sizeof(m.value));

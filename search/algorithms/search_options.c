@@ -63,30 +63,6 @@ uint32_t search_options_batch(const struct search_options *o, bool table)
     return quick && table ? 1 : 8;
 }
 
-enum status search_roles_of(const struct search_options *o, bool program, uint32_t ranks,
-                            struct search_roles *out)
-{
-    bool trains = o->algorithm == ALGORITHM_PREDICTOR;
-    uint32_t train = o->ranks_train, evaluate = o->ranks_evaluate;
-    *out = (struct search_roles){.free = o->pace == PACE_FREE, .shared = true, .evaluating = ranks};
-    if (ranks > 1 && o->pace != PACE_ROUNDS) {
-        if (!train) train = evaluate && evaluate < ranks ? ranks - evaluate : 1;
-        if (!evaluate && train < ranks)
-            evaluate = ranks - train + (!trains && o->coordinator_shared && train == 1);
-        if (train > ranks || evaluate > ranks ||
-            (evaluate + train != ranks && evaluate + train != ranks + 1))
-            return err_set(SIBYL_E_USAGE,
-                           "ranks: %u to evaluate and %u to train are not the %u ranks of this "
-                           "run: want as many together, or one more (rank 0 does both then)",
-                           evaluate, train, ranks);
-        out->shared = evaluate + train > ranks;
-        out->helpers = train - 1;
-        out->evaluating = evaluate;
-        if (o->pace == PACE_AUTO) out->free = program && evaluate > 1;
-    }
-    return SIBYL_OK;
-}
-
 static enum status search_check_count(const char *key, uint64_t value, uint64_t low, uint64_t high)
 {
     if (value >= low && value <= high) return SIBYL_OK;

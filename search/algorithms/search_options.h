@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/words.h"
 #include "predictor/inputs/options.h"
+#include "search/algorithms/search_roles.h"
 #include "search/evaluators/evaluator.h"
 
 enum search_algorithm {
@@ -70,18 +71,6 @@ void search_options_default(struct search_options *o);
 uint32_t search_options_batch(const struct search_options *o, bool table);
 enum status search_options_check(const struct search_options *o); /* message names the key */
 
-/* Who does what in free pace: rank 0 keeps the books; it and `helpers` more train; the ranks behind
- * them evaluate, and rank 0 too where `shared`. */
-struct search_roles {
-    bool free; /* else rounds, in which every rank does all */
-    bool shared;
-    uint32_t helpers, evaluating;
-};
-
-/* Local, the same on all ranks. `program`: values come from programs. SIBYL_E_USAGE: the numbers
- * that were asked for are not those of so many ranks. */
-enum status search_roles_of(const struct search_options *o, bool program, uint32_t ranks,
-                            struct search_roles *out);
 struct predictor;     /* predictor/scoring/predictor.h */
 struct search_result; /* search/engine/engine.h */
 

@@ -16,10 +16,8 @@ uint32_t coordinator_batch(const struct coordinator *c)
 /* Evaluations at once. */
 static uint64_t coordinator_slots(const struct coordinator *c)
 {
-    uint64_t ranks = (uint64_t)team_size(c->team);
     struct search_roles roles;
-    if (!steps_roles(c->team, c->run, &roles) && roles.free) return roles.evaluating;
-    return ranks > 1 && !c->run->options->coordinator_shared ? ranks - 1 : ranks;
+    return steps_roles(c->team, c->run, &roles) ? 1 : roles.evaluating;
 }
 
 enum status coordinator_score(void *context, struct surrogate_request *request)
@@ -95,7 +93,7 @@ void coordinator_say(struct coordinator *c)
 static bool coordinator_is_written(const struct coordinator *c)
 {
     return c->ledger.journal.ended && ledger_known(&c->ledger) == c->ledger.replayed &&
-           outcome_is_written(c->run->folder);
+           outcome_is_written(c->run, &c->ledger.history, c->ledger.sign);
 }
 
 /* From here on the folder tells of this session; of one that has nothing to do it stays as it is.
@@ -114,8 +112,7 @@ static void coordinator_keep(struct coordinator *c, enum status st)
 {
     char message[STATUS_MESSAGE_BYTES];
     snprintf(message, sizeof(message), "%s", err_message());
-    if (c->ledger.history.measured > 0)
-        (void)outcome_write(c->run, &c->ledger.history, c->ledger.sign);
+    if (c->ledger.history.count > c->ledger.pending) (void)current_write(&c->ledger);
     (void)err_set(st, "%s", message);
 }
 

@@ -169,26 +169,48 @@ enum status current_sum_up(const struct ledger *l, struct search_result *out)
     return SIBYL_OK;
 }
 
+/* A list of its own for details that are added to a copy; the texts before them are shared. */
+static enum status view_details(struct history_details *d)
+{
+    char *const *names = d->names;
+    d->arena = (struct arena){0};
+    d->capacity = d->count + 1;
+    d->names = malloc(d->capacity * sizeof(*d->names));
+    if (!d->names) return err_memory("the values of evaluations");
+    if (d->count) memcpy(d->names, names, d->count * sizeof(*names));
+    return SIBYL_OK;
+}
+
+static void view_release(struct history *view, const struct history *of)
+{
+    for (uint32_t i = of->details.count; view->details.names && i < view->details.count; i++)
+        free(view->details.names[i]);
+    free(view->details.names);
+    arena_release(&view->details.arena);
+    free(view->entries);
+    free(view->order);
+}
+
 /* A history that has the results of a round that is not whole yet, too. Of the copy only the lists
- * are its own. */
+ * are its own; view_release() frees them, also when this fails. */
 static enum status current_view(const struct ledger *l, struct history *out)
 {
     const struct history *h = &l->history;
     *out = *h;
+    enum status st = view_details(&out->details);
     out->entries = malloc((h->count + 1) * sizeof(*out->entries));
     out->order = malloc((h->capacity + 1) * sizeof(*out->order));
-    if (!out->entries || !out->order) {
-        free(out->entries);
-        free(out->order);
-        return err_memory("the history of the search");
-    }
+    if (!st && (!out->entries || !out->order)) st = err_memory("the history of the search");
+    if (st) return st;
     if (h->count) memcpy(out->entries, h->entries, h->count * sizeof(*out->entries));
     if (h->measured) memcpy(out->order, h->order, h->measured * sizeof(*out->order));
-    for (size_t i = l->round_first; i < l->round_first + l->round_count; i++) {
+    for (size_t i = l->round_first; i < l->round_first + l->round_count && !st; i++) {
         const Sibyl__Measurement *m = l->tasks[i].measurement;
-        if (m && !h->entries[i].measured) history_measure(out, i, m->failed, l->sign * m->value);
+        if (!m || h->entries[i].measured) continue;
+        history_measure(out, i, m->failed, l->sign * m->value);
+        st = history_tell(out, i, m);
     }
-    return SIBYL_OK;
+    return st;
 }
 
 enum status current_tell(const struct ledger *l)
@@ -205,11 +227,9 @@ enum status current_write(const struct ledger *l)
 {
     struct ledger view = *l;
     enum status st = current_view(l, &view.history);
-    if (st) return st;
-    st = outcome_write(l->run, &view.history, l->sign);
+    if (!st) st = outcome_write(l->run, &view.history, l->sign);
     if (!st) st = current_tell(&view);
-    free(view.history.entries);
-    free(view.history.order);
+    view_release(&view.history, &l->history);
     return st;
 }
 

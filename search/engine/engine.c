@@ -9,7 +9,7 @@ enum status engine_run(struct team *t, const struct search_run *run, struct sear
 {
     struct search_roles roles;
     enum status st = search_options_check(run->options);
-    if (!st) st = steps_roles(t, run, &roles);
+    if (!st && !run->replay) st = steps_roles(t, run, &roles);
     st = team_agree(t, st);
     if (st) return st;
     if (team_rank(t) == 0) return coordinator_run(t, run, out);

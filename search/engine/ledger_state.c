@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC "SIBYLST2"
+#define MAGIC "SIBYLST3"
 #define MAGIC_BYTES 8
 #define NAME "run.state"
 /* As other files that are being written, so that it is cleaned up as they are. */
@@ -36,8 +36,8 @@ struct state_task {
     struct hash128 hash;
     uint64_t round;
     double predicted;
-    uint32_t measurement_bytes; /* 0: pending */
-    uint8_t is_free, asked, unused[2];
+    uint32_t measurement_bytes; /* none of one that is told of task 0 and value 0 alone */
+    uint8_t is_free, asked, told, unused;
     char origin[HISTORY_ORIGIN_BYTES];
 };
 
@@ -152,7 +152,7 @@ static enum status state_tasks(const struct ledger_state *s, struct ledger *l)
         l->rounds = t.round;
         st = ledger_add(l, &c, t.origin, t.predicted, t.is_free);
         if (!st) l->tasks[i].asked = t.asked;
-        if (!st && t.measurement_bytes) st = state_measurement(s, l, i, at, t.measurement_bytes);
+        if (!st && t.told) st = state_measurement(s, l, i, at, t.measurement_bytes);
         at += t.measurement_bytes;
     }
     for (uint64_t k = 0; k < s->head.measured && !st; k++, at += sizeof(struct state_order)) {
@@ -197,7 +197,8 @@ static enum status state_put_task(FILE *f, const struct ledger *l, size_t i)
                            .round = e->round,
                            .predicted = e->predicted,
                            .is_free = l->tasks[i].free,
-                           .asked = l->tasks[i].asked};
+                           .asked = l->tasks[i].asked,
+                           .told = m != NULL};
     memcpy(t.origin, e->origin, sizeof(t.origin));
     enum status st = m ? codec_pack(&m->base, "a measurement", &data, &bytes) : SIBYL_OK;
     if (st) return st;

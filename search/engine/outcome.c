@@ -31,23 +31,16 @@ static enum status outcome_best_json(const struct search_run *run, const struct 
     return SIBYL_OK;
 }
 
-static enum status outcome_write_best(const struct search_run *run, const struct history *h,
-                                      double sign)
+static enum status outcome_print_best(FILE *f, const struct search_run *run,
+                                      const struct history *h, double sign)
 {
     json_t *o = NULL;
-    struct file_writer w = {0};
-    char *path = file_join(run->folder, "best.json");
-    enum status st = path ? outcome_best_json(run, h, sign, &o) : err_memory("a path");
-    if (!st) st = file_write_begin(&w, path);
-    if (st) goto done;
-    if (json_dumpf(o, w.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) && !ferror(w.stream))
+    enum status st = outcome_best_json(run, h, sign, &o);
+    if (st) return st;
+    if (json_dumpf(o, f, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) && !ferror(f))
         st = err_memory("best.json");
-    fputc('\n', w.stream);
-    if (!st) st = file_write_commit(&w);
-done:
-    file_write_abandon(&w);
+    fputc('\n', f);
     json_decref(o);
-    free(path);
     return st;
 }
 
@@ -135,42 +128,59 @@ static void outcome_put_detail(FILE *f, const struct history *h, const struct hi
     fputc('\n', f);
 }
 
-static enum status outcome_write_history(const struct search_run *run, const struct history *h,
-                                         double sign)
+static enum status outcome_print_history(FILE *f, const struct search_run *run,
+                                         const struct history *h, double sign)
 {
-    struct file_writer w = {0};
-    char *path = file_join(run->folder, "history.csv");
-    enum status st = path ? file_write_begin(&w, path) : err_memory("a path");
-    if (st) goto done;
-    st = outcome_put_header(w.stream, &h->details);
-    if (st) goto done;
+    enum status st = outcome_put_header(f, &h->details);
     bool found = false;
     double best = 0;
-    for (size_t k = 0; k < h->measured; k++) {
+    for (size_t k = 0; k < h->measured && !st; k++) {
         const struct history_entry *e = &h->entries[h->order[k]];
-        st = outcome_put_row(w.stream, run, e, h->order[k], k + 1);
-        if (st) goto done;
-        if (!e->failed) fprintf(w.stream, "%.17g", sign * e->value);
+        st = outcome_put_row(f, run, e, h->order[k], k + 1);
+        if (st) break;
+        if (!e->failed) fprintf(f, "%.17g", sign * e->value);
         if (!e->failed && (!found || e->value > best)) best = e->value;
         found = found || !e->failed;
-        fputc(',', w.stream);
-        if (found) fprintf(w.stream, "%.17g", sign * best);
-        outcome_put_detail(w.stream, h, e);
+        fputc(',', f);
+        if (found) fprintf(f, "%.17g", sign * best);
+        outcome_put_detail(f, h, e);
     }
-    st = file_write_commit(&w);
-done:
-    file_write_abandon(&w);
-    free(path);
     return st;
 }
 
-bool outcome_is_written(const char *folder)
+/* ---- the files ---- */
+
+struct outcome_file {
+    const char *name;
+    enum status (*print)(FILE *f, const struct search_run *run, const struct history *h,
+                         double sign);
+};
+
+static const struct outcome_file files[] = {{"history.csv", outcome_print_history},
+                                            {"best.json", outcome_print_best}};
+#define FILES (sizeof(files) / sizeof(*files))
+
+static bool file_is(const char *path, const char *text, size_t bytes)
 {
-    static const char *const names[] = {"history.csv", "best.json"};
+    char *there = NULL;
+    size_t there_bytes = 0;
+    bool same = access(path, R_OK) == 0 && !file_read(path, &there, &there_bytes) &&
+                there_bytes == bytes && memcmp(there, text, bytes) == 0;
+    free(there);
+    return same;
+}
+
+bool outcome_is_written(const struct search_run *run, const struct history *h, double sign)
+{
     bool all = true;
-    for (size_t i = 0; all && i < sizeof(names) / sizeof(*names); i++) {
-        char *path = file_join(folder, names[i]);
-        all = path && access(path, F_OK) == 0;
+    for (size_t i = 0; all && i < FILES; i++) {
+        char *text = NULL, *path = file_join(run->folder, files[i].name);
+        size_t bytes = 0;
+        FILE *f = path ? open_memstream(&text, &bytes) : NULL;
+        all = f && !files[i].print(f, run, h, sign);
+        if (f && fclose(f)) all = false;
+        all = all && file_is(path, text, bytes);
+        free(text);
         free(path);
     }
     return all;
@@ -178,6 +188,15 @@ bool outcome_is_written(const char *folder)
 
 enum status outcome_write(const struct search_run *run, const struct history *h, double sign)
 {
-    enum status st = outcome_write_history(run, h, sign);
-    return st ? st : outcome_write_best(run, h, sign);
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; i < FILES && !st; i++) {
+        struct file_writer w = {0};
+        char *path = file_join(run->folder, files[i].name);
+        st = path ? file_write_begin(&w, path) : err_memory("a path");
+        if (!st) st = files[i].print(w.stream, run, h, sign);
+        if (!st) st = file_write_commit(&w);
+        file_write_abandon(&w);
+        free(path);
+    }
+    return st;
 }

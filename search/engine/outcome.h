@@ -11,7 +11,7 @@
 /* `sign`: times the history's values gives the user's. */
 enum status outcome_write(const struct search_run *run, const struct history *h, double sign);
 
-/* Are both files in this folder? */
-bool outcome_is_written(const char *folder);
+/* Are both files in the run's folder, as outcome_write() would write them? */
+bool outcome_is_written(const struct search_run *run, const struct history *h, double sign);
 
 #endif

@@ -1,6 +1,8 @@
 #include "search/evaluators/command_answer.h"
 
+#include "base/digest.h"
 #include "base/text.h"
+#include "search/evaluators/answer_line.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -8,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const non_finite[] = {"-Infinity", "Infinity", "NaN", "-inf", "inf", "nan"};
+#define BLANKS " \t\r\v\f"
+#define NAME_DIGITS 8 /* of a digest behind a name that is cut */
 
 void answer_init(struct answer *a)
 {
@@ -24,65 +27,17 @@ void answer_release(struct answer *a)
 
 /* ---- a line ---- */
 
-/* Takes the colours and cursor moves of terminals out ("ESC [ ... letter"). */
-static void line_plain(char *line)
-{
-    char *to = line;
-    for (const char *p = line; *p;) {
-        if (p[0] == '\033' && p[1] == '[') {
-            p += 2;
-            while (*p && (*p < '@' || *p > '~')) p++;
-            if (*p) p++;
-        } else {
-            *to++ = *p++;
-        }
-    }
-    *to = '\0';
-}
-
 static char *line_trim(char *line)
 {
     size_t end = strlen(line);
-    while (end > 0 && strchr(" \t\r", line[end - 1])) end--;
+    while (end > 0 && strchr(BLANKS, line[end - 1])) end--;
     line[end] = '\0';
-    return line + strspn(line, " \t");
-}
-
-static const char *number_word(const char *at)
-{
-    for (size_t i = 0; i < sizeof(non_finite) / sizeof(*non_finite); i++)
-        if (strncmp(at, non_finite[i], strlen(non_finite[i])) == 0) return non_finite[i];
-    return NULL;
-}
-
-/* A copy in which numbers that JSON has not are marked texts; NULL: no memory. */
-static char *line_marked(const char *line)
-{
-    size_t bytes = 1;
-    for (const char *p = line; *p; p++) bytes += strchr("NIin-", *p) ? 16 : 1;
-    char *copy = malloc(bytes), *to = copy;
-    bool quoted = false;
-    if (!copy) return NULL;
-    for (const char *p = line; *p;) {
-        const char *word = quoted ? NULL : number_word(p);
-        if (word) {
-            to += sprintf(to, "\"\\u%04x%s\"", ANSWER_NUMBER_MARK, word);
-            p += strlen(word);
-            continue;
-        }
-        if (quoted && *p == '\\' && p[1])
-            *to++ = *p++;
-        else if (*p == '"')
-            quoted = !quoted;
-        *to++ = *p++;
-    }
-    *to = '\0';
-    return copy;
+    return line + strspn(line, BLANKS);
 }
 
 static json_t *line_object(struct answer *a, const char *line, json_error_t *error)
 {
-    char *marked = line_marked(line);
+    char *marked = answer_line_json(line);
     if (!marked) {
         a->lost = true;
         return NULL;
@@ -106,18 +61,23 @@ static void line_fault(struct answer *a, const char *line, const json_error_t *e
 {
     char shown[ANSWER_SHOWN_BYTES];
     text_printable(shown, sizeof(shown), line);
-    snprintf(a->fault, sizeof(a->fault), "its last line is no JSON object (%.100s): %s",
-             error->text, shown);
+    if (strcmp(line, "{") == 0)
+        snprintf(a->fault, sizeof(a->fault),
+                 "its last result is spread over several lines: "
+                 "an object counts that stands on one");
+    else
+        snprintf(a->fault, sizeof(a->fault), "its last line is no JSON object (%.100s): %s",
+                 error->text, shown);
 }
 
 static void line_take(struct answer *a, char *text)
 {
     json_error_t error = {.text = ""};
-    line_plain(text);
+    bool back = answer_line_plain(text);
     char *line = line_trim(text), *brace = strchr(line, '{');
     if (!*line) return;
     text_printable(a->shown, sizeof(a->shown), line);
-    if (a->bar && brace) line = brace;
+    if ((a->bar || back) && brace) line = brace;
     json_t *o = *line == '{' ? line_object(a, line, &error) : NULL;
     if (o) {
         json_decref(a->result);
@@ -206,9 +166,30 @@ static void side_text(char *out, const json_t *item)
         snprintf(out, EVALUATION_TEXT_BYTES, "%s", json_is_true(item) ? "true" : "false");
     } else if (json_is_object(item) || json_is_array(item)) {
         char *text = json_dumps(item, JSON_COMPACT | JSON_REAL_PRECISION(15));
+        if (text) answer_line_unmark(text);
         if (text) text_printable(out, EVALUATION_TEXT_BYTES, text);
         free(text);
     }
+}
+
+static bool is_taken(const struct evaluation *v, uint32_t count, const char *name)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp(v->extra_names[i], name) == 0) return true;
+    return false;
+}
+
+/* Names that are cut, or that look like another, end with a digest of the whole, so that they
+ * differ, and are the same in each evaluation. */
+static void side_name(struct evaluation *out, uint32_t i, const char *key)
+{
+    char *name = out->extra_names[i], digest[HASH128_TEXT_BYTES];
+    text_printable(name, EVALUATION_NAME_BYTES, key);
+    if (strlen(key) < EVALUATION_NAME_BYTES && !is_taken(out, i, name)) return;
+    text_printable(name, EVALUATION_NAME_BYTES - 1 - NAME_DIGITS, key);
+    hash128_text(digest_xxh128(key, strlen(key)), digest);
+    size_t end = strlen(name);
+    snprintf(name + end, EVALUATION_NAME_BYTES - end, "~%.*s", NAME_DIGITS, digest);
 }
 
 void answer_read_side_values(const struct answer *a, const char *value, struct evaluation *out)
@@ -220,7 +201,7 @@ void answer_read_side_values(const struct answer *a, const char *value, struct e
         if (out->extras == EVALUATION_EXTRAS_MAX) return;
         if (strcmp(key, value) == 0 || key[0] == '\0') continue;
         uint32_t i = out->extras++;
-        text_printable(out->extra_names[i], EVALUATION_NAME_BYTES, key);
+        side_name(out, i, key);
         out->extra_values[i] = json_is_number(item) ? json_number_value(item) : (double)NAN;
         side_text(out->extra_texts[i], item);
     }

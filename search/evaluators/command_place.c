@@ -170,7 +170,7 @@ enum status command_environment_make(struct command_environment *e, const struct
     e->words[e->own++] = variable_number("SIBYL_SLOT", p->slot);
     e->words[e->own++] = variable_number("SIBYL_SLOTS", p->slots);
     e->words[e->own++] = variable_new("SIBYL_BUDGET", ""); /* until there are budgets */
-    e->words[e->own++] = variable_new("SIBYL_SCRATCH", scratch);
+    e->mark = e->words[e->own++] = variable_new("SIBYL_SCRATCH", scratch);
     if (p->run) e->words[e->own++] = variable_new("SIBYL_RUN", p->run);
     if (p->gpus) e->words[e->own++] = variable_new(GPUS_VARIABLE, p->gpus);
     for (size_t i = 0; i < e->own; i++) whole = whole && e->words[i];
@@ -215,7 +215,8 @@ static enum status place_scratch_folder(struct command_place *p, const char *wan
         p->scratch = realpath(folders[i], NULL);
         if (p->scratch) return SIBYL_OK;
     }
-    return err_set(SIBYL_E_IO, "evaluator.scratch: there is no folder %s for scratch folders",
+    return err_set(wanted ? SIBYL_E_USAGE : SIBYL_E_IO,
+                   "evaluator.scratch: there is no folder %s for scratch folders",
                    wanted ? wanted : "/tmp");
 }
 

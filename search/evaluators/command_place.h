@@ -14,7 +14,7 @@ struct command_place { /* all zero is an empty one */
     uint32_t slot, slots;
 };
 
-/* SIBYL_E_USAGE: there are too few GPUs; SIBYL_E_IO: there is no such scratch folder. */
+/* SIBYL_E_USAGE: there are too few GPUs, or there is no such scratch folder. */
 enum status command_place_open(struct command_place *p, const struct evaluator_command_options *o);
 void command_place_release(struct command_place *p);
 
@@ -22,8 +22,9 @@ void command_place_release(struct command_place *p);
 enum status command_place_scratch(const struct command_place *p, char **out);
 
 struct command_environment {
-    char **words; /* NULL-terminated */
-    size_t own;   /* of them, in the beginning, that are freed with it */
+    char **words;     /* NULL-terminated */
+    size_t own;       /* of them, in the beginning, that are freed with it */
+    const char *mark; /* of them: the one that no other program has */
 };
 /* `task` and `seed` are those of the request. */
 enum status command_environment_make(struct command_environment *e, const struct command_place *p,

@@ -35,7 +35,7 @@ static enum status find_as_written(struct command_program *p, const char *name, 
     enum status st = found ? command_script_check(path, name, folder) : SIBYL_OK;
     free(path);
     if (!found)
-        return err_set(SIBYL_E_IO,
+        return err_set(SIBYL_E_USAGE,
                        "evaluator.command: %s is no program that can be run%s%s: check the path, "
                        "and chmod +x it",
                        name, folder ? " in " : "", folder ? folder : "");
@@ -63,7 +63,7 @@ enum status command_program_find(struct command_program *p, const char *const *w
     }
     free(parts);
     if (p->path) return command_script_check(p->path, words[0], folder);
-    return err_set(SIBYL_E_IO,
+    return err_set(SIBYL_E_USAGE,
                    "evaluator.command: there is no program '%s' in PATH: install it, or give its "
                    "path",
                    words[0]);

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/process/child.h"
 #include "base/text.h"
+#include "search/evaluators/answer_line.h"
 #include "search/evaluators/command_answer.h"
 #include "search/evaluators/command_log.h"
 #include "search/evaluators/command_place.h"
@@ -63,15 +64,25 @@ static void command_release(struct evaluator *e)
 
 /* ---- how an attempt has ended ---- */
 
-/* The last line of `text` that is not empty, cut out of it. NULL if there is none. */
-static char *command_last_line(char *text)
+/* The last line on stderr that is not empty, as a terminal shows it, cut out of the tail. NULL if
+ * there is none. */
+static char *command_last_line(struct child_result *r)
 {
-    size_t end = strlen(text);
-    while (end > 0 && strchr(" \t\r\n", text[end - 1])) end--;
-    if (end == 0) return NULL;
-    text[end] = '\0';
-    char *line = strrchr(text, '\n');
-    return line ? line + 1 : text;
+    char *text = r->tail;
+    for (size_t i = 0; i < r->tail_bytes; i++)
+        if (!text[i]) text[i] = '?';
+    for (size_t end = r->tail_bytes; end > 0;) {
+        while (end > 0 && strchr(" \t\r\n", text[end - 1])) end--;
+        text[end] = '\0';
+        char *line = strrchr(text, '\n');
+        line = line ? line + 1 : text;
+        char *shown = strrchr(line, '\r'); /* behind a progress bar */
+        shown = shown ? shown + 1 : line;
+        (void)answer_line_plain(shown);
+        if (shown[strspn(shown, " \t")]) return shown;
+        end = line > text ? (size_t)(line - text) - 1 : 0;
+    }
+    return NULL;
 }
 
 static bool asks_to_stop(int number)
@@ -99,7 +110,7 @@ static enum status command_take(const struct call *call, struct child_result *r,
                                 struct evaluation *out)
 {
     const struct command *c = call->command;
-    char *line = command_last_line(r->tail);
+    char *line = command_last_line(r);
     const char *said = line ? line : "", *colon = line ? ": " : "";
     enum status st = SIBYL_OK;
     switch (r->end) {
@@ -113,6 +124,10 @@ static enum status command_take(const struct call *call, struct child_result *r,
         break;
     case CHILD_NOT_STARTED:
         evaluation_fail(out, "could not be started: %s", strerror(r->code));
+        out->temporary = true;
+        break;
+    case CHILD_LOST:
+        evaluation_fail(out, "the process that keeps the program was killed%s%.300s", colon, said);
         out->temporary = true;
         break;
     case CHILD_GIVEN_UP:
@@ -185,6 +200,7 @@ static enum status call_start(struct call *call, struct child_result *r)
                                    .grace_s = c->grace_s,
                                    .data_bytes_max = c->data_bytes_max,
                                    .scratch = scratch,
+                                   .mark = environment.mark,
                                    .given_up = call_given_up,
                                    .said = call_said,
                                    .context = call};
@@ -306,7 +322,7 @@ enum status evaluator_command(struct evaluator *out, const struct evaluator_comm
     if (!o->value || o->value[0] == '\0')
         return err_set(SIBYL_E_USAGE, "evaluator.value: want the key of the value to search for");
     if (o->folder && (stat(o->folder, &info) != 0 || !S_ISDIR(info.st_mode)))
-        return err_set(SIBYL_E_IO, "evaluator.folder: there is no folder %s", o->folder);
+        return err_set(SIBYL_E_USAGE, "evaluator.folder: there is no folder %s", o->folder);
     struct command *c = calloc(1, sizeof(*c));
     if (!c) return err_memory("the evaluating command");
     struct evaluator e = {.detail = c, .evaluate = command_evaluate, .release = command_release};

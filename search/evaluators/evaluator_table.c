@@ -148,7 +148,7 @@ static enum status table_match(struct table_filling *f)
     if (matched == have->count || matched == want->count) return SIBYL_OK;
     return err_set(SIBYL_E_USAGE,
                    "%s: its operations are not those of the search space '%s' (%u of them, the "
-                   "space has %u): set search.space to the table's space",
+                   "space has %u): set space to the table's space",
                    f->options->file, f->space->name, have->count, want->count);
 }
 

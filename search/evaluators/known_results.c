@@ -3,6 +3,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "proto/files/records.h"
+#include "proto/graph/canon.h"
 #include "proto/graph/codec.h"
 #include "search/evaluators/evaluator.h"
 #include "search/spaces/space_pool.h"
@@ -17,6 +18,8 @@ struct known_reading {
     struct known_results *known;
     const struct known_request *request;
     const char *path;
+    struct space
+        *other; /* of a journal: the space that it is of, where that is not the request's */
     size_t taken, foreign, without; /* rows: not of the space; without a value */
 };
 
@@ -55,8 +58,51 @@ static enum status known_take(struct known_reading *r, const struct candidate *c
     return SIBYL_OK;
 }
 
-/* A row with the space's text of its network. */
-static enum status known_take_text(struct known_reading *r, const char *text, double value)
+static bool same_attributes(const struct space *a, const struct space *b)
+{
+    bool same = a->attributes == b->attributes;
+    for (uint32_t i = 0; same && i < a->attributes; i++)
+        same = !strcmp(a->attribute_names[i], b->attribute_names[i]) &&
+               !memcmp(&a->attribute_absent[i], &b->attribute_absent[i], sizeof(float));
+    return same;
+}
+
+/* The network that a text is of another space, with its operations matched by name. False: it is
+ * none, or there is no such network here. */
+static bool other_network(const struct space *s, const struct space *other, const char *text,
+                          struct arena *arena, struct hash128 *out)
+{
+    struct graph g;
+    uint16_t *genes = space_genes(other, arena);
+    if (!genes || !same_attributes(s, other)) return false;
+    if (other->parse(other, text, genes) || !other->valid(other, genes)) return false;
+    if (other->graph(other, genes, &g, arena)) return false;
+    uint16_t *ops = arena_alloc(arena, g.nodes * sizeof(*ops));
+    for (uint32_t i = 0; i < g.nodes; i++) {
+        int op = vocabulary_find(&s->vocabulary, other->vocabulary.names[g.ops[i]]);
+        if (!ops || op < 0) return false;
+        ops[i] = (uint16_t)op;
+    }
+    g.ops = ops;
+    return !graph_canonical_hash(out, &g, &s->vocabulary);
+}
+
+/* Whether a text that is of both spaces is of one network. */
+static bool is_same_network(const struct known_reading *r, const char *text, struct hash128 hash)
+{
+    struct arena arena;
+    struct hash128 theirs;
+    if (!r->other) return true;
+    arena_init(&arena);
+    bool same = other_network(r->request->space, r->other, text, &arena, &theirs) &&
+                !hash128_compare(theirs, hash);
+    arena_release(&arena);
+    return same;
+}
+
+/* A row with the space's text of its network. `hash`: that the network has to have; NULL: any. */
+static enum status known_take_text(struct known_reading *r, const char *text,
+                                   const struct hash128 *hash, double value)
 {
     const struct space *s = r->request->space;
     struct arena *memory = &r->known->memory;
@@ -64,7 +110,8 @@ static enum status known_take_text(struct known_reading *r, const char *text, do
     struct candidate c;
     uint16_t *genes = space_genes(s, memory);
     if (!genes) return SIBYL_E_MEM;
-    if (s->parse(s, text, genes) || !s->valid(s, genes) || candidate_make(&c, memory, s, genes)) {
+    if (s->parse(s, text, genes) || !s->valid(s, genes) || candidate_make(&c, memory, s, genes) ||
+        (hash && hash128_compare(*hash, c.hash) != 0) || !is_same_network(r, text, c.hash)) {
         r->foreign++;
         arena_rewind(memory, mark);
         return SIBYL_OK;
@@ -111,13 +158,25 @@ static enum status journal_value(struct known_reading *r, const struct known_jou
     else if (m->failed || !isfinite(m->value))
         r->without++;
     else
-        st = known_take_text(r, j->texts[m->task], m->value);
+        st = known_take_text(r, j->texts[m->task], NULL, m->value);
     if (m) sibyl__measurement__free_unpacked(m, NULL);
     return st;
 }
 
+/* Texts mean what they mean in the space of the journal. Those of pools are ids, which name a
+ * network in any space that has them. */
+static enum status journal_space(struct known_reading *r, const Sibyl__JournalHeader *h)
+{
+    const struct space *s = r->request->space;
+    const char *source = s->source ? s->source : "";
+    if (!strcmp(h->space_text, source) && !strcmp(h->space, s->name)) return SIBYL_OK;
+    if (!strcmp(h->space, SPACE_POOL_NAME) || !strcmp(s->name, SPACE_POOL_NAME)) return SIBYL_OK;
+    if (!*h->space_text) return space_new(h->space, &r->other);
+    return space_from_text("its space", h->space_text, strlen(h->space_text), &r->other);
+}
+
 /* A lowest value there is no highest one here. */
-static enum status journal_header(const struct known_reading *r, const struct record *record)
+static enum status journal_header(struct known_reading *r, const struct record *record)
 {
     Sibyl__JournalHeader *h =
         codec_unpack(&sibyl__journal_header__descriptor, record->payload, record->bytes);
@@ -127,7 +186,7 @@ static enum status journal_header(const struct known_reading *r, const struct re
         *h->goal && strcmp(h->goal, goal) != 0
             ? err_set(SIBYL_E_USAGE, "there the %s value is the best, in this job it is not",
                       strcmp(h->goal, "min") ? "highest" : "lowest")
-            : SIBYL_OK;
+            : journal_space(r, h);
     sibyl__journal_header__free_unpacked(h, NULL);
     return st;
 }
@@ -166,6 +225,8 @@ static enum status known_journal(struct known_reading *r)
     }
 done:
     record_reader_close(&reader);
+    space_free(r->other);
+    r->other = NULL;
     for (size_t i = 0; i < j.count; i++) free(j.texts[i]);
     free(j.texts);
     free(path);
@@ -205,7 +266,8 @@ static enum status known_dataset(struct known_reading *r)
 
 struct known_columns {
     int architecture, hash, value, status; /* -1: none */
-    struct hashset points;                 /* canonical hash -> index of a point of the space */
+    bool own_hash;         /* `hash` is that of the networks, as in a search's history.csv */
+    struct hashset points; /* canonical hash -> index of a point of the space */
 };
 
 static enum status csv_columns(struct known_columns *k, const struct csv *c,
@@ -218,6 +280,8 @@ static enum status csv_columns(struct known_columns *k, const struct csv *c,
         k->architecture = csv_find(c, names[i]);
     k->hash = csv_find(c, "hash");
     k->status = csv_find(c, "status");
+    k->own_hash = k->hash >= 0 && csv_find(c, "task") >= 0 && csv_find(c, "origin") >= 0 &&
+                  !space_pool_content(q->space);
     k->value = csv_find(c, q->value);
     if (k->value < 0) k->value = csv_find(c, "value");
     csv_list(c, list, sizeof(list));
@@ -300,8 +364,10 @@ static enum status csv_row(struct known_reading *r, const struct known_columns *
     if (!csv_number(field, &value))
         return err_set(SIBYL_E_FORMAT, "%s:%zu: column %s: \"%.60s\" is no finite number", c->path,
                        c->line_number, c->names[k->value], field);
-    return k->architecture >= 0 ? known_take_text(r, c->fields[k->architecture], value)
-                                : csv_take_hash(r, k, c, value);
+    if (k->architecture < 0) return csv_take_hash(r, k, c, value);
+    struct hash128 hash;
+    bool told = k->own_hash && hash_parse(c->fields[k->hash], &hash);
+    return known_take_text(r, c->fields[k->architecture], told ? &hash : NULL, value);
 }
 
 static enum status known_csv(struct known_reading *r)

@@ -90,8 +90,9 @@ static json_t *architecture_choices(const struct space *s, const uint16_t *genes
         bool number;
         if (!s->gene_value(s, genes, g, value, sizeof(value), &number)) continue;
         s->gene_name(s, g, name, sizeof(name));
-        json_t *item = number ? json_loads(value, JSON_DECODE_ANY, NULL) : NULL;
-        if (!item) item = json_string(value);
+        json_t *item = number ? json_loads(value, JSON_DECODE_ANY, NULL) : json_string(value);
+        if (!item)
+            item = architecture_number(strtod(value, NULL)); /* such as .5, which no JSON is */
         (void)json_object_set_new(choices, name, item);
     }
     return choices;

@@ -63,81 +63,121 @@ void block_complete(const struct block *b, struct rng *r, const struct block_sta
     }
 }
 
-struct completion {
+/* ---- points ----
+ *
+ * Keys that no conditions join are chosen apart from each other: each component of joined keys is
+ * counted by itself, and the counts are multiplied. */
+
+struct counting {
     const struct block *block;
+    uint32_t component;
     struct block_state state;
-    uint64_t steps; /* left */
+    uint32_t steps; /* left */
 };
 
-static uint64_t times(uint64_t a, uint64_t b)
-{
-    uint64_t product;
-    return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
-}
-
-/* Points of the keys from `at` on, in order, where those before are settled. */
-static uint64_t completions(struct completion *c, uint32_t at)
+/* Points of the component's keys from `at` on, in order, where those before are settled. */
+static void count_from(struct counting *c, uint32_t at, struct big_count *out)
 {
     const struct block *b = c->block;
-    if (c->steps == 0) return UINT64_MAX;
+    *out = big_count_of(1);
+    if (c->steps == 0) return;
     c->steps--;
-    uint64_t factor = 1;
     for (; at < b->key_count; at++) {
         const struct block_key *k = &b->keys[b->order[at]];
         int32_t *value = &c->state.value[b->order[at]];
+        if (k->component != c->component) continue;
         *value = BLOCK_ABSENT;
         if (!key_counts(k, &c->state)) continue;
         *value = 0;
         if (!k->choice) continue;
         if (!k->referred) {
-            factor = times(factor, k->values);
+            big_count_multiply(out, k->values);
+            continue;
+        }
+        struct big_count sum = {0}, more;
+        for (uint32_t v = 0; v < k->values; v++) {
+            *value = (int32_t)v;
+            count_from(c, at + 1, &more);
+            big_count_add(&sum, &more);
+        }
+        big_count_times(out, &sum);
+        return;
+    }
+}
+
+bool block_points(const struct block *b, struct big_count *out)
+{
+    *out = big_count_of(1);
+    for (uint32_t i = 0; i < b->key_count; i++) {
+        struct counting c = {.block = b, .component = i, .steps = COMPLETION_STEPS_MAX};
+        struct big_count own;
+        if (b->keys[i].component != i) continue;
+        count_from(&c, 0, &own);
+        if (c.steps == 0) return false;
+        big_count_times(out, &own);
+    }
+    return true;
+}
+
+/* The same as count_from() of a block of less than 2^63 points. */
+static uint64_t completions(const struct block *b, struct block_state *state, uint32_t at,
+                            uint32_t component)
+{
+    uint64_t factor = 1;
+    for (; at < b->key_count; at++) {
+        const struct block_key *k = &b->keys[b->order[at]];
+        int32_t *value = &state->value[b->order[at]];
+        if (k->component != component) continue;
+        *value = BLOCK_ABSENT;
+        if (!key_counts(k, state)) continue;
+        *value = 0;
+        if (!k->choice) continue;
+        if (!k->referred) {
+            factor *= k->values;
             continue;
         }
         uint64_t sum = 0;
         for (uint32_t v = 0; v < k->values; v++) {
             *value = (int32_t)v;
-            uint64_t more = completions(c, at + 1);
-            if (__builtin_add_overflow(sum, more, &sum)) return UINT64_MAX;
+            sum += completions(b, state, at + 1, component);
         }
-        return times(factor, sum);
+        return factor * sum;
     }
     return factor;
 }
 
-uint64_t block_points(const struct block *b)
+/* Points of all keys from `at` on. */
+static uint64_t all_completions(const struct block *b, struct block_state *state, uint32_t at)
 {
-    struct completion c = {.block = b, .steps = COMPLETION_STEPS_MAX};
-    uint64_t count = completions(&c, 0);
-    return c.steps ? count : UINT64_MAX;
+    uint64_t product = 1;
+    for (uint32_t i = 0; i < b->key_count; i++)
+        if (b->keys[i].component == i) product *= completions(b, state, at, i);
+    return product;
 }
 
 void block_at(const struct block *b, uint64_t index, uint16_t *genes)
 {
-    struct completion c = {.block = b};
+    struct block_state state;
     for (uint32_t i = 0; i < b->genes; i++) genes[i] = 0;
     for (uint32_t i = 0; i < b->key_count; i++) {
-        uint32_t at = b->order[i];
+        uint32_t at = b->order[i], v = 0;
         const struct block_key *k = &b->keys[at];
-        c.state.value[at] = BLOCK_ABSENT;
-        if (!key_counts(k, &c.state)) continue;
-        c.state.value[at] = 0;
+        state.value[at] = BLOCK_ABSENT;
+        if (!key_counts(k, &state)) continue;
+        state.value[at] = 0;
         if (!k->choice) continue;
-        for (uint32_t v = 0; v < k->values; v++) {
-            c.state.value[at] = (int32_t)v;
-            c.steps = COMPLETION_STEPS_MAX;
-            uint64_t more = completions(&c, i + 1);
-            c.state.value[at] = (int32_t)v;
-            if (!k->referred) { /* each value has as many */
-                v = (uint32_t)(index / more);
-                index %= more;
-            } else if (index >= more) {
-                index -= more;
-                continue;
-            }
-            c.state.value[at] = (int32_t)v;
-            genes[k->gene] = (uint16_t)v;
-            break;
+        uint64_t more = all_completions(b, &state, i + 1);
+        if (!k->referred) { /* each value has as many */
+            v = (uint32_t)(index / more);
+            index %= more;
         }
+        while (k->referred && index >= more) {
+            index -= more;
+            state.value[at] = (int32_t)++v;
+            more = all_completions(b, &state, i + 1);
+        }
+        state.value[at] = (int32_t)v;
+        genes[k->gene] = (uint16_t)v;
     }
 }
 

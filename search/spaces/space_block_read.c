@@ -97,6 +97,21 @@ static enum status read_conditions(struct block *b, struct block_key *k, struct 
     return st;
 }
 
+/* A component is called by the first of its keys. */
+static void join_keys(struct block *b)
+{
+    for (uint32_t i = 0; i < b->key_count; i++) b->keys[i].component = i;
+    for (uint32_t i = 0; i < b->key_count; i++)
+        for (uint32_t c = 0; c < b->keys[i].condition_count; c++) {
+            uint32_t one = b->keys[i].component,
+                     two = b->keys[b->keys[i].conditions[c].key].component;
+            uint32_t first = one < two ? one : two;
+            for (uint32_t k = 0; k < b->key_count; k++)
+                if (b->keys[k].component == one || b->keys[k].component == two)
+                    b->keys[k].component = first;
+        }
+}
+
 /* Keys in an order in which each stands behind those that its conditions look at. */
 static enum status order_keys(struct block *b, struct arena *arena, const struct tree *t)
 {
@@ -142,6 +157,7 @@ enum status block_read(struct block *out, struct file_space *f, struct arena *ar
         st = read_conditions(out, &out->keys[i], arena, t, n->items[2 * i + 1]);
     if (!st) st = order_keys(out, arena, t);
     if (st) return st;
+    join_keys(out);
     uint64_t names = 1;
     for (uint32_t i = 0; i < out->key_count; i++)
         if (!out->keys[i].numbers) names *= (uint64_t)out->keys[i].values + 1;
@@ -150,8 +166,8 @@ enum status block_read(struct block *out, struct file_space *f, struct arena *ar
             return tree_fault(t, n, "", "the words of a block make more than %d operations",
                               NAMES_MAX);
     out->op_count = (uint32_t)names;
-    out->count = block_points(out);
-    if (out->count == UINT64_MAX)
-        return tree_fault(t, n, "", "one block has too many settings or conditions to count");
+    if (!block_points(out, &out->points))
+        return tree_fault(t, n, "", "too many conditions hang on each other to count the points");
+    if (!big_count_small(&out->points, &out->count)) out->count = 0;
     return SIBYL_OK;
 }

@@ -11,6 +11,11 @@ static uint64_t choose(uint64_t n, uint64_t k)
     return (uint64_t)c;
 }
 
+uint64_t part_input_sets(const struct part *p, uint32_t node)
+{
+    return choose(p->from + node, p->inputs);
+}
+
 static uint64_t power(uint64_t base, uint32_t exponent)
 {
     uint64_t product = 1;
@@ -41,7 +46,7 @@ static void inputs_at(const struct part *p, uint64_t index, uint16_t *genes)
             node[k + e] = (uint16_t)(index % p->operations);
             index /= p->operations;
         }
-        uint64_t sets = choose(p->from + i, k);
+        uint64_t sets = part_input_sets(p, i);
         set_at(index % sets, p->from + i, k, node);
         index /= sets;
     }

@@ -2,13 +2,14 @@
  * attributes. */
 #include "search/spaces/space_parts.h"
 
+#include "base/hashset.h"
 #include "base/yaml/tree.h"
 
+#include <math.h>
 #include <string.h>
 
 #define GRAPH_NODES_MOST 200000
 #define GRAPH_EDGES_MOST 4000000
-#define COUNT_MOST (UINT64_C(1) << 63)
 
 static enum status fault(const struct tree *t, size_t line, const char *path, const char *what)
 {
@@ -79,19 +80,13 @@ static enum status check_unique_keys(const struct file_space *f, const struct tr
 
 /* ---- genes and points ---- */
 
-static uint64_t choose(uint64_t n, uint64_t k)
-{
-    unsigned __int128 c = 1;
-    for (uint64_t i = 0; i < k; i++) c = c * (n - i) / (i + 1);
-    return (uint64_t)c;
-}
-
 static enum status lay_cell(struct part *p, struct arena *arena)
 {
+    const struct big_count operations = big_count_of(p->operations);
     uint32_t pairs = p->nodes * (p->nodes - 1) / 2;
     if (p->kind == PART_EDGES) {
         p->genes = pairs;
-        p->points = big_count_power(p->operations, pairs);
+        p->points = big_count_power(&operations, pairs);
         return SIBYL_OK;
     }
     if (p->kind == PART_NODES) {
@@ -104,11 +99,9 @@ static enum status lay_cell(struct part *p, struct arena *arena)
         return st;
     }
     p->genes = 2 * p->inputs * p->nodes;
-    p->points = big_count_of(1);
+    p->points = big_count_power(&operations, p->inputs * p->nodes);
     for (uint32_t i = 0; i < p->nodes; i++) {
-        struct big_count operations = big_count_power(p->operations, p->inputs);
-        big_count_times(&p->points, &operations);
-        big_count_multiply(&p->points, choose(p->from + i, p->inputs));
+        big_count_multiply(&p->points, part_input_sets(p, i));
     }
     return SIBYL_OK;
 }
@@ -117,12 +110,12 @@ static void lay_chain(struct part *p)
 {
     p->genes = p->stages * (p->blocks_max * p->block.genes + (p->depth_count > 0));
     if (!p->depth_count) {
-        p->points = big_count_power(p->block.count, p->blocks_max);
+        p->points = big_count_power(&p->block.points, p->blocks_max);
         return;
     }
     struct big_count stage = {0};
     for (uint32_t i = 0; i < p->depth_count; i++) {
-        struct big_count blocks = big_count_power(p->block.count, p->depths[i]);
+        struct big_count blocks = big_count_power(&p->block.points, p->depths[i]);
         big_count_add(&stage, &blocks);
     }
     p->points = big_count_of(1);
@@ -143,7 +136,7 @@ static enum status lay_out(struct file_space *f, struct arena *arena, const stru
             lay_chain(p);
         } else if (p->kind == PART_CHOICES) {
             p->genes = p->block.genes;
-            p->points = big_count_of(p->block.count);
+            p->points = p->block.points;
         } else {
             st = lay_cell(p, arena);
         }
@@ -160,6 +153,26 @@ static enum status lay_out(struct file_space *f, struct arena *arena, const stru
     return SIBYL_OK;
 }
 
+/* Evaluating programs get all choices in one object, by name. */
+static enum status check_gene_names(const struct file_space *f, const struct tree *t)
+{
+    struct hashset names = {0};
+    enum status st = SIBYL_OK;
+    for (uint32_t g = 0; g < f->genes && !st; g++) {
+        char name[160];
+        bool added = false;
+        const struct tree_node at = {.line = file_space_place(f, NULL, g).part->line};
+        file_space_gene_name(f, g, name, sizeof(name));
+        st = hashset_add(&names, digest_xxh128(name, strlen(name)), g, &added);
+        if (!st && !added)
+            st = tree_fault(t, &at, "parts",
+                            "two choices are both called \"%.160s\"; give the parts other names",
+                            name);
+    }
+    hashset_release(&names);
+    return st;
+}
+
 /* ---- attributes ---- */
 
 static void take_number(float *lowest, bool *zero, float value)
@@ -168,7 +181,8 @@ static void take_number(float *lowest, bool *zero, float value)
     if (!(value < 0 || value > 0)) *zero = true;
 }
 
-/* 0 where no node has 0 for this attribute; else one less than the lowest. */
+/* 0 where no node has 0 for this attribute; else one less than the lowest, or the next number below
+ * it where that is further away. */
 static float absent_value(const struct file_space *f, uint32_t attribute)
 {
     float lowest = 0;
@@ -185,7 +199,7 @@ static float absent_value(const struct file_space *f, uint32_t attribute)
                 take_number(&lowest, &zero, key->numbers[v]);
         }
     }
-    return zero ? lowest - 1 : 0;
+    return zero ? fminf(lowest - 1, nextafterf(lowest, -INFINITY)) : 0;
 }
 
 static enum status make_rows(struct file_space *f, struct arena *arena)
@@ -256,6 +270,14 @@ static bool is_word(const char *name)
     return !name[length] && !strchr("0123456789", *name);
 }
 
+/* As what a genotype says of the nodes that a cell joins does. */
+static bool ends_in_concat(const char *name)
+{
+    static const char end[] = "_concat";
+    size_t length = strlen(name), tail = sizeof(end) - 1;
+    return length >= tail && !strcmp(name + length - tail, end);
+}
+
 static enum status check_text_form(const struct file_space *f, const struct tree *t)
 {
     uint32_t own = 0;
@@ -273,8 +295,10 @@ static enum status check_text_form(const struct file_space *f, const struct tree
             if (strpbrk(p->operation_names[k], "|~+'\"\\()[],"))
                 return fault(t, p->operations_line, "operations",
                              "a name has a character that this form of text cannot hold");
-        if (want == PART_INPUTS && !is_word(p->name))
-            return fault(t, p->line, "name", "it has to be a word, as it stands in genotypes");
+        if (want == PART_INPUTS && (!is_word(p->name) || ends_in_concat(p->name)))
+            return fault(t, p->line, "name",
+                         "it has to be a word that does not end in _concat, as it stands in "
+                         "genotypes");
     }
     return SIBYL_OK;
 }
@@ -304,6 +328,7 @@ enum status space_file_finish(struct file_space *f, struct arena *arena, const s
     enum status st = check_inputs(f, t);
     if (!st) st = check_unique_keys(f, t);
     if (!st) st = lay_out(f, arena, t);
+    if (!st) st = check_gene_names(f, t);
     if (!st) st = check_text_form(f, t);
     if (!st) st = check_separator(f, t);
     if (!st) st = size_graphs(f, t);

@@ -84,8 +84,8 @@ static void build_nodes(struct builder *b, const struct part *p, const uint16_t 
         b->ends[b->end_count++] = b->old[i];
 }
 
-/* The inputs are the input nodes, or what the part before ends in where there is one. The sums of
- * several cells are ends together. */
+/* The inputs are the input nodes, or what the part before ends in where there is one; several cells
+ * share them, and their sums are ends together. */
 static void build_inputs(struct builder *b, const struct part *p, const uint16_t *genes,
                          bool first_cell)
 {
@@ -174,7 +174,7 @@ static void build(struct builder *b, const uint16_t *genes)
             build_nodes(b, p, own);
             break;
         case PART_INPUTS:
-            build_inputs(b, p, own, p->from == 1 || !cells);
+            build_inputs(b, p, own, !cells);
             cells = true;
             break;
         case PART_CHAIN:

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PARTS_MAX 1024
 #define BLOCKS_MAX 16384
 #define CELL_NODES_MAX 64
 
@@ -284,8 +283,8 @@ enum status space_file_read(struct file_space *f, struct arena *arena, const str
     if (!st && (!parts || parts->kind != TREE_LIST || parts->count == 0))
         st = tree_fault(t, parts ? parts : t->root, "parts",
                         "want a list of the parts of the network");
-    if (!st && parts->count > PARTS_MAX)
-        st = tree_fault(t, parts, "parts", "more than %d parts", PARTS_MAX);
+    if (!st && parts->count > SPACE_PARTS_MAX)
+        st = tree_fault(t, parts, "parts", "more than %d parts", SPACE_PARTS_MAX);
     if (st) return st;
     f->parts = arena_calloc(arena, parts->count, sizeof(*f->parts));
     f->attribute_names = arena_calloc(arena, GRAPH_ATTRIBUTES_MAX, sizeof(*f->attribute_names));

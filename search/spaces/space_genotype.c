@@ -195,21 +195,39 @@ static const struct part *find_part(const struct file_space *f, const char *name
     return NULL;
 }
 
-static bool field(struct reader *r, uint16_t *genes, uint64_t seen[2])
+/* The cell of a field, such as normal or normal_concat, or concat where there is one cell alone;
+ * *joined: it is one of the latter two. NULL: there is none. */
+static const struct part *find_field(const struct file_space *f, const char *name, size_t length,
+                                     bool *joined)
 {
     static const char suffix[] = "_concat";
     const size_t tail = sizeof(suffix) - 1;
+    const struct part *p = find_part(f, name, length), *only = NULL;
+    *joined = !p;
+    if (p) return p;
+    if (length > tail && !memcmp(name + length - tail, suffix, tail))
+        return find_part(f, name, length - tail);
+    if (length != tail - 1 || memcmp(name, suffix + 1, length) != 0) return NULL;
+    for (uint32_t i = 0; i < f->part_count; i++) {
+        if (f->parts[i].kind != PART_INPUTS) continue;
+        if (only) return NULL;
+        only = &f->parts[i];
+    }
+    return only;
+}
+
+static bool field(struct reader *r, uint16_t *genes, bool seen[2][SPACE_PARTS_MAX])
+{
+    const size_t length = word(r);
     const char *name = r->at;
-    size_t length = word(r);
-    name = r->at;
-    bool joined = length > tail && !memcmp(name + length - tail, suffix, tail);
-    const struct part *p = find_part(r->f, name, joined ? length - tail : length);
+    bool joined;
+    const struct part *p = find_field(r->f, name, length, &joined);
     char shown[64];
     snprintf(shown, sizeof(shown), "%.*s", (int)(length < 60 ? length : 60), name);
     if (!p) return refuse(r, "the space has no cell of this name: ", shown);
-    uint64_t bit = UINT64_C(1) << ((p - r->f->parts) % 64);
-    if (seen[joined] & bit) return refuse(r, "there twice: ", shown);
-    seen[joined] |= bit;
+    bool *own = &seen[joined][p - r->f->parts];
+    if (*own) return refuse(r, "there twice: ", shown);
+    *own = true;
     r->at += length;
     if (!skip(r, '=')) return refuse(r, "want = behind ", shown);
     return joined ? concat(r, p) : pairs(r, p, genes + p->first);
@@ -219,7 +237,7 @@ const char *genotype_parse(const struct file_space *f, const char *text, uint16_
                            char fault[160])
 {
     struct reader r = {f, text, fault};
-    uint64_t seen[2] = {0, 0};
+    bool seen[2][SPACE_PARTS_MAX] = {{false}};
     const char *want = "it must be Genotype(cell=[('operation', input), ..], ..), or indices";
     memset(genes, 0, f->genes * sizeof(*genes));
     r.at += word(&r);
@@ -237,7 +255,7 @@ const char *genotype_parse(const struct file_space *f, const char *text, uint16_
     if (*r.at) return "something stands behind its end";
     for (uint32_t i = 0; i < f->part_count; i++) {
         const struct part *p = &f->parts[i];
-        if (p->kind != PART_INPUTS || seen[0] >> (i % 64) & 1) continue;
+        if (p->kind != PART_INPUTS || seen[0][i]) continue;
         (void)refuse(&r, "it lacks the cell ", p->name);
         return fault;
     }

@@ -68,7 +68,7 @@ static enum status add_block(struct language *l, const struct file_space *f, con
 {
     uint16_t genes[BLOCK_KEYS_MAX];
     float row[GRAPH_ATTRIBUTES_MAX + 1];
-    if (p->block.count > LABELS_MAX) l->large = true;
+    if (p->block.count == 0 || p->block.count > LABELS_MAX) l->large = true;
     for (uint64_t i = 0; i < p->block.count && !l->large; i++) {
         struct block_state state;
         block_at(&p->block, i, genes);

@@ -10,6 +10,7 @@
 #include "search/spaces/node_cells.h"
 #include "search/spaces/space.h"
 
+#define SPACE_PARTS_MAX 1024
 #define BLOCK_KEYS_MAX 64
 #define BLOCK_ABSENT (-1)
 
@@ -28,6 +29,7 @@ struct block_key {
     bool operation;       /* the key that gives the operation's name itself */
     bool choice;          /* it has a gene: it was given a list */
     bool referred;        /* a condition of another key looks at it */
+    uint32_t component;   /* one number for all keys that conditions join, directly or not */
     uint32_t gene;        /* in the block */
     uint32_t attribute;   /* of numbers: of the space */
     uint32_t condition_count;
@@ -37,8 +39,9 @@ struct block_key {
 struct block {
     uint32_t key_count, genes;
     struct block_key *keys;
-    uint32_t *order;   /* (key_count) keys, each behind those that its conditions look at */
-    uint64_t count;    /* points */
+    uint32_t *order; /* (key_count) keys, each behind those that its conditions look at */
+    struct big_count points;
+    uint64_t count;    /* the same below 2^63; else 0 */
     uint32_t op_count; /* product of (values + 1) over the keys that make the name */
     uint16_t *op_of;   /* (op_count) in the vocabulary, by block_name_index() */
     const char *base;  /* name without the key `operation` */
@@ -118,8 +121,8 @@ void block_complete(const struct block *b, struct rng *r, const struct block_sta
                     uint16_t *genes);
 /* The index-th point, index < count. */
 void block_at(const struct block *b, uint64_t index, uint16_t *genes);
-/* Of all points; UINT64_MAX: more than that, or too many conditions to tell. */
-uint64_t block_points(const struct block *b);
+/* The number of all points. False: there are too many conditions to tell. */
+bool block_points(const struct block *b, struct big_count *out);
 /* Place of a state in op_of. */
 uint32_t block_name_index(const struct block *b, const struct block_state *state);
 /* Sets the attributes that the keys give. */
@@ -161,6 +164,8 @@ const char *genotype_parse(const struct file_space *f, const char *text, uint16_
 
 /* The same of one part's genes. */
 const char *part_normalise(const struct part *p, uint16_t *genes);
+/* How many sets of inputs a node of a cell may have. */
+uint64_t part_input_sets(const struct part *p, uint32_t node);
 /* The inputs of a node in ascending order, each with its operation. */
 void part_sort_inputs(const struct part *p, uint16_t *node);
 
@@ -186,7 +191,8 @@ void file_space_gene_name(const struct file_space *f, uint32_t gene, char *out, 
 /* The text of a value of a gene, and whether it is a number. */
 void file_space_value(const struct file_space *f, uint32_t gene, uint16_t value, char *out,
                       size_t bytes, bool *out_number);
-/* The value of a gene that a text stands for, as a word or as a number; false: none. */
+/* The value of a gene that a text stands for: the one that is written so, else the first that is
+ * the same number; false: none. */
 bool file_space_find_value(const struct file_space *f, uint32_t gene, const char *text,
                            uint16_t *out);
 

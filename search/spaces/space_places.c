@@ -51,11 +51,23 @@ static void place_in_block(const struct block *b, const uint16_t *genes, uint32_
     out->counts = state.value[key] != BLOCK_ABSENT;
 }
 
+/* The part that a gene is of. */
+static const struct part *part_of(const struct file_space *f, uint32_t gene)
+{
+    uint32_t low = 0, high = f->part_count - 1;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (gene < f->parts[middle].first + f->parts[middle].genes)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return &f->parts[low];
+}
+
 struct gene_place file_space_place(const struct file_space *f, const uint16_t *genes, uint32_t gene)
 {
-    uint32_t i = 0;
-    while (gene >= f->parts[i].first + f->parts[i].genes) i++;
-    const struct part *p = &f->parts[i];
+    const struct part *p = part_of(f, gene);
     struct gene_place out = {p, gene - p->first, true, p->operations};
     uint32_t per_node = 2 * p->inputs;
     struct node_cell c;
@@ -210,16 +222,17 @@ bool file_space_find_value(const struct file_space *f, uint32_t gene, const char
                            uint16_t *out)
 {
     struct gene_place at = file_space_place(f, NULL, gene);
-    uint32_t count = values_of(&at);
+    uint32_t count = values_of(&at), found = count;
     for (uint32_t v = 0; v < count; v++) {
         char word[160];
-        bool number;
+        bool number, same;
         file_space_value(f, gene, (uint16_t)v, word, sizeof(word), &number);
-        if (!space_table_value_is(word, text)) continue;
-        *out = (uint16_t)v;
-        return true;
+        same = !strcmp(word, text);
+        if (same || (found == count && space_table_value_is(word, text))) found = v;
+        if (same) break;
     }
-    return false;
+    if (found < count) *out = (uint16_t)found;
+    return found < count;
 }
 
 bool file_space_in_range(const struct file_space *f, uint32_t gene, uint16_t value)

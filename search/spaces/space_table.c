@@ -49,6 +49,19 @@ static enum status from_fields(const struct space *s, const struct import_fields
     return st;
 }
 
+/* Whether the only field of a row is a text of the space. Where there is one gene alone, it may be
+ * that gene's value too, and is taken for it where values are numbers. */
+static bool is_text(const struct space *s, const char *field)
+{
+    char value[160];
+    uint16_t gene = 0;
+    uint32_t wrong;
+    bool number = false;
+    if (s->genes > 1 || !s->from_values) return true;
+    (void)s->gene_value(s, &gene, 0, value, sizeof(value), &number);
+    return !number && s->from_values(s, &field, &gene, &wrong) && !s->parse(s, field, &gene);
+}
+
 static enum status network(void *context, const struct import_fields *f, struct arena *arena,
                            struct graph *out, const char **out_text, size_t *out_wrong)
 {
@@ -57,9 +70,8 @@ static enum status network(void *context, const struct import_fields *f, struct 
     char *text = arena_alloc(arena, (size_t)s->text_bytes + 1);
     *out_wrong = 0;
     if (!genes || !text) return SIBYL_E_MEM;
-    enum status st = f->count == 1 && (s->genes > 1 || !s->from_values)
-                         ? s->parse(s, f->texts[0], genes)
-                         : from_fields(s, f, genes, out_wrong);
+    enum status st = f->count == 1 && is_text(s, f->texts[0]) ? s->parse(s, f->texts[0], genes)
+                                                              : from_fields(s, f, genes, out_wrong);
     if (st) return st;
     if (!s->valid(s, genes))
         return err_set(SIBYL_E_FORMAT, "these values are no point of the space %s", s->name);

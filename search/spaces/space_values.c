@@ -64,7 +64,7 @@ enum status space_integer_read(const struct tree *t, const struct tree_node *n, 
     return SIBYL_OK;
 }
 
-/* 1: a number, 0: none, -1: too large for one. */
+/* 1: a number, 0: none, -1: too large or too small for one. */
 static int number_of(const struct tree_node *n, float *out)
 {
     char *end;
@@ -74,6 +74,7 @@ static int number_of(const struct tree_node *n, float *out)
     if (*end) return 0;
     if (!isfinite(value) || fabs(value) > (double)FLT_MAX) return -1;
     *out = (float)value + 0.0f; /* no -0 */
+    if (fabs(value) > 0 && !(fabsf(*out) > 0)) return -1;
     return 1;
 }
 
@@ -127,7 +128,7 @@ static enum status take_value(const struct tree *t, const struct tree_node *n, c
         return tree_fault(t, n, path, "a value of 1..%d printable characters is wanted",
                           VALUE_BYTES_MAX);
     int is = number_of(n, number);
-    if (is < 0) return tree_fault(t, n, path, "%.80s is too large a number", n->text);
+    if (is < 0) return tree_fault(t, n, path, "%.80s is too large or too small a number", n->text);
     *numbers += is > 0;
     *word = n->text;
     return SIBYL_OK;

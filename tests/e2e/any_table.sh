@@ -73,9 +73,11 @@ refused 2 'a name between any two commas' csv genes.csv --space digits201 --arch
 refused 2 'no column name for ids; there are: ' csv genes.csv "${genes[@]}" --id name
 refused 2 'wants --space SPACE and --architecture' csv genes.csv --space digits201
 refused 2 'wants --space SPACE and --architecture' csv genes.csv --architecture e0
-refused 2 -- '--space: there is no search space named "digits"' csv genes.csv --space digits --architecture e0
-refused 2 -- '--space is for the format csv, not for nasbench201-csv' nasbench201-csv "$table" --space digits201
+refused 2 '--space: there is no search space named "digits"' csv genes.csv --space digits --architecture e0
+refused 2 '--space is for the format csv, not for nasbench201-csv' nasbench201-csv "$table" --space digits201
 refused 1 'column accuracy (label y): "x" is not a number' csv <(sed '2,$s/^[0-9.]*/x/' genes.csv) "${genes[@]}" --label y=accuracy
+LC_ALL=C sed 's/net3$/n\xe9t3/' genes.csv > latin.csv
+refused 1 'latin.csv:3: the id "n?t3" is no text in UTF-8' csv latin.csv "${genes[@]}"
 refused 1 'a header, but no rows' csv <(head -1 genes.csv) "${genes[@]}"
 # A space file: its genes' values, words as numbers, 3.0 as 3, holes where a gene does not count, and its text.
 cat > block.yaml << 'YAML'
@@ -99,7 +101,7 @@ import csv text.csv --space block.yaml --architecture architecture --label y=val
 same block.sibyl text.sibyl
 sed -i '3s/FALSE/1/' block.csv
 refused 1 'block.csv:3: column heads: "" is no value of heads in the space block; want one of 2, 4' "${block[@]}"
-refused 2 -- '--space: space file .*absent.yaml' csv block.csv --space absent.yaml --architecture width
+refused 2 '--space: space file: cannot open absent.yaml' csv block.csv --space absent.yaml --architecture width
 
 # Accel-NASBench as it is published, and the space that is among the examples.
 accel=$root/../shared/data/accel_nasbench.csv

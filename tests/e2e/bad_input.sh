@@ -98,8 +98,8 @@ check 1 "other.sibyl" train other.yaml --out o6
 check 1 "bad.csv:2" import nasbench201-csv bad.csv --out x.sibyl
 check 1 "gone.csv" import nasbench201-csv gone.csv --out x.sibyl
 check 1 "no/such" import nasbench201-csv cells.csv --out no/such/folder/x.sibyl
-check 1 "./gone.sh" search command.yaml --out o7
-check 1 "no-such-program-anywhere" search program.yaml --out o8
+check 2 "./gone.sh" search command.yaml --out o7
+check 2 "no-such-program-anywhere" search program.yaml --out o8
 check 1 "gone.sibyl" score score.yaml --out o9
 check 1 "cells.sibyl" score kind.yaml --out o10
 check 1 "file/run" train train.yaml --out file/run

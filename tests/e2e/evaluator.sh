@@ -118,6 +118,9 @@ for algorithm in random aging; do
         [ $status = 1 ] || fail "alike, $turn: status $status, want 1"
         [ "$(calls)" = 5 ] || fail "alike, $turn: $(calls) calls, want 5"
         grep -q 'the first 5 evaluations all failed for the same reason.*no module' log || fail "alike, $turn: no reason"
+        # Also where they are not a whole round.
+        [ "$(grep -c ',failed,' alike.$algorithm/history.csv)" = 5 ] || fail "alike, $turn: not five failures in history.csv"
+        rm alike.$algorithm/history.csv
     done
     rm broken calls
     echo '# mended' >> evaluate.sh

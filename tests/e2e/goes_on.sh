@@ -21,7 +21,7 @@ run_job search o || fail "search: status $?"
 more=10
 for change in evaluator.timeout_s=50 evaluator.grace_s=1 evaluator.retries=0 evaluator.pause_s=3 evaluator.give_up_after=9 \
     evaluator.gpus=0 evaluator.memory_gb=4 evaluator.log_mb=2 search.coordinator=dedicated search.pace=rounds search.pace=free \
-    search.target=1000000 training.checkpoint_s=7 evaluator.folder=.; do
+    search.target=1000000 evaluator.folder=.; do
     more=$((more + 1))
     run_job search o --set search.evaluations=$more --set $change || fail "$change: status $?"
     [ "$(field o evaluations)" = $more ] || fail "$change: $(field o evaluations) evaluations, want $more"

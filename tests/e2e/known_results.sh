@@ -104,4 +104,28 @@ job random "" > search.yaml
 run_job search self || fail "self"
 job random self > search.yaml
 refuse_job search self 'is the folder of this job itself'
+# Texts of another space that happen to be of this one, too: its networks are others, also where just the operations have other
+# names. Of a space that differs in its name and notation alone they are the same.
+space() { printf '%s\n' "name: $1" "parts: [{chain: 3, block: {operation: $2, k: $3}}]" > "$1.yaml"; }
+space one '[a, b, c]' '[1, 3]'
+space renamed '[d, e, f]' '[1, 3]'
+space numbers '[a, b, c]' '[5, 7]'
+space same '[a, b, c]' '[1, 3]'
+echo 'separator: ", "' >> same.yaml
+printf '%s\n' 'cat > /dev/null' "echo '{\"value\": 0.5}'" > half.sh
+of_space() {
+    printf '%s\n' "space: $1.yaml" 'search: {algorithm: random, evaluations: 5, known: ['"$2"']}' \
+        "evaluator: {kind: command, command: [sh, half.sh]}" > search.yaml
+    timeout 60 "$sibyl" search search.yaml --out "$1.o" > log 2>&1 || fail "a search of $1"
+}
+of_space one ''
+for source in one.o one.o/history.csv; do
+    for other in renamed numbers same; do
+        [ $other.$source = renamed.one.o/history.csv ] && continue # a list does not tell names of operations
+        rm -rf $other.o
+        of_space $other "$work/$source"
+        grep -q "$([ $other = same ] && echo 5 || echo 0) results are known from $work/$source" log || fail "$source for $other"
+    done
+done
+
 finish "what is known is learnt from, and not evaluated again"

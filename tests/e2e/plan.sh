@@ -59,6 +59,24 @@ plan score score.yaml 2
 plan score space.yaml 3
 plan search search.yaml 5
 plan search command.yaml 8 --evaluation-time 3600
+# Who does what, in both paces; numbers of ranks that the roles are not of are told as such, and refused where asked for. A
+# search in rounds of 8 takes its 20 + 20 evaluations in 3 + 3 turns on 8 ranks, one in free pace on 6 in 4 + 4.
+roles=(command.yaml --set ranks.evaluate=6 --set ranks.train=2 --evaluation-time 36000)
+"$sibyl" plan "${roles[@]}" --ranks 8 > out || fail "plan with roles"
+grep -q '^8 ranks, in free pace: ranks 2 to 7 evaluate.* ranks 0 to 1 train' out || fail "roles of 8 ranks"
+[ "$(grep -c '^ *[24]  not these ranks' out)" = 2 ] || fail "2 and 4 ranks have these roles"
+grep -q '^ *8  3 d 08 h' out || fail "8 evaluations of 10 h, one after the other"
+"$sibyl" plan "${roles[@]}" --ranks 8 --set search.pace=rounds --set ranks.train=0 --set ranks.evaluate=0 > out || fail "plan of rounds"
+grep -q '^8 ranks, in rounds: ranks 0 to 7 evaluate.* all 8 train' out || fail "8 ranks in rounds"
+grep -q '^ *8  2 d 12 h' out || fail "6 evaluations of 10 h, one after the other"
+"$sibyl" plan "${roles[@]}" --ranks 4 > out 2> log && fail "a plan of 4 ranks for 6 and 2"
+grep -q 'ranks: 6 to evaluate and 2 to train are not the 4 ranks' log || fail "4 ranks"
+: > log
+mpirun --oversubscribe --bind-to none -n 3 "$sibyl" search command.yaml --out o --dry-run > out 2>&1 || fail "a dry run"
+[ "$(grep -c 'in free pace: ranks 1 to 2 evaluate.* rank 0 trains' out)" = 1 ] || fail "a dry run does not tell who does what"
+"$sibyl" plan command.yaml --set evaluator.kind=ask > out 2> log && fail "a plan of what nobody runs"
+grep -q 'evaluator.kind is ask' log || fail "a plan of what nobody runs"
+rm log out
 # Folds, which want more rows than the shards that a plan tries.
 "$sibyl" plan train.yaml --set split.train=40 --set training.folds=40 > out 2> log || fail "plan of 40 folds"
 

@@ -1,12 +1,12 @@
 #!/bin/bash
-# Points and networks of ten random small space files against brute force in Python; and, where ../shared is there, the
+# Points and networks of sixteen random small space files against brute force in Python; and, where ../shared is there, the
 # counts of its space files, and a genotype in four dialects, which is one network.
 # usage: space_counts.sh   (SIBYL: the program; default build/release/bin/sibyl)
 set -u
 . "$(dirname "$0")/../prelude.sh"
 
 if command -v python3 > /dev/null; then
-    python3 "$root/tests/reference/space_brute.py" "$sibyl" 1 10 > log 2>&1 || fail "brute force"
+    python3 "$root/tests/reference/space_brute.py" "$sibyl" 1 16 > log 2>&1 || fail "brute force"
 fi
 shared=$root/../shared
 [ -d "$shared/spaces" ] || { [ $wrong = 0 ] && echo "no $shared/spaces: brute force alone"; finish; }

@@ -205,6 +205,10 @@ static void test_roles(void)
     enum status st = setup_run(&u, folder);
     CU_ASSERT_EQUAL(st, team_size(team) == 1 ? SIBYL_OK : SIBYL_E_USAGE);
     if (st) CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "ranks: 7 to evaluate and 9 to train"));
+    in_root(folder, "aging_0_0");
+    u.options.algorithm = ALGORITHM_AGING;
+    u.options.evaluations = evaluations_of(ALGORITHM_AGING);
+    CHECK_OK(replay(&u, folder)); /* in which nobody evaluates */
 }
 
 static void test_fault(void)

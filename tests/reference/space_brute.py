@@ -289,11 +289,43 @@ def random_block(r, words):
     return block
 
 
+def random_conditions(r):
+    """Keys that hang on words, on numbers, on several others and on one that may not count."""
+    block = {"operation": r.sample(["conv", "pool", "skip", "none"], 3), "size": r.choice([["1", "2"], [2, 1], [1]])}
+    block["k"] = {"values": [0, -3], "when": {"operation": r.sample(block["operation"], 2), "size": block["size"][0]}}
+    block["act"] = {"values": ["relu", "swish"], "when": r.choice([{"k": 0}, {"size": block["size"][-1]}])}
+    block["free"] = r.choice([7, [7], ["a", "b"], {"values": [1, 2]}])
+    keys = list(block)
+    r.shuffle(keys)
+    return {k: block[k] for k in keys}
+
+
+def random_mixture(r, words):
+    """Two or three parts of any kinds, one behind the other, of few points each."""
+    operations = lambda n: r.sample([w for w in words if n > 1 or w != "none"], n)
+    kinds = {
+        "edges": lambda: {"cell": "edges", "nodes": r.choice([2, 3]), "operations": operations(2)},
+        "nodes": lambda: {"cell": "nodes", "nodes": {"max": r.choice([3, 4])}, "edges": {"max": 3},
+                          "operations": operations(r.choice([1, 2]))},
+        "inputs": lambda: {"cell": "inputs", "from": 1, "nodes": 2, "inputs": 1, "operations": operations(2)},
+        "chain": lambda: {"chain": 2, "block": {"operation": operations(2)}},
+        "stages": lambda: {"chain": {"stages": 1, "depth": r.choice([[0, 2], [1, 2], [2, 0, 1]])},
+                           "block": {"operation": operations(2)}},
+        "choices": lambda: {"choices": {"res": [1, 2], "stem": {"values": ["a", "b"], "when": {"res": 2}}}}}
+    parts = [kinds[k]() for k in r.sample(sorted(kinds), r.choice([2, 3]))]
+    for part in parts:
+        if r.random() < 0.3:
+            part["fixed"] = {"res" if "choices" not in part else "width": r.choice([0, 1, 2.5])}
+    if all("choices" in p for p in parts):
+        parts.append(kinds["chain"]())
+    return parts
+
+
 def random_space(seed):
     r = random.Random(seed)
     zero, identity = r.choice([None, "none"]), r.choice([None, "skip"])
     words = [w for w in (zero, identity) if w] + ["conv", "pool"]
-    kind = seed % 10
+    kind = seed % 16
     edges = {"cell": "edges", "nodes": r.randint(2, 4) if kind == 0 else 3, "operations": words[:3]}
     nodes = {"cell": "nodes", "nodes": {"max": r.randint(4, 5) if kind == 1 else 4},
              "edges": {"max": r.randint(4, 6)}, "operations": words[-2:] if kind != 1 else words[:2]}
@@ -306,9 +338,16 @@ def random_space(seed):
     choices = {"choices": random_block(r, ["a", "b"])}
     parts = {0: [edges], 1: [nodes], 2: [dict(cell("normal"), **{"from": r.choice([1, 2]), "inputs": 1, "nodes": 3})],
              3: [cell("normal"), dict(cell("reduce"), nodes=1)], 4: [chain], 5: [stages], 6: [choices, chain],
-             7: [edges, {"chain": 1, "block": {"operation": words}}], 8: [stages, nodes], 9: [choices, cell("normal")]}[kind]
+             7: [edges, {"chain": 1, "block": {"operation": words}}], 8: [stages, nodes], 9: [choices, cell("normal")],
+             10: [{"chain": 2, "block": random_conditions(r)}],
+             11: [{"choices": random_conditions(r)},
+                  {"chain": {"stages": 2, "depth": [0, 1]}, "block": random_block(r, words)}],
+             12: [dict(cell(n), **{"from": 1, "inputs": 1}) for n in ("a", "b")],
+             13: [dict(cell(n), inputs=1, nodes=1, fixed={"c": c}) for n, c in (("a", 0), ("b", 1))]
+                 + [{"choices": random_conditions(r)}],
+             14: random_mixture(r, words), 15: random_mixture(r, words)}[kind]
     space = {"name": "random%d" % seed, "parts": parts}
-    text = json.dumps(parts)
+    text = json.dumps([p for p in parts if "choices" not in p])
     if zero and '"none"' in text:
         space["zero"] = zero
     if identity and '"skip"' in text:

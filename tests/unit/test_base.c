@@ -349,6 +349,11 @@ static void check_printable(const char *text)
 
 static void test_text_printable(void)
 {
+    CU_ASSERT(text_is_utf8("a\n\x7f \xc2\x80 \xe6\x97\xa5 \xf0\x9f\x98\x80"));
+    CU_ASSERT_FALSE(text_is_utf8("\xe9t\xe9"));
+    CU_ASSERT_FALSE(text_is_utf8("\xc0\x80"));
+    CU_ASSERT_FALSE(text_is_utf8("\xe6\x97"));
+    CU_ASSERT_FALSE(text_is_utf8("\xed\xa0\x80"));
     /* bytes at the edges of what each place in a character may be */
     static const unsigned char edges[] = {
         0x01, 0x1F, 0x20, 0x7E, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2,

@@ -83,7 +83,13 @@ static void test_no_results(void)
     expect_failed("{\"acc\": null}\n", "but null");
     expect_failed("{\"acc\": NaN}\n", "'acc' is not finite: NaN");
     expect_failed("{\"acc\": -Infinity}\n", "'acc' is not finite: -Infinity");
-    expect_failed("{\"acc\": 1e999}\n", "no JSON object");
+    expect_failed("{\"acc\": 1e999}\n", "'acc' is not finite: 1e999");
+    expect_failed("{\"acc\": -nan}\n", "'acc' is not finite: -nan");
+    expect_failed("{\"acc\": NAN}\n", "'acc' is not finite: NAN");
+    expect_failed("{\"acc\": \"\\u0001NaN\"}\n", "no number 'acc', but the text");
+    expect_failed("{\n  \"acc\": 1\n}\n", "spread over several lines");
+    expect_failed("{\"acc\": 1}\n{\n  \"acc\": 2\n}\n", "spread over several lines");
+    expect_failed("{\"acc\": banana}\n", "no JSON object");
 }
 
 static void test_side_values(void)
@@ -99,6 +105,51 @@ static void test_side_values(void)
     CU_ASSERT_STRING_EQUAL(v.extra_texts[3], "true");
     CU_ASSERT_STRING_EQUAL(v.extra_texts[4], "[1.0,\"a\"]");
     CU_ASSERT_EQUAL(v.extra_values[5], -2.5);
+}
+
+/* What stands beside the value does not spoil it. */
+static void test_beside(void)
+{
+    struct evaluation v =
+        read_text("{\"acc\": 1, \"a\": -nan, \"b\": +Infinity, \"c\": -1e999, "
+                  "\"d\": [NaN, {\"e\": -inf}], \"f\": \"caf\351 \\ud83d \\u0000|\", "
+                  "\"g\": \"\\ud83d\\ude00\", \"h\": \"1e999 NaN\", \"i\": 3e2}\n");
+    CU_ASSERT_FALSE(v.failed);
+    CU_ASSERT_EQUAL(v.value, 1);
+    CU_ASSERT_EQUAL_FATAL(v.extras, 8);
+    for (int i = 0; i < 3; i++) CU_ASSERT(isnan(v.extra_values[i]) && !v.extra_texts[i][0]);
+    CU_ASSERT_STRING_EQUAL(v.extra_texts[3], "[NaN,{\"e\":-inf}]");
+    CU_ASSERT_STRING_EQUAL(v.extra_texts[4], "caf\357\277\275 \357\277\275 \357\277\275|");
+    CU_ASSERT_STRING_EQUAL(v.extra_texts[5], "\360\237\230\200");
+    CU_ASSERT_STRING_EQUAL(v.extra_texts[6], "1e999 NaN");
+    CU_ASSERT_EQUAL(v.extra_values[7], 300);
+    expect("\033]0;title\a{\"acc\": 2}\033(B\033[m\n", 2);
+    expect("\033]133;A\033\\{\"acc\": 2}\033[?25h\033=\n", 2);
+    expect("\v\f{\"acc\": 2}\f\n", 2);
+    expect("\357\273\277{\"acc\": 2}\n", 2);
+    expect(" 10%\b\b\b\b100%{\"acc\": 2}\n", 2);
+    expect("{\"acc\": 2, \"t\": \"a\tb\"}\n", 2);
+}
+
+/* Two names that are cut, or that look alike, stay two. */
+static void test_names(void)
+{
+    char text[600], first[101], second[101];
+    memset(first, 'k', sizeof(first));
+    memset(second, 'k', sizeof(second));
+    snprintf(first + 90, 11, "a");
+    snprintf(second + 90, 11, "b");
+    snprintf(text, sizeof(text), "{\"acc\": 1, \"%s\": 1, \"%s\": 2, \"x\\n\": 3, \"x\\r\": 4}\n",
+             first, second);
+    struct evaluation v = read_text(text);
+    CU_ASSERT_EQUAL_FATAL(v.extras, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        CU_ASSERT_EQUAL(v.extra_values[i], i + 1);
+        for (uint32_t k = 0; k < i; k++)
+            CU_ASSERT_STRING_NOT_EQUAL(v.extra_names[i], v.extra_names[k]);
+    }
+    CU_ASSERT_NSTRING_EQUAL(v.extra_names[0], "kkkkkkkk", 8);
+    CU_ASSERT_STRING_EQUAL(v.extra_names[2], "x?");
 }
 
 static void test_bytes(void)
@@ -141,6 +192,8 @@ int main(void)
                            {"progress bars", test_progress_bars},
                            {"what is no result", test_no_results},
                            {"side values", test_side_values},
+                           {"what stands beside the value", test_beside},
+                           {"names of side values", test_names},
                            {"bytes that are no text", test_bytes},
                            {"long lines", test_long_lines},
                            CU_TEST_INFO_NULL};

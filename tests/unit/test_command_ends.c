@@ -188,6 +188,51 @@ static void test_killed_with_daemon(void)
     CU_ASSERT(access(scratch, F_OK) != 0);
 }
 
+/* The reason of a failure is what a terminal would show in the last line that has anything. */
+static void test_reasons(void)
+{
+    struct evaluation v =
+        run("printf 'a\\000b \\033[31mbad: x\\033[0m\\n \\033[0m\\n' >&2; exit 2", 20, false);
+    CU_ASSERT_STRING_EQUAL(v.error, "exit status 2: a?b bad: x");
+    v = run("printf 'before\\n 10%%\\r 20%%\\rbad: y\\r\\n\\n' >&2; exit 2", 20, false);
+    CU_ASSERT_STRING_EQUAL(v.error, "exit status 2: bad: y");
+    v = run("printf '\\n \\n' >&2; exit 2", 20, false);
+    CU_ASSERT_STRING_EQUAL(v.error, "exit status 2");
+}
+
+/* Its keeper is killed: that says nothing of the network, so it is tried again; nothing is left. */
+static void test_killed_keeper(void)
+{
+    struct evaluation v = run(
+        "[ -e again ] && { echo '{\"accuracy\": 0.5}'; exit; }; echo $SIBYL_SCRATCH > again; "
+        "sleep 600 & echo $! > left; setsid sleep 600 & echo $! >> left; touch $SIBYL_SCRATCH/x; "
+        "kill -9 $PPID; sleep 600",
+        20, false);
+    char path[256], line[256] = "";
+    int left = 0;
+    CU_ASSERT_FALSE(v.failed);
+    CU_ASSERT_EQUAL(v.value, 0.5);
+    CU_ASSERT_EQUAL(v.attempts, 2);
+    snprintf(path, sizeof(path), "%s/again", folder);
+    FILE *f = fopen(path, "r");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    CU_ASSERT_PTR_NOT_NULL(fgets(line, sizeof(line), f));
+    fclose(f);
+    line[strcspn(line, "\n")] = '\0';
+    CU_ASSERT_EQUAL(access(line, F_OK), -1);
+    snprintf(path, sizeof(path), "%s/left", folder);
+    f = fopen(path, "r");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(fscanf(f, "%d", &left), 1);
+        CU_ASSERT(left > 0 && process_is_gone(left));
+    }
+    fclose(f);
+    (void)remove(path);
+    snprintf(path, sizeof(path), "%s/again", folder);
+    (void)remove(path);
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"interpreters that are not there", test_interpreters},
@@ -195,6 +240,8 @@ int main(void)
                            {"given up before it is tried again", test_given_up_in_pause},
                            {"daemons", test_daemons},
                            {"killed with a daemon", test_killed_with_daemon},
+                           {"reasons", test_reasons},
+                           {"killed keeper", test_killed_keeper},
                            {"scratch", test_scratch},
                            {"memory", test_memory},
                            CU_TEST_INFO_NULL};

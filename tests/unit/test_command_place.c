@@ -81,7 +81,7 @@ static void test_scratch(void)
     free(two);
     command_place_release(&p);
     o.scratch = "/nonexistent";
-    CU_ASSERT_EQUAL(command_place_open(&p, &o), SIBYL_E_IO);
+    CU_ASSERT_EQUAL(command_place_open(&p, &o), SIBYL_E_USAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "evaluator.scratch"));
     command_place_release(&p);
 }

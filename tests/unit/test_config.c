@@ -388,6 +388,15 @@ static void test_set(void)
     refused(CONFIG_TRAIN, TRAIN, bad, "--set: predictor.width: want a whole number 1..2048");
     refused(CONFIG_TRAIN, TRAIN, unknown, "--set: predictor: unknown key depth");
     refused(CONFIG_TRAIN, TRAIN "seed: 1\n", not_mapping, "--set seed.x: seed is no mapping");
+    /* `space` is a name or a mapping. */
+    char pool[] = "space.file=/pool.sibyl", other[] = "space.fil=/pool.sibyl";
+    CU_ASSERT_EQUAL_FATAL(parse(&c, CONFIG_SEARCH, "space: a\nevaluator: {file: x}\n", pool),
+                          SIBYL_OK);
+    CU_ASSERT_PTR_NULL(c.values->space);
+    CU_ASSERT_STRING_EQUAL(c.values->pool, "/pool.sibyl");
+    config_release(&c);
+    refused(CONFIG_SEARCH, "space: a\nevaluator: {file: x}\n", other,
+            "--set: space: unknown key fil; did you mean file?");
 }
 
 static void test_digest(void)

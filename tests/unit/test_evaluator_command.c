@@ -243,14 +243,14 @@ static void test_not_found(void)
     const char *words[] = {"sibyl-no-such-program"}, *path[] = {"./no-such-program"};
     struct evaluator_command_options o = {.command = words, .words = 1, .value = "accuracy"};
     struct evaluator e = {0};
-    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_IO);
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "sibyl-no-such-program"));
     o.command = path;
     o.folder = folder;
-    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_IO);
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
     o.command = words;
     o.folder = "/nonexistent";
-    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_IO);
+    CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
     o.words = 0;
     CU_ASSERT_EQUAL(evaluator_command(&e, &o), SIBYL_E_USAGE);
 }

@@ -6,6 +6,8 @@
 #include "predictor/gp/gaussian_process.h"
 #include "tests/unit/unit.h"
 
+#include <string.h>
+
 static const struct plan_tasks none;
 
 static void test_training(void)
@@ -31,17 +33,108 @@ static void test_scoring(void)
     CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 4), 4, 1e-9);
 }
 
-static void test_evaluations(void)
+static void test_rounds(void)
 {
+    struct search_options o = {.algorithm = ALGORITHM_PREDICTOR, .coordinator_shared = true};
     struct plan p = {
+        .start_s = 2,
         .evaluations = {
-            .initial = 20, .rounds = 3, .batch = 8, .each_s = 100, .coordinator_works = true}};
-    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 1), 100 * (20 + 3 * 8), 1e-9);
-    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 8), 100 * (3 + 3), 1e-9);
-    p.evaluations.coordinator_works = false;
-    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 1), 100 * (20 + 3 * 8), 1e-9);
-    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 8), 100 * (3 + 3 * 2), 1e-9);
-    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 9), 100 * (3 + 3), 1e-9);
+            .initial = 20, .rounds = 3, .batch = 8, .rest = 1, .each_s = 100, .options = &o}};
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 1), 2 + 100 * (20 + 3 * 8 + 1), 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 8), 2 + 100 * (3 + 3 + 1), 1e-9);
+    o.coordinator_shared = false;
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 1), 2 + 100 * (20 + 3 * 8 + 1), 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 8), 2 + 100 * (3 + 3 * 2 + 1), 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 9), 2 + 100 * (3 + 3 + 1), 1e-9);
+    p.divided_s = 90; /* all ranks score */
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 9), 2 + 10 + 100 * (3 + 3 + 1), 1e-9);
+}
+
+/* 20 evaluations, then four proposals for 32 more; all of them are scored in 80 s by one rank. */
+static struct plan free_plan(const struct search_options *o, double each_s)
+{
+    return (struct plan){.start_s = 2,
+                         .divided_s = 80,
+                         .fixed_bytes = 1e9,
+                         .divided_bytes = 6e9,
+                         .evaluations = {.initial = 20,
+                                         .rounds = 4,
+                                         .batch = 8,
+                                         .each_s = each_s,
+                                         .options = o,
+                                         .program = true}};
+}
+
+static void test_free(void)
+{
+    struct search_options o = {.algorithm = ALGORITHM_PREDICTOR, .coordinator_shared = true};
+    struct plan p = free_plan(&o, 100);
+    /* Of 9 ranks rank 0 trains and 8 evaluate, which is what takes longer. */
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 9), 2 + 100 * (3 + 4), 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_bytes(&p, &none, 9), 1e9 + 6e9, 1e8); /* rank 0 has all of it */
+    CU_ASSERT_TRUE(plan_fits(&p, 3));
+    /* Of two ranks one would evaluate: rounds. */
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 2), 2 + 40 + 100 * (10 + 16), 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 1), 2 + 80 + 100 * 52, 1e-9);
+    o.ranks_evaluate = 6;
+    o.ranks_train = 2;
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 8), 2 + 100 * (4 + 6), 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(plan_bytes(&p, &none, 8), 1e9 + 3e9, 1e8);
+    CU_ASSERT_TRUE(plan_fits(&p, 8) && plan_fits(&p, 7) && plan_fits(&p, 1));
+    CU_ASSERT_FALSE(plan_fits(&p, 9) || plan_fits(&p, 6) || plan_fits(&p, 2));
+    p = free_plan(&o, 1); /* a proposal takes 10 s on two ranks, ten times an evaluation */
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 8), 2 + 4 + 6 * 10, 1e-9);
+    /* Rank 0 does both, one after the other. */
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 7), 2 + 4 + 6 * (10 + 1), 1e-9);
+    o.pace = PACE_ROUNDS; /* which has no roles */
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 4), 2 + 20 + 5 + 4 * 2, 1e-9);
+    o = (struct search_options){.algorithm = ALGORITHM_RANDOM, .coordinator_shared = true};
+    p = free_plan(&o, 100);
+    p.divided_s = 0; /* nobody trains: all four evaluate */
+    CU_ASSERT_DOUBLE_EQUAL(plan_wall_s(&p, &none, 4), 2 + 100 * (5 + 8), 1e-9);
+}
+
+static void roles_say(const struct search_options *o, bool program, uint32_t ranks,
+                      const char *want)
+{
+    struct search_roles roles;
+    char text[512];
+    CHECK_OK(search_roles_of(o, program, ranks, &roles));
+    search_roles_text(text, sizeof(text), &roles, o, ranks);
+    if (strncmp(text, want, strlen(want))) printf("\n  got: %s\n  want: %s\n", text, want);
+    CU_ASSERT_EQUAL(strncmp(text, want, strlen(want)), 0);
+    uint32_t evaluating = 0;
+    for (uint32_t r = 0; r < ranks; r++) evaluating += search_roles_evaluates(&roles, r);
+    CU_ASSERT_EQUAL(evaluating, roles.evaluating);
+}
+
+static void test_roles(void)
+{
+    struct search_options o = {.algorithm = ALGORITHM_PREDICTOR, .coordinator_shared = true};
+    roles_say(&o, true, 1, "in rounds: the one rank does all");
+    roles_say(&o, true, 8,
+              "in free pace: ranks 1 to 7 evaluate, each its next network when it has done one; "
+              "rank 0 trains the predictor and scores meanwhile; rank 0 keeps the journal");
+    roles_say(&o, false, 8,
+              "in rounds: ranks 0 to 7 evaluate, and wait for the slowest of a "
+              "round; then all 8 train the predictor and score; rank 0 keeps");
+    o.ranks_evaluate = 6;
+    roles_say(&o, true, 8,
+              "in free pace: ranks 2 to 7 evaluate, each its next network when it "
+              "has done one; ranks 0 to 1 train the predictor and score meanwhile");
+    roles_say(&o, true, 7, "in free pace: ranks 1 to 6 evaluate");
+    o.ranks_train = 2;
+    roles_say(&o, true, 7, "in free pace: rank 0 and ranks 2 to 6 evaluate");
+    o = (struct search_options){.algorithm = ALGORITHM_AGING, .pace = PACE_FREE};
+    roles_say(&o, false, 3,
+              "in free pace: ranks 1 to 2 evaluate, each its next network when it "
+              "has done one; rank 0 keeps the journal");
+    o.pace = PACE_ROUNDS;
+    roles_say(&o, true, 2,
+              "in rounds: rank 1 evaluates, and waits for the slowest of a round; "
+              "rank 0 keeps the journal");
+    o.coordinator_shared = true;
+    roles_say(&o, true, 2, "in rounds: ranks 0 to 1 evaluate");
 }
 
 static void test_tasks(void)
@@ -142,10 +235,10 @@ static void test_duration(void)
 
 int main(void)
 {
-    CU_TestInfo tests[] = {{"training", test_training},       {"scoring", test_scoring},
-                           {"evaluations", test_evaluations}, {"tasks", test_tasks},
-                           {"shared", test_shared},           {"memory", test_memory},
-                           {"process", test_process},         {"count", test_count},
-                           {"duration", test_duration},       CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {
+        {"training", test_training}, {"scoring", test_scoring},   {"rounds", test_rounds},
+        {"free pace", test_free},    {"roles", test_roles},       {"tasks", test_tasks},
+        {"shared", test_shared},     {"memory", test_memory},     {"process", test_process},
+        {"count", test_count},       {"duration", test_duration}, CU_TEST_INFO_NULL};
     return unit_run("plan", tests);
 }

@@ -245,6 +245,133 @@ static void test_broken_middle(void)
     unlink(p.text);
 }
 
+/* ---- places ---- */
+
+static bool fits(const struct record_place *place, const char *path)
+{
+    return record_place_fits(place, path, RECORDS_JOURNAL);
+}
+
+/* A place is that of a file as long as what stands before it is there: place i is behind record i.
+ */
+static void test_places(void)
+{
+    struct path p = path_make("places"), none = path_make("places_none");
+    struct record_place places[4];
+    struct record_appender a;
+    size_t start[5];
+    char *file = journal_make(p.text, start);
+    unlink(p.text);
+    CHECK_OK(record_appender_open(&a, p.text, RECORDS_JOURNAL, NULL, NULL));
+    CU_ASSERT_FALSE(fits(&a.place, p.text)); /* there is no record by which it could be known */
+    for (size_t i = 0; i < 4; i++) {
+        append(&a, i);
+        places[i] = a.place;
+        CU_ASSERT_EQUAL(places[i].record, i + 1);
+        CU_ASSERT_EQUAL(places[i].offset, start[i + 1]);
+        CU_ASSERT_EQUAL(places[i].before, start[i]);
+    }
+    record_appender_close(&a);
+    reopen(&a, p.text, SIBYL_OK); /* reading comes to the same place as writing */
+    CU_ASSERT(a.place.record == 4 && a.place.offset == start[4] && a.place.before == start[3]);
+    CU_ASSERT_EQUAL(memcmp(a.place.head, places[3].head, sizeof(a.place.head)), 0);
+    CU_ASSERT_EQUAL(a.place.largest, places[3].largest);
+    record_appender_close(&a);
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t left = 0; left <= start[4]; left++) {
+            put_file(p.text, file, left);
+            CU_ASSERT_EQUAL(fits(&places[i], p.text), left >= start[i + 1]);
+        }
+        for (size_t at = start[i]; at < start[i] + 24; at++) { /* the record before it is another */
+            file[at] ^= 1;
+            put_file(p.text, file, start[4]);
+            CU_ASSERT_FALSE(fits(&places[i], p.text));
+            file[at] ^= 1;
+        }
+        put_file(p.text, file, start[4]);
+        CU_ASSERT_FALSE(record_place_fits(&places[i], p.text, RECORDS_PREDICTOR));
+        CU_ASSERT_FALSE(fits(&places[i], none.text));
+    }
+    free(file);
+    unlink(p.text);
+}
+
+/* No place of a file fits it that is not one of those between its records. */
+static void test_wrong_places(void)
+{
+    struct path p = path_make("wrong_places");
+    struct record_appender a;
+    size_t start[5];
+    char *file = journal_make(p.text, start);
+    reopen(&a, p.text, SIBYL_OK);
+    const struct record_place good = a.place;
+    record_appender_close(&a);
+    CU_ASSERT_TRUE(fits(&good, p.text));
+    for (uint64_t to = 0; to <= start[4] + 1; to++) {
+        struct record_place wrong = good;
+        wrong.offset = to;
+        if (to != start[4]) CU_ASSERT_FALSE(fits(&wrong, p.text));
+        wrong = good;
+        wrong.before = to;
+        if (to != start[3]) CU_ASSERT_FALSE(fits(&wrong, p.text));
+    }
+    free(file);
+    unlink(p.text);
+}
+
+/* From a place on, only the records behind it are read, and others may be appended. */
+static void test_open_at(void)
+{
+    struct path p = path_make("open_at");
+    struct record_appender a;
+    size_t start[5];
+    struct record_place places[4];
+    free(journal_make(p.text, start));
+    unlink(p.text);
+    CHECK_OK(record_appender_open(&a, p.text, RECORDS_JOURNAL, NULL, NULL));
+    for (size_t i = 0; i < 4; i++) {
+        append(&a, i);
+        places[i] = a.place;
+    }
+    record_appender_close(&a);
+    for (size_t i = 0; i < 4; i++) {
+        struct replayed seen = {.count = i + 1};
+        CHECK_OK(record_appender_open_at(&a, p.text, RECORDS_JOURNAL, &places[i], replay, &seen));
+        CU_ASSERT_EQUAL(seen.count, 4);
+        CU_ASSERT_FALSE(seen.wrong);
+        CU_ASSERT_EQUAL(a.offset, start[4]);
+        CU_ASSERT(a.place.record == 4 && a.place.before == start[3]);
+        CU_ASSERT_EQUAL(memcmp(a.place.head, places[3].head, sizeof(a.place.head)), 0);
+        record_appender_close(&a);
+    }
+    struct replayed seen = {.count = 2};
+    CHECK_OK(record_appender_open_at(&a, p.text, RECORDS_JOURNAL, &places[1], replay, &seen));
+    append(&a, 4);
+    record_appender_close(&a);
+    CU_ASSERT_EQUAL(reopen(&a, p.text, SIBYL_OK).count, 5);
+    record_appender_close(&a);
+    unlink(p.text);
+}
+
+/* A journal that is removed or cut while a run has it: what came then would be lost. */
+static void test_taken_away(void)
+{
+    struct path p = path_make("journal");
+    struct record_appender a;
+    size_t start[5];
+    free(journal_make(p.text, start));
+    CU_ASSERT_EQUAL(reopen(&a, p.text, SIBYL_OK).count, 4);
+    CU_ASSERT_EQUAL(truncate(p.text, (off_t)start[2]), 0);
+    CU_ASSERT_EQUAL(record_appender_put(&a, 5, "x", 1), SIBYL_E_IO);
+    message_has("was cut short meanwhile");
+    record_appender_close(&a);
+    CU_ASSERT_EQUAL(reopen(&a, p.text, SIBYL_OK).count, 2); /* no hole was made */
+    CU_ASSERT_EQUAL(unlink(p.text), 0);
+    CU_ASSERT_EQUAL(record_appender_put(&a, 3, "x", 1), SIBYL_E_IO);
+    message_has("was removed meanwhile");
+    record_appender_close(&a);
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"append", test_append},
@@ -253,6 +380,10 @@ int main(void)
                            {"broken end", test_broken_end},
                            {"broken end, compressed", test_broken_end_compressed},
                            {"zeroed end", test_zeroed_end},
+                           {"places", test_places},
+                           {"places that are none", test_wrong_places},
+                           {"opened at a place", test_open_at},
+                           {"taken away", test_taken_away},
                            CU_TEST_INFO_NULL};
     return unit_run("records_append", tests);
 }
