@@ -4,19 +4,19 @@
 
 #include "search/algorithms/history.h"
 #include "search/algorithms/search_options.h"
-#include "search/algorithms/structure.h"
+#include "search/algorithms/graph_patterns.h"
 
 struct pooled {
     struct candidate candidate;
-    struct graph view;          /* in the predictor's form */
-    struct structure structure; /* candidate_pool_structures() */
+    struct graph view;              /* in the predictor's form */
+    struct graph_patterns patterns; /* candidate_pool_patterns() */
 };
 
 struct candidate_pool {  /* all zero but the arena: empty */
     struct arena *arena; /* of the graphs */
     struct pooled *items;
     size_t count, capacity;
-    size_t structured; /* of the items, those whose structure is made */
+    size_t with_patterns; /* of the items, those whose patterns are made */
     struct hashset set;
 };
 
@@ -28,12 +28,12 @@ enum status candidate_pool_add(struct candidate_pool *p, const struct search_run
                                const struct candidate *c, const struct history *known,
                                bool *out_added);
 
-/* Makes the structures of all that have none yet. */
-enum status candidate_pool_structures(struct candidate_pool *p, const struct search_run *run);
+/* Makes the patterns of all that have none yet. */
+enum status candidate_pool_patterns(struct candidate_pool *p, const struct search_run *run);
 
-/* The structure of a network, in `arena`: of its graph with the skip connections in it, which in
+/* The patterns of a network, in `arena`: of its graph with the skip connections in it, which in
  * the canonical form are mere multiplicities. */
-enum status candidate_structure(struct structure *out, struct arena *arena,
-                                const struct search_run *run, const struct candidate *c);
+enum status candidate_patterns(struct graph_patterns *out, struct arena *arena,
+                               const struct search_run *run, const struct candidate *c);
 
 #endif

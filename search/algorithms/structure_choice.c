@@ -6,11 +6,11 @@
 
 /* What a model is given of a round. */
 struct choice {
-    struct structure *known, *candidates, *pending;
+    struct graph_patterns *known, *candidates, *pending;
     struct hash128 *hashes;
     const struct candidate **networks; /* behind `candidates` */
     size_t candidate_count, pending_count;
-    struct arena arena; /* of the structures of pending networks */
+    struct arena arena; /* of the patterns of pending networks */
 };
 
 static void choice_release(struct choice *c)
@@ -38,19 +38,19 @@ static enum status choice_init(struct choice *c, const struct algorithm_round *r
     c->networks = calloc(pool->count + 1, sizeof(*c->networks));
     if (!c->known || !c->candidates || !c->pending || !c->hashes || !c->networks)
         return err_memory("the candidates of a search");
-    for (size_t i = 0; i < known->count; i++) c->known[i] = known->items[i].structure;
+    for (size_t i = 0; i < known->count; i++) c->known[i] = known->items[i].patterns;
     for (size_t i = 0; i < pool->count; i++) {
         const struct pooled *item = &pool->items[i];
         if (history_knows(h, item->candidate.hash)) continue;
-        c->candidates[c->candidate_count] = item->structure;
+        c->candidates[c->candidate_count] = item->patterns;
         c->hashes[c->candidate_count] = item->candidate.hash;
         c->networks[c->candidate_count++] = &item->candidate;
     }
     enum status st = SIBYL_OK;
     for (size_t i = h->count; i-- > 0 && c->pending_count < pending && !st;) {
         if (h->entries[i].measured) continue; /* the youngest are pending, as a rule */
-        st = candidate_structure(&c->pending[c->pending_count], &c->arena, r->run,
-                                 &h->entries[i].candidate);
+        st = candidate_patterns(&c->pending[c->pending_count], &c->arena, r->run,
+                                &h->entries[i].candidate);
         if (!st) c->pending_count++;
     }
     return st;
@@ -77,8 +77,8 @@ enum status structure_choose(struct algorithm_round *r, struct candidate_pool *p
                              struct candidate_pool *known, const double *labels)
 {
     struct choice c = {0};
-    enum status st = candidate_pool_structures(pool, r->run);
-    if (!st) st = candidate_pool_structures(known, r->run);
+    enum status st = candidate_pool_patterns(pool, r->run);
+    if (!st) st = candidate_pool_patterns(known, r->run);
     if (!st) st = choice_init(&c, r, pool, known);
     r->exhausted = !st && c.candidate_count == 0;
     const struct structure_task task = {.known = c.known,

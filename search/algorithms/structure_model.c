@@ -18,14 +18,14 @@ static const double noises[] = {0.01, 0.05, 0.2}; /* of the signal's variance */
 struct structure_model {
     const struct structure_task *task;
     struct normal_scores scores;
-    const struct structure **rows; /* (row_count) known ones that the model sees */
-    double *targets;               /* (row_count) */
+    const struct graph_patterns **rows; /* (row_count) known ones that the model sees */
+    double *targets;                    /* (row_count) */
     size_t row_count;
-    double mean;                   /* taken off the normal scores */
-    double scale[STRUCTURE_VIEWS]; /* 1 / median of d^2; 0: the view is the same everywhere */
+    double mean;                 /* taken off the normal scores */
+    double scale[PATTERN_VIEWS]; /* 1 / median of d^2; 0: the view is the same everywhere */
     double length, noise, signal;
     struct covariance_process process;
-    const struct structure **columns; /* (column_count) candidates, then pending ones */
+    const struct graph_patterns **columns; /* (column_count) candidates, then pending ones */
     size_t column_count;
     double best; /* the largest target, believed ones included */
     bool *taken; /* (candidates) */
@@ -124,18 +124,18 @@ static enum status scale_views(struct structure_model *m)
 {
     size_t all = m->row_count + m->column_count;
     size_t count = all < SCALE_NETWORKS ? all : SCALE_NETWORKS;
-    const struct structure *some[SCALE_NETWORKS];
+    const struct graph_patterns *some[SCALE_NETWORKS];
     double *distances = malloc(SCALE_NETWORKS * SCALE_NETWORKS * sizeof(*distances));
     if (!distances) return err_memory("the model of a search");
     for (size_t i = 0; i < count; i++) {
         size_t at = i * all / count;
         some[i] = at < m->row_count ? m->rows[at] : m->columns[at - m->row_count];
     }
-    for (int v = 0; v < STRUCTURE_VIEWS; v++) {
+    for (int v = 0; v < PATTERN_VIEWS; v++) {
         size_t n = 0;
         for (size_t i = 0; i < count; i++)
             for (size_t k = i + 1; k < count; k++) {
-                double d = structure_distance(some[i], some[k], (enum structure_view)v);
+                double d = graph_patterns_distance(some[i], some[k], (enum pattern_view)v);
                 if (d > 0) distances[n++] = d;
             }
         qsort(distances, n, sizeof(*distances), ascending);
@@ -145,14 +145,14 @@ static enum status scale_views(struct structure_model *m)
     return SIBYL_OK;
 }
 
-static double covariance(const struct structure_model *m, const struct structure *a,
-                         const struct structure *b)
+static double covariance(const struct structure_model *m, const struct graph_patterns *a,
+                         const struct graph_patterns *b)
 {
     double sum = 0;
     int views = 0;
-    for (int v = 0; v < STRUCTURE_VIEWS; v++) {
+    for (int v = 0; v < PATTERN_VIEWS; v++) {
         if (!(m->scale[v] > 0)) continue;
-        double d = structure_distance(a, b, (enum structure_view)v) * m->scale[v];
+        double d = graph_patterns_distance(a, b, (enum pattern_view)v) * m->scale[v];
         double r = sqrt(5 * d) / m->length;
         sum += (1 + r + r * r / 3) * exp(-r);
         views++;
@@ -172,7 +172,7 @@ static double covariance_of_rows(const void *context, size_t i, size_t k)
 static enum status try_grid(struct structure_model *m)
 {
     size_t all = m->row_count, count = all < GRID_ROWS ? all : GRID_ROWS;
-    const struct structure **rows = calloc(count, sizeof(*rows));
+    const struct graph_patterns **rows = calloc(count, sizeof(*rows));
     double *targets = calloc(count, sizeof(*targets)), best = -(double)INFINITY;
     struct structure_model few = *m;
     enum status st = rows && targets ? SIBYL_OK : err_memory("the model of a search");

@@ -2,7 +2,7 @@
  * be, and how sure that is. On rank 0. Local; in one thread, so that bits depend on nothing else.
  *
  * Labels become normal scores s (predictor/scoring/normal_scores.h), less their mean. The
- * covariance is the mean, over the views of structure.h that differ between networks, of
+ * covariance is the mean, over the views of graph_patterns.h that differ between networks, of
  *     m(r) = (1 + r + r^2/3) exp(-r),  r = sqrt(5 d^2) / l
  * (Matern 5/2: Rasmussen and Williams, Gaussian Processes for Machine Learning, eq. 4.17), with d^2
  * the squared distance in the view over its median between networks. The length l, the same in all
@@ -18,20 +18,20 @@
 #ifndef SEARCH_ALGORITHMS_STRUCTURE_MODEL_H
 #define SEARCH_ALGORITHMS_STRUCTURE_MODEL_H
 
-#include "search/algorithms/structure.h"
+#include "search/algorithms/graph_patterns.h"
 
 #include <stdbool.h>
 
 #define STRUCTURE_ROWS 400
 
 struct structure_task {
-    const struct structure *known; /* (known_count) at least 1 */
-    const double *labels;          /* (known_count) finite, larger is better */
+    const struct graph_patterns *known; /* (known_count) at least 1 */
+    const double *labels;               /* (known_count) finite, larger is better */
     size_t known_count;
-    const struct structure *candidates; /* (candidate_count), no two of one hash */
-    const struct hash128 *hashes;       /* (candidate_count) of two equally good the smaller */
+    const struct graph_patterns *candidates; /* (candidate_count), no two of one hash */
+    const struct hash128 *hashes;            /* (candidate_count) of two equally good the smaller */
     size_t candidate_count;
-    const struct structure *pending; /* (pending_count) */
+    const struct graph_patterns *pending; /* (pending_count) */
     size_t pending_count;
     size_t wanted; /* candidates to take, at most as many as will be taken */
     /* Called every few milliseconds; NULL: never. */

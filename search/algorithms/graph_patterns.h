@@ -6,17 +6,17 @@
  * Weisfeiler-Lehman refinement, Shervashidze et al., JMLR 2011); walks of three nodes by their
  * operations; and, where nodes carry numbers, the sum of each number by operation. Isomorphic
  * networks have the same patterns, to the bit. */
-#ifndef SEARCH_ALGORITHMS_STRUCTURE_H
-#define SEARCH_ALGORITHMS_STRUCTURE_H
+#ifndef SEARCH_ALGORITHMS_GRAPH_PATTERNS_H
+#define SEARCH_ALGORITHMS_GRAPH_PATTERNS_H
 
 #include "proto/graph/graph.h"
 
-enum structure_view {
-    STRUCTURE_OPERATIONS,
-    STRUCTURE_NEIGHBOURHOODS,
-    STRUCTURE_WALKS,
-    STRUCTURE_NUMBERS,
-    STRUCTURE_VIEWS
+enum pattern_view {
+    PATTERN_OPERATIONS,
+    PATTERN_NEIGHBOURHOODS,
+    PATTERN_WALKS,
+    PATTERN_NUMBERS,
+    PATTERN_VIEWS
 };
 
 struct pattern {
@@ -24,17 +24,18 @@ struct pattern {
     double count;
 };
 
-struct structure {
-    struct pattern *patterns;            /* by view, and ascending labels in each; in an arena */
-    uint32_t start[STRUCTURE_VIEWS + 1]; /* where each view begins */
-    double square[STRUCTURE_VIEWS];      /* the sum of squared counts */
+struct graph_patterns {
+    struct pattern *patterns;          /* by view, and ascending labels in each; in an arena */
+    uint32_t start[PATTERN_VIEWS + 1]; /* where each view begins */
+    double square[PATTERN_VIEWS];      /* the sum of squared counts */
 };
 
 /* The patterns live in `arena`. */
-enum status structure_of(struct structure *out, struct arena *arena, const struct graph *g);
+enum status graph_patterns_of(struct graph_patterns *out, struct arena *arena,
+                              const struct graph *g);
 
 /* The squared Euclidean distance of the counts of one view. Symmetric to the bit. */
-double structure_distance(const struct structure *a, const struct structure *b,
-                          enum structure_view view);
+double graph_patterns_distance(const struct graph_patterns *a, const struct graph_patterns *b,
+                               enum pattern_view view);
 
 #endif

@@ -1,4 +1,4 @@
-#include "search/algorithms/structure.h"
+#include "search/algorithms/graph_patterns.h"
 
 #include "base/digest.h"
 
@@ -59,7 +59,7 @@ static uint64_t node_label(const struct graph *g, size_t i)
 {
     size_t row = g->attributes;
     uint64_t own = row ? digest_xxh64(g->attribute + i * row, row * sizeof(float)) : 0;
-    return label_of(STRUCTURE_NEIGHBOURHOODS, g->ops[i], own, 0);
+    return label_of(PATTERN_NEIGHBOURHOODS, g->ops[i], own, 0);
 }
 
 /* The sum does not depend on the order of the neighbours. */
@@ -79,7 +79,7 @@ static enum status collect_neighbourhoods(struct collector *c, const struct grap
             label_around(g, g->in_node, g->in_multiplicity, g->in_start[i], g->in_start[i + 1]);
         uint64_t out =
             label_around(g, g->out_node, g->out_multiplicity, g->out_start[i], g->out_start[i + 1]);
-        st = collect(c, label_of(STRUCTURE_NEIGHBOURHOODS, node_label(g, i), in, out), 1);
+        st = collect(c, label_of(PATTERN_NEIGHBOURHOODS, node_label(g, i), in, out), 1);
     }
     return st;
 }
@@ -92,7 +92,7 @@ static enum status collect_walks(struct collector *c, const struct graph *g)
         size_t left = WALKS_MAX;
         for (uint32_t p = g->in_start[i]; p < g->in_start[i + 1]; p++)
             for (uint32_t s = g->out_start[i]; s < g->out_start[i + 1] && left > 0; s++, left--) {
-                uint64_t label = label_of(STRUCTURE_WALKS, g->ops[g->in_node[p]], g->ops[i],
+                uint64_t label = label_of(PATTERN_WALKS, g->ops[g->in_node[p]], g->ops[i],
                                           g->ops[g->out_node[s]]);
                 st = collect(c, label, (double)g->in_multiplicity[p] * g->out_multiplicity[s]);
                 if (st) return st;
@@ -106,7 +106,7 @@ static enum status collect_numbers(struct collector *c, const struct graph *g)
     for (size_t i = 0; i < g->nodes; i++)
         for (uint32_t k = 0; k < g->attributes; k++) {
             double value = (double)g->attribute[i * g->attributes + k];
-            enum status st = collect(c, label_of(STRUCTURE_NUMBERS, g->ops[i], k, 0), value);
+            enum status st = collect(c, label_of(PATTERN_NUMBERS, g->ops[i], k, 0), value);
             if (st) return st;
         }
     return SIBYL_OK;
@@ -116,21 +116,22 @@ static enum status collect_operations(struct collector *c, const struct graph *g
 {
     enum status st = SIBYL_OK;
     for (size_t i = 0; i < g->nodes && !st; i++)
-        st = collect(c, label_of(STRUCTURE_OPERATIONS, g->ops[i], 0, 0), 1);
+        st = collect(c, label_of(PATTERN_OPERATIONS, g->ops[i], 0, 0), 1);
     return st;
 }
 
-enum status structure_of(struct structure *out, struct arena *arena, const struct graph *g)
+enum status graph_patterns_of(struct graph_patterns *out, struct arena *arena,
+                              const struct graph *g)
 {
-    static enum status (*const views[STRUCTURE_VIEWS])(struct collector *, const struct graph *) = {
-        [STRUCTURE_OPERATIONS] = collect_operations,
-        [STRUCTURE_NEIGHBOURHOODS] = collect_neighbourhoods,
-        [STRUCTURE_WALKS] = collect_walks,
-        [STRUCTURE_NUMBERS] = collect_numbers};
+    static enum status (*const views[PATTERN_VIEWS])(struct collector *, const struct graph *) = {
+        [PATTERN_OPERATIONS] = collect_operations,
+        [PATTERN_NEIGHBOURHOODS] = collect_neighbourhoods,
+        [PATTERN_WALKS] = collect_walks,
+        [PATTERN_NUMBERS] = collect_numbers};
     struct collector c = {0};
     enum status st = SIBYL_OK;
-    *out = (struct structure){0};
-    for (int v = 0; v < STRUCTURE_VIEWS && !st; v++) {
+    *out = (struct graph_patterns){0};
+    for (int v = 0; v < PATTERN_VIEWS && !st; v++) {
         size_t first = c.count;
         st = views[v](&c, g);
         if (!st) collect_view(&c, first);
@@ -147,8 +148,8 @@ enum status structure_of(struct structure *out, struct arena *arena, const struc
     return st;
 }
 
-double structure_distance(const struct structure *a, const struct structure *b,
-                          enum structure_view view)
+double graph_patterns_distance(const struct graph_patterns *a, const struct graph_patterns *b,
+                               enum pattern_view view)
 {
     uint32_t i = a->start[view], k = b->start[view];
     const uint32_t i_end = a->start[view + 1], k_end = b->start[view + 1];
