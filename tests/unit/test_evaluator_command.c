@@ -73,7 +73,7 @@ static void test_bad_exit(void)
 {
     expect_failed("echo '{\"accuracy\": 1}'; echo first >&2; echo out of memory >&2; exit 7", 20,
                   "exit status 7: out of memory");
-    expect_failed("printf 'a\\033[2J\\377b' >&2; exit 7", 20, "exit status 7: a?[2J?b");
+    expect_failed("printf 'a\\033[2J\\377b' >&2; exit 7", 20, "exit status 7: a?b");
     expect_failed("kill -9 $$", 20, "signal 9");
     expect_failed("exit 1", 20, "exit status 1");
 }
