@@ -51,26 +51,12 @@ enum status candidate_pool_add(struct candidate_pool *p, const struct search_run
     return SIBYL_OK;
 }
 
-enum status candidate_patterns(struct graph_patterns *out, struct arena *arena,
-                               const struct search_run *run, const struct candidate *c)
-{
-    const struct space *s = run->space;
-    struct arena graphs;
-    struct graph raw, live;
-    arena_init(&graphs);
-    enum status st = s->graph(s, c->genes, &raw, &graphs);
-    if (!st) st = graph_in_form(&live, &graphs, &raw, &s->vocabulary, GRAPH_LIVE);
-    if (!st) st = graph_patterns_of(out, arena, &live);
-    arena_release(&graphs);
-    return st;
-}
-
-enum status candidate_pool_patterns(struct candidate_pool *p, const struct search_run *run)
+enum status candidate_pool_patterns(struct candidate_pool *p)
 {
     enum status st = SIBYL_OK;
     while (p->with_patterns < p->count && !st) {
         struct pooled *item = &p->items[p->with_patterns];
-        st = candidate_patterns(&item->patterns, p->arena, run, &item->candidate);
+        st = graph_patterns_of(&item->patterns, p->arena, &item->candidate.graph);
         if (!st) p->with_patterns++;
     }
     return st;

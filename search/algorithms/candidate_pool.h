@@ -29,11 +29,6 @@ enum status candidate_pool_add(struct candidate_pool *p, const struct search_run
                                bool *out_added);
 
 /* Makes the patterns of all that have none yet. */
-enum status candidate_pool_patterns(struct candidate_pool *p, const struct search_run *run);
-
-/* The patterns of a network, in `arena`: of its graph with the skip connections in it, which in
- * the canonical form are mere multiplicities. */
-enum status candidate_patterns(struct graph_patterns *out, struct arena *arena,
-                               const struct search_run *run, const struct candidate *c);
+enum status candidate_pool_patterns(struct candidate_pool *p);
 
 #endif

@@ -63,11 +63,11 @@ static uint64_t node_label(const struct graph *g, size_t i)
 }
 
 /* The sum does not depend on the order of the neighbours. */
-static uint64_t label_around(const struct graph *g, const uint32_t *node, const uint32_t *times,
-                             uint32_t begin, uint32_t end)
+static uint64_t label_around(const struct graph *g, const uint32_t *node, uint32_t begin,
+                             uint32_t end)
 {
     uint64_t sum = 0;
-    for (uint32_t e = begin; e < end; e++) sum += times[e] * node_label(g, node[e]);
+    for (uint32_t e = begin; e < end; e++) sum += label_of(0, node_label(g, node[e]), 0, 0);
     return sum;
 }
 
@@ -75,10 +75,8 @@ static enum status collect_neighbourhoods(struct collector *c, const struct grap
 {
     enum status st = SIBYL_OK;
     for (size_t i = 0; i < g->nodes && !st; i++) {
-        uint64_t in =
-            label_around(g, g->in_node, g->in_multiplicity, g->in_start[i], g->in_start[i + 1]);
-        uint64_t out =
-            label_around(g, g->out_node, g->out_multiplicity, g->out_start[i], g->out_start[i + 1]);
+        uint64_t in = label_around(g, g->in_node, g->in_start[i], g->in_start[i + 1]);
+        uint64_t out = label_around(g, g->out_node, g->out_start[i], g->out_start[i + 1]);
         st = collect(c, label_of(PATTERN_NEIGHBOURHOODS, node_label(g, i), in, out), 1);
     }
     return st;
@@ -94,7 +92,8 @@ static enum status collect_walks(struct collector *c, const struct graph *g)
             for (uint32_t s = g->out_start[i]; s < g->out_start[i + 1] && left > 0; s++, left--) {
                 uint64_t label = label_of(PATTERN_WALKS, g->ops[g->in_node[p]], g->ops[i],
                                           g->ops[g->out_node[s]]);
-                st = collect(c, label, (double)g->in_multiplicity[p] * g->out_multiplicity[s]);
+                double times = (double)g->in_multiplicity[p] * g->out_multiplicity[s];
+                st = collect(c, label, log2(1 + times));
                 if (st) return st;
             }
     }

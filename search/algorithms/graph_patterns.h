@@ -4,7 +4,8 @@
  * A pattern is a label and how often it is there. The views: operations; neighbourhoods (a node's
  * operation and numbers with those of its predecessors and successors: one step of a
  * Weisfeiler-Lehman refinement, Shervashidze et al., JMLR 2011); walks of three nodes by their
- * operations; and, where nodes carry numbers, the sum of each number by operation. Isomorphic
+ * operations, where m parallel ones count as log2(1 + m), for a skip connection more is a small
+ * change; and, where nodes carry numbers, the sum of each number by operation. Isomorphic
  * networks have the same patterns, to the bit. */
 #ifndef SEARCH_ALGORITHMS_GRAPH_PATTERNS_H
 #define SEARCH_ALGORITHMS_GRAPH_PATTERNS_H
@@ -30,7 +31,7 @@ struct graph_patterns {
     double square[PATTERN_VIEWS];      /* the sum of squared counts */
 };
 
-/* The patterns live in `arena`. */
+/* Of a graph in canonical form. The patterns live in `arena`. */
 enum status graph_patterns_of(struct graph_patterns *out, struct arena *arena,
                               const struct graph *g);
 

@@ -49,8 +49,8 @@ static enum status choice_init(struct choice *c, const struct algorithm_round *r
     enum status st = SIBYL_OK;
     for (size_t i = h->count; i-- > 0 && c->pending_count < pending && !st;) {
         if (h->entries[i].measured) continue; /* the youngest are pending, as a rule */
-        st = candidate_patterns(&c->pending[c->pending_count], &c->arena, r->run,
-                                &h->entries[i].candidate);
+        st = graph_patterns_of(&c->pending[c->pending_count], &c->arena,
+                               &h->entries[i].candidate.graph);
         if (!st) c->pending_count++;
     }
     return st;
@@ -77,8 +77,8 @@ enum status structure_choose(struct algorithm_round *r, struct candidate_pool *p
                              struct candidate_pool *known, const double *labels)
 {
     struct choice c = {0};
-    enum status st = candidate_pool_patterns(pool, r->run);
-    if (!st) st = candidate_pool_patterns(known, r->run);
+    enum status st = candidate_pool_patterns(pool);
+    if (!st) st = candidate_pool_patterns(known);
     if (!st) st = choice_init(&c, r, pool, known);
     r->exhausted = !st && c.candidate_count == 0;
     const struct structure_task task = {.known = c.known,
