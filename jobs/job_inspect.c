@@ -91,9 +91,12 @@ static enum status inspect_predictor(const char *path)
     printf("\noperations:");
     print_names(p.vocabulary.names, p.vocabulary.count);
     const struct attribute_encoding *e = &o->attributes;
-    for (uint32_t i = 0; i < e->count; i++)
+    for (uint32_t i = 0; i < e->count - e->features; i++)
         printf("\nattribute %" PRIu32 ": mean %.6g, deviation %.6g, %" PRIu32 " frequencies", i + 1,
                e->mean[i], e->deviation[i], e->waves);
+    if (p.features.count) printf("\nfeatures:");
+    for (uint32_t k = 0; k < p.features.count; k++)
+        printf(" %s", text_printable(name, sizeof(name), p.features.list[k].name));
     if (p.gp.rows)
         printf("\nhead %s: Gaussian process of %" PRIu64
                " rows, length %.6g, signal %.6g, noise %.6g, log likelihood %.6g",
@@ -164,7 +167,9 @@ static enum status show_header(const struct record *r, struct told *t)
     printf("journal of a search in %s, seed %" PRIu64 ", job %s\n",
            text_printable(space, sizeof(space), h->space), h->seed,
            text_printable(job, sizeof(job), h->job_digest));
-    snprintf(t->goal, sizeof(t->goal), "%s", h->goal);
+    /* Of a search with limits the values do not tell which is the best. */
+    bool limited = strstr(h->job, "\nlimits:") != NULL;
+    snprintf(t->goal, sizeof(t->goal), "%s", limited ? "" : h->goal);
     sibyl__journal_header__free_unpacked(h, NULL);
     return SIBYL_OK;
 }

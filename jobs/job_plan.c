@@ -19,6 +19,7 @@ static const char *const verbs[] = {
 void plan_job_release(struct plan_job *j)
 {
     free(j->task_list);
+    config_release(&j->setting);
     *j = (struct plan_job){0};
 }
 
@@ -32,7 +33,7 @@ static enum status make_plan(struct plan_job *j, enum config_verb verb)
     case CONFIG_SEARCH:
         break;
     }
-    return plan_search(j);
+    return j->run->config.experiment ? plan_searches(j) : plan_search(j);
 }
 
 /* ---- the table ---- */

@@ -44,6 +44,10 @@ static void print_escaped(FILE *f, const char *text)
 /* ---- curves ---- */
 
 #define RELIABILITY "reliability" /* how often intervals hold, against their probability */
+#define FRONT "front"             /* the first two objectives of pareto.csv */
+#define VOLUME "hypervolume"      /* by evaluation */
+#define FRONT_FIRST 2             /* column of the first objective in pareto.csv */
+#define FRONT_SHOWN 50
 
 #define DRAWN_MAX 1e150 /* larger numbers are left out: gnuplot's own sums overflow */
 
@@ -92,10 +96,29 @@ static const struct report_table *curve_of(const struct report_folder *r, const 
         *y = 1;
         return r->reliability.rows > 1 && r->reliability.columns > 1 ? &r->reliability : NULL;
     }
+    if (!strcmp(name, FRONT)) {
+        *x = FRONT_FIRST + 1;
+        *y = FRONT_FIRST;
+        return r->front.rows > 1 && r->front.columns > FRONT_FIRST + 1 ? &r->front : NULL;
+    }
+    if (!strcmp(name, VOLUME)) {
+        *x = 0;
+        *y = 1;
+        return r->volumes.rows > 1 && r->volumes.columns > 1 ? &r->volumes : NULL;
+    }
     if (r->curve.rows <= 1 || strcmp(r->curve_name, name)) return NULL;
     *x = report_table_column(&r->curve, r->x);
     *y = report_table_column(&r->curve, r->y);
     return has_points(&r->curve, *x, *y) ? &r->curve : NULL;
+}
+
+static void print_labels(FILE *f, const char *x, const char *y)
+{
+    fputs("set xlabel '", f);
+    print_title(f, x);
+    fputs("'\nset ylabel '", f);
+    print_title(f, y);
+    fputs("'\nplot ", f);
 }
 
 /* All before the first curve of a plot, which is this folder's. */
@@ -110,8 +133,10 @@ static void print_axes(FILE *f, const struct report_folder *r, const char *name)
         fprintf(f, "set xrange [0:1]\nset yrange [0:1]\nset xlabel 'probability of the interval'\n"
                    "set ylabel 'labels inside'\n"
                    "plot x with lines dashtype 2 lc 'gray' title 'calibrated', ");
+    else if (!strcmp(name, FRONT))
+        print_labels(f, r->front.cells[FRONT_FIRST + 1], r->front.cells[FRONT_FIRST]);
     else
-        fprintf(f, "set xlabel '%s'\nset ylabel '%s'\nplot ", r->x, r->y);
+        print_labels(f, r->x, strcmp(name, VOLUME) ? r->y : VOLUME);
 }
 
 /* A gnuplot script of all curves named `name`; *out NULL when there is none. */
@@ -119,6 +144,7 @@ static enum status plot_script(const struct report_folder *folders, size_t count
                                char **out)
 {
     const char *style = !strcmp(name, RELIABILITY) ? "linespoints"
+                        : !strcmp(name, FRONT)     ? "points pt 7"
                         : !strcmp(name, "epochs")  ? "lines"
                                                    : "steps";
     char *text = NULL;
@@ -270,11 +296,11 @@ static void print_fields(FILE *page, const struct report_folder *f)
     fprintf(page, "</table>\n");
 }
 
-static void print_top(FILE *page, const struct report_table *t)
+static void print_first(FILE *page, const struct report_table *t, const char *title, size_t most)
 {
-    size_t rows = t->rows < 26 ? t->rows : 26;
+    size_t rows = t->rows < most + 1 ? t->rows : most + 1;
     if (rows < 2) return;
-    fprintf(page, "<h3>best %zu</h3>\n<table>\n", rows - 1);
+    fprintf(page, "<h3>%s%zu</h3>\n<table>\n", title, rows - 1);
     for (size_t r = 0; r < rows; r++) {
         fprintf(page, "<tr>");
         for (size_t c = 0; c < t->columns; c++) {
@@ -300,6 +326,17 @@ static void print_summary(FILE *page, const struct report_table *t)
         {"test_top10_overlap_mean", "top-10 overlap"},
         {"test_mape_mean", "MAPE"},
         {"train_s_mean", "train_s"},
+        {"evaluations_to_target_n", "n"},
+        {"evaluations_to_target_missed", "missed"},
+        {"evaluations_to_target_mean", "evaluations to the target"},
+        {"evaluations_to_target_low", "95% from"},
+        {"evaluations_to_target_high", "to"},
+        {"evaluations_to_target_tail", "95% of the searches"},
+        {"evaluations_to_target_worst", "worst"},
+        {"evaluations_to_target_p_holm", "p (Holm)"},
+        {"best_value_mean", "best value"},
+        {"best_value_p_holm", "p (Holm)"},
+        {"regret_mean", "regret"},
     };
     if (t->rows < 2) return;
     fprintf(page, "<h3>settings</h3>\n<table>\n");
@@ -334,6 +371,8 @@ static enum status write_page(const char *path, const struct report_folder *fold
             "text-align:left}svg{max-width:100%%;height:auto}code{word-break:break-all}</style>"
             "</head><body>\n<h1>Sibyl report</h1>\n");
     st = print_plot(w.stream, folders, count, "evaluations", "Search: best value by evaluations");
+    if (!st) st = print_plot(w.stream, folders, count, FRONT, "Search: Pareto front");
+    if (!st) st = print_plot(w.stream, folders, count, VOLUME, "Search: hypervolume");
     if (!st) st = print_plot(w.stream, folders, count, "epochs", "Training: loss by epoch");
     if (!st) st = print_plot(w.stream, folders, count, RELIABILITY, "Intervals");
     for (size_t i = 0; !st && i < count; i++) {
@@ -342,7 +381,8 @@ static enum status write_page(const char *path, const struct report_folder *fold
         fprintf(w.stream, "</h2>\n");
         print_fields(w.stream, &folders[i]);
         print_summary(w.stream, &folders[i].summary);
-        print_top(w.stream, &folders[i].top);
+        print_first(w.stream, &folders[i].top, "best ", 25);
+        print_first(w.stream, &folders[i].front, "Pareto front, the first ", FRONT_SHOWN);
         st = report_evaluations(w.stream, &folders[i], print_escaped);
         if (!st) st = print_cell(w.stream, &folders[i]);
     }

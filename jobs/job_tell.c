@@ -157,6 +157,18 @@ static void take_seconds(json_t *o, Sibyl__Measurement *m)
         m->seconds = json_number_value(seconds);
 }
 
+/* Other objectives and values with limits must be there; predicted ones are added. */
+static enum status check_side_values(const struct telling *t, const Sibyl__Measurement *m,
+                                     struct evaluation *e)
+{
+    const struct history *h = &t->v->visit.ledger.history;
+    e->failed = m->failed;
+    evaluation_check(e, h->objectives);
+    if (e->failed && !m->failed) return wrong("%.300s (objectives, limits)", e->error);
+    if (!t->v->forecast) return SIBYL_OK;
+    return forecast_add(t->v->forecast, &h->entries[m->task].candidate, e);
+}
+
 /* All other values of the line, as those that a program prints. */
 static enum status tell_with_side_values(struct telling *t, const struct answer *a,
                                          Sibyl__Measurement *m)
@@ -168,6 +180,11 @@ static enum status tell_with_side_values(struct telling *t, const struct answer 
     static const char *const own[] = {"task", "failed", "seconds"};
     for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) json_object_del(a->result, own[i]);
     answer_read_side_values(a, t->v->run.config.values->evaluator.value, e);
+    enum status st = check_side_values(t, m, e);
+    if (st) {
+        free(e);
+        return st;
+    }
     for (uint32_t i = 0; i < e->extras; i++) {
         names[i] = e->extra_names[i];
         texts[i] = e->extra_texts[i];
@@ -178,7 +195,7 @@ static enum status tell_with_side_values(struct telling *t, const struct answer 
     m->extra_names = names;
     m->extra_values = e->extra_values;
     m->extra_texts = texts;
-    enum status st = visit_tell(&t->v->visit, m);
+    st = visit_tell(&t->v->visit, m);
     free(e);
     /* What cannot be written is no fault of the line. */
     return st == SIBYL_E_FORMAT ? SIBYL_E_IO : st;
@@ -201,6 +218,7 @@ static enum status take_line(struct telling *t, const char *text)
     struct answer a;
     enum status st;
     answer_init(&a);
+    a.objectives = t->v->visit.ledger.history.objectives;
     answer_take(&a, text, strlen(text));
     answer_finish(&a);
     if (a.result)

@@ -2,7 +2,7 @@
 
 #include "jobs/run/run.h"
 #include "jobs/run/signals.h"
-#include "jobs/training/experiment.h"
+#include "jobs/experiments/experiment.h"
 #include "jobs/training/training.h"
 
 #include <inttypes.h>
@@ -120,7 +120,8 @@ enum status job_train(struct team *t, const struct options *o)
     if (!st && o->parts && !j.run.config.experiment)
         st = err_set(SIBYL_E_USAGE, "--only: %s has none of the keys repeat, vary and settings",
                      j.run.job_file);
-    if (!st) st = j.run.config.experiment ? experiment_run(&j.run) : run_all(&j);
+    if (!st)
+        st = j.run.config.experiment ? experiment_run(&j.run, &experiment_trainings) : run_all(&j);
     training_release(&j.training);
     training_data_release(&j.data);
     run_close(&j.run);

@@ -111,9 +111,10 @@ int main(int argc, char **argv)
     bool root = launch.rank == 0;
     standard_streams_open();
     enum status st = task_read(&task, argc, argv);
-    if (st) end_local(leave(st, root));
-    bool local = only_says(&task) || task.verb->kind == VERB_LOCAL || task.options.dry_run;
+    bool local = st || only_says(&task) || task.verb->kind == VERB_LOCAL || task.options.dry_run;
+    /* A launcher ends all ranks as soon as one fails: what rank 0 has to say comes first. */
     if (local && !root) return 0;
+    if (st) end_local(leave(st, root));
     if (only_says(&task)) end_local(leave(say(&task), root));
     if (local) end_local(leave(run_alone(&task), root));
     if (launch.size == 1) return leave(run_alone(&task), root);

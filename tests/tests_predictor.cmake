@@ -21,6 +21,7 @@ sibyl_unit_test(loss LINK sibyl_predictor)
 sibyl_unit_test(structure LINK sibyl_predictor)
 sibyl_unit_test(lookup LINK sibyl_predictor)
 sibyl_unit_test(normal_scores LINK sibyl_predictor)
+sibyl_unit_test(features LINK sibyl_predictor)
 sibyl_unit_test(metrics LINK sibyl_predictor)
 sibyl_unit_test(predictor LINK sibyl_predictor)
 

@@ -31,7 +31,7 @@ struct child_task {
     /* "NAME=VALUE" of its environment, which no other process has: by it what is left is found
      * where the keeper is killed. NULL: none. */
     const char *mark;
-    /* Called about every 20 ms; true: the child is ended. NULL: never. */
+    /* Called about every 5 ms; true: the child is ended. NULL: never. */
     bool (*given_up)(void *context);
     /* Called with what it prints, as it comes; `stream` is 1 or 2. NULL: nobody listens. */
     void (*said)(void *context, int stream, const char *data, size_t bytes);

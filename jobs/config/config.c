@@ -2,10 +2,13 @@
 
 #include "base/file.h"
 #include "jobs/config/config_number.h"
+#include "jobs/config/config_objectives.h"
 #include "jobs/config/config_values.h"
 #include "jobs/config/experiment_grid.h"
 #include "jobs/config/job_values.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,12 +59,14 @@ static enum status finish_search(const struct tree *t, struct config_values *v)
         if (!config_number(s->target, &s->options.target_value))
             return want(t, "search.target", "want best, or a number");
     }
+    enum status st = config_objectives(t, v);
+    if (st) return st;
     s->options.coordinator_shared = s->coordinator == COORDINATOR_SHARED;
     s->options.minimise = v->evaluator.minimise;
     s->options.predictor = v->predictor;
     s->options.training = v->training.options;
     s->options.seed = v->seed;
-    if (s->options.sample > s->options.population)
+    if (s->options.algorithm == ALGORITHM_AGING && s->options.sample > s->options.population)
         return want(t, "search.sample", "want no more than search.population");
     return add_place(t, search_options_check(&s->options));
 }
@@ -78,6 +83,9 @@ static enum status finish(const struct tree *t, enum config_verb verb, struct co
             return want(t, "input.label", "is for a file, not for a space");
         return SIBYL_OK;
     }
+    enum target_transform target = v->training.options.transform;
+    if (v->data.labels == LABELS_RANKS && target != TARGET_AUTO && target != TARGET_NORMAL_SCORES)
+        return want(t, "data.labels", "ranks goes with training.target: auto or normal_scores");
     enum status st = add_place(t, predictor_options_check(&v->predictor));
     if (!st) st = add_place(t, training_options_check(&v->training.options));
     return st || verb != CONFIG_SEARCH ? st : finish_search(t, v);
@@ -151,8 +159,9 @@ static enum status read_values(struct config_read *r, const struct config_file *
     return st ? st : finish(&f->tree, verb, &r->values);
 }
 
-/* The same, with digest; `whole`: and with the text. */
-static enum status make(struct config *c, struct config_file *f, bool whole)
+/* The same, with digest; `whole`: and with the text, behind which `rest` stands (NULL: nothing). */
+static enum status make(struct config *c, struct config_file *f, bool whole,
+                        const struct tree_node *rest)
 {
     struct config_read *r = calloc(1, sizeof(*r));
     char *as_written = NULL;
@@ -161,7 +170,7 @@ static enum status make(struct config *c, struct config_file *f, bool whole)
     if (!st) st = config_text(r, NULL, &as_written);
     if (!st) st = job_values_digest(as_written, c->verb, c->digest);
     if (!st) st = config_values_resolve(r, f->source->file);
-    if (!st && whole) st = config_text(r, f->grid.keys, &c->text);
+    if (!st && whole) st = config_text(r, rest, &c->text);
     if (!st && !(c->values = malloc(sizeof(*c->values)))) st = err_memory("a job file");
     if (!st)
         *c->values = r->values;
@@ -199,7 +208,39 @@ enum status config_setting(struct config *out, struct config_file *f, size_t set
                        .settings = f->grid.settings};
     size_t before = f->tree.change_count;
     enum status st = experiment_grid_apply(&f->grid, &f->tree, setting, &c.setting);
-    if (!st) st = make(&c, f, false);
+    if (!st) st = make(&c, f, false, NULL);
+    tree_undo(&f->tree, before);
+    if (st)
+        config_release(&c);
+    else
+        *out = c;
+    return st;
+}
+
+/* The seed of the tree as it is now, plus `more`. */
+static enum status add_to_seed(struct config_file *f, uint64_t more)
+{
+    char text[32];
+    struct config_read *r = calloc(1, sizeof(*r));
+    enum status st = r ? read_values(r, f) : err_memory("a job file");
+    if (r) {
+        snprintf(text, sizeof(text), "%" PRIu64, r->values.seed + more);
+        config_key_release(f->source->verb, &r->values);
+    }
+    free(r);
+    struct tree_node *node = st ? NULL : tree_text(&f->tree, text, strlen(text), NULL);
+    if (!st && !node) st = err_memory("a job file");
+    return st ? st : tree_put(&f->tree, "seed", strlen("seed"), node, NULL);
+}
+
+enum status config_repeat(struct config *out, struct config_file *f, size_t setting,
+                          uint64_t repeat)
+{
+    struct config c = {.verb = f->source->verb, .repeats = 1, .settings = 1};
+    size_t before = f->tree.change_count;
+    enum status st = experiment_grid_apply(&f->grid, &f->tree, setting, &c.setting);
+    if (!st) st = add_to_seed(f, repeat);
+    if (!st) st = make(&c, f, true, NULL);
     tree_undo(&f->tree, before);
     if (st)
         config_release(&c);
@@ -219,7 +260,7 @@ enum status config_parse(struct config *out, enum config_verb verb, const char *
         c.experiment = f->grid.experiment;
         c.repeats = f->grid.repeats;
         c.settings = f->grid.settings;
-        st = make(&c, f, true);
+        st = make(&c, f, true, f->grid.keys);
         if (!st) st = check_settings(f);
     }
     config_close(f);

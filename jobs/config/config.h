@@ -10,10 +10,13 @@
 #include <stdbool.h>
 
 enum config_verb { CONFIG_TRAIN, CONFIG_SCORE, CONFIG_SEARCH };
+/* What is made of labels that are penalties (jobs/training/penalties.h). */
+enum config_labels { LABELS_AUTO, LABELS_AS_IS, LABELS_RANKS };
 enum config_order { ORDER_RANDOM, ORDER_FILE };
 enum config_test { TEST_OTHERS, TEST_ALL, TEST_NEW };
 enum config_evaluator { EVALUATOR_TABLE, EVALUATOR_COMMAND, EVALUATOR_ASK };
 enum config_coordinator { COORDINATOR_SHARED, COORDINATOR_DEDICATED };
+enum config_apart { APART_AUTO, APART_SIDE_BY_SIDE, APART_IN_TURN }; /* of an experiment */
 enum config_goal { GOAL_PREDICTOR, GOAL_MAX, GOAL_MIN }; /* GOAL_PREDICTOR: as it was trained */
 enum config_precision { CONFIG_PRECISION_AUTO, CONFIG_PRECISION_FLOAT32, CONFIG_PRECISION_BF16 };
 
@@ -25,6 +28,9 @@ struct config_values {
         enum graph_form graph;
         bool connected; /* rows whose network has no path from input to output are left out */
         bool minimise;  /* the best have the lowest labels */
+        enum config_labels labels;
+        char **features; /* labels that are inputs beside the graph */
+        uint32_t feature_count;
     } data;
     struct {
         double train; /* rows, or a part of them below 1 */
@@ -43,6 +49,19 @@ struct config_values {
         char *from;           /* predictor whose weights to start from */
     } training;
     char *space, *pool; /* one of them: a name, or a dataset file */
+    struct config_objective {
+        char *value;
+        enum objective_goal goal;
+        double reference; /* NaN: not given */
+    } * objectives;       /* (objective_count) */
+    struct config_limit {
+        char *value;
+        double at_least, at_most; /* NaN: not given */
+    } * limits;                   /* (limit_count) */
+    struct config_predicted {
+        char *value, *predictor;
+    } * predicted; /* (predicted_count) */
+    uint32_t objective_count, limit_count, predicted_count;
     struct config_judge {
         enum config_evaluator kind;
         char *file, *value, *folder;
@@ -52,12 +71,15 @@ struct config_values {
         uint32_t retries, gpus, give_up_after;
         char *scratch;
         bool minimise;
+        char **report; /* labels that are shown of what was chosen */
+        uint32_t report_count;
     } evaluator;
     struct config_search {
         char *target; /* a number, or "best" */
         char **known; /* (known_count) */
         uint32_t known_count;
         enum config_coordinator coordinator;
+        enum config_apart apart;
         struct search_options options;
     } search;
     char *predictor_path;
@@ -82,7 +104,7 @@ struct config {
     /* Of the values in effect that may not change between runs of a job, however they were written
      * (job_values.h). */
     char digest[HASH128_TEXT_BYTES];
-    bool experiment; /* more than one training: the keys repeat, vary, settings */
+    bool experiment; /* more than one run: the keys repeat, vary, settings */
     uint64_t repeats;
     size_t settings;
     char *setting; /* name of this one; NULL: the job without its settings */
@@ -116,6 +138,10 @@ enum status config_open(struct config_file **out, const struct config_source *so
 /* Local. The job with the overrides of setting 0 <= `setting` < settings in effect, over the --set
  * flags. Its time does not depend on the number of settings. */
 enum status config_setting(struct config *out, struct config_file *f, size_t setting);
+/* Local. One run of an experiment as a job of its own: that setting, with `repeat` more than its
+ * seed, as text too, and without the keys of the experiment. */
+enum status config_repeat(struct config *out, struct config_file *f, size_t setting,
+                          uint64_t repeat);
 void config_close(struct config_file *f); /* NULL is fine */
 
 /* Local. What kind of job a text is, by its keys: a search has an evaluator, a scoring an input.

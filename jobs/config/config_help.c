@@ -52,6 +52,7 @@ static void default_text(char *text, size_t bytes, const struct config_key *key,
     uint64_t large;
     double number;
     *text = '\0';
+    if (key->flags & KEY_OF_RECORD) return;
     switch (key->kind) {
     case KEY_WHOLE:
         memcpy(&large, at, key->bytes == sizeof(large) ? sizeof(large) : 0);
@@ -88,6 +89,7 @@ static void default_text(char *text, size_t bytes, const struct config_key *key,
         break;
     case KEY_TEXTS:
     case KEY_PATHS:
+    case KEY_RECORDS:
     case KEY_SECTION:
     case KEY_GRID:
         break;

@@ -29,6 +29,13 @@ static const struct word tests[] = {
     {"all", TEST_ALL, "all rows of the file"},
     {"new", TEST_NEW, "rows whose network is no copy of one that is trained on"},
 };
+static const struct word labels[] = {
+    {"auto", LABELS_AUTO,
+     "labels that are penalties, such as 1e20 for a network that failed, are left "
+     "out, from the test too, which is said"},
+    {"as_is", LABELS_AS_IS, "all are taken as they stand"},
+    {"ranks", LABELS_RANKS, "all are taken, by their ranks (training.target: normal_scores)"},
+};
 static const struct word kinds[] = {
     {"table", EVALUATOR_TABLE, "looks values up in a dataset file"},
     {"command", EVALUATOR_COMMAND, "runs a program for each network"},
@@ -48,15 +55,26 @@ static const struct word goals[] = {
     {"max", GOAL_MAX, "the highest scores"},
     {"min", GOAL_MIN, "the lowest scores"},
 };
-static const struct words order_words = WORDS_OF(orders), test_words = WORDS_OF(tests),
-                          kind_words = WORDS_OF(kinds), coordinator_words = WORDS_OF(coordinators),
+static const struct word aparts[] = {
+    {"auto", APART_AUTO, "side by side where values come from a table, else in turn"},
+    {"side_by_side", APART_SIDE_BY_SIDE, "each search on one rank, as many at once as ranks"},
+    {"in_turn", APART_IN_TURN, "each search on all ranks, one after the other"},
+};
+static const struct words label_words = WORDS_OF(labels), order_words = WORDS_OF(orders),
+                          test_words = WORDS_OF(tests), kind_words = WORDS_OF(kinds),
+                          coordinator_words = WORDS_OF(coordinators),
                           score_precision_words = WORDS_OF(precisions),
-                          goal_words = WORDS_OF(goals);
+                          goal_words = WORDS_OF(goals), apart_words = WORDS_OF(aparts);
 
 /* Where a value stands; what follows in the row are its bounds. */
 #define AT(field)                                                                                  \
     .offset = offsetof(struct config_values, field),                                               \
     .bytes = sizeof(((struct config_values *)NULL)->field)
+#define RECORDS_AT(field)                                                                          \
+    .offset = offsetof(struct config_values, field),                                               \
+    .bytes = sizeof(*((struct config_values *)NULL)->field)
+#define OF(record, field)                                                                          \
+    .offset = offsetof(struct record, field), .bytes = sizeof(((struct record *)NULL)->field)
 #define COUNT_AT(field) .count_offset = offsetof(struct config_values, field)
 #define SECTION(path, verbs, text)                                                                 \
     {                                                                                              \
@@ -125,6 +143,40 @@ static const struct config_key keys[] = {
     {"evaluator.minimise", SEARCH, KEY_SWITCH, AT(evaluator.minimise),
      .sentence = "Whether the lowest value is the best."},
 
+    {"evaluator.report", SEARCH, KEY_TEXTS, AT(evaluator.report), 1, OBJECTIVE_REPORTS_MAX,
+     COUNT_AT(evaluator.report_count),
+     .sentence = "Labels of the table, or keys of the answer, that are shown of what was chosen, and "
+                 "never looked at by the search, such as a test accuracy."},
+
+    {"objectives", SEARCH, KEY_RECORDS, RECORDS_AT(objectives), 1, OBJECTIVES_MAX, COUNT_AT(objective_count),
+     .sentence = "What is searched for, in the place of evaluator.value: of several objectives the "
+                 "networks that no other one beats in all of them (docs/objectives.md)."},
+    {"objectives.value", SEARCH, KEY_TEXT, OF(config_objective, value),
+     .flags = KEY_NEEDED | KEY_OF_RECORD,
+     .sentence = "Label of the table, or key of the answer."},
+    {"objectives.goal", SEARCH, KEY_WORD, OF(config_objective, goal), .words = &objective_goal_words,
+     .flags = KEY_NEEDED | KEY_OF_RECORD, .sentence = "Which of its values are the best."},
+    {"objectives.reference", SEARCH, KEY_NUMBER, OF(config_objective, reference), -1e300, 1e300,
+     .flags = KEY_OF_RECORD,
+     .sentence = "Its value at the corner from which the hypervolume is measured: no network that is "
+                 "worse counts. Without it: the worst value among the evaluations so far."},
+    {"limits", SEARCH, KEY_RECORDS, RECORDS_AT(limits), 1, OBJECTIVE_LIMITS_MAX, COUNT_AT(limit_count),
+     .sentence = "What a network must keep to be an answer. One that does not is learnt from."},
+    {"limits.value", SEARCH, KEY_TEXT, OF(config_limit, value), .flags = KEY_NEEDED | KEY_OF_RECORD,
+     .sentence = "Label of the table, or key of the answer."},
+    {"limits.at_most", SEARCH, KEY_NUMBER, OF(config_limit, at_most), -1e300, 1e300,
+     .flags = KEY_OF_RECORD, .sentence = "The highest value that is allowed."},
+    {"limits.at_least", SEARCH, KEY_NUMBER, OF(config_limit, at_least), -1e300, 1e300,
+     .flags = KEY_OF_RECORD, .sentence = "The lowest value that is allowed."},
+    {"predicted", SEARCH, KEY_RECORDS, RECORDS_AT(predicted), 1, OBJECTIVE_VALUES_MAX,
+     COUNT_AT(predicted_count),
+     .sentence = "Values of objectives and limits that a trained predictor gives, and no "
+                 "evaluation. A network that breaks a limit on one is not evaluated."},
+    {"predicted.value", SEARCH, KEY_TEXT, OF(config_predicted, value),
+     .flags = KEY_NEEDED | KEY_OF_RECORD, .sentence = "The value's name in objectives or limits."},
+    {"predicted.predictor", SEARCH, KEY_PATH, OF(config_predicted, predictor),
+     .flags = KEY_NEEDED | KEY_OF_RECORD, .sentence = "Predictor file, from sibyl train."},
+
     SECTION("search", SEARCH, "How the search goes on, and when it ends."),
     {"search.algorithm", SEARCH, KEY_WORD, AT(search.options.algorithm), .words = &algorithm_words,
      .sentence = "What chooses the networks to evaluate."},
@@ -136,13 +188,14 @@ static const struct config_key keys[] = {
      .sentence = "The search ends at this value: a number, or best, the best one of a table."},
     {"search.initial", SEARCH, KEY_WHOLE, AT(search.options.initial), SEARCH_INITIAL_MIN,
      SEARCH_INITIAL_MAX,
-     .sentence = "Random networks that the predictor algorithm evaluates before its first "
-                 "training."},
+     .sentence = "Random networks that predictor and banana evaluate before a model chooses. 0 takes "
+                 "6 where the model is of structure, else 20."},
     {"search.batch", SEARCH, KEY_WHOLE, AT(search.options.batch), 0, SEARCH_BATCH_MAX,
-     .sentence = "Evaluations in a round. 0 takes 64 for an exhaustive search; on a table 1 for "
-                 "aging and 5 for predictor; else 8."},
+     .sentence = "Evaluations in a round. 0 takes 64 for an exhaustive search and 10 for banana; on "
+                 "a table 1 for aging, local and a model of structure, and 5 for a network; else "
+                 "8."},
     {"search.population", SEARCH, KEY_WHOLE, AT(search.options.population), SEARCH_POPULATION_MIN,
-     SEARCH_POPULATION_MAX, .sentence = "Networks that live at once, for aging."},
+     SEARCH_POPULATION_MAX, .sentence = "Networks that live at once, for aging and nsga2."},
     {"search.sample", SEARCH, KEY_WHOLE, AT(search.options.sample), 1, SEARCH_POPULATION_MAX,
      .sentence = "Networks that a tournament draws, for aging; at most search.population."},
     {"search.candidates", SEARCH, KEY_WHOLE, AT(search.options.candidates), 1,
@@ -150,7 +203,8 @@ static const struct config_key keys[] = {
      .sentence = "Networks that are bred and scored in each round, for predictor. Small spaces are "
                  "scored whole."},
     {"search.model", SEARCH, KEY_WORD, AT(search.options.model), .words = &model_words,
-     .sentence = "What chooses among the candidates, for predictor."},
+     .sentence = "What chooses among the candidates, for predictor with one objective and no "
+                 "limits; else the network does."},
     {"search.exploration", SEARCH, KEY_NUMBER, AT(search.options.exploration), 0,
      SEARCH_EXPLORATION_MAX,
      .sentence = "Deviations over the network's members that are added to their mean, for "
@@ -159,6 +213,8 @@ static const struct config_key keys[] = {
      .sentence = "Results that are known beforehand: folders of searches, dataset files with the "
                  "value's label, CSV files. They are learnt from, and are neither evaluated again "
                  "nor counted as evaluations."},
+    {"search.experiment", SEARCH, KEY_WORD, AT(search.apart), .words = &apart_words,
+     .flags = KEY_MAY_CHANGE | KEY_QUIET, .sentence = "How the searches of an experiment share the ranks."},
     {"search.coordinator", SEARCH, KEY_WORD, AT(search.coordinator), .words = &coordinator_words,
      .flags = KEY_MAY_CHANGE, .sentence = "What rank 0 does."},
     {"search.pace", SEARCH, KEY_WORD, AT(search.options.pace), .words = &pace_words,
@@ -189,6 +245,13 @@ static const struct config_key keys[] = {
      .sentence = "Whether networks without a path from input to output are left out."},
     {"data.minimise", TRAIN, KEY_SWITCH, AT(data.minimise),
      .sentence = "Whether the networks with the lowest labels are the best, as for latencies."},
+    {"data.labels", TRAIN, KEY_WORD, AT(data.labels), .words = &label_words, .flags = KEY_QUIET,
+     .sentence = "Whether labels are looked through for penalties: numbers beyond a wide gap."},
+    {"data.features", TRAIN, KEY_TEXTS, AT(data.features), 0, GRAPH_ATTRIBUTES_MAX,
+     COUNT_AT(data.feature_count), .flags = KEY_QUIET,
+     .sentence = "Labels of the dataset that are known of every network and are inputs beside its "
+                 "graph, such as FLOPs, parameters or zero-cost scores. What is scored later must "
+                 "have them too."},
 
     SECTION("split", TRAIN, "Which rows are trained on, and which are tested."),
     {"split.train", TRAIN, KEY_ROWS, AT(split.train), 1e-6, 1e9,
@@ -313,12 +376,12 @@ static const struct config_key keys[] = {
      .sentence = "Seed of all that is random, but for split.seed. An experiment adds the number of "
                  "the repeat."},
 
-    {"repeat", TRAIN, KEY_GRID, .low = 1, .high = EXPERIMENT_TRAININGS_MAX, .flags = KEY_MAY_CHANGE,
-     .sentence = "An experiment: how often each setting is trained, with seeds of its own."},
-    {"vary", TRAIN, KEY_GRID, .flags = KEY_MAY_CHANGE,
+    {"repeat", MODEL, KEY_GRID, .low = 1, .high = EXPERIMENT_RUNS_MAX, .flags = KEY_MAY_CHANGE,
+     .sentence = "An experiment: how often each setting is run, with seeds of its own."},
+    {"vary", MODEL, KEY_GRID, .flags = KEY_MAY_CHANGE,
      .sentence = "An experiment: a mapping of keys to lists of values, all combinations of which "
-                 "are trained, such as {predictor.width: [32, 64]}."},
-    {"settings", TRAIN, KEY_GRID, .flags = KEY_MAY_CHANGE,
+                 "are run, such as {predictor.width: [32, 64]}."},
+    {"settings", MODEL, KEY_GRID, .flags = KEY_MAY_CHANGE,
      .sentence = "An experiment: a mapping of names to settings, each a mapping of keys to values, "
                  "such as {small: {predictor.width: 32}, base: {}}."},
 };
@@ -332,11 +395,34 @@ const struct config_key *config_keys(size_t *count)
 
 /* ---- finding ---- */
 
+const struct config_key *config_key_of_records(const struct config_key *records, size_t *out_count)
+{
+    const struct config_key *end = keys + sizeof(keys) / sizeof(keys[0]);
+    *out_count = 0;
+    if (records->kind != KEY_RECORDS) return records;
+    while (records + 1 + *out_count < end && records[1 + *out_count].flags & KEY_OF_RECORD)
+        ++*out_count;
+    return records + 1;
+}
+
+/* Whether this is the path, but for numbers in brackets. */
+static bool is_path_of(const struct config_key *key, const char *path, size_t length)
+{
+    const char *own = key->path;
+    for (size_t i = 0; i < length; i++) {
+        if (path[i] == '[') {
+            while (i < length && path[i] != ']') i++;
+            continue;
+        }
+        if (!*own || *own++ != path[i]) return false;
+    }
+    return *own == '\0';
+}
+
 const struct config_key *config_key_find(unsigned verbs, const char *path, size_t length)
 {
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-        if (keys[i].verbs & verbs && !strncmp(keys[i].path, path, length) && !keys[i].path[length])
-            return &keys[i];
+        if (keys[i].verbs & verbs && is_path_of(&keys[i], path, length)) return &keys[i];
     return NULL;
 }
 
@@ -390,72 +476,4 @@ const char *config_key_nearest(unsigned verbs, const char *path, bool any)
         }
     }
     return nearest;
-}
-
-/* ---- what a value must be ---- */
-
-void config_key_want(char *out, size_t bytes, const struct config_key *key)
-{
-    char list[256];
-    if (key->words) words_list(list, sizeof(list), key->words);
-    switch (key->kind) {
-    case KEY_SECTION:
-        snprintf(out, bytes, "a mapping, such as {key: value}");
-        break;
-    case KEY_WHOLE:
-        snprintf(out, bytes, "a whole number %.0f..%.0f", key->low, key->high);
-        break;
-    case KEY_NUMBER:
-        snprintf(out, bytes, "a number %.10g..%.10g", key->low, key->high);
-        break;
-    case KEY_ROWS:
-        snprintf(out, bytes, "a whole number of rows 1..%.0f, or a part of them below 1",
-                 key->high);
-        break;
-    case KEY_SWITCH:
-        snprintf(out, bytes, "true or false");
-        break;
-    case KEY_WORD:
-        snprintf(out, bytes, "%s", list);
-        break;
-    case KEY_TEXT:
-        snprintf(out, bytes, "some text");
-        break;
-    case KEY_SPACE:
-        snprintf(out, bytes, "a space's name, or the path of a space file");
-        break;
-    case KEY_PATH:
-        snprintf(out, bytes, "a path, seen from the job file's folder");
-        break;
-    case KEY_TEXTS:
-        snprintf(out, bytes, "a list of %.0f..%.0f texts, such as [a, b]", key->low, key->high);
-        break;
-    case KEY_PATHS:
-        snprintf(out, bytes, "a list of %.0f..%.0f paths, seen from the job file's folder",
-                 key->low, key->high);
-        break;
-    case KEY_WORDS:
-        snprintf(out, bytes, "a list of %.0f..%.0f of %s", key->low, key->high, list);
-        break;
-    case KEY_GRID:
-        if (key->high > 0)
-            snprintf(out, bytes, "a whole number %.0f..%.0f", key->low, key->high);
-        else
-            snprintf(out, bytes, "a mapping");
-    }
-}
-
-void config_key_release(enum config_verb verb, struct config_values *values)
-{
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        void *at = (char *)values + keys[i].offset;
-        if (!(keys[i].verbs & config_key_verb(verb))) continue;
-        if (keys[i].kind == KEY_TEXT || keys[i].kind == KEY_PATH || keys[i].kind == KEY_SPACE)
-            free(*(char **)at);
-        if (keys[i].kind != KEY_TEXTS && keys[i].kind != KEY_PATHS) continue;
-        char **texts = *(char ***)at;
-        uint32_t count = *(uint32_t *)((char *)values + keys[i].count_offset);
-        for (uint32_t k = 0; texts && k < count; k++) free(texts[k]);
-        free(texts);
-    }
 }

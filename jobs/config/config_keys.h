@@ -23,13 +23,17 @@ enum key_kind {
     KEY_TEXTS,   /* char **, owned, and their uint32_t count */
     KEY_PATHS,   /* the same, each made absolute */
     KEY_WORDS,   /* an array of enums of `words`, and their uint32_t count */
+    KEY_RECORDS, /* an array, owned, of structs of `bytes` bytes, and their uint32_t count: a list
+                    of mappings, whose keys are the rows below it (KEY_OF_RECORD) */
     KEY_GRID     /* of an experiment (experiment_grid.h); in no struct config_values */
 };
 
 enum key_flags {
     KEY_NEEDED = 1,     /* a job without it is refused */
     KEY_MAY_CHANGE = 2, /* between runs of one job: it says nothing about what results mean */
-    KEY_QUIET = 4       /* the saved values leave it out where the job does */
+    KEY_QUIET = 4,      /* the saved values leave it out where the job does */
+    KEY_OF_RECORD = 8   /* of an entry of a KEY_RECORDS list: `offset` counts from its begin, and a
+                           number that is not given is NaN */
 };
 
 struct config_key {
@@ -53,7 +57,8 @@ static inline unsigned config_key_verb(enum config_verb verb)
     return 1u << verb;
 }
 
-/* The row of a path of `length` bytes, of `verbs` or of any of them; NULL: there is none. Some
+/* The row of a path of `length` bytes, of `verbs` or of any of them; NULL: there is none. The
+ * number of an entry of a list is left out: limits[1].value is limits.value. Some
  * paths have more than one row (`predictor`), but each verb knows one at most. */
 const struct config_key *config_key_find(unsigned verbs, const char *path, size_t length);
 /* The path that is written most like this one; NULL: none is. `any`: the nearest, however far. */
@@ -69,6 +74,10 @@ bool config_key_is_path(enum config_verb verb, const char *path, const char *val
 
 /* What a value must be, such as "a whole number 1..64" or "random or file". */
 void config_key_want(char *out, size_t bytes, const struct config_key *key);
+
+/* The keys of an entry of a KEY_RECORDS list: its rows follow the list's own. *out_count is 0 of
+ * another kind. */
+const struct config_key *config_key_of_records(const struct config_key *records, size_t *out_count);
 
 /* The defaults of all keys of a verb. `out` is zeroed first; its texts are the caller's to
  * config_key_release(). */

@@ -2,6 +2,7 @@
 #include "jobs/config/config_values.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +115,34 @@ static void put_list(struct writer *w, const struct config_values *v, const stru
     end_list(w);
 }
 
-static void put_value(struct writer *w, const struct config_values *v, const struct config_key *key)
+static void put_value(struct writer *w, const void *v, const struct config_key *key);
+
+static void put_records(struct writer *w, const struct config_values *v,
+                        const struct config_key *key)
+{
+    const char *records = *(const char *const *)((const char *)v + key->offset);
+    uint32_t count;
+    size_t rows;
+    const struct config_key *row = config_key_of_records(key, &rows);
+    memcpy(&count, (const char *)v + key->count_offset, sizeof(count));
+    begin_list(w);
+    for (uint32_t i = 0; i < count; i++) {
+        const char *entry = records + i * key->bytes;
+        begin_mapping(w, YAML_FLOW_MAPPING_STYLE);
+        for (size_t k = 0; k < rows; k++) {
+            double number = 0;
+            if (row[k].kind == KEY_NUMBER) memcpy(&number, entry + row[k].offset, sizeof(number));
+            if (isnan(number)) continue; /* it is not given */
+            put_plain(w, strrchr(row[k].path, '.') + 1);
+            put_value(w, entry, &row[k]);
+        }
+        end_mapping(w);
+    }
+    end_list(w);
+}
+
+/* `v`: the values, or an entry of a list of them. */
+static void put_value(struct writer *w, const void *v, const struct config_key *key)
 {
     const void *at = (const char *)v + key->offset;
     char number[64];
@@ -147,6 +175,9 @@ static void put_value(struct writer *w, const struct config_values *v, const str
     case KEY_WORDS:
         put_list(w, v, key);
         break;
+    case KEY_RECORDS:
+        put_records(w, v, key);
+        break;
     case KEY_SECTION:
     case KEY_GRID:
         break;
@@ -156,11 +187,14 @@ static void put_value(struct writer *w, const struct config_values *v, const str
 static bool is_written(const struct config_read *r, const struct config_key *key, bool given)
 {
     const void *at = (const char *)&r->values + key->offset;
-    if (!(key->verbs & config_key_verb(r->verb)) || key->kind == KEY_GRID) return false;
+    if (!(key->verbs & config_key_verb(r->verb)) || key->kind == KEY_GRID ||
+        key->flags & KEY_OF_RECORD)
+        return false;
     if (key->kind == KEY_TEXT || key->kind == KEY_PATH || key->kind == KEY_SPACE)
         return *(char *const *)at != NULL;
     if (given || key->kind == KEY_SECTION) return true;
-    return key->kind != KEY_TEXTS && key->kind != KEY_PATHS && !(key->flags & KEY_QUIET);
+    return key->kind != KEY_TEXTS && key->kind != KEY_PATHS && key->kind != KEY_RECORDS &&
+           !(key->flags & KEY_QUIET);
 }
 
 /* The mapping that stands in the place of a text: the part of `path` behind `depth` dots. */

@@ -5,6 +5,7 @@
 #include "jobs/config/config_number.h"
 #include "search/spaces/space.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +15,17 @@ struct place {
     const struct tree *tree;
     const struct tree_node *node;
     const struct config_key *key;
+    void *into; /* the values, or an entry of a list of them */
 };
 
-static void *value_at(struct config_read *r, const struct config_key *key)
+static void *value_at(void *into, const struct config_key *key)
 {
-    return (char *)&r->values + key->offset;
+    return (char *)into + key->offset;
 }
 
-static uint32_t *count_at(struct config_read *r, const struct config_key *key)
+static uint32_t *count_at(void *into, const struct config_key *key)
 {
-    return (uint32_t *)((char *)&r->values + key->count_offset);
+    return (uint32_t *)((char *)into + key->count_offset);
 }
 
 /* ---- keys that there are not ---- */
@@ -118,7 +120,7 @@ static enum status want(const struct place *p, const char *hint)
                       hint);
 }
 
-static enum status read_whole(struct config_read *r, const struct place *p)
+static enum status read_whole(const struct place *p)
 {
     uint64_t x = 0;
     const char *text = p->node->text;
@@ -126,13 +128,13 @@ static enum status read_whole(struct config_read *r, const struct place *p)
         x > (uint64_t)p->key->high)
         return want(p, config_number_hint(text, !p->node->quote));
     if (p->key->bytes == sizeof(uint64_t))
-        *(uint64_t *)value_at(r, p->key) = x;
+        *(uint64_t *)value_at(p->into, p->key) = x;
     else
-        *(uint32_t *)value_at(r, p->key) = (uint32_t)x;
+        *(uint32_t *)value_at(p->into, p->key) = (uint32_t)x;
     return SIBYL_OK;
 }
 
-static enum status read_number(struct config_read *r, const struct place *p)
+static enum status read_number(const struct place *p)
 {
     double x;
     uint64_t rows;
@@ -145,18 +147,18 @@ static enum status read_number(struct config_read *r, const struct place *p)
                           "%.60s may mean one row or all of them; write 1 for one row, the number "
                           "of rows for all, or a part below 1",
                           text);
-    *(double *)value_at(r, p->key) = x;
+    *(double *)value_at(p->into, p->key) = x;
     return SIBYL_OK;
 }
 
-static enum status read_switch(struct config_read *r, const struct place *p)
+static enum status read_switch(const struct place *p)
 {
     const char *text = p->node->text;
     const bool yes = !strcmp(text, "true") || !strcmp(text, "yes") || !strcmp(text, "on");
     const bool no = !strcmp(text, "false") || !strcmp(text, "no") || !strcmp(text, "off");
     if (p->node->quote || (!yes && !no))
         return want(p, p->node->quote ? "; write it without quotes" : "");
-    *(bool *)value_at(r, p->key) = yes;
+    *(bool *)value_at(p->into, p->key) = yes;
     return SIBYL_OK;
 }
 
@@ -169,70 +171,135 @@ static enum status read_word(const struct place *p, void *out)
     return SIBYL_OK;
 }
 
-static enum status read_text(struct config_read *r, const struct place *p)
+static enum status read_text(const struct place *p)
 {
     if (!*p->node->text || tree_is_null(p->node))
         return tree_fault(p->tree, p->node, p->key->path, "want some text%s",
                           *p->node->text ? "; quote it if you mean that word" : "");
-    char *copy = strdup(p->node->text), **at = value_at(r, p->key);
+    char *copy = strdup(p->node->text), **at = value_at(p->into, p->key);
     if (!copy) return err_memory("a job file");
     free(*at);
     *at = copy;
     return SIBYL_OK;
 }
 
-static enum status read_list(struct config_read *r, const struct place *p)
+static enum status check_list(const struct place *p)
 {
     const struct config_key *key = p->key;
     const struct tree_node *n = p->node;
     if (n->kind != TREE_LIST)
-        return tree_fault(p->tree, n, key->path, "want a list, such as [a, b]");
+        return tree_fault(p->tree, n, key->path, "want a list, such as %s",
+                          key->kind == KEY_RECORDS ? "[{key: value}]" : "[a, b]");
     if ((double)n->count < key->low || (double)n->count > key->high)
         return tree_fault(p->tree, n, key->path, "want %.0f..%.0f entries, not %zu", key->low,
                           key->high, n->count);
+    return SIBYL_OK;
+}
+
+static enum status read_list(const struct place *p)
+{
+    const struct config_key *key = p->key;
+    const struct tree_node *n = p->node;
+    enum status st = check_list(p);
+    if (st) return st;
     char **texts = NULL;
     if (key->kind != KEY_WORDS) {
         texts = calloc(n->count + 1, sizeof(char *));
         if (!texts) return err_memory("a job file");
-        *(char ***)value_at(r, key) = texts;
+        *(char ***)value_at(p->into, key) = texts;
     }
-    *count_at(r, key) = 0;
+    *count_at(p->into, key) = 0;
     for (size_t i = 0; i < n->count; i++) {
-        struct place item = {p->tree, n->items[i], key};
+        struct place item = {p->tree, n->items[i], key, p->into};
         if (item.node->kind != TREE_TEXT)
             return tree_fault(p->tree, item.node, key->path,
                               "want one text, not a list or mapping");
-        enum status st = SIBYL_OK;
         if (!texts)
-            st = read_word(&item, (char *)value_at(r, key) + i * sizeof(int));
+            st = read_word(&item, (char *)value_at(p->into, key) + i * sizeof(int));
         else if (!(texts[i] = strdup(item.node->text)))
             st = err_memory("a job file");
         if (st) return st;
-        ++*count_at(r, key);
+        ++*count_at(p->into, key);
     }
     return SIBYL_OK;
 }
 
-static enum status read_value(struct config_read *r, const struct place *p)
+static enum status read_value(const struct place *p)
 {
     enum key_kind kind = p->key->kind;
-    if (kind == KEY_TEXTS || kind == KEY_PATHS || kind == KEY_WORDS) return read_list(r, p);
+    if (kind == KEY_TEXTS || kind == KEY_PATHS || kind == KEY_WORDS) return read_list(p);
     if (p->node->kind != TREE_TEXT)
         return tree_fault(p->tree, p->node, p->key->path,
                           "want one value, not a list or a mapping");
     switch (kind) {
     case KEY_WHOLE:
-        return read_whole(r, p);
+        return read_whole(p);
     case KEY_NUMBER:
     case KEY_ROWS:
-        return read_number(r, p);
+        return read_number(p);
     case KEY_SWITCH:
-        return read_switch(r, p);
+        return read_switch(p);
     case KEY_WORD:
-        return read_word(p, value_at(r, p->key));
+        return read_word(p, value_at(p->into, p->key));
     default:
-        return read_text(r, p);
+        return read_text(p);
     }
+}
+
+/* ---- lists of mappings ---- */
+
+/* The row of a key of the entry, by its number among `rows`; -1: it has no such key. */
+static int row_of(const struct config_key *rows, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(strrchr(rows[i].path, '.') + 1, name)) return (int)i;
+    return -1;
+}
+
+static enum status read_record(struct config_read *r, const struct place *p)
+{
+    size_t count;
+    const struct config_key *rows = config_key_of_records(p->key, &count);
+    const struct tree_node *n = p->node;
+    bool given[CONFIG_KEYS_MAX] = {false};
+    if (n->kind != TREE_MAPPING)
+        return tree_fault(p->tree, n, p->key->path, "want a mapping, such as {key: value}");
+    for (size_t i = 0; i < n->count; i++) {
+        char inner[256];
+        int row = row_of(rows, count, n->items[2 * i]->text);
+        snprintf(inner, sizeof(inner), "%s.%s", p->key->path, n->items[2 * i]->text);
+        if (row < 0) return unknown_key(p->tree, r->verb, n->items[2 * i], inner);
+        struct place own = {p->tree, n->items[2 * i + 1], &rows[row], p->into};
+        enum status st = read_value(&own);
+        if (st) return st;
+        given[row] = true;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].flags & KEY_NEEDED && !given[i])
+            return tree_fault(p->tree, n, p->key->path, "the key %s is missing",
+                              strrchr(rows[i].path, '.') + 1);
+    return SIBYL_OK;
+}
+
+static enum status read_records(struct config_read *r, const struct place *p)
+{
+    size_t count;
+    const struct config_key *rows = config_key_of_records(p->key, &count);
+    const double none = (double)NAN;
+    enum status st = check_list(p);
+    if (st) return st;
+    char *records = calloc(p->node->count + 1, p->key->bytes);
+    if (!records) return err_memory("a job file");
+    *(char **)value_at(p->into, p->key) = records;
+    for (size_t i = 0; i < p->node->count && !st; i++) {
+        struct place entry = {p->tree, p->node->items[i], p->key, records + i * p->key->bytes};
+        for (size_t k = 0; k < count; k++)
+            if (rows[k].kind == KEY_NUMBER)
+                memcpy(value_at(entry.into, &rows[k]), &none, sizeof(none));
+        ++*count_at(p->into, p->key);
+        st = read_record(r, &entry);
+    }
+    return st;
 }
 
 /* ---- mappings ---- */
@@ -251,10 +318,13 @@ static enum status read_mapping(struct config_read *r, const struct tree *t,
         const struct config_key *row =
             config_key_find(config_key_verb(r->verb), inner, strlen(inner));
         if (!row || row->kind == KEY_GRID) return unknown_key(t, r->verb, key, inner);
-        struct place p = {t, value, row};
-        bool holds = row->kind == KEY_SECTION ||
-                     (value->kind == TREE_MAPPING && config_key_holds(row->verbs, row));
-        enum status st = holds ? read_mapping(r, t, value, inner) : read_value(r, &p);
+        struct place p = {t, value, row, &r->values};
+        bool holds =
+            row->kind == KEY_SECTION || (value->kind == TREE_MAPPING && row->kind != KEY_RECORDS &&
+                                         config_key_holds(row->verbs, row));
+        enum status st = holds                      ? read_mapping(r, t, value, inner)
+                         : row->kind == KEY_RECORDS ? read_records(r, &p)
+                                                    : read_value(&p);
         if (st) return st;
         r->given[row - keys] = true;
     }
@@ -269,7 +339,8 @@ enum status config_values_read(struct config_read *out, const struct tree *t, en
     enum status st = config_key_defaults(verb, &out->values);
     if (!st) st = read_mapping(out, t, t->root, "");
     for (size_t i = 0; !st && i < count; i++)
-        if (keys[i].verbs & config_key_verb(verb) && keys[i].flags & KEY_NEEDED && !out->given[i])
+        if (keys[i].verbs & config_key_verb(verb) && keys[i].flags & KEY_NEEDED &&
+            !(keys[i].flags & KEY_OF_RECORD) && !out->given[i])
             st = tree_fault(t, tree_nearest(t, keys[i].path), "", "the key %s is missing",
                             keys[i].path);
     return st;
@@ -298,21 +369,37 @@ static enum status resolve_program_folder(struct config_read *r, const char *fil
     return judge->folder ? resolve(&judge->folder, file) : err_memory("a path");
 }
 
+/* The paths in a list of mappings. */
+static enum status resolve_records(struct config_values *v, const struct config_key *key,
+                                   const char *file)
+{
+    size_t count;
+    const struct config_key *rows = config_key_of_records(key, &count);
+    enum status st = SIBYL_OK;
+    for (uint32_t i = 0; i < *count_at(v, key); i++)
+        for (size_t k = 0; k < count && !st; k++)
+            if (rows[k].kind == KEY_PATH)
+                st = resolve(value_at(*(char **)value_at(v, key) + i * key->bytes, &rows[k]), file);
+    return st;
+}
+
 enum status config_values_resolve(struct config_read *r, const char *file)
 {
     size_t count;
+    struct config_values *v = &r->values;
     enum status st = SIBYL_OK;
     const struct config_key *keys = config_keys(&count);
     for (size_t i = 0; i < count && !st; i++) {
-        if (!(keys[i].verbs & config_key_verb(r->verb))) continue;
-        if (keys[i].kind == KEY_PATH) st = resolve(value_at(r, &keys[i]), file);
+        if (!(keys[i].verbs & config_key_verb(r->verb)) || keys[i].flags & KEY_OF_RECORD) continue;
+        if (keys[i].kind == KEY_PATH) st = resolve(value_at(v, &keys[i]), file);
+        if (keys[i].kind == KEY_RECORDS) st = resolve_records(v, &keys[i], file);
         if (keys[i].kind == KEY_SPACE) {
-            char **at = value_at(r, &keys[i]);
+            char **at = value_at(v, &keys[i]);
             if (*at && space_is_path(*at)) st = resolve(at, file);
         }
         if (keys[i].kind != KEY_PATHS) continue;
-        for (uint32_t k = 0; !st && k < *count_at(r, &keys[i]); k++)
-            st = resolve(*(char ***)value_at(r, &keys[i]) + k, file);
+        for (uint32_t k = 0; !st && k < *count_at(v, &keys[i]); k++)
+            st = resolve(*(char ***)value_at(v, &keys[i]) + k, file);
     }
     return st ? st : resolve_program_folder(r, file);
 }

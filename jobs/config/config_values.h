@@ -5,7 +5,7 @@
 #include "jobs/config/config_keys.h"
 #include "base/yaml/tree.h"
 
-#define CONFIG_KEYS_MAX 128
+#define CONFIG_KEYS_MAX 256
 
 struct config_read {
     enum config_verb verb;

@@ -45,8 +45,8 @@ static enum status check_repeat(struct experiment_grid *g, const struct tree *t,
 {
     uint64_t repeats = 0;
     bool good = n->kind == TREE_TEXT && !n->quote && config_whole(n->text, &repeats);
-    if (!good || repeats < 1 || repeats > EXPERIMENT_TRAININGS_MAX)
-        return tree_fault(t, n, "repeat", "want a whole number 1..%d%s", EXPERIMENT_TRAININGS_MAX,
+    if (!good || repeats < 1 || repeats > EXPERIMENT_RUNS_MAX)
+        return tree_fault(t, n, "repeat", "want a whole number 1..%d%s", EXPERIMENT_RUNS_MAX,
                           n->kind == TREE_TEXT ? config_number_hint(n->text, !n->quote) : "");
     g->repeats = repeats;
     return SIBYL_OK;
@@ -87,8 +87,8 @@ static enum status check_distinct(const struct tree *t, const char *path,
 }
 
 /* A mapping of names; `keys`: its names are keys of a job file. */
-static enum status check_mapping(const struct tree *t, const struct tree_node *n, const char *path,
-                                 bool keys)
+static enum status check_mapping(const struct experiment_grid *g, const struct tree *t,
+                                 const struct tree_node *n, const char *path, bool keys)
 {
     enum status st = SIBYL_OK;
     if (n->kind != TREE_MAPPING)
@@ -96,7 +96,7 @@ static enum status check_mapping(const struct tree *t, const struct tree_node *n
     for (size_t i = 0; !st && i < n->count; i++) {
         const struct tree_node *name = n->items[2 * i];
         if (!*name->text) return tree_fault(t, name, path, "want a name before the colon");
-        if (keys) st = config_values_known(t, CONFIG_TRAIN, name, name->text);
+        if (keys) st = config_values_known(t, g->verb, name, name->text);
     }
     return st;
 }
@@ -104,15 +104,15 @@ static enum status check_mapping(const struct tree *t, const struct tree_node *n
 static enum status count_more(struct experiment_grid *g, const struct tree *t, size_t factor,
                               const struct tree_node *at)
 {
-    if (factor > EXPERIMENT_TRAININGS_MAX / g->repeats / g->settings)
-        return tree_fault(t, at, "", "more than %d trainings", EXPERIMENT_TRAININGS_MAX);
+    if (factor > EXPERIMENT_RUNS_MAX / g->repeats / g->settings)
+        return tree_fault(t, at, "", "more than %d runs", EXPERIMENT_RUNS_MAX);
     g->settings *= factor;
     return SIBYL_OK;
 }
 
 static enum status check_vary(struct experiment_grid *g, const struct tree *t)
 {
-    enum status st = check_mapping(t, g->vary, "vary", true);
+    enum status st = check_mapping(g, t, g->vary, "vary", true);
     for (size_t i = 0; !st && i < g->vary->count; i++) {
         const char *path = g->vary->items[2 * i]->text;
         const struct tree_node *list = g->vary->items[2 * i + 1];
@@ -127,13 +127,13 @@ static enum status check_vary(struct experiment_grid *g, const struct tree *t)
 
 static enum status check_named(struct experiment_grid *g, const struct tree *t)
 {
-    enum status st = check_mapping(t, g->named, "settings", false);
+    enum status st = check_mapping(g, t, g->named, "settings", false);
     if (!st && g->named->count < 1)
         st = tree_fault(t, g->named, "settings", "want a setting or more");
     for (size_t i = 0; !st && i < g->named->count; i++) {
         const struct tree_node *overrides = g->named->items[2 * i + 1];
         if (!tree_is_null(overrides))
-            st = check_mapping(t, overrides, g->named->items[2 * i]->text, true);
+            st = check_mapping(g, t, overrides, g->named->items[2 * i]->text, true);
     }
     return st ? st : count_more(g, t, g->named->count, g->named);
 }
@@ -150,8 +150,8 @@ static enum status take(struct experiment_grid *g, struct tree *t, const char *n
 enum status experiment_grid_open(struct experiment_grid *g, struct tree *t, enum config_verb verb)
 {
     const struct tree_node *repeat = NULL;
-    *g = (struct experiment_grid){.repeats = 1, .settings = 1, .cells = 1};
-    if (verb != CONFIG_TRAIN) return SIBYL_OK;
+    *g = (struct experiment_grid){.verb = verb, .repeats = 1, .settings = 1, .cells = 1};
+    if (verb == CONFIG_SCORE) return SIBYL_OK;
     g->keys = tree_mapping(t, NULL);
     enum status st = g->keys ? SIBYL_OK : err_memory("a job file");
     if (!st) st = take(g, t, "repeat", &repeat);

@@ -69,24 +69,54 @@ static enum status add_key(struct job_values *k, const char *path, char *value)
     return SIBYL_OK;
 }
 
-/* A mapping is taken apart, anything else is the value of `path`. */
+static enum status add_node(struct job_values *k, yaml_document_t *d, const char *path, int number);
+
+/* One key or entry of a node. */
+static enum status add_inner(struct job_values *k, yaml_document_t *d, const char *path,
+                             const char *inner, int number)
+{
+    size_t bytes = strlen(path) + strlen(inner) + 2;
+    char *whole = malloc(bytes);
+    if (!whole) return err_memory("the keys of a job");
+    snprintf(whole, bytes, "%s%s%s", path, *path && *inner != '[' ? "." : "", inner);
+    enum status st = add_node(k, d, whole, number);
+    free(whole);
+    return st;
+}
+
+static enum status add_entries(struct job_values *k, yaml_document_t *d, const char *path,
+                               const yaml_node_t *n)
+{
+    const yaml_node_item_t *first = n->data.sequence.items.start;
+    enum status st = SIBYL_OK;
+    for (const yaml_node_item_t *i = first; !st && i < n->data.sequence.items.top; i++) {
+        char inner[32];
+        snprintf(inner, sizeof(inner), "[%zu]", (size_t)(i - first));
+        st = add_inner(k, d, path, inner, *i);
+    }
+    return st;
+}
+
+static bool is_list_of_mappings(yaml_document_t *d, const yaml_node_t *n)
+{
+    if (n->type != YAML_SEQUENCE_NODE || n->data.sequence.items.start == n->data.sequence.items.top)
+        return false;
+    const yaml_node_t *first = yaml_document_get_node(d, *n->data.sequence.items.start);
+    return first && first->type == YAML_MAPPING_NODE;
+}
+
+/* A mapping, and a list of mappings, are taken apart, anything else is the value of `path`. */
 static enum status add_node(struct job_values *k, yaml_document_t *d, const char *path, int number)
 {
     const yaml_node_t *n = yaml_document_get_node(d, number);
     if (!n) return SIBYL_OK;
+    if (*path && is_list_of_mappings(d, n)) return add_entries(k, d, path, n);
     if (n->type != YAML_MAPPING_NODE || n->data.mapping.pairs.start == n->data.mapping.pairs.top)
         return *path ? add_key(k, path, text_of(d, number)) : SIBYL_OK;
     enum status st = SIBYL_OK;
     for (yaml_node_pair_t *p = n->data.mapping.pairs.start; !st && p < n->data.mapping.pairs.top;
-         p++) {
-        const char *key = scalar(yaml_document_get_node(d, p->key));
-        size_t bytes = strlen(path) + strlen(key) + 2;
-        char *inner = malloc(bytes);
-        if (!inner) return err_memory("the keys of a job");
-        snprintf(inner, bytes, "%s%s%s", path, *path ? "." : "", key);
-        st = add_node(k, d, inner, p->value);
-        free(inner);
-    }
+         p++)
+        st = add_inner(k, d, path, scalar(yaml_document_get_node(d, p->key)), p->value);
     return st;
 }
 

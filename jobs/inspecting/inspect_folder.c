@@ -11,6 +11,7 @@
 #include "proto/graph/architecture.pb-c.h"
 #include "proto/graph/codec.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -112,10 +113,13 @@ static void print_what(const struct look *l)
     const char *seed = value_of(l, "seed");
     if (!space) space = l->journal.space;
     printf("%s: %s%s", l->shown, l->experiment ? "an experiment of " : "a ",
-           l->experiment && l->verb == CONFIG_TRAIN ? "training" : verbs[l->verb]);
+           !l->experiment            ? verbs[l->verb]
+           : l->verb == CONFIG_TRAIN ? "training"
+                                     : "searches");
     if (l->verb == CONFIG_SEARCH) {
         printf(" of %s", space ? text_printable(name, sizeof(name), space) : "a space");
-        if (algorithm) printf(", algorithm %s", text_printable(name, sizeof(name), algorithm));
+        if (algorithm && !l->experiment)
+            printf(", algorithm %s", text_printable(name, sizeof(name), algorithm));
     }
     if (l->verb == CONFIG_TRAIN && value_of(l, "data.label"))
         printf(" on %s", text_printable(name, sizeof(name), value_of(l, "data.label")));
@@ -162,6 +166,19 @@ static void print_status(const struct look *l)
 
 /* ---- how far it is ---- */
 
+/* Of a search with limits, which the journal's values alone do not tell of: as result.json says. */
+static void print_best_within(const struct look *l)
+{
+    const json_t *best = json_object_get(l->result, "best_value");
+    const char *network = json_string_value(json_object_get(l->result, "best_architecture"));
+    char text[1024];
+    if (json_is_number(best) && network)
+        printf("best within the limits: %.9g: %s\n", json_number_value(best),
+               text_printable(text, sizeof(text), network));
+    else
+        printf("best within the limits: none yet\n");
+}
+
 static void print_search(const struct look *l)
 {
     const struct journal_tally *j = &l->journal;
@@ -178,6 +195,15 @@ static void print_search(const struct look *l)
                : l->holder.held ? "running or next"
                                 : "to be done again");
     putchar('\n');
+    const json_t *front = json_object_get(l->result, "pareto_size");
+    if (front)
+        printf("front: %" JSON_INTEGER_FORMAT " networks, hypervolume %.9g (pareto.csv)\n",
+               json_integer_value(front),
+               json_number_value(json_object_get(l->result, "hypervolume")));
+    if (value_of(l, "limits[0].value")) {
+        print_best_within(l);
+        return;
+    }
     if (!j->found) {
         printf("best: none yet\n");
         return;
@@ -188,18 +214,31 @@ static void print_search(const struct look *l)
     putchar('\n');
 }
 
+/* Of an experiment: a file for each run that is done. */
+static void print_runs(const struct look *l)
+{
+    uint64_t rows = 0;
+    char *path = file_join(l->folder, "tasks");
+    DIR *d = path ? opendir(path) : NULL;
+    for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
+        size_t length = strlen(e->d_name);
+        rows += length > 5 && !strcmp(e->d_name + length - 5, ".json");
+    }
+    if (d) closedir(d);
+    free(path);
+    printf("%s: %" PRIu64 " done\n", l->verb == CONFIG_TRAIN ? "trainings" : "searches", rows);
+}
+
 /* The last row of metrics.csv; a run may be writing behind it. */
 static void print_train(const struct look *l)
 {
     struct csv c;
     char member[32] = "", epoch[32] = "", loss[64] = "", limit[64], of[64];
     bool more = true;
-    char *path = file_join(l->folder, l->experiment ? "experiment.csv" : "metrics.csv");
-    uint64_t rows = 0;
+    char *path = file_join(l->folder, "metrics.csv");
     if (path && !csv_open(&c, path)) {
         while (!csv_next(&c, &more) && more) {
-            rows++;
-            if (l->experiment || c.columns < 3) continue;
+            if (c.columns < 3) continue;
             snprintf(member, sizeof(member), "%s", c.fields[0]);
             snprintf(epoch, sizeof(epoch), "%s", c.fields[1]);
             snprintf(loss, sizeof(loss), "%s", c.fields[2]);
@@ -209,9 +248,7 @@ static void print_train(const struct look *l)
     free(path);
     const char *epochs = value_of(l, "training.epochs"),
                *members = value_of(l, "predictor.members");
-    if (l->experiment)
-        printf("trainings: %" PRIu64 " done\n", rows);
-    else if (*epoch)
+    if (*epoch)
         printf("epochs: %s of %s, member %ld of %s; loss %s\n", epoch,
                epochs ? text_printable(limit, sizeof(limit), epochs) : "?",
                strtol(member, NULL, 10) + 1,
@@ -259,7 +296,7 @@ static time_t last_change(const struct look *l)
     static const char *const names[][4] = {
         [CONFIG_TRAIN] = {"metrics.csv", "experiment.csv", "checkpoint.sibyl", "predictor.sibyl"},
         [CONFIG_SCORE] = {"scores.csv", "scores.csv.partial", "checkpoint.sibyl", "top.csv"},
-        [CONFIG_SEARCH] = {"run.journal"}};
+        [CONFIG_SEARCH] = {"run.journal", "experiment.csv"}};
     struct stat info;
     time_t newest = 0;
     for (size_t i = 0; i < 4; i++) {
@@ -298,7 +335,8 @@ static void print_next(const struct look *l)
     printf("to go on: ");
     if (l->holder.held)
         printf("it is at work; kill -TERM %ld stops it after a checkpoint\n", l->holder.pid);
-    else if (is_over(l) && l->verb == CONFIG_SEARCH && strcmp(l->status, "failed") != 0 && total)
+    else if (is_over(l) && l->verb == CONFIG_SEARCH && !l->experiment &&
+             strcmp(l->status, "failed") != 0 && total)
         printf("sibyl %s %s/config.yaml --out %s --set search.evaluations=N, N above %s\n",
                is_asked(l) ? "ask" : "search", l->shown, l->shown,
                text_printable(text, sizeof(text), total));
@@ -321,8 +359,9 @@ enum status inspect_folder(const char *folder)
     if (!st) {
         print_what(&l);
         print_status(&l);
-        if (l.verb == CONFIG_SEARCH) print_search(&l);
-        if (l.verb == CONFIG_TRAIN) print_train(&l);
+        if (l.experiment) print_runs(&l);
+        if (l.verb == CONFIG_SEARCH && !l.experiment) print_search(&l);
+        if (l.verb == CONFIG_TRAIN && !l.experiment) print_train(&l);
         if (l.verb == CONFIG_SCORE) print_score(&l);
         print_times(&l);
         print_next(&l);

@@ -13,6 +13,7 @@ struct plan_job {
     struct plan plan;
     struct plan_tasks tasks;
     struct plan_task *task_list; /* of tasks, owned */
+    struct config setting;       /* of an experiment of searches: that the plan is of; owned */
     char summary[512];           /* what there is to do, and what was measured */
     char roles[512];             /* of a search: who does what; else "" */
 };
@@ -20,6 +21,8 @@ struct plan_job {
 enum status plan_train(struct plan_job *j);
 enum status plan_score(struct plan_job *j);
 enum status plan_search(struct plan_job *j);
+/* Of an experiment of searches. */
+enum status plan_searches(struct plan_job *j);
 void plan_job_release(struct plan_job *j);
 
 #endif

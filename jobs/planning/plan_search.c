@@ -62,6 +62,7 @@ static enum status count_networks(const struct space *s, double *out)
 /* What a round works with. */
 struct round {
     const struct search_options *options;
+    double surrogates; /* predictors that are trained: one, or one for each value */
     double rows;       /* of a batch that was measured */
     double candidates; /* networks that are scored */
     double graph_s;    /* to score one with all members */
@@ -82,13 +83,22 @@ static void add_round(struct plan *p, const struct round *r, double known)
     const struct predictor_options *o = &r->options->predictor;
     bool linear = o->head == HEAD_LINEAR_GP;
     double folds = linear ? fmin(r->options->training.folds, known) : 0;
-    add_training(p, r, o->members, known);
-    if (folds > 1) add_training(p, r, folds, known - known / folds);
-    p->divided_s += r->candidates * r->graph_s * plan_process_passes(o);
-    p->serial_s += r->candidates * CANDIDATE_S;
-    if (o->head == HEAD_LINEAR) return;
-    plan_process_add_fit(p, &r->process, known, linear);
-    plan_process_add_scoring(p, &r->process, known, r->candidates);
+    add_training(p, r, r->surrogates * o->members, known);
+    if (folds > 1) add_training(p, r, r->surrogates * folds, known - known / folds);
+    p->divided_s += r->surrogates * r->candidates * r->graph_s * plan_process_passes(o);
+    p->serial_s += r->surrogates * r->candidates * CANDIDATE_S;
+    for (double k = 0; k < r->surrogates && o->head != HEAD_LINEAR; k++) {
+        plan_process_add_fit(p, &r->process, known, linear);
+        plan_process_add_scoring(p, &r->process, known, r->candidates);
+    }
+}
+
+/* One predictor for each value that evaluations give. */
+static double count_surrogates(const struct objectives *o)
+{
+    double count = objectives_are_many(o) ? 0 : 1;
+    for (uint32_t i = 0; i < o->values; i++) count += !o->predicted[i];
+    return count;
 }
 
 static void add_rounds(struct plan *p, const struct round *r)
@@ -156,7 +166,9 @@ static enum status plan_rounds(struct plan_job *j, const struct space *s, double
 {
     const struct search_options *o = &j->run->config.values->search.options;
     struct predictor like = {0};
-    struct round r = {.options = o, .rows = fmin(all, o->training.batch)};
+    struct round r = {.options = o,
+                      .surrogates = count_surrogates(&o->objectives),
+                      .rows = fmin(all, o->training.batch)};
     r.candidates = s->strings > SEARCH_ENUMERATE_MAX ? o->candidates : networks;
     struct predictor_options form = o->predictor;
     uint32_t attributes = 0;
@@ -208,7 +220,7 @@ enum status plan_search(struct plan_job *j)
     if (st) goto done;
     bool table = v->evaluator.kind == EVALUATOR_TABLE;
     double all = o->evaluations ? fmin((double)o->evaluations, networks) : networks;
-    double initial = o->algorithm == ALGORITHM_PREDICTOR ? fmin(o->initial, all) : 0;
+    double initial = o->algorithm == ALGORITHM_PREDICTOR ? fmin(search_options_initial(o), all) : 0;
     double batch = search_options_batch(o, table);
     double whole = floor((all - initial) / batch), rest = all - initial - whole * batch;
     j->plan.evaluations =

@@ -62,7 +62,7 @@ static enum status add_process(const struct training *j, struct planned *out)
 static enum status probe(const struct training *j, int threads, struct planned *out)
 {
     const struct config_values *v = j->in.values;
-    const struct networks *n = &j->in.data->networks;
+    const struct networks *n = j->networks;
     size_t outputs = j->lessons.outputs, count = j->split.train_count;
     if (count > PROBE_GRAPHS) count = PROBE_GRAPHS;
     struct graph *graphs = malloc((count + 1) * sizeof(*graphs));
@@ -95,7 +95,7 @@ static enum status plan_one(const struct training *j, int threads, struct planne
     const struct predictor_options *o = &j->predictor.options;
     double rows = (double)j->split.train_count;
     double batch = v->training.options.batch < rows ? v->training.options.batch : rows;
-    double distinct = (double)count_distinct(&j->in.data->networks);
+    double distinct = (double)count_distinct(j->networks);
     uint32_t folds = o->head == HEAD_LINEAR_GP ? v->training.options.folds : 0;
     struct plan_training *t = &out->plan.training;
     enum status st = probe(j, threads, out);

@@ -114,6 +114,8 @@ enum status report_folder_read(struct report_folder *out, const char *path)
         f.y = "loss";
     }
     if (!st) st = read_if_there(&f.top, path, "top.csv", &there);
+    if (!st) st = read_if_there(&f.front, path, "pareto.csv", &there);
+    if (!st) st = read_if_there(&f.volumes, path, "hypervolume.csv", &there);
     if (!st) st = read_if_there(&f.summary, path, "summary.csv", &there);
     if (!st) st = read_if_there(&f.reliability, path, "reliability.csv", &there);
     if (!st && f.curve.rows &&
@@ -132,6 +134,8 @@ void report_folder_release(struct report_folder *f)
     table_release(&f->curve);
     table_release(&f->reliability);
     table_release(&f->top);
+    table_release(&f->front);
+    table_release(&f->volumes);
     table_release(&f->summary);
     *f = (struct report_folder){0};
 }

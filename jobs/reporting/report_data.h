@@ -21,10 +21,11 @@ struct report_folder {
     struct report_table
         curve;         /* history.csv of a search, metrics.csv of a training; no rows if neither */
     const char *x, *y; /* its columns to draw */
-    const char *curve_name;          /* SQL table */
-    struct report_table top;         /* top.csv of a scoring */
-    struct report_table summary;     /* summary.csv of an experiment */
-    struct report_table reliability; /* reliability.csv of a training with a Gaussian process */
+    const char *curve_name;             /* SQL table */
+    struct report_table top;            /* top.csv of a scoring */
+    struct report_table front, volumes; /* of several objectives: pareto.csv, hypervolume.csv */
+    struct report_table summary;        /* summary.csv of an experiment */
+    struct report_table reliability;    /* reliability.csv of a training with a Gaussian process */
 };
 
 enum status report_folder_read(struct report_folder *out, const char *path);

@@ -259,7 +259,8 @@ static enum status fill(const char *path, const struct report_folder *folders, s
 {
     sqlite3 *db = NULL;
     struct shared evaluations = {"evaluations", NULL, 0}, epochs = {"epochs", NULL, 0};
-    struct shared top = {"top", NULL, 0};
+    struct shared top = {"top", NULL, 0}, front = {"front", NULL, 0};
+    struct shared hypervolume = {"hypervolume", NULL, 0};
     enum status st = SIBYL_OK;
     if (sqlite3_open(path, &db) != SQLITE_OK ||
         sqlite3_exec(db, "BEGIN; CREATE TABLE results (dir TEXT, key TEXT, value)", NULL, NULL,
@@ -271,12 +272,16 @@ static enum status fill(const char *path, const struct report_folder *folders, s
         struct shared *curve = strcmp(f->curve_name, "epochs") == 0 ? &epochs : &evaluations;
         if (!st) st = put_table(db, path, f->path, curve, &f->curve);
         if (!st) st = put_table(db, path, f->path, &top, &f->top);
+        if (!st) st = put_table(db, path, f->path, &front, &f->front);
+        if (!st) st = put_table(db, path, f->path, &hypervolume, &f->volumes);
     }
     if (!st && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) st = fault(db, path);
     sqlite3_close(db);
     free(evaluations.columns);
     free(epochs.columns);
     free(top.columns);
+    free(front.columns);
+    free(hypervolume.columns);
     return st;
 }
 

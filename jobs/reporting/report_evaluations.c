@@ -1,5 +1,6 @@
 #include "jobs/reporting/report_evaluations.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -37,9 +38,13 @@ static int reason_compare(const void *a, const void *b)
     return strcmp(x->text, y->text);
 }
 
-/* Is the lowest value the best? As the last best value tells. */
-static bool is_minimised(const struct report_table *t, int value, int best)
+/* Is the lowest value the best? As result.json says, or else the last best value, which does not
+ * tell where there are limits. */
+static bool is_minimised(const struct report_folder *f, int value, int best)
 {
+    const struct report_table *t = &f->curve;
+    const char *goal = json_string_value(json_object_get(f->result, "goal"));
+    if (goal) return !strcmp(goal, "min");
     double low = INFINITY, high = -INFINITY;
     for (size_t r = 1; r < t->rows; r++) {
         if (!*cell(t, r, value)) continue;
@@ -77,19 +82,22 @@ static void print_rows(FILE *page, const struct report_table *t, const struct ra
     fprintf(page, "</table>\n");
 }
 
-static enum status print_best(FILE *page, const struct report_table *t,
+static enum status print_best(FILE *page, const struct report_folder *f,
                               void (*text)(FILE *page, const char *text))
 {
+    const struct report_table *t = &f->curve;
     int value = report_table_column(t, "value"), best = report_table_column(t, "best_value");
     size_t count = 0;
     struct ranked *list = calloc(t->rows, sizeof(*list));
     if (!list) return err_memory("the best evaluations");
-    double sign = is_minimised(t, value, best) ? -1 : 1;
+    double sign = is_minimised(f, value, best) ? -1 : 1;
     for (size_t r = 1; r < t->rows; r++) {
         if (!*cell(t, r, value)) continue;
         list[count++] = (struct ranked){sign * strtod(cell(t, r, value), NULL), r};
     }
     qsort(list, count, sizeof(*list), ranked_compare);
+    if (json_integer_value(json_object_get(f->result, "outside_limits")) > 0)
+        fprintf(page, "<p>Networks outside the limits are among the best evaluations.</p>\n");
     if (count) print_rows(page, t, list, count < SHOWN_MAX ? count : SHOWN_MAX, text);
     free(list);
     return SIBYL_OK;
@@ -143,6 +151,6 @@ enum status report_evaluations(FILE *page, const struct report_folder *f,
                                void (*text)(FILE *page, const char *text))
 {
     if (f->curve.rows < 2 || strcmp(f->curve_name, "evaluations") != 0) return SIBYL_OK;
-    enum status st = print_best(page, &f->curve, text);
+    enum status st = print_best(page, f, text);
     return st ? st : print_reasons(page, &f->curve, text);
 }

@@ -79,7 +79,7 @@ static const struct flag flags[] = {
      "also print ratios to what --out FILE wrote before"},
     {FLAG_THREADS, "threads", "N", "train score search ask plan bench",
      "of each rank (else OMP_NUM_THREADS, else the node's CPUs shared by\nits ranks)"},
-    {FLAG_ONLY, "only", "I/N", "train", "of an experiment's trainings, the I-th of N parts"},
+    {FLAG_ONLY, "only", "I/N", "train search", "of an experiment's runs, the I-th of N parts"},
     {FLAG_WALLTIME, "walltime", "TIME", "train score search",
      "stop in time, as after a signal; minutes, or H:M:S, D-H:M and so on\nas in Slurm (else "
      "SLURM_JOB_END_TIME, where it is set)"},

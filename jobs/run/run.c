@@ -204,6 +204,30 @@ enum status run_open(struct run *r, struct team *t, const struct options *o, enu
     return st;
 }
 
+enum status run_open_part(struct run *r, const struct run_part *part)
+{
+    *r = (struct run){.team = part->team,
+                      .options = part->options,
+                      .config = *part->config,
+                      .log = *part->log,
+                      .root = team_rank(part->team) == 0,
+                      .ranks = team_size(part->team),
+                      .threads = part->outer->threads,
+                      .job_file = strdup(part->outer->job_file),
+                      .folder = strdup(part->folder)};
+    *part->config = (struct config){0};
+    enum status st = r->job_file && r->folder ? SIBYL_OK : err_memory("a folder name");
+    if (!st) st = result_begin(&r->result, verb_name(r), r->ranks, r->config.values->seed);
+    st = team_agree(r->team, st);
+    if (!st)
+        st = team_agree(r->team, r->root
+                                     ? run_inputs_check(r->folder, r->config.verb, r->config.values)
+                                     : SIBYL_OK);
+    if (!st) st = team_agree(r->team, r->root ? prepare_folder(r) : SIBYL_OK);
+    if (!st) result_integer(&r->result, "threads", (uint64_t)r->threads);
+    return st;
+}
+
 void run_close(struct run *r)
 {
     folder_lock_release(r->lock, r->settled);

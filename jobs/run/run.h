@@ -34,6 +34,18 @@ struct run {
  * --dry-run) DIR is made and locked, and refused where another run is in it, or another job's
  * results. All ranks return the same. */
 enum status run_open(struct run *r, struct team *t, const struct options *o, enum config_verb verb);
+/* A run within another one: of an experiment, say. All but `config` is borrowed until run_close().
+ */
+struct run_part {
+    const struct run *outer;
+    struct team *team; /* of the ranks that work on it: part of the outer run's */
+    const struct log *log;
+    const struct options *options; /* of the same verb; without --only */
+    struct config *config;         /* is taken over, and emptied */
+    const char *folder;
+};
+/* Collective over the part's team. Like run_open(), of a job that was read already. */
+enum status run_open_part(struct run *r, const struct run_part *part);
 /* Whether this is an ask or a tell: a short visit to the folder of a search, which waits for its
  * turn and whose time does not count. Local. */
 bool run_is_visit(const struct run *r);

@@ -14,7 +14,8 @@ static const char *const outputs[][OUTPUTS_MAX] = {
                       "result.json"},
     [CONFIG_SCORE] = {"scores.csv", "scores.csv.partial", "top.csv", "checkpoint.sibyl",
                       "checkpoint.sibyl.before", "result.json"},
-    [CONFIG_SEARCH] = {"run.journal", "run.state", "history.csv", "best.json", "result.json"},
+    [CONFIG_SEARCH] = {"run.journal", "run.state", "history.csv", "best.json", "pareto.csv",
+                       "hypervolume.csv", "result.json", "experiment.csv", "summary.csv"},
 };
 
 static enum status check_one(const char *folder, const char *input, const char *key,

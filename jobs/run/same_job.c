@@ -93,7 +93,7 @@ static enum status compare(const struct same_job *job, const struct config *old)
     if (!st) st = job_values_read(&now, job->config->text);
     if (!st && job_values_differ(&before, &now, same_file, (void *)(uintptr_t)job, &d))
         st = other_job(job, &d);
-    /* One training and an experiment of some leave other files. */
+    /* One run and an experiment of some leave other files. */
     if (!st && old->experiment != job->config->experiment) {
         d = (struct job_difference){"repeat", old->experiment ? "more than 1" : "1",
                                     job->config->experiment ? "more than 1" : "1"};
@@ -154,7 +154,7 @@ static enum status check_orphans(const struct same_job *job)
         [CONFIG_TRAIN] = {"predictor.sibyl", "experiment.csv", "checkpoint.sibyl",
                           "tasks/0000.json"},
         [CONFIG_SCORE] = {"scores.csv", "top.csv", "checkpoint.sibyl"},
-        [CONFIG_SEARCH] = {"history.csv", "best.json"}};
+        [CONFIG_SEARCH] = {"history.csv", "best.json", "experiment.csv", "tasks/0000.json"}};
     if (job->config->verb == CONFIG_SEARCH && holds(job, "run.journal")) return SIBYL_OK;
     for (size_t i = 0; i < NAMES_MAX; i++) {
         const char *name = results[job->config->verb][i];

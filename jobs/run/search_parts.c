@@ -35,6 +35,7 @@ static enum status open_command(struct evaluator *out, const struct run *r,
         .run = r->folder,
         .log_bytes = (uint64_t)(judge->log_mb * 1e6),
         .log = &r->log,
+        .objectives = &r->config.values->search.options.objectives,
     };
     enum status st = evaluator_command(out, &c);
     free(folder);
@@ -118,7 +119,12 @@ static enum status open_table(struct evaluator *out, const struct run *r, struct
 {
     const struct config_judge *judge = &r->config.values->evaluator;
     struct space_part part = {0};
-    struct evaluator_table_options table = {judge->file, judge->value, judge->minimise, &part};
+    struct evaluator_table_options table = {.file = judge->file,
+                                            .value = judge->value,
+                                            .minimise = judge->minimise,
+                                            .part = &part,
+                                            .objectives =
+                                                &r->config.values->search.options.objectives};
     enum status st = evaluator_table(out, *space, &table);
     if (!st && !space_part_is_whole(&part)) tell_part(r, *space, &part);
     if (!st && !space_part_is_whole(&part) && part.count) return space_part_keep_to(space, &part);
@@ -200,11 +206,34 @@ enum status search_parts_from(const struct run *r, const struct space *space,
     *out_has = !st;
     if (!st) st = predictor_sha256(out, sha);
     if (!st) identity_files_add(&evaluator->files, "predictor", path, sha);
+    if (!st && out->features.count)
+        st = err_set(SIBYL_E_USAGE,
+                     "training.from: %s was trained with the feature %s (data.features), which "
+                     "networks of a search do not have; train one without it",
+                     path, out->features.list[0].name);
     if (!st && !is_like(out, &own))
         st = err_set(SIBYL_E_USAGE,
                      "training.from: %s has other layers, width, heads or operations than the "
                      "predictors of this search; `sibyl inspect` shows them",
                      path);
     predictor_release(&own);
+    return st;
+}
+
+enum status search_parts_forecast(const struct run *r, const struct space *space,
+                                  struct evaluator *evaluator, struct forecast **out)
+{
+    const struct config_values *v = r->config.values;
+    const char *names[OBJECTIVE_VALUES_MAX], *files[OBJECTIVE_VALUES_MAX];
+    *out = NULL;
+    if (!v->predicted_count) return SIBYL_OK;
+    for (uint32_t i = 0; i < v->predicted_count; i++) {
+        names[i] = v->predicted[i].value;
+        files[i] = v->predicted[i].predictor;
+    }
+    const struct forecast_options o = {&v->search.options.objectives, space, names, files,
+                                       v->predicted_count};
+    enum status st = forecast_open(out, &o);
+    if (!st) identity_files_add(&evaluator->files, "predictor", files[0], forecast_content(*out));
     return st;
 }

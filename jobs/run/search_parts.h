@@ -6,6 +6,7 @@
 #include "predictor/scoring/predictor.h"
 #include "search/algorithms/search_roles.h"
 #include "search/evaluators/evaluator.h"
+#include "search/evaluators/forecast.h"
 #include "search/spaces/space.h"
 
 /* Which of the evaluations at once on this node a rank does. */
@@ -30,5 +31,11 @@ enum status search_parts_open(const struct run *r, const struct search_slot *slo
  * SIBYL_E_USAGE: it is not of the shape that the job's predictors have. */
 enum status search_parts_from(const struct run *r, const struct space *space,
                               struct evaluator *evaluator, struct predictor *out, bool *out_has);
+
+/* Local. The predictors of `predicted`, which are then among the files of `evaluator`; *out is NULL
+ * where there are none, else the caller's to forecast_close(). It borrows from the job and `space`.
+ * SIBYL_E_USAGE: a file is no predictor of the space's networks. */
+enum status search_parts_forecast(const struct run *r, const struct space *space,
+                                  struct evaluator *evaluator, struct forecast **out);
 
 #endif

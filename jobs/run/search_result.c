@@ -1,9 +1,40 @@
 #include "jobs/run/search_result.h"
 
+#include <math.h>
+#include <stdio.h>
+
+/* Of several objectives and of limits. The reference is one text, for result.json is flat. */
+static void put_front(struct result *out, const struct objectives *o,
+                      const struct search_result *found)
+{
+    char text[1024] = "";
+    size_t used = 0;
+    if (objectives_are_many(o)) result_text(out, "goal", o->list[o->main].minimise ? "min" : "max");
+    if (o->limit_count) result_integer(out, "outside_limits", found->outside);
+    if (o->count < 2) return;
+    result_integer(out, "pareto_size", found->pareto_size);
+    result_number(out, "hypervolume", found->hypervolume);
+    for (uint32_t i = 0; i < o->count && used < sizeof(text); i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %.9g", i ? ", " : "",
+                                 o->names[i], found->reference[i]);
+    result_text(out, "hypervolume_reference", text);
+}
+
+static void put_reports(struct result *out, const struct objectives *o,
+                        const struct search_result *found)
+{
+    for (uint32_t i = 0; i < o->report_count; i++) {
+        char key[OBJECTIVE_NAME_BYTES + 8];
+        snprintf(key, sizeof(key), "report_%s", o->reports[i]);
+        result_number(out, key, found->found ? found->reported[i] : (double)NAN);
+    }
+}
+
 enum status search_result_put(struct run *r, const struct space *space,
                               const struct search_result *found)
 {
     struct result *out = &r->result;
+    const struct objectives *o = &r->config.values->search.options.objectives;
     char hash[HASH128_TEXT_BYTES] = "";
     result_text(out, "space", space->name);
     result_text(out, "algorithm", algorithm_name(r->config.values->search.options.algorithm));
@@ -15,6 +46,12 @@ enum status search_result_put(struct run *r, const struct space *space,
         result_integer(out, "evaluations_to_target", found->evaluations_to_target);
     else
         result_null(out, "evaluations_to_target");
+    if (*found->stopped_because)
+        result_text(out, "stopped_because", found->stopped_because);
+    else
+        result_null(out, "stopped_because");
+    put_front(out, o, found);
+    put_reports(out, o, found);
     if (!found->found) {
         result_null(out, "best_value");
         result_null(out, "best_hash");

@@ -12,6 +12,7 @@ struct visiting {
     struct evaluator evaluator;
     struct predictor from; /* where has_from */
     bool has_from;
+    struct forecast *forecast; /* NULL: nothing is predicted */
     struct search_run search;
     struct visit visit;
 };

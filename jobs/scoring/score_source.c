@@ -1,8 +1,10 @@
 #include "jobs/scoring/score_source.h"
 
 #include "base/rng.h"
+#include "jobs/training/input_features.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,17 +63,29 @@ static enum status open_dataset(struct score_source *s, struct team *t,
     return st ? st : share_blocks(s, t);
 }
 
+/* Of a node, without the network's features. */
+static uint32_t own_attributes(const struct predictor *p)
+{
+    return p->options.attributes.count - p->options.attributes.features;
+}
+
 static enum status open_lines(struct score_source *s, struct team *t,
                               const struct config_values *values, const struct predictor *p)
 {
+    const char *names[GRAPH_ATTRIBUTES_MAX]; /* read in jsonl_reader_open() alone */
+    for (uint32_t k = 0; k < p->features.count; k++) names[k] = p->features.list[k].name;
     struct jsonl_form form = {
         .vocabulary = &p->vocabulary,
-        .attributes = p->options.attributes.count,
+        .attributes = own_attributes(p),
         .label = values->input.label,
+        .numbers = names,
+        .number_count = p->features.count,
         .advice = "the predictor was trained on no others: leave such lines out, or train one on a "
                   "dataset that has them"};
     enum status st = team_agree(t, jsonl_reader_open(&s->lines, s->name, &form));
     if (st) return st;
+    s->lines.form.numbers = NULL;
+    for (uint32_t k = 0; k < p->features.count; k++) s->columns[k] = k + s->labelled;
     s->file_bytes = s->lines.size;
     s->units = jsonl_reader_units(&s->lines);
     team_broadcast(t, 0, &s->file_bytes, sizeof(s->file_bytes));
@@ -88,7 +102,7 @@ enum status score_source_open(struct score_source *s, struct team *t,
                               const struct config_values *values, const struct predictor *p)
 {
     bool is_dataset = false;
-    *s = (struct score_source){0};
+    *s = (struct score_source){.features = &p->features};
     if (values->input.space) return team_agree(t, open_space(s, values));
     s->name = values->input.file;
     s->labelled = values->input.label != NULL;
@@ -119,20 +133,55 @@ uint32_t score_source_attributes(const struct score_source *s)
     return s->space ? s->space->attributes : s->file.head.attributes;
 }
 
-enum status score_source_fits(const struct score_source *s, const struct predictor *p)
+/* Where the predictor's features stand. */
+static enum status find_features(struct score_source *s)
+{
+    const struct features *f = s->features;
+    if (!f->count || s->lines.path) return SIBYL_OK;
+    if (s->space)
+        return err_set(SIBYL_E_FORMAT,
+                       "the predictor was trained with the feature %s (data.features), which a "
+                       "point of a space has not: score a dataset with that label (input.file), or "
+                       "train a predictor without it",
+                       f->list[0].name);
+    enum status st = input_features_find(s->columns, f, &s->file.head);
+    return st ? err_prefix(SIBYL_E_FORMAT,
+                           "%s lacks a feature that the predictor was trained with (data.features)",
+                           s->name)
+              : SIBYL_OK;
+}
+
+enum status score_source_fits(struct score_source *s, const struct predictor *p)
 {
     uint32_t attributes = score_source_attributes(s);
-    if (p->options.attributes.count != attributes)
+    if (own_attributes(p) != attributes)
         return err_set(SIBYL_E_FORMAT,
                        "the predictor was trained on nodes with %" PRIu32
                        " attributes, but those of %s have %" PRIu32,
-                       p->options.attributes.count, s->name, attributes);
-    if (vocabulary_equal(&p->vocabulary, score_source_vocabulary(s))) return SIBYL_OK;
-    return err_set(
-        SIBYL_E_FORMAT,
-        "the predictor was trained on other operations than those of %s; compare them with "
-        "sibyl inspect",
-        s->name);
+                       own_attributes(p), s->name, attributes);
+    if (!vocabulary_equal(&p->vocabulary, score_source_vocabulary(s)))
+        return err_set(
+            SIBYL_E_FORMAT,
+            "the predictor was trained on other operations than those of %s; compare them with "
+            "sibyl inspect",
+            s->name);
+    return find_features(s);
+}
+
+enum status score_source_has_features(const struct score_source *s, const struct score_rows *first)
+{
+    for (uint32_t k = 0; k < s->features->count && first->data.count; k++) {
+        size_t known = 0;
+        for (size_t i = 0; i < first->data.count; i++)
+            known += !isnan(first->data.rows[i].labels[s->columns[k]]);
+        if (known) continue;
+        return err_set(SIBYL_E_FORMAT,
+                       "the predictor was trained with the feature %s (data.features), and none of "
+                       "the first %zu networks of %s has a number for it; add it, or train a "
+                       "predictor without it",
+                       s->features->list[k].name, first->data.count, s->name);
+    }
+    return SIBYL_OK;
 }
 
 static void point(const struct score_source *s, uint64_t index, uint16_t *out)

@@ -14,11 +14,13 @@ struct score_source {
     struct space *space; /* NULL: a file */
     uint64_t sample, seed;
     struct dataset_reader file;
-    struct jsonl_reader lines; /* path NULL: the file is a dataset */
-    const char *name;          /* of the file or the space, borrowed */
-    bool labelled;             /* input.label */
-    uint32_t label;            /* its column */
-    uint64_t units;            /* blocks or ranges of the file, or runs of points */
+    struct jsonl_reader lines;              /* path NULL: the file is a dataset */
+    const char *name;                       /* of the file or the space, borrowed */
+    bool labelled;                          /* input.label */
+    uint32_t label;                         /* its column */
+    const struct features *features;        /* of the predictor, borrowed */
+    uint32_t columns[GRAPH_ATTRIBUTES_MAX]; /* (features->count) the labels that they are */
+    uint64_t units;                         /* blocks or ranges of the file, or runs of points */
     uint64_t rows; /* as the header tells, or points; 0: JSON lines, not known before the end */
     uint64_t file_bytes; /* 0: a space */
     /* Other files have others: of what is in a dataset, and of size and time of JSON lines. */
@@ -33,8 +35,9 @@ void score_source_close(struct score_source *s); /* fine on a zeroed struct */
 
 const struct vocabulary *score_source_vocabulary(const struct score_source *s);
 uint32_t score_source_attributes(const struct score_source *s);
-/* SIBYL_E_FORMAT: the predictor was trained on other operations or attributes. */
-enum status score_source_fits(const struct score_source *s, const struct predictor *p);
+/* Local. Finds the predictor's features. SIBYL_E_FORMAT: it was trained on other operations,
+ * attributes or features. */
+enum status score_source_fits(struct score_source *s, const struct predictor *p);
 
 /* Rows of some units. */
 struct score_rows {
@@ -55,6 +58,10 @@ uint64_t score_source_guess_rows(const struct score_source *s, uint64_t units, u
 /* Local. When all units are read and had `rows` rows in all: is that so many as there should be?
  */
 enum status score_source_finish(const struct score_source *s, uint64_t rows);
+
+/* Local. Of the first rows: SIBYL_E_FORMAT where one of the predictor's features is known of none
+ * of them. */
+enum status score_source_has_features(const struct score_source *s, const struct score_rows *first);
 
 void score_rows_release(struct score_rows *r); /* fine on a zeroed struct */
 

@@ -6,6 +6,7 @@
 #include "jobs/run/signals.h"
 #include "jobs/scoring/distinct_scores.h"
 #include "jobs/scoring/score_state.h"
+#include "jobs/training/input_features.h"
 #include "proto/graph/canon.h"
 
 #include <inttypes.h>
@@ -41,6 +42,26 @@ struct scoring {
 
 /* ---- networks of a round ---- */
 
+/* Row i's graph as the predictor sees it, and its key. */
+static enum status make_network(struct scoring *s, size_t i, struct graph *out,
+                                struct hash128 *out_key)
+{
+    const struct score_source *source = s->job->source;
+    const struct dataset_row *row = &s->rows.data.rows[i];
+    double values[GRAPH_ATTRIBUTES_MAX];
+    struct graph plain;
+    enum status st = graph_in_form(&plain, &s->arena, &row->graph, score_source_vocabulary(source),
+                                   s->job->predictor->options.graph_form);
+    if (st) return st;
+    *out = plain;
+    if (source->features->count) {
+        input_features_of_row(source->features, source->columns, row, values);
+        st = features_attach(source->features, values, &s->arena, &plain, out);
+    }
+    *out_key = graph_hash(out);
+    return st;
+}
+
 /* Memory for this round's rows. */
 static enum status make_query(struct scoring *s)
 {
@@ -56,13 +77,10 @@ static enum status make_query(struct scoring *s)
     if (!s->graphs || !keys || !s->query.values || !s->query.deviations || !s->query.first)
         return SIBYL_E_MEM;
     for (size_t i = 0; i < n; i++) {
-        enum status st = graph_in_form(&s->graphs[i], &s->arena, &s->rows.data.rows[i].graph,
-                                       score_source_vocabulary(s->job->source),
-                                       s->job->predictor->options.graph_form);
+        enum status st = make_network(s, i, &s->graphs[i], &keys[i]);
         if (st)
             return err_prefix(st, "architecture %zu behind %" PRIu64 " and what other ranks read",
                               i, s->state.rows);
-        keys[i] = graph_hash(&s->graphs[i]);
     }
     return SIBYL_OK;
 }
@@ -304,6 +322,7 @@ static enum status begin_scorer(struct scoring *s)
                      "it was begun, or remove it to score anew",
                      job->checkpoint);
     if (!st) st = score_source_sample(job->source, &s->rows, &units);
+    if (!st) st = score_source_has_features(job->source, &s->rows);
     if (!st) st = make_query(s);
     st = team_agree(job->team, st);
     if (st) return st;

@@ -1,5 +1,6 @@
 #include "jobs/training/lessons.h"
 
+#include "jobs/training/penalties.h"
 #include "predictor/inputs/structure.h"
 
 #include <stdlib.h>
@@ -76,11 +77,31 @@ static enum status begin(struct lessons *l, const struct dataset *d,
     return st;
 }
 
-enum status lessons_make(struct lessons *out, const struct networks *n,
-                         const struct config_training *c, uint32_t label)
+/* Penalties among labels first .. labels - 1 become unknown. */
+static enum status clear_penalties(struct lessons *l, size_t rows, uint32_t first, uint32_t labels)
 {
+    enum status st = SIBYL_OK;
+    for (uint32_t k = first; k < labels && !st; k++) {
+        struct penalties p;
+        st = penalties_find(&p, l->labels + k, l->outputs, rows);
+        for (size_t i = 0; i < rows && !st; i++) {
+            double *x = &l->labels[i * l->outputs + k];
+            *x = penalties_honest(&p, *x);
+        }
+    }
+    return st;
+}
+
+enum status lessons_make(struct lessons *out, const struct networks *n,
+                         const struct config_values *v, uint32_t label)
+{
+    const struct config_training *c = &v->training;
     struct lessons l = {0};
-    enum status st = team_agree(n->team, begin(&l, n->data, c, label));
+    const bool ranked = c->options.transform == TARGET_NORMAL_SCORES; /* they do no harm then */
+    enum status st = begin(&l, n->data, c, label);
+    if (!st && v->data.labels == LABELS_AUTO)
+        st = clear_penalties(&l, n->count, ranked, 1 + c->auxiliary_count);
+    st = team_agree(n->team, st);
     if (!st && c->structure) st = add_structure(&l, n, structure_count(n->data->vocabulary.count));
     if (st)
         lessons_release(&l);

@@ -13,9 +13,10 @@ struct lessons {
 };
 
 /* Collective over the team of the networks: each rank finds the properties of its part. `label`:
- * the column to predict. SIBYL_E_USAGE: a label that the dataset has not. */
+ * the column to predict. With data.labels: auto, penalties are unknown. SIBYL_E_USAGE: a label that
+ * the dataset has not. */
 enum status lessons_make(struct lessons *out, const struct networks *n,
-                         const struct config_training *c, uint32_t label);
+                         const struct config_values *v, uint32_t label);
 void lessons_release(struct lessons *l); /* fine on a zeroed struct */
 
 #endif

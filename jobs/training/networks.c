@@ -1,6 +1,7 @@
 #include "jobs/training/networks.h"
 
 #include "base/hashset.h"
+#include "jobs/training/input_features.h"
 #include "proto/graph/graph_message.h"
 
 #include <stdlib.h>
@@ -121,6 +122,40 @@ enum status networks_make(struct networks *out, struct team *t, const struct dat
     return st;
 }
 
+/* A row's graph in its form, as `g`, with its features. */
+static enum status attach(const struct networks *n, size_t row, struct arena *arena,
+                          const struct graph *g, struct graph *out)
+{
+    double values[GRAPH_ATTRIBUTES_MAX];
+    input_features_of_row(n->features, n->columns, &n->data->rows[row], values);
+    return features_attach(n->features, values, arena, g, out);
+}
+
+enum status networks_with_features(struct networks *out, const struct networks *n,
+                                   const struct features *f, const uint32_t *columns)
+{
+    struct networks made = *n;
+    enum status st = SIBYL_OK;
+    made.features = f;
+    made.columns = columns;
+    arena_init(&made.arena);
+    made.graphs = arena_calloc(&made.arena, n->end - n->first + 1, sizeof(*made.graphs));
+    made.keys = arena_calloc(&made.arena, n->count + 1, sizeof(*made.keys));
+    if (!made.graphs || !made.keys) st = err_memory("features");
+    for (size_t i = 0; i < n->count && !st; i++) {
+        double values[GRAPH_ATTRIBUTES_MAX];
+        input_features_of_row(f, columns, &n->data->rows[i], values);
+        made.keys[i] = features_key(f, values, n->keys[i]);
+    }
+    for (size_t i = n->first; i < n->end && !st; i++)
+        st = attach(&made, i, &made.arena, &n->graphs[i - n->first], &made.graphs[i - n->first]);
+    if (st)
+        arena_release(&made.arena);
+    else
+        *out = made;
+    return st;
+}
+
 void networks_release(struct networks *n)
 {
     if (n->keys) arena_release(&n->arena);
@@ -136,10 +171,15 @@ enum status networks_graph(const struct networks *n, size_t row, struct arena *a
                            struct graph *out)
 {
     const struct dataset *d = n->data;
-    if (!is_own(n, row))
-        return graph_in_form(out, arena, &d->rows[row].graph, &d->vocabulary, n->form);
-    *out = n->graphs[row - n->first];
-    return SIBYL_OK;
+    if (is_own(n, row)) {
+        *out = n->graphs[row - n->first];
+        return SIBYL_OK;
+    }
+    struct graph plain;
+    enum status st = graph_in_form(&plain, arena, &d->rows[row].graph, &d->vocabulary, n->form);
+    if (!st && n->features) return attach(n, row, arena, &plain, out);
+    if (!st) *out = plain;
+    return st;
 }
 
 enum status networks_distinct(struct distinct_rows *out, const struct networks *n,

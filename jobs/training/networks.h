@@ -5,6 +5,7 @@
 #define JOBS_TRAINING_NETWORKS_H
 
 #include "comm/team.h"
+#include "predictor/scoring/features.h"
 #include "proto/files/dataset.h"
 #include "proto/graph/canon.h"
 
@@ -19,11 +20,17 @@ struct networks {
     struct hash128 *keys;    /* (count) of the graphs of all rows: equal ones are computed once */
     struct hash128 *classes; /* (count) canonical hashes: equal for isomorphic networks */
     bool *connected;         /* (count) whether any path leads from input to output */
+    const struct features *features; /* that graphs and keys have; NULL: none */
+    const uint32_t *columns;         /* (features->count) of the dataset */
 };
 
 /* Collective. All ranks give the same dataset (SIBYL_E_IO where they do not). */
 enum status networks_make(struct networks *out, struct team *t, const struct dataset *d,
                           enum graph_form form);
+/* Local. The same networks with features, which are the labels in `columns`; borrows all that it is
+ * given. Networks of other features have other keys. */
+enum status networks_with_features(struct networks *out, const struct networks *n,
+                                   const struct features *f, const uint32_t *columns);
 void networks_release(struct networks *n); /* fine on a zeroed struct */
 
 /* Local. One row's graph: borrowed where the row is in this rank's part, else made in `arena`. */

@@ -43,6 +43,11 @@ static void make_key(struct pretraining *p, const struct config_values *v,
             v->training.from ? v->training.from : "");
     for (uint32_t i = 0; i < v->training.auxiliary_count; i++)
         fprintf(f, "%s\n", v->training.auxiliary[i]);
+    for (uint32_t k = 0; k < v->data.feature_count; k++)
+        fprintf(f, "feature %s\n", v->data.features[k]);
+    if (v->data.feature_count) /* which are scaled by the rows that these keys choose */
+        fprintf(f, "%.17g %" PRIu64 " %d %d %s\n", v->split.train, v->split.seed,
+                (int)v->split.order, v->data.connected, v->data.label);
     fwrite(&shape, sizeof(shape), 1, f);
     fwrite(&options, sizeof(options), 1, f);
     if (fclose(f) == 0) return;
@@ -101,18 +106,20 @@ static enum status gather(const struct networks *n, const struct lessons *l, str
 }
 
 /* Collective. Fills p->predictor. */
-static enum status learn(struct pretraining *p, const struct training_inputs *in,
-                         const struct lessons *l, const struct predictor *like,
+static enum status learn(struct pretraining *p, const struct training *j,
                          const struct predictor *from)
 {
+    const struct training_inputs *in = &j->in;
+    const struct predictor *like = &j->predictor;
     const struct predictor_options shape = shape_of(&like->options);
     const struct training_options options = options_of(in->values);
     struct arena arena;
     struct training_set set = {0};
     struct trainer_result unused;
     arena_init(&arena);
-    enum status st = gather(&in->data->networks, l, &arena, &set);
+    enum status st = gather(j->networks, &j->lessons, &arena, &set);
     if (!st) st = predictor_init(&p->predictor, &shape, &like->vocabulary, like->label);
+    if (!st) st = predictor_set_features(&p->predictor, &like->features);
     st = team_agree(in->team, st);
     if (st) goto done;
     struct trainer_run run = {.options = &options,
@@ -130,17 +137,17 @@ done:
     return st;
 }
 
-enum status pretraining_make(struct pretraining *p, const struct training_inputs *in,
-                             const struct lessons *lessons, const struct predictor *like,
+enum status pretraining_make(struct pretraining *p, const struct training *j,
                              const struct predictor *from)
 {
+    struct team *t = j->in.team;
     struct pretraining wanted = {0};
-    make_key(&wanted, in->values, &like->options);
+    make_key(&wanted, j->in.values, &j->predictor.options);
     enum status st = wanted.key ? SIBYL_OK : err_memory("pre-training");
-    st = team_agree(in->team, st);
+    st = team_agree(t, st);
     /* all ranks or none go on, even should their padding differ */
-    if (!st && team_max(in->team, same(p, &wanted) ? 0 : 1) < 1) goto done;
-    if (!st) st = learn(&wanted, in, lessons, like, from);
+    if (!st && team_max(t, same(p, &wanted) ? 0 : 1) < 1) goto done;
+    if (!st) st = learn(&wanted, j, from);
     if (st) goto done;
     pretraining_release(p);
     *p = wanted;

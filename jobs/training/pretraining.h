@@ -1,6 +1,7 @@
 /* Pre-training (training.pretraining): a predictor that has learnt the auxiliary labels of all
  * networks of a dataset and none of those to predict, for training to start from. It depends
- * neither on the split nor on the label, so trainings that differ in these alone can share it. */
+ * neither on the split nor on the label, so trainings that differ in these alone can share it; but
+ * for features (data.features), which are scaled by the rows that are trained on. */
 #ifndef JOBS_TRAINING_PRETRAINING_H
 #define JOBS_TRAINING_PRETRAINING_H
 
@@ -10,7 +11,7 @@
 
 #include <stdbool.h>
 
-struct training_inputs;
+struct training;
 
 /* The last one that was made, and what it was made of. Zeroed: none. */
 struct pretraining {
@@ -21,11 +22,10 @@ struct pretraining {
 
 /* Local. SIBYL_E_USAGE: there is to be pre-training, but there are no auxiliary labels. */
 enum status pretraining_check(const struct config_values *v, const struct lessons *lessons);
-/* Collective. Makes p->predictor what pre-training gives for these inputs, starting from `from`
- * (NULL: random weights); does nothing where it is that already. `like`: of its shape. Inputs have
- * passed pretraining_check(). Errors of trainer_run(). */
-enum status pretraining_make(struct pretraining *p, const struct training_inputs *in,
-                             const struct lessons *lessons, const struct predictor *like,
+/* Collective. Makes p->predictor what pre-training gives for this training, starting from `from`
+ * (NULL: random weights); does nothing where it is that already. The training is open. Errors of
+ * trainer_run(). */
+enum status pretraining_make(struct pretraining *p, const struct training *j,
                              const struct predictor *from);
 /* Whether trainings with these settings would share it: what it depends on is equal. */
 bool pretraining_shared(const struct config_values *a, const struct config_values *b);

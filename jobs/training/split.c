@@ -11,12 +11,18 @@ static int compare_hashes(const void *a, const void *b)
     return hash128_compare(*(const struct hash128 *)a, *(const struct hash128 *)b);
 }
 
-static enum status pick_train(struct split *s, const struct dataset *d, const struct networks *n,
-                              const struct config_values *v, uint32_t label)
+static bool known_in(const struct dataset *d, size_t row, const struct split_label *l)
 {
+    return isfinite(penalties_honest(l->penalties, d->rows[row].labels[l->column]));
+}
+
+static enum status pick_train(struct split *s, const struct networks *n,
+                              const struct config_values *v, const struct split_label *label)
+{
+    const struct dataset *d = n->data;
     size_t known = 0;
     for (size_t i = 0; i < d->count; i++) {
-        if (!isfinite(d->rows[i].labels[label]))
+        if (!known_in(d, i, label))
             s->unlabelled++;
         else if (n->connected[i] || !v->data.connected)
             s->train[known++] = (uint32_t)i;
@@ -54,9 +60,10 @@ bool split_tests(const struct split *s, size_t row, enum config_test rule)
     return rule == TEST_OTHERS ? s->sides[row] != SPLIT_TRAINED : s->sides[row] == SPLIT_NEW;
 }
 
-enum status split_make(struct split *out, const struct dataset *d, const struct networks *n,
-                       const struct config_values *v, uint32_t label, uint32_t test_label)
+enum status split_make(struct split *out, const struct networks *n, const struct config_values *v,
+                       const struct split_label *label, const struct split_label *test)
 {
+    const struct dataset *d = n->data;
     struct split s = {0};
     enum status st = SIBYL_OK;
     if (d->count > UINT32_MAX)
@@ -69,13 +76,13 @@ enum status split_make(struct split *out, const struct dataset *d, const struct 
         st = err_memory("the split of a dataset");
         goto done;
     }
-    st = pick_train(&s, d, n, v, label);
+    st = pick_train(&s, n, v, label);
     if (st) goto done;
     tell_sides(&s, n, seen);
     for (size_t i = 0; v->data.connected && i < n->count; i++)
         if (!n->connected[i]) s.sides[i] = SPLIT_LEFT_OUT;
     for (size_t i = 0; i < d->count; i++)
-        if (isfinite(d->rows[i].labels[test_label]) && split_tests(&s, i, v->split.test))
+        if (known_in(d, i, test) && split_tests(&s, i, v->split.test))
             s.test[s.test_count++] = (uint32_t)i;
     *out = s;
     s = (struct split){0};

@@ -4,6 +4,7 @@
 
 #include "jobs/config/config.h"
 #include "jobs/training/networks.h"
+#include "jobs/training/penalties.h"
 
 enum split_side { SPLIT_NEW, SPLIT_COPY, SPLIT_TRAINED, SPLIT_LEFT_OUT };
 
@@ -15,10 +16,16 @@ struct split {
                              or left out by data.connected; owned */
 };
 
-/* `label`, `test_label`: columns. Rows whose label is unknown are left out of that side. Fails with
- * SIBYL_E_USAGE when fewer rows have a label than split.train asks for. */
-enum status split_make(struct split *out, const struct dataset *d, const struct networks *n,
-                       const struct config_values *v, uint32_t label, uint32_t test_label);
+/* A column of the dataset, and what of it counts as unknown. */
+struct split_label {
+    uint32_t column;
+    const struct penalties *penalties;
+};
+
+/* `label`, `test`: what is trained on and tested. Rows whose label is unknown are left out of that
+ * side. Fails with SIBYL_E_USAGE when fewer rows have a label than split.train asks for. */
+enum status split_make(struct split *out, const struct networks *n, const struct config_values *v,
+                       const struct split_label *label, const struct split_label *test);
 /* Whether `rule` tests on this row, if its label is known. */
 bool split_tests(const struct split *s, size_t row, enum config_test rule);
 void split_release(struct split *s); /* fine on a zeroed struct */

@@ -22,7 +22,7 @@ struct testing {
 
 static const struct networks *networks_of(const struct testing *t)
 {
-    return &t->training->in.data->networks;
+    return t->training->networks;
 }
 
 /* ---- scores ---- */
@@ -147,7 +147,9 @@ static enum status score(struct testing *t, bool process)
 
 static double label_of(const struct testing *t, size_t row)
 {
-    return t->training->in.data->dataset.rows[row].labels[t->training->test_label];
+    const struct training *j = t->training;
+    return penalties_honest(&j->test_penalties,
+                            j->in.data->dataset.rows[row].labels[j->test_label]);
 }
 
 /* scores, deviations and labels become those of the rows that `rule` tests on; returns how many. */

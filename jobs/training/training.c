@@ -42,10 +42,9 @@ void training_data_release(struct training_data *d)
 
 /* ---- one training ---- */
 
-/* The predictor to start from, which must be like the one to train. */
+/* The predictor to start from. */
 static enum status read_from(struct training *j, const char *path)
 {
-    const struct predictor *p = &j->predictor;
     enum status st = predictor_read(&j->from, path);
     if (st) return st;
     j->has_from = true;
@@ -53,17 +52,43 @@ static enum status read_from(struct training *j, const char *path)
     st = predictor_sha256(&j->from, sha);
     if (st) return st;
     identity_files_add(&j->files, "predictor", path, sha);
+    return SIBYL_OK;
+}
+
+/* It must be like the one to train. */
+static enum status check_from(const struct training *j, const char *path)
+{
+    const struct predictor *p = &j->predictor;
     const struct predictor_options *a = &j->from.options, *b = &p->options;
     bool heads = a->head_count == b->head_count &&
                  !memcmp(a->heads, b->heads, a->head_count * sizeof(*a->heads));
     if (a->layers == b->layers && a->width == b->width && a->feedforward == b->feedforward &&
         a->outputs == b->outputs && a->attributes.count == b->attributes.count &&
-        a->tokens == b->tokens && heads && vocabulary_equal(&j->from.vocabulary, &p->vocabulary))
+        a->attributes.features == b->attributes.features && a->tokens == b->tokens && heads &&
+        features_same_names(&j->from.features, &p->features) &&
+        vocabulary_equal(&j->from.vocabulary, &p->vocabulary))
         return SIBYL_OK;
     return err_set(SIBYL_E_USAGE,
-                   "training.from: %s has other layers, width, heads, operations or auxiliary "
-                   "labels than this job; `sibyl inspect` shows them",
+                   "training.from: %s has other layers, width, heads, operations, features or "
+                   "auxiliary labels than this job; `sibyl inspect` shows them",
                    path);
+}
+
+/* What is left out of the labels, said on rank 0. */
+static enum status find_penalties(struct training *j)
+{
+    const struct dataset *d = &j->in.data->dataset;
+    enum status st = penalties_of_label(&j->penalties, d, j->label);
+    if (!st) st = penalties_of_label(&j->test_penalties, d, j->test_label);
+    const struct penalties *p = &j->penalties;
+    if (!st && p->count && team_rank(j->in.team) == 0)
+        log_warn(j->in.log,
+                 "%s: %zu of %zu labels %s are penalties for networks that failed, it seems (%g to "
+                 "%g, far from all others): they are left out; data.labels: ranks learns them by "
+                 "their ranks, as_is as they are",
+                 j->in.values->data.file, p->count, p->known, j->in.values->data.label, p->lowest,
+                 p->highest);
+    return st;
 }
 
 /* What of a training does not depend on its labels' values. Local. */
@@ -78,7 +103,54 @@ static enum status find_rows(struct training *j)
     if (!st)
         st = dataset_find_label(d, v->data.test_label ? v->data.test_label : v->data.label,
                                 &j->test_label);
-    return st ? st : split_make(&j->split, d, &j->in.data->networks, v, j->label, j->test_label);
+    bool ranked = v->training.options.transform == TARGET_NORMAL_SCORES; /* they do no harm then */
+    if (!st && v->data.labels == LABELS_AUTO && !ranked) st = find_penalties(j);
+    const struct split_label label = {j->label, &j->penalties},
+                             test = {j->test_label, &j->test_penalties};
+    return st ? st : split_make(&j->split, &j->in.data->networks, v, &label, &test);
+}
+
+/* What is predicted, or learnt beside it, cannot be an input too. */
+static enum status check_features(const struct config_values *v)
+{
+    for (uint32_t k = 0; k < v->data.feature_count; k++) {
+        const char *name = v->data.features[k], *taken = NULL;
+        if (!strcmp(name, v->data.label)) taken = "data.label";
+        if (v->data.test_label && !strcmp(name, v->data.test_label)) taken = "data.test_label";
+        for (uint32_t i = 0; i < v->training.auxiliary_count; i++)
+            if (!strcmp(name, v->training.auxiliary[i])) taken = "training.auxiliary";
+        if (taken)
+            return err_set(SIBYL_E_USAGE,
+                           "data.features: %s is also %s, and what a predictor is to find out "
+                           "cannot be told to it; leave it out of one of them",
+                           name, taken);
+    }
+    return SIBYL_OK;
+}
+
+/* The features of the job, and the numbers of a node that they leave room for. Their maps are those
+ * of the predictor to start from, if there is one: its weights know no others. Local. */
+static enum status make_features(struct training *j, struct attribute_encoding *e)
+{
+    const struct config_values *v = j->in.values;
+    const struct dataset *d = &j->in.data->dataset;
+    struct input_features *f = &j->features;
+    enum status st = check_features(v);
+    if (!st)
+        st = input_features_fit(f, &j->arena, d, (const char *const *)v->data.features,
+                                v->data.feature_count, j->split.train, j->split.train_count);
+    if (!st && j->has_from && features_same_names(&j->from.features, &f->features))
+        f->features = j->from.features;
+    if (st) return st;
+    uint32_t numbers = features_numbers(&f->features);
+    if (d->attributes + numbers > GRAPH_ATTRIBUTES_MAX)
+        return err_set(SIBYL_E_USAGE,
+                       "data.features: they make %" PRIu32 " numbers beside the %" PRIu32
+                       " attributes of a node; at most %d are allowed in all",
+                       numbers, d->attributes, GRAPH_ATTRIBUTES_MAX);
+    attributes_init(e, d->attributes + numbers);
+    attributes_set_features(e, numbers);
+    return SIBYL_OK;
 }
 
 /* Local. */
@@ -91,12 +163,26 @@ static enum status make_predictor(struct training *j)
     if (!st && v->predictor.head == HEAD_LINEAR_GP)
         st = trainer_check_folds(v->training.options.folds, j->split.train_count);
     options.outputs = j->lessons.outputs;
-    attributes_init(&options.attributes, d->attributes);
+    if (!st && v->training.from) st = read_from(j, v->training.from);
+    if (!st) st = make_features(j, &options.attributes);
     if (!st) st = predictor_init(&j->predictor, &options, &d->vocabulary, v->data.label);
     if (st) return st;
     j->has_predictor = true;
     j->predictor.minimise = v->data.minimise;
-    return v->training.from ? read_from(j, v->training.from) : SIBYL_OK;
+    st = predictor_set_features(&j->predictor, &j->features.features);
+    return !st && v->training.from ? check_from(j, v->training.from) : st;
+}
+
+/* The networks with the features that the predictor has. Local. */
+static enum status add_features(struct training *j)
+{
+    const struct networks *n = &j->in.data->networks;
+    j->networks = n;
+    if (!j->predictor.features.count) return SIBYL_OK;
+    enum status st =
+        networks_with_features(&j->featured, n, &j->predictor.features, j->features.columns);
+    if (!st) j->networks = &j->featured;
+    return st;
 }
 
 enum status training_open(struct training *j, const struct training_inputs *in)
@@ -104,8 +190,9 @@ enum status training_open(struct training *j, const struct training_inputs *in)
     *j = (struct training){.in = *in};
     arena_init(&j->arena);
     enum status st = team_agree(in->team, find_rows(j));
-    if (!st) st = lessons_make(&j->lessons, &in->data->networks, &in->values->training, j->label);
+    if (!st) st = lessons_make(&j->lessons, &in->data->networks, in->values, j->label);
     if (!st) st = team_agree(in->team, make_predictor(j));
+    if (!st) st = team_agree(in->team, add_features(j));
     if (st) training_release(j);
     return st;
 }
@@ -115,6 +202,7 @@ void training_release(struct training *j)
     if (j->metrics) fclose(j->metrics);
     if (j->has_predictor) predictor_release(&j->predictor);
     if (j->has_from) predictor_release(&j->from);
+    if (j->featured.features) networks_release(&j->featured);
     pretraining_release(&j->pretraining);
     lessons_release(&j->lessons);
     split_release(&j->split);
@@ -219,7 +307,7 @@ static enum status gather_lessons(struct training *j, struct training_set *out)
         memcpy(labels + i * l->outputs, l->labels + j->split.train[i] * l->outputs,
                l->outputs * sizeof(*labels));
     *out = (struct training_set){graphs, labels, count};
-    return networks_share(&j->in.data->networks, j->split.train, count, &j->arena, graphs);
+    return networks_share(j->networks, j->split.train, count, &j->arena, graphs);
 }
 
 static enum status train(struct training *j, struct trainer_result *out)
@@ -231,14 +319,16 @@ static enum status train(struct training *j, struct trainer_result *out)
     const struct predictor *from = j->has_from ? &j->from : NULL;
     if (!st && v->training.pretraining) {
         struct pretraining *p = j->in.kept ? j->in.kept : &j->pretraining;
-        st = pretraining_make(p, &j->in, &j->lessons, &j->predictor, from);
+        st = pretraining_make(p, j, from);
         from = &p->predictor;
     }
     struct training_set set = {0};
     if (!st) st = gather_lessons(j, &set);
     if (st) goto done;
+    struct training_options options = v->training.options;
+    if (v->data.labels == LABELS_RANKS) options.transform = TARGET_NORMAL_SCORES;
     struct trainer_run run = {
-        .options = &v->training.options,
+        .options = &options,
         .seed = v->seed,
         .from = from,
         .checkpoint_path = checkpoint,
@@ -276,6 +366,7 @@ void training_report(const struct training_outcome *o, struct result *r)
     const struct metrics *m = &o->test;
     result_integer(r, "train_size", o->train_size);
     result_integer(r, "unlabelled", o->unlabelled);
+    if (o->penalties) result_integer(r, "penalties", o->penalties);
     result_integer(r, "parameters", o->parameters);
     result_integer(r, "epochs", o->trained.epochs);
     result_number(r, "samples_per_s", o->trained.samples_per_s);
@@ -321,6 +412,7 @@ enum status training_run(struct training *j, struct training_outcome *out)
         .train_size = j->split.train_count,
         .test_size = j->split.test_count,
         .unlabelled = j->split.unlabelled,
+        .penalties = j->penalties.count,
         .rule = j->in.values->split.test,
         .has_networks_tau = j->predictor.options.head == HEAD_LINEAR_GP,
         .parameters = j->predictor.parameters * j->predictor.options.members,

@@ -11,8 +11,10 @@
 #include "comm/team.h"
 #include "jobs/config/config.h"
 #include "jobs/run/result.h"
+#include "jobs/training/input_features.h"
 #include "jobs/training/lessons.h"
 #include "jobs/training/networks.h"
+#include "jobs/training/penalties.h"
 #include "jobs/training/pretraining.h"
 #include "jobs/training/split.h"
 #include "predictor/scoring/calibration.h"
@@ -58,6 +60,7 @@ struct training_outcome {
     struct trainer_result trained;
     size_t train_size, test_size;
     size_t unlabelled;              /* rows without the label to train on */
+    size_t penalties;               /* rows whose label to train on is a penalty, among those */
     size_t parameters;              /* of all members */
     struct metrics test;            /* over the test rows; NaN where undefined */
     struct calibration calibration; /* over the test rows, with a Gaussian process; else zeroed */
@@ -72,10 +75,14 @@ struct training_outcome {
 
 struct training {
     struct training_inputs in;
-    struct identity_files files; /* that it reads: the table, and training.from */
-    uint32_t label, test_label;  /* columns */
+    struct identity_files files;                /* that it reads: the table, and training.from */
+    uint32_t label, test_label;                 /* columns */
+    struct penalties penalties, test_penalties; /* of them; none where they are not looked for */
     struct split split;
     struct lessons lessons;
+    struct input_features features;  /* data.features; none: all zero */
+    struct networks featured;        /* the networks with them; else zeroed */
+    const struct networks *networks; /* what is trained on and scored: those, or the data's */
     struct predictor predictor;
     bool has_predictor;
     struct predictor from; /* of training.from */

@@ -5,6 +5,7 @@
 #include "predictor/inputs/option_words.h"
 #include "predictor/model/nnformer_shape.h"
 #include "predictor/scoring/gp_record.h"
+#include "predictor/scoring/predictor_features.h"
 #include "proto/files/byte_order.h"
 #include "proto/files/records.h"
 #include "proto/graph/codec.h"
@@ -51,6 +52,12 @@ void predictor_release(struct predictor *p)
     gp_model_release(&p->gp);
     arena_release(&p->arena);
     *p = (struct predictor){0};
+}
+
+enum status predictor_set_features(struct predictor *p, const struct features *f)
+{
+    SIBYL_BUG_IF(features_numbers(f) != p->options.attributes.features);
+    return features_copy(&p->features, &p->arena, f);
 }
 
 double predictor_lookup(const struct predictor *p, const struct graph *g)
@@ -123,7 +130,12 @@ static enum status header_pack(const struct predictor *p, bool minimise, uint8_t
     h.attribute_frequencies = (double *)e->frequency;
     h.attribute_means = (double *)e->mean;
     h.attribute_deviations = (double *)e->deviation;
-    return codec_pack(&h.base, "a predictor file", out, bytes);
+    struct arena scratch;
+    arena_init(&scratch);
+    enum status st = predictor_features_to_header(&p->features, e->feature_waves, &scratch, &h);
+    if (!st) st = codec_pack(&h.base, "a predictor file", out, bytes);
+    arena_release(&scratch);
+    return st;
 }
 
 /* Numbers first .. first + count - 1 of a network's weights. */
@@ -204,7 +216,9 @@ static enum status attributes_from_header(struct attribute_encoding *e,
                                           const Sibyl__PredictorHeader *h)
 {
     *e = (struct attribute_encoding){.count = h->attributes,
-                                     .waves = (uint32_t)h->n_attribute_frequencies};
+                                     .waves = (uint32_t)h->n_attribute_frequencies,
+                                     .features = (uint32_t)predictor_features_in_header(h),
+                                     .feature_waves = h->feature_frequencies};
     if (h->attributes > GRAPH_ATTRIBUTES_MAX || h->n_attribute_frequencies > ATTRIBUTES_WAVES_MAX ||
         h->n_attribute_means != h->attributes || h->n_attribute_deviations != h->attributes)
         return err_set(SIBYL_E_FORMAT,
@@ -277,6 +291,11 @@ static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader
     if (!st) st = predictor_init(p, &o, &v, h->label);
     arena_release(&scratch);
     if (st) return st;
+    st = predictor_features_from_header(&p->features, &p->arena, h);
+    if (st) {
+        predictor_release(p);
+        return st;
+    }
     p->minimise = h->minimise;
     p->target_mean = h->target_mean;
     p->target_deviation = h->target_deviation;

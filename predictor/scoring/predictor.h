@@ -3,6 +3,7 @@
 #define PREDICTOR_SCORING_PREDICTOR_H
 
 #include "predictor/inputs/options.h"
+#include "predictor/scoring/features.h"
 #include "predictor/scoring/normal_scores.h"
 
 #include <stdbool.h>
@@ -18,7 +19,8 @@ struct predictor {
     struct arena arena; /* owns names */
     struct predictor_options options;
     struct vocabulary vocabulary;
-    char *label; /* what it predicts */
+    char *label;              /* what it predicts */
+    struct features features; /* whose numbers are the last options.attributes.features */
     /* The best networks have the lowest labels. Files that do not say so: the highest. */
     bool minimise;
     enum target_transform transform;
@@ -47,6 +49,9 @@ enum status predictor_write(const struct predictor *p, const char *path);
 enum status predictor_write_cut(const struct predictor *p, const char *path, size_t most);
 enum status predictor_sha256(const struct predictor *p, char *sha256);
 void predictor_release(struct predictor *p);
+
+/* Gives a predictor a copy of these; its options were made for their numbers. */
+enum status predictor_set_features(struct predictor *p, const struct features *f);
 
 /* How many networks it has: the members, and one for the Gaussian process if there is to be one. */
 uint32_t predictor_networks(const struct predictor *p);

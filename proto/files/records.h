@@ -110,6 +110,11 @@ struct record_appender {
     uint64_t offset;           /* where the next record goes */
     uint64_t cut_bytes;        /* of an unfinished record that opening cut off */
     struct record_place place; /* the end */
+    /* Where a power cut may take the last records, as of values that cost nothing: records are on
+     * the disk after so many seconds, and when the file is closed. 0: each at once. */
+    double sync_s;
+    double synced_s; /* on the clock */
+    bool dirty;
 };
 /* Opens or creates. `replay` is called for each whole record. One unfinished record behind them, as
  * a kill leaves it, is cut off (cut_bytes says how much of it there was). Any other end is damage

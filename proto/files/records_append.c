@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "proto/files/record_frame.h"
 #include "proto/files/record_tail.h"
 #include "proto/files/records.h"
@@ -197,6 +198,16 @@ done:
     return st;
 }
 
+static enum status sync_records(struct record_appender *a)
+{
+    a->dirty = true;
+    if (a->sync_s > 0 && clock_s() - a->synced_s < a->sync_s) return SIBYL_OK;
+    if (fsync(a->fd)) return io_error("write", a->path);
+    a->dirty = false;
+    if (a->sync_s > 0) a->synced_s = clock_s();
+    return SIBYL_OK;
+}
+
 /* What is written to a file that was removed, or behind the end of one that was cut, is lost. */
 static enum status check_still_there(const struct record_appender *a)
 {
@@ -224,7 +235,7 @@ enum status record_appender_put(struct record_appender *a, uint32_t type, const 
     if (st) return st;
     st = write_at(a, frame.head, sizeof(frame.head), a->offset);
     if (!st) st = write_at(a, frame.payload, frame.bytes, a->offset + sizeof(frame.head));
-    if (!st && fsync(a->fd)) st = io_error("write", a->path);
+    if (!st) st = sync_records(a);
     if (st) {
         /* Take the half of it back; should that fail too, the next open does it, and the first
          * message is the cause. */
@@ -241,7 +252,10 @@ enum status record_appender_put(struct record_appender *a, uint32_t type, const 
 
 void record_appender_close(struct record_appender *a)
 {
-    if (a->path && a->fd >= 0) close(a->fd);
+    if (a->path && a->fd >= 0) {
+        if (a->dirty) (void)fsync(a->fd);
+        close(a->fd);
+    }
     free(a->path);
     *a = (struct record_appender){.fd = -1};
 }

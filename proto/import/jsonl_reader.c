@@ -62,11 +62,27 @@ static enum status look(const struct jsonl_reader *r)
                    r->path, i, (unsigned)(unsigned char)head[i]);
 }
 
+/* The vocabulary, and the labels that the form asks for. */
+static enum status make_head(struct jsonl_reader *r)
+{
+    const struct jsonl_form *form = &r->form;
+    const struct vocabulary *v = form->vocabulary;
+    const char *labels[1 + JSONL_NUMBERS_MAX];
+    uint32_t count = 0;
+    SIBYL_BUG_IF(form->number_count > JSONL_NUMBERS_MAX);
+    if (form->label) labels[count++] = form->label;
+    for (uint32_t k = 0; k < form->number_count; k++) labels[count++] = form->numbers[k];
+    enum status st =
+        dataset_begin(&r->head, "", (const char *const *)v->names, v->count, labels, count);
+    r->form.vocabulary = NULL; /* that of the head from now on */
+    if (form->label) r->form.label = st ? NULL : r->head.label_names[0];
+    return st;
+}
+
 enum status jsonl_reader_open(struct jsonl_reader *r, const char *path,
                               const struct jsonl_form *form)
 {
     struct jsonl_reader made = {.form = *form, .fd = -1};
-    const struct vocabulary *v = form->vocabulary;
     *r = (struct jsonl_reader){0};
     arena_init(&made.scratch);
     enum status st = file_open_read(path, &made.fd, &made.size);
@@ -79,11 +95,7 @@ enum status jsonl_reader_open(struct jsonl_reader *r, const char *path,
     if (!made.form.line_bytes_max) made.form.line_bytes_max = JSONL_LINE_BYTES_MAX;
     st = state_of(&made, &made.size, &made.changed_ns);
     if (!st) st = look(&made);
-    if (!st)
-        st = dataset_begin(&made.head, "", (const char *const *)v->names, v->count, &form->label,
-                           form->label ? 1 : 0);
-    made.form.vocabulary = NULL; /* that of the head from now on */
-    made.form.label = form->label && !st ? made.head.label_names[0] : NULL;
+    if (!st) st = make_head(&made);
     if (st)
         jsonl_reader_close(&made);
     else
@@ -162,14 +174,18 @@ static enum status add_id(const json_t *object, struct dataset *rows)
 static enum status read_row(struct jsonl_reader *r, const json_t *object, struct dataset *rows)
 {
     struct graph g = {0};
-    double label = NAN;
+    double labels[1 + JSONL_NUMBERS_MAX];
+    uint32_t count = 0;
     arena_reset(&r->scratch);
     enum status st = jsonl_graph(&g, &r->scratch, object, &r->head.vocabulary, r->form.advice);
     if (!st && g.attributes != r->form.attributes)
         st = err_set(SIBYL_E_FORMAT, "nodes with %" PRIu32 " attributes, want %" PRIu32 "; %s",
                      g.attributes, r->form.attributes, r->form.advice);
-    if (r->form.label) jsonl_number(object, r->form.label, &label);
-    if (!st) st = dataset_add(rows, &g, "", &label);
+    for (; count < r->head.label_count; count++) {
+        labels[count] = NAN;
+        jsonl_number(object, r->head.label_names[count], &labels[count]);
+    }
+    if (!st) st = dataset_add(rows, &g, "", labels);
     return st ? st : add_id(object, rows);
 }
 

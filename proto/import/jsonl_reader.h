@@ -14,13 +14,16 @@
 
 #define JSONL_UNIT_BYTES ((size_t)256 << 10)
 #define JSONL_LINE_BYTES_MAX ((size_t)64 << 20)
+#define JSONL_NUMBERS_MAX 64
 
 struct jsonl_form {
     const struct vocabulary *vocabulary; /* copied */
     uint32_t attributes;                 /* of each node */
     const char
         *label; /* key of a line's number; where there is none, the label is NaN. NULL: none */
-    const char *advice; /* what to do where operations or attributes are others; borrowed */
+    const char *const *numbers; /* keys of further numbers, which become labels behind that one */
+    uint32_t number_count;      /* borrowed until the reader is closed; at most JSONL_NUMBERS_MAX */
+    const char *advice;         /* what to do where operations or attributes are others; borrowed */
     size_t unit_bytes, line_bytes_max; /* 0: as above */
 };
 
@@ -30,7 +33,7 @@ struct jsonl_reader {
     uint64_t size;      /* in bytes, when it was opened */
     int64_t changed_ns; /* when it had last been written to by then */
     struct jsonl_form form;
-    struct dataset head; /* the vocabulary, the label, and no rows */
+    struct dataset head; /* the vocabulary, the labels, and no rows */
     struct arena scratch;
     char *text; /* owned; the present unit and the end of its last line */
     size_t capacity;

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct algorithm *const algorithms[] = {&algorithm_random, &algorithm_aging,
-                                                     &algorithm_predictor, &algorithm_exhaustive};
+static const struct algorithm *const algorithms[] = {
+    &algorithm_random, &algorithm_aging,  &algorithm_predictor, &algorithm_exhaustive,
+    &algorithm_local,  &algorithm_banana, &algorithm_nsga2};
 #define ALGORITHMS (sizeof(algorithms) / sizeof(*algorithms))
 
 const struct algorithm *algorithm_find(enum search_algorithm kind)
@@ -20,6 +21,9 @@ enum status algorithm_propose(struct algorithm_round *r, const struct candidate 
     bool added = false;
     if (out_added) *out_added = false;
     if (history_knows(r->history, c->hash)) return SIBYL_OK;
+    bool ruled_out;
+    enum status st = forecast_rules_out(r->run->forecast, c, &ruled_out);
+    if (st || ruled_out) return st;
     if (r->count == r->capacity) {
         uint32_t capacity = r->capacity ? r->capacity * 2 : 16;
         struct proposal *items = realloc(r->items, capacity * sizeof(*items));
@@ -27,7 +31,7 @@ enum status algorithm_propose(struct algorithm_round *r, const struct candidate 
         r->items = items;
         r->capacity = capacity;
     }
-    enum status st = hashset_add(&r->proposed, c->hash, r->count, &added);
+    st = hashset_add(&r->proposed, c->hash, r->count, &added);
     if (st) return st;
     if (added) r->items[r->count++] = (struct proposal){.candidate = *c};
     if (out_added) *out_added = added;

@@ -14,7 +14,8 @@
 
 #include <stdio.h>
 
-/* Known networks in a row after which the space is taken as exhausted. */
+/* Known networks in a row after which an algorithm looks no further by itself (remaining.h then
+ * does). */
 #define ALGORITHM_KNOWN_MAX 10000
 
 struct proposal {
@@ -44,6 +45,7 @@ struct algorithm_round {
     struct hashset proposed;
     bool predicted; /* items[].predicted are set */
     bool exhausted; /* no further network can be found (there may be items still) */
+    bool waits;     /* nothing is proposed before more is measured */
     const char *origin;
 };
 
@@ -64,13 +66,13 @@ struct algorithm {
 };
 
 extern const struct algorithm algorithm_random, algorithm_aging, algorithm_predictor,
-    algorithm_exhaustive;
+    algorithm_exhaustive, algorithm_local, algorithm_banana, algorithm_nsga2;
 
 const struct algorithm *algorithm_find(enum search_algorithm kind);
 
 /* ---- for algorithms ---- */
-/* Adds a network if it is neither in the history nor in this round; *out_added (may be NULL) says
- * whether. */
+/* Adds a network if it is neither in the history nor in this round, and no predicted limit rules it
+ * out; *out_added (may be NULL) says whether. */
 enum status algorithm_propose(struct algorithm_round *r, const struct candidate *c,
                               bool *out_added);
 /* Adds random new networks until there are `wanted`, or sets `exhausted`. */

@@ -16,6 +16,10 @@ struct aging {
     uint16_t *genes;            /* (size, space->genes) of the members */
     uint32_t length;            /* space->genes */
     uint32_t size, count, oldest, sample;
+    /* as they were before the last known networks in a row: (size), (size, space->genes) */
+    struct individual *kept_members;
+    uint16_t *kept_genes;
+    uint32_t kept_count, kept_oldest;
     bool founded; /* on what is known beforehand */
 };
 
@@ -25,6 +29,8 @@ static void aging_release(void *state)
     if (!a) return;
     free(a->members);
     free(a->genes);
+    free(a->kept_members);
+    free(a->kept_genes);
     free(a);
 }
 
@@ -37,7 +43,9 @@ static enum status aging_start(void **out_state, const struct search_run *run)
     a->members = calloc(a->size, sizeof(*a->members));
     a->length = run->space->genes;
     a->genes = calloc(a->size, a->length * sizeof(*a->genes));
-    if (!a->members || !a->genes) {
+    a->kept_members = calloc(a->size, sizeof(*a->members));
+    a->kept_genes = calloc(a->size, a->length * sizeof(*a->genes));
+    if (!a->members || !a->genes || !a->kept_members || !a->kept_genes) {
         aging_release(a);
         return err_memory("the population");
     }
@@ -55,6 +63,23 @@ static void aging_push(struct aging *a, const struct candidate *c, double value)
     uint16_t *genes = a->genes + (size_t)at * a->length;
     memcpy(genes, c->genes, a->length * sizeof(*genes));
     a->members[at] = (struct individual){{.genes = genes, .hash = c->hash}, value};
+}
+
+static void aging_keep(struct aging *a)
+{
+    memcpy(a->kept_members, a->members, a->count * sizeof(*a->members));
+    memcpy(a->kept_genes, a->genes, (size_t)a->count * a->length * sizeof(*a->genes));
+    a->kept_count = a->count;
+    a->kept_oldest = a->oldest;
+}
+
+/* The genes of members stand at their own places still. */
+static void aging_take_back(struct aging *a)
+{
+    a->count = a->kept_count;
+    a->oldest = a->kept_oldest;
+    memcpy(a->members, a->kept_members, a->count * sizeof(*a->members));
+    memcpy(a->genes, a->kept_genes, (size_t)a->count * a->length * sizeof(*a->genes));
 }
 
 /* The best of `sample` draws with replacement; of equal ones the first drawn. */
@@ -81,6 +106,7 @@ static enum status aging_breed(struct aging *a, struct algorithm_round *r, struc
         enum status st = variation_mutate(s, rng, parent, &child, &r->arena);
         if (!st) st = algorithm_propose(r, &child, &added);
         if (st) return st;
+        if (!added && known == 0 && r->count > 0) aging_keep(a);
         known = added ? 0 : known + 1;
         r->exhausted = known >= ALGORITHM_KNOWN_MAX;
         double value;
@@ -88,6 +114,8 @@ static enum status aging_breed(struct aging *a, struct algorithm_round *r, struc
         if (history_value(r->history, child.hash, &value)) aging_push(a, &child, value);
         if (!added) arena_rewind(&r->arena, mark);
     }
+    /* A journal does not tell that more were wanted, so these must leave no trace. */
+    if (r->exhausted && r->count > 0) aging_take_back(a);
     return SIBYL_OK;
 }
 

@@ -3,7 +3,9 @@
  * that is known, or a Gaussian process over the structure of networks, which is quicker and better
  * where little is known. */
 #include "search/algorithms/acquisition.h"
+#include "search/algorithms/acquisition_pareto.h"
 #include "search/algorithms/candidate_pool.h"
+#include "search/algorithms/front.h"
 #include "search/algorithms/structure_choice.h"
 #include "search/spaces/variation.h"
 
@@ -214,7 +216,10 @@ static enum status guide_choose(struct algorithm_round *r, const struct candidat
     for (size_t i = 0; i < training->count; i++) graphs[i] = training->items[i].view;
     for (size_t i = 0; i < pool->count; i++) {
         const struct pooled *item = &pool->items[i];
-        if (history_knows(r->history, item->candidate.hash)) continue;
+        bool out = history_knows(r->history, item->candidate.hash);
+        st = out ? SIBYL_OK : forecast_rules_out(r->run->forecast, &item->candidate, &out);
+        if (st) goto done;
+        if (out) continue;
         graphs[training->count + q.scored] = item->view;
         candidates[q.scored++] = &item->candidate;
     }
@@ -225,6 +230,10 @@ static enum status guide_choose(struct algorithm_round *r, const struct candidat
     q.seed = rng_u64(&rng);
     q.training = graphs;
     q.candidates = graphs + training->count;
+    if (objectives_are_many(&r->run->options->objectives)) {
+        st = acquisition_pareto(r, &q, candidates);
+        goto done;
+    }
     st = r->score(r->context, &q);
     if (!st) st = guide_acquire(r, &q, candidates);
 done:
@@ -237,8 +246,9 @@ done:
 
 static bool guide_asks_network(const struct guide *guide, const struct algorithm_round *r)
 {
-    enum search_model model = r->run->options->model;
-    if (model != MODEL_AUTO) return model == MODEL_NETWORK;
+    const struct search_options *o = r->run->options;
+    if (!search_options_structure(o)) return true;
+    if (o->model == MODEL_STRUCTURE) return false;
     return guide->training.count >= NETWORK_FROM && r->round % NETWORK_EVERY == NETWORK_EVERY - 1;
 }
 
@@ -256,8 +266,9 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
     size_t ranked = h->measured - h->failed + history_beforehand(h);
     bool small = s->strings <= SEARCH_ENUMERATE_MAX;
     if (!st) st = guide_training(guide, r, labels);
+    bool many = objectives_are_many(&r->run->options->objectives);
     if (!st && small) st = guide_enumerate(guide, r);
-    if (!st && !small) st = history_rank(r->history, order);
+    if (!st && !small) st = many ? front_rank(h, order) : history_rank(h, order);
     if (!st && !small) st = guide_breed(r, rng, order, ranked, &bred);
     r->origin = "predictor";
     struct candidate_pool *pool = small ? &guide->space : &bred;
@@ -290,7 +301,7 @@ static bool guide_can_train(const struct history *h)
 static enum status guide_propose(void *state, struct algorithm_round *r)
 {
     struct rng rng;
-    uint32_t initial = r->run->options->initial;
+    uint32_t initial = search_options_initial(r->run->options);
     rng_init(&rng, r->run->options->seed, RNG_SEARCH, r->round);
     /* Half of the initial networks are enough to learn from, where the rest are pending. */
     size_t known = history_beforehand(r->history), proposed = known + r->history->count;

@@ -8,10 +8,13 @@
 
 /* Walks of one node at the most: a node with thousands of neighbours has millions. */
 #define WALKS_MAX 4096
+/* Which nodes of a larger graph reach which is not found out: it has no shortcuts. */
+#define SHORTCUT_NODES_MAX 2048
 
 struct collector {
     struct pattern *list;
     size_t count, capacity;
+    bool *shortcut; /* (edges) by source; whether a longer path leads where the edge does */
 };
 
 static uint64_t label_of(uint64_t kind, uint64_t a, uint64_t b, uint64_t c)
@@ -71,13 +74,16 @@ static uint64_t label_around(const struct graph *g, const uint32_t *node, uint32
     return sum;
 }
 
+/* A node with its predecessors, and a node with its successors. */
 static enum status collect_neighbourhoods(struct collector *c, const struct graph *g)
 {
     enum status st = SIBYL_OK;
     for (size_t i = 0; i < g->nodes && !st; i++) {
+        uint64_t own = node_label(g, i);
         uint64_t in = label_around(g, g->in_node, g->in_start[i], g->in_start[i + 1]);
         uint64_t out = label_around(g, g->out_node, g->out_start[i], g->out_start[i + 1]);
-        st = collect(c, label_of(PATTERN_NEIGHBOURHOODS, node_label(g, i), in, out), 1);
+        st = collect(c, label_of(PATTERN_NEIGHBOURHOODS, own, in, 0), 1);
+        if (!st) st = collect(c, label_of(PATTERN_NEIGHBOURHOODS, own, out, 1), 1);
     }
     return st;
 }
@@ -111,12 +117,54 @@ static enum status collect_numbers(struct collector *c, const struct graph *g)
     return SIBYL_OK;
 }
 
-static enum status collect_operations(struct collector *c, const struct graph *g)
+/* Edges that are a shortcut, by their ends. */
+static enum status collect_shortcuts(struct collector *c, const struct graph *g)
 {
     enum status st = SIBYL_OK;
     for (size_t i = 0; i < g->nodes && !st; i++)
-        st = collect(c, label_of(PATTERN_OPERATIONS, g->ops[i], 0, 0), 1);
+        for (uint32_t e = g->out_start[i]; e < g->out_start[i + 1] && !st; e++) {
+            if (!c->shortcut[e]) continue;
+            uint64_t label = label_of(PATTERN_SHORTCUTS, g->ops[i], g->ops[g->out_node[e]], 0);
+            st = collect(c, label, log2(1 + (double)g->out_multiplicity[e]));
+        }
     return st;
+}
+
+/* Operations; and, as if it were one more, how many skip connections there are: shortcuts, and
+ * what doubles an edge. */
+static enum status collect_operations(struct collector *c, const struct graph *g)
+{
+    enum status st = SIBYL_OK;
+    double skips = 0;
+    for (size_t i = 0; i < g->nodes && !st; i++)
+        st = collect(c, label_of(PATTERN_OPERATIONS, g->ops[i], 0, 0), 1);
+    for (size_t e = 0; e < g->edges; e++)
+        skips += c->shortcut[e] + log2((double)g->out_multiplicity[e]);
+    if (!st && skips > 0) st = collect(c, label_of(PATTERN_OPERATIONS, 0, 0, 1), skips);
+    return st;
+}
+
+/* Last nodes first: what a node reaches in two steps or more is what its successors reach. */
+static enum status find_shortcuts(struct collector *c, const struct graph *g)
+{
+    size_t words = ((size_t)g->nodes + 63) / 64;
+    c->shortcut = calloc((size_t)g->edges + 1, sizeof(*c->shortcut));
+    if (!c->shortcut) return err_memory("the patterns of a network");
+    if (g->nodes > SHORTCUT_NODES_MAX) return SIBYL_OK;
+    uint64_t *reached = calloc(g->nodes * words + 1, sizeof(*reached)); /* (nodes, words) bits */
+    if (!reached) return err_memory("the patterns of a network");
+    for (size_t k = g->nodes; k-- > 0;) {
+        uint32_t i = g->topological[k];
+        uint64_t *own = reached + i * words;
+        for (uint32_t e = g->out_start[i]; e < g->out_start[i + 1]; e++)
+            for (size_t w = 0; w < words; w++) own[w] |= reached[g->out_node[e] * words + w];
+        for (uint32_t e = g->out_start[i]; e < g->out_start[i + 1]; e++)
+            c->shortcut[e] = own[g->out_node[e] / 64] >> g->out_node[e] % 64 & 1;
+        for (uint32_t e = g->out_start[i]; e < g->out_start[i + 1]; e++)
+            own[g->out_node[e] / 64] |= UINT64_C(1) << g->out_node[e] % 64;
+    }
+    free(reached);
+    return SIBYL_OK;
 }
 
 enum status graph_patterns_of(struct graph_patterns *out, struct arena *arena,
@@ -126,9 +174,10 @@ enum status graph_patterns_of(struct graph_patterns *out, struct arena *arena,
         [PATTERN_OPERATIONS] = collect_operations,
         [PATTERN_NEIGHBOURHOODS] = collect_neighbourhoods,
         [PATTERN_WALKS] = collect_walks,
+        [PATTERN_SHORTCUTS] = collect_shortcuts,
         [PATTERN_NUMBERS] = collect_numbers};
     struct collector c = {0};
-    enum status st = SIBYL_OK;
+    enum status st = find_shortcuts(&c, g);
     *out = (struct graph_patterns){0};
     for (int v = 0; v < PATTERN_VIEWS && !st; v++) {
         size_t first = c.count;
@@ -144,6 +193,7 @@ enum status graph_patterns_of(struct graph_patterns *out, struct arena *arena,
     }
     if (!st) memcpy(out->patterns, c.list, c.count * sizeof(*c.list));
     free(c.list);
+    free(c.shortcut);
     return st;
 }
 

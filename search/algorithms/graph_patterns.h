@@ -1,12 +1,15 @@
 /* What can be read off a network's graph, as counts of small patterns, for a Gaussian process over
  * networks (structure_model.h). Local.
  *
- * A pattern is a label and how often it is there. The views: operations; neighbourhoods (a node's
- * operation and numbers with those of its predecessors and successors: one step of a
- * Weisfeiler-Lehman refinement, Shervashidze et al., JMLR 2011); walks of three nodes by their
- * operations, where m parallel ones count as log2(1 + m), for a skip connection more is a small
- * change; and, where nodes carry numbers, the sum of each number by operation. Isomorphic
- * networks have the same patterns, to the bit. */
+ * A pattern is a label and how often it is there. The views: operations, and skip connections
+ * among them; neighbourhoods (a node's operation and numbers with those of its predecessors, and
+ * with those of its successors: one step of a Weisfeiler-Lehman refinement, Shervashidze et al.,
+ * JMLR 2011); walks of three nodes by their operations, where m parallel ones count as log2(1 + m),
+ * for a skip connection more is a small change; shortcuts, edges beside a longer path, by the
+ * operations at their ends and likewise; and, where nodes carry numbers, the sum of each number by
+ * operation. A canonical graph has no node for a skip connection, but a shortcut or a doubled edge;
+ * so they are told apart from what they lead around. Isomorphic networks have the same patterns,
+ * to the bit. */
 #ifndef SEARCH_ALGORITHMS_GRAPH_PATTERNS_H
 #define SEARCH_ALGORITHMS_GRAPH_PATTERNS_H
 
@@ -16,6 +19,7 @@ enum pattern_view {
     PATTERN_OPERATIONS,
     PATTERN_NEIGHBOURHOODS,
     PATTERN_WALKS,
+    PATTERN_SHORTCUTS,
     PATTERN_NUMBERS,
     PATTERN_VIEWS
 };

@@ -1,6 +1,8 @@
 #include "search/algorithms/history.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum status history_add(struct history *h, const struct history_entry *e)
 {
@@ -27,6 +29,36 @@ enum status history_add(struct history *h, const struct history_entry *e)
     return SIBYL_OK;
 }
 
+/* The number of a measurement under a name. */
+static bool note_find(const Sibyl__Measurement *m, const char *name, double *out)
+{
+    for (size_t i = 0; i < m->n_extra_names && i < m->n_extra_values; i++) {
+        if (strcmp(m->extra_names[i], name) != 0) continue;
+        *out = m->extra_values[i];
+        return isfinite(*out);
+    }
+    return false;
+}
+
+enum status history_note(struct history *h, size_t i, const Sibyl__Measurement *m)
+{
+    const struct objectives *o = h->objectives;
+    struct history_entry *e = &h->entries[i];
+    if (!o || !objectives_are_many(o) || m->failed) return SIBYL_OK;
+    double *values = arena_calloc(&h->memory, o->values, sizeof(*values));
+    if (!values) return SIBYL_E_MEM;
+    for (uint32_t v = 0; v < o->values; v++) {
+        if (v == o->main)
+            values[v] = m->value;
+        else if (!note_find(m, o->names[v], &values[v]))
+            return err_set(SIBYL_E_FORMAT, "the result of task %zu has no number '%s'", i,
+                           o->names[v]);
+    }
+    e->values = values;
+    e->violation = objectives_violation(o, values);
+    return SIBYL_OK;
+}
+
 void history_measure(struct history *h, size_t i, bool failed, double value)
 {
     SIBYL_BUG_IF(i >= h->count || h->entries[i].measured);
@@ -38,6 +70,8 @@ void history_measure(struct history *h, size_t i, bool failed, double value)
     h->order[h->measured++] = i;
     if (failed) {
         h->failed++;
+    } else if (e->violation > 0) {
+        return;
     } else if (!h->found || value > h->entries[h->best].value) {
         h->found = true;
         h->best = i;
@@ -53,6 +87,7 @@ void history_measure_again(struct history *h, size_t i, bool failed, double valu
     e->failed = e->temporary = false;
     e->value = value;
     h->failed--;
+    if (e->violation > 0) return;
     const double best = h->found ? h->entries[h->best].value : value;
     bool before = h->found && e->position < h->entries[h->best].position;
     if (!h->found || value > best || (value >= best && before)) h->best = i;

@@ -7,6 +7,7 @@
 #include "search/algorithms/history_detail.h"
 #include "search/spaces/candidate.h"
 #include "search/evaluators/known_results.h"
+#include "search/evaluators/objectives.h"
 
 #define HISTORY_ORIGIN_BYTES 32
 
@@ -19,6 +20,11 @@ struct history_entry { /* entry i is task i */
     double value;     /* larger is better, whatever the user minimises */
     double predicted; /* likewise, when it was proposed; NaN: nothing was predicted */
     size_t position;  /* of a measured one: its place in history.order */
+    /* Where there are more values than one: all that the objectives name, as the user has them, and
+     * by how much they break the limits (objectives_violation()). NULL: it has failed, or is
+     * pending. */
+    const double *values;
+    double violation;
     const struct history_detail *detail; /* NULL: none */
 };
 
@@ -32,16 +38,20 @@ struct history { /* all zero is an empty one */
     uint32_t genes;      /* set before the first entry: of each candidate (space->genes) */
     struct arena memory; /* of the candidates */
     struct hashset set;
+    const struct objectives *objectives; /* set before the first entry; NULL: one value alone */
     const struct known_results
         *known;  /* beforehand, and no entries; NULL: none. Set at the start */
-    bool found;  /* at least one evaluation succeeded */
-    size_t best; /* of the entries with the largest value the one that was known first */
+    bool found;  /* at least one evaluation succeeded, and meets the limits */
+    size_t best; /* of the entries with the largest value that do the one that was known first */
     struct history_details details;
 };
 
 /* A network that is not yet known (its hash must be new). Copies `e`, its genes, and its graph
  * where graphs are kept. */
 enum status history_add(struct history *h, const struct history_entry *e);
+/* Takes the values that the objectives name from what the evaluation of entry `i` gave: before it
+ * counts. SIBYL_E_FORMAT: one is missing. Nothing where there is one value alone. */
+enum status history_note(struct history *h, size_t i, const Sibyl__Measurement *m);
 /* What the evaluation of entry `i` gave; once for each, in any order. */
 void history_measure(struct history *h, size_t i, bool failed, double value);
 /* What entry `i` gave, which was measured and has failed, when it was evaluated once more. */

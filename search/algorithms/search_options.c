@@ -8,6 +8,12 @@ static const struct word algorithms[] = {
     {"predictor", ALGORITHM_PREDICTOR,
      "a predictor, trained on all evaluations so far, chooses among networks that are bred"},
     {"exhaustive", ALGORITHM_EXHAUSTIVE, "every network of the space"},
+    {"local", ALGORITHM_LOCAL,
+     "local search: the best neighbour of a network, until none is better"},
+    {"banana", ALGORITHM_BANANA,
+     "as BANANAS: small networks learn from paths, the highest draws among mutants are evaluated"},
+    {"nsga2", ALGORITHM_NSGA2,
+     "evolution by non-dominated sorting and crowding, for several objectives"},
 };
 const struct words algorithm_words = WORDS_OF(algorithms);
 
@@ -32,11 +38,16 @@ const char *algorithm_name(enum search_algorithm a)
     return words_name(&algorithm_words, (int)a);
 }
 
+bool search_algorithm_weighs(enum search_algorithm a)
+{
+    return a == ALGORITHM_PREDICTOR || a == ALGORITHM_NSGA2 || a == ALGORITHM_RANDOM ||
+           a == ALGORITHM_EXHAUSTIVE;
+}
+
 void search_options_default(struct search_options *o)
 {
     *o = (struct search_options){.algorithm = ALGORITHM_PREDICTOR,
                                  .evaluations = 300,
-                                 .initial = 10,
                                  .population = 50,
                                  .sample = 10,
                                  .candidates = 2000,
@@ -55,12 +66,26 @@ void search_options_default(struct search_options *o)
     o->training.rate = 3e-3;
 }
 
+bool search_options_structure(const struct search_options *o)
+{
+    return o->algorithm == ALGORITHM_PREDICTOR && o->model != MODEL_NETWORK &&
+           !objectives_are_many(&o->objectives);
+}
+
+uint32_t search_options_initial(const struct search_options *o)
+{
+    if (o->initial) return o->initial;
+    return search_options_structure(o) ? 6 : 20;
+}
+
 uint32_t search_options_batch(const struct search_options *o, bool table)
 {
     if (o->batch) return o->batch;
     if (o->algorithm == ALGORITHM_EXHAUSTIVE) return 64;
-    bool quick = o->algorithm == ALGORITHM_AGING || o->algorithm == ALGORITHM_PREDICTOR;
-    return quick && table ? 1 : 8;
+    if (o->algorithm == ALGORITHM_BANANA) return 10;
+    if (!table) return 8;
+    if (o->algorithm == ALGORITHM_PREDICTOR) return search_options_structure(o) ? 1 : 5;
+    return o->algorithm == ALGORITHM_AGING || o->algorithm == ALGORITHM_LOCAL ? 1 : 8;
 }
 
 static enum status search_check_count(const char *key, uint64_t value, uint64_t low, uint64_t high)
@@ -84,7 +109,8 @@ enum status search_options_check(const struct search_options *o)
     if (!st)
         st = search_check_count("population", o->population, SEARCH_POPULATION_MIN,
                                 SEARCH_POPULATION_MAX);
-    if (!st) st = search_check_count("sample", o->sample, 1, o->population);
+    uint32_t sample_max = o->algorithm == ALGORITHM_AGING ? o->population : SEARCH_POPULATION_MAX;
+    if (!st) st = search_check_count("sample", o->sample, 1, sample_max);
     if (!st) st = search_check_count("candidates", o->candidates, 1, SEARCH_CANDIDATES_MAX);
     if (st) return st;
     if (!(o->exploration >= 0 && o->exploration <= SEARCH_EXPLORATION_MAX))

@@ -7,15 +7,21 @@
 #include "predictor/inputs/options.h"
 #include "search/algorithms/search_roles.h"
 #include "search/evaluators/evaluator.h"
+#include "search/evaluators/forecast.h"
 
 enum search_algorithm {
     ALGORITHM_RANDOM,
     ALGORITHM_AGING,
     ALGORITHM_PREDICTOR,
-    ALGORITHM_EXHAUSTIVE
+    ALGORITHM_EXHAUSTIVE,
+    ALGORITHM_LOCAL,
+    ALGORITHM_BANANA,
+    ALGORITHM_NSGA2
 };
 extern const struct words algorithm_words; /* enum search_algorithm */
 const char *algorithm_name(enum search_algorithm a);
+/* Whether an algorithm knows of several objectives and of limits. */
+bool search_algorithm_weighs(enum search_algorithm a);
 
 enum search_pace { PACE_AUTO, PACE_ROUNDS, PACE_FREE };
 extern const struct words pace_words; /* enum search_pace */
@@ -32,7 +38,7 @@ enum search_target { TARGET_NONE, TARGET_VALUE, TARGET_BEST };
 
 /* Bounds: those of the keys of job files, and of the check below. */
 #define SEARCH_EVALUATIONS_MAX 1000000000
-#define SEARCH_INITIAL_MIN 2
+#define SEARCH_INITIAL_MIN 0
 #define SEARCH_INITIAL_MAX 1000000
 #define SEARCH_BATCH_MAX 100000
 #define SEARCH_POPULATION_MIN 2
@@ -47,8 +53,9 @@ struct search_options {
                              (exhaustive) */
     enum search_target target;
     double target_value;
-    uint32_t initial;            /* random networks before the first training (predictor) */
-    uint32_t batch;              /* evaluations per round; 0: on a table 1, else 8 */
+    uint32_t initial;            /* random networks before a model chooses (predictor, banana); 0:
+                                    search_options_initial() decides */
+    uint32_t batch;              /* evaluations per round; 0: search_options_batch() decides */
     uint32_t population, sample; /* aging: how many live, how many a tournament draws */
     uint32_t candidates;         /* predictor: networks bred and scored per round */
     enum search_model model;     /* predictor */
@@ -57,6 +64,7 @@ struct search_options {
     enum search_pace pace;
     uint32_t ranks_evaluate, ranks_train; /* roles in free pace; 0: search_roles_of() decides */
     bool minimise;                        /* values are negated inside; reported as they are */
+    struct objectives objectives;
     struct predictor_options predictor;
     struct training_options training;
     uint64_t seed;
@@ -67,6 +75,11 @@ struct search_options {
 #define SEARCH_ENUMERATE_MAX 20000
 
 void search_options_default(struct search_options *o);
+/* Whether the model of structure chooses, in all rounds or in most: in a search by predictor for
+ * one value without limits, unless the network is asked for. */
+bool search_options_structure(const struct search_options *o);
+/* Random networks of the beginning: `initial`, or what 0 stands for. */
+uint32_t search_options_initial(const struct search_options *o);
 /* Evaluations of a round: `batch`, or what 0 stands for. */
 uint32_t search_options_batch(const struct search_options *o, bool table);
 enum status search_options_check(const struct search_options *o); /* message names the key */
@@ -85,9 +98,11 @@ struct search_run {
     /* Predictor whose weights each training starts from (training.from), of the shape that
      * `options` say, on every rank; NULL: random ones. */
     const struct predictor *from;
-    int threads;            /* of each rank, for training and scoring */
-    bool accept_program;    /* go on from a journal though the evaluating program was changed */
-    uint32_t give_up_after; /* evaluations that all fail alike, before any succeeds; 0: never */
+    struct forecast *forecast; /* what predictors say, on every rank; NULL: nothing is predicted */
+    int threads;               /* of each rank, for training and scoring */
+    bool accept_program;       /* go on from a journal though the evaluating program was changed */
+    double sync_s;             /* as record_appender's, of the journal */
+    uint32_t give_up_after;    /* evaluations that all fail alike, before any succeeds; 0: never */
     bool (*stop_asked)(void *context);
     double look_s; /* how often a training asks it at the least; 0: four times a second */
     bool replay;   /* only propose again what the journal holds, and compare; nothing is written */

@@ -38,15 +38,17 @@ static enum status choice_init(struct choice *c, const struct algorithm_round *r
     c->networks = calloc(pool->count + 1, sizeof(*c->networks));
     if (!c->known || !c->candidates || !c->pending || !c->hashes || !c->networks)
         return err_memory("the candidates of a search");
+    enum status st = SIBYL_OK;
     for (size_t i = 0; i < known->count; i++) c->known[i] = known->items[i].patterns;
-    for (size_t i = 0; i < pool->count; i++) {
+    for (size_t i = 0; i < pool->count && !st; i++) {
         const struct pooled *item = &pool->items[i];
-        if (history_knows(h, item->candidate.hash)) continue;
+        bool out = history_knows(h, item->candidate.hash);
+        st = out ? SIBYL_OK : forecast_rules_out(r->run->forecast, &item->candidate, &out);
+        if (st || out) continue;
         c->candidates[c->candidate_count] = item->patterns;
         c->hashes[c->candidate_count] = item->candidate.hash;
         c->networks[c->candidate_count++] = &item->candidate;
     }
-    enum status st = SIBYL_OK;
     for (size_t i = h->count; i-- > 0 && c->pending_count < pending && !st;) {
         if (h->entries[i].measured) continue; /* the youngest are pending, as a rule */
         st = graph_patterns_of(&c->pending[c->pending_count], &c->arena,

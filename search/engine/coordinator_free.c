@@ -238,7 +238,7 @@ enum status coordinator_free(struct coordinator *c, const struct search_roles *r
     struct free_pace f = {.c = c, .roles = *roles, .run = *c->run};
     struct ledger *l = &c->ledger;
     enum status st = SIBYL_OK;
-    *out_reason = "exhausted";
+    *out_reason = "";
     if (l->journal.ended && !l->journal.for_budget && l->pending == 0) return SIBYL_OK;
     f.run.stop_asked = free_stop_in_training;
     f.run.look_s = roles->helpers ? LOOK_S : LOOK_ALONE_S;
@@ -259,7 +259,7 @@ enum status coordinator_free(struct coordinator *c, const struct search_roles *r
         c->away = true;
         st = err_set(SIBYL_E_STOPPED, "the search was stopped");
     }
-    if (!st && ledger_left(l) == 0) *out_reason = l->reached ? "target" : JOURNAL_BUDGET;
+    *out_reason = ledger_reason(l, ledger_left(l) > 0);
 done:
     team_release(f.trainers);
     free(f.queue);

@@ -57,18 +57,19 @@ static enum status rounds_evaluate(struct coordinator *c)
 enum status coordinator_rounds(struct coordinator *c, const char **out_reason)
 {
     const struct journal *j = &c->ledger.journal;
-    struct ledger_wish wish = {.wanted = coordinator_batch(c), .score = {coordinator_score, NULL, c}};
+    struct ledger_wish wish = {.wanted = coordinator_batch(c),
+                               .score = {coordinator_score, NULL, c}};
     for (;;) {
         size_t count = 0;
-        *out_reason = "exhausted";
+        *out_reason = "";
         if (j->ended && !j->for_budget && c->ledger.pending == 0) return SIBYL_OK;
         enum status st = rounds_evaluate(c);
         if (st) return st;
         coordinator_say(c);
-        *out_reason = c->ledger.reached ? "target" : JOURNAL_BUDGET;
+        *out_reason = ledger_reason(&c->ledger, false);
         if (ledger_left(&c->ledger) == 0) return SIBYL_OK;
-        *out_reason = "exhausted";
         st = ledger_propose(&c->ledger, &wish, &count);
+        *out_reason = ledger_reason(&c->ledger, true);
         if (st || count == 0) return st;
     }
 }

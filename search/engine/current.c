@@ -1,6 +1,7 @@
 #include "search/engine/current.h"
 
 #include "base/clock.h"
+#include "search/engine/front_files.h"
 #include "search/engine/outcome.h"
 #include "search/spaces/architecture.h"
 
@@ -87,6 +88,7 @@ static void current_add_arrived(const struct ledger *l, struct progress_now *now
         if (!m || l->history.entries[i].measured) continue;
         at++;
         if (m->failed) now->failed++;
+        if (l->history.entries[i].violation > 0) continue;
         if (m->failed || (now->found && l->sign * m->value <= l->sign * now->best)) continue;
         now->found = true;
         now->best = m->value;
@@ -145,6 +147,26 @@ static void current_say(struct current *c, bool last)
 
 /* ---- the files ---- */
 
+/* What there is of several objectives, limits and reported labels. */
+static enum status current_sum_up_front(const struct history *h, struct search_result *out)
+{
+    const struct objectives *o = h->objectives;
+    struct front front = {0};
+    for (size_t i = 0; i < h->count; i++)
+        out->outside += h->entries[i].measured && h->entries[i].violation > 0;
+    for (uint32_t i = 0; h->found && i < o->report_count; i++)
+        out->reported[i] = front_files_reported(h, &h->entries[h->best], o->reports[i]);
+    if (o->count < 2) return SIBYL_OK;
+    enum status st = front_of(h, &front);
+    if (st) return st;
+    out->pareto_size = front.points.count;
+    out->hypervolume = front.hypervolume;
+    for (uint32_t k = 0; k < o->count; k++)
+        out->reference[k] = objectives_upward(o, k, front.reference[k]);
+    front_release(&front);
+    return SIBYL_OK;
+}
+
 enum status current_sum_up(const struct ledger *l, struct search_result *out)
 {
     const struct history *h = &l->history;
@@ -157,6 +179,9 @@ enum status current_sum_up(const struct ledger *l, struct search_result *out)
                                   .found = h->found,
                                   .best_value = (double)NAN,
                                   .target_reached = l->reached};
+    if (l->journal.ended)
+        snprintf(out->stopped_because, sizeof(out->stopped_because), "%s",
+                 l->reached ? "target" : l->journal.reason);
     if (h->found) {
         const struct history_entry *e = &h->entries[h->best];
         out->best_value = l->sign * e->value;
@@ -166,7 +191,7 @@ enum status current_sum_up(const struct ledger *l, struct search_result *out)
         out->evaluations_to_best = e->position + 1;
     }
     if (l->reached) out->evaluations_to_target = l->evaluations_to_target;
-    return SIBYL_OK;
+    return current_sum_up_front(h, out);
 }
 
 /* A list of its own for details that are added to a copy; the texts before them are shared. */

@@ -15,13 +15,20 @@ struct search_result {
     uint64_t evaluations, failed_evaluations, rounds;
     uint64_t temporary_failures; /* of the failed ones: a later run does them again */
     uint64_t evaluations_now;    /* of this run: not in the journal before */
-    bool resumed, found;         /* found: at least one evaluation succeeded */
+    bool resumed, found; /* found: at least one evaluation succeeded, and meets the limits */
     double best_value;
     char *best; /* the text of the best network; NULL: none was found */
     struct hash128 best_hash;
     uint64_t evaluations_to_best;
+    char stopped_because[16]; /* "": the search goes on; else ledger_reason() says what it may be */
     bool target_reached;
     uint64_t evaluations_to_target;
+    uint64_t outside; /* evaluations that did not fail, and break a limit */
+    /* Of several objectives: the size of the front, its hypervolume, and the reference as the user
+     * has it. */
+    uint64_t pareto_size;
+    double hypervolume, reference[OBJECTIVES_MAX];
+    double reported[OBJECTIVE_REPORTS_MAX]; /* of the best, by evaluator.report; NaN: none */
 };
 
 /* Collective. Writes best.json and history.csv

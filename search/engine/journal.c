@@ -207,6 +207,7 @@ static enum status journal_replay_end(struct journal *j, const struct record *r)
     j->ended = true;
     bool failures = strcmp(m->reason, JOURNAL_FAILURES) == 0;
     j->for_budget = failures || strcmp(m->reason, JOURNAL_BUDGET) == 0;
+    snprintf(j->reason, sizeof(j->reason), "%s", m->reason);
     sibyl__journal_end__free_unpacked(m, NULL);
     /* What failed before the place is not here to be forgiven. */
     if (failures && j->late) return journal_damaged("it has to be read from its beginning");
@@ -282,6 +283,8 @@ static enum status journal_begin_at(struct journal *j, const struct journal_star
     j->resumed = from->rounds > 0;
     j->ended = from->ended;
     j->for_budget = from->for_budget;
+    if (j->ended) /* a state tells no more than that */
+        snprintf(j->reason, sizeof(j->reason), "%s", j->for_budget ? JOURNAL_BUDGET : "exhausted");
     j->rounds = from->rounds;
     j->tasks = from->tasks;
     snprintf(j->recorded, sizeof(j->recorded), "%s", from->recorded);
@@ -339,6 +342,7 @@ enum status journal_put_end(struct journal *j, const char *reason)
     Sibyl__JournalEnd end = SIBYL__JOURNAL_END__INIT;
     end.reason = (char *)(uintptr_t)reason;
     enum status st = journal_put(j, RECORD_JOURNAL_END, &end.base);
+    if (!st) snprintf(j->reason, sizeof(j->reason), "%s", reason);
     if (!st) j->ended = true; /* for_budget is what it held when it was opened */
     return st;
 }

@@ -42,6 +42,7 @@ struct journal { /* all zero is a closed one */
     struct journal_identity identity;
     bool headed, ended, resumed;              /* resumed: it held a proposal when it was opened */
     bool for_budget;                          /* ended, but it may go on */
+    char reason[16];                          /* of its end; "": not ended, or not told */
     char recorded[IDENTITY_TEXT_BYTES];       /* the last identity in it */
     Sibyl__JournalProposal **proposals;       /* (rounds), as they were when it was opened */
     struct journal_measurement *measurements; /* (measured) in their order */

@@ -28,6 +28,7 @@ static enum status ledger_open_journal(struct ledger *l, const struct journal_st
     enum status st = path ? SIBYL_OK : err_memory("a path");
     if (!st) st = journal_open_at(&l->journal, path, &identity, from);
     free(path);
+    if (!st) l->journal.appender.sync_s = run->sync_s;
     if (!st && l->journal.appender.cut_bytes)
         log_warn(run->log, "run.journal: %" PRIu64 " bytes of an unfinished record were cut off",
                  l->journal.appender.cut_bytes);
@@ -41,8 +42,11 @@ static enum status ledger_find_target(struct ledger *l)
     struct hash128 hash;
     bool known = run->evaluator->best_known &&
                  run->evaluator->best_known(run->evaluator, &l->target_value, &hash);
-    if (o->target == TARGET_BEST && !known)
+    if (!known && run->evaluator->best_known)
+        log_warn(run->log, "no network of the table meets the limits");
+    if (o->target == TARGET_BEST && !run->evaluator->best_known)
         return err_set(SIBYL_E_USAGE, "search.target: best is known only of a table, set a value");
+    if (!known) l->target_value = INFINITY;
     if (o->target == TARGET_VALUE) l->target_value = l->sign * o->target_value;
     return SIBYL_OK;
 }
@@ -60,6 +64,7 @@ static enum status ledger_open_from(struct ledger *l, const struct search_run *r
     l->history.keeps_graphs = l->algorithm->graphs && !state;
     l->history.genes = run->space->genes;
     l->history.known = run->evaluator->known;
+    l->history.objectives = &run->options->objectives;
     enum status st = ledger_find_target(l);
     if (!st) st = ledger_open_journal(l, state ? &start : NULL);
     if (!st && run->accepted) st = run->accepted(run->context);
@@ -93,6 +98,7 @@ void ledger_close(struct ledger *l)
     if (l->algorithm && l->algorithm->release) l->algorithm->release(l->state);
     journal_close(&l->journal);
     history_release(&l->history);
+    remaining_release(&l->remaining);
     *l = (struct ledger){0};
 }
 
@@ -191,6 +197,14 @@ static enum status ledger_add_proposal(struct ledger *l, const struct algorithm_
     return st;
 }
 
+enum status ledger_ask(struct ledger *l, struct algorithm_round *r)
+{
+    l->none_left = false;
+    enum status st = l->algorithm->propose(l->state, r);
+    if (st || r->count || (r->waits && l->pending)) return st;
+    return remaining_propose(&l->remaining, r, r->batch, &l->none_left);
+}
+
 enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, size_t *out_count)
 {
     uint64_t wanted = wish->wanted < SEARCH_BATCH_MAX ? wish->wanted : SEARCH_BATCH_MAX;
@@ -214,7 +228,7 @@ enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, siz
         r.left = wanted; /* not more, of initial ones either */
     }
     l->proposing = true;
-    enum status st = l->algorithm->propose(l->state, &r);
+    enum status st = ledger_ask(l, &r);
     l->proposing = false;
     if (!st) st = ledger_add_proposal(l, &r, known, wanted);
     if (!st) *out_count = r.count;
@@ -246,7 +260,7 @@ static enum status ledger_measure(struct ledger *l, size_t task)
     enum status st = history_tell(&l->history, task, m);
     if (st) return st;
     if (l->run->options->target != TARGET_NONE && !l->reached && !m->failed &&
-        value >= l->target_value) {
+        value >= l->target_value && !(l->history.entries[task].violation > 0)) {
         l->reached = true;
         l->evaluations_to_target = l->history.measured;
     }
@@ -291,10 +305,11 @@ void ledger_reopen(struct ledger *l, size_t task)
     l->pending++;
 }
 
-void ledger_enter(struct ledger *l, Sibyl__Measurement *m)
+enum status ledger_enter(struct ledger *l, Sibyl__Measurement *m)
 {
     l->tasks[m->task].measurement = m;
     l->pending--;
+    return history_note(&l->history, m->task, m);
 }
 
 static enum status ledger_hold(struct ledger *l, size_t task)
@@ -337,9 +352,10 @@ enum status ledger_take(struct ledger *l, const unsigned char *data, size_t byte
         sibyl__measurement__free_unpacked(m, NULL);
         return SIBYL_OK;
     }
-    ledger_enter(l, m);
+    enum status st = ledger_enter(l, m);
+    if (st) return st;
     if (m->failed) log_warn(l->run->log, "evaluation %zu failed: %s", task, m->error);
-    enum status st = journal_put_measurement(&l->journal, data, bytes);
+    st = journal_put_measurement(&l->journal, data, bytes);
     if (!st && !l->history.found &&
         alike_is_enough(&l->alike, m->failed, m->error, l->run->give_up_after))
         st = ledger_give_up(l, m->error);
@@ -352,6 +368,13 @@ uint64_t ledger_task_seed(const struct ledger *l, uint64_t task)
     struct rng rng;
     rng_init(&rng, l->run->options->seed, RNG_SEARCH, SEED_OF_TASK | task);
     return rng_u64(&rng);
+}
+
+const char *ledger_reason(const struct ledger *l, bool dry)
+{
+    if (l->reached) return "target";
+    if (!dry) return JOURNAL_BUDGET;
+    return l->none_left ? "exhausted" : "not_found";
 }
 
 enum status ledger_end(struct ledger *l, const char *reason)

@@ -20,6 +20,7 @@
 #define SEARCH_ENGINE_LEDGER_H
 
 #include "search/algorithms/algorithm.h"
+#include "search/algorithms/remaining.h"
 #include "search/engine/alike.h"
 #include "search/engine/journal.h"
 
@@ -52,6 +53,8 @@ struct ledger { /* all zero is a closed one; to be read only */
     size_t *held, held_count, held_capacity;
     struct alike alike; /* do all evaluations of this session fail? */
     double target_value;
+    struct remaining remaining; /* networks, for algorithms that find none */
+    bool none_left;             /* it is certain that all networks are known, or pending */
 };
 
 /* Trains the predictor and scores, as algorithm_round.score. */
@@ -108,8 +111,10 @@ enum status ledger_take(struct ledger *l, const unsigned char *data, size_t byte
 /* The seed that belongs to a task, for its evaluation. */
 uint64_t ledger_task_seed(const struct ledger *l, uint64_t task);
 
-/* Ends the journal, with the reason: JOURNAL_BUDGET, target, exhausted. Nothing where it is ended.
- */
+/* Why the search is over: JOURNAL_BUDGET, target, exhausted (all networks are known), or not_found
+ * (no new one was found, though there may be some). `dry`: no network was proposed. */
+const char *ledger_reason(const struct ledger *l, bool dry);
+/* Ends the journal, with such a reason. Nothing where it is ended. */
 enum status ledger_end(struct ledger *l, const char *reason);
 
 #endif

@@ -91,7 +91,7 @@ static enum status replay_propose(struct ledger *l, const Sibyl__JournalProposal
         r.batch = p->wanted;
         r.left = p->wanted;
     }
-    enum status st = l->algorithm->propose(l->state, &r);
+    enum status st = p->n_tasks ? ledger_ask(l, &r) : l->algorithm->propose(l->state, &r);
     if (!st) st = replay_check_same(l, p, &r, replay != NULL);
     for (uint32_t i = 0; i < r.count && !st; i++)
         st = ledger_add(l, &r.items[i].candidate, r.origin,
@@ -109,9 +109,9 @@ static enum status replay_next(struct ledger *l, size_t *at)
     bool again = !ledger_is_pending(l, task);
     if (again && l->tasks[task].brief) return replay_damaged("a measurement is there twice");
     if (again) ledger_reopen(l, task);
-    ledger_enter(l, j->measurements[*at].of);
+    enum status st = ledger_enter(l, j->measurements[*at].of);
     j->measurements[(*at)++].of = NULL; /* it is the ledger's now */
-    return ledger_count(l, task);
+    return st ? err_prefix(st, "run.journal") : ledger_count(l, task);
 }
 
 /* All that was known when this proposal was made. */

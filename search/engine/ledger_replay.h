@@ -11,9 +11,12 @@ enum status ledger_replay(struct ledger *l, const struct ledger_score *replay);
 /* ---- ledger.c ---- */
 enum status ledger_add(struct ledger *l, const struct candidate *c, const char *origin,
                        double predicted, bool is_free);
+/* What the algorithm proposes; or, where it finds nothing and does not wait for results, networks
+ * that remain. l->none_left is set where there is certainly none. */
+enum status ledger_ask(struct ledger *l, struct algorithm_round *r);
 void ledger_proposed(struct ledger *l, size_t count, bool is_free);
-/* A measurement, which becomes the ledger's. */
-void ledger_enter(struct ledger *l, Sibyl__Measurement *m);
+/* A measurement, which becomes the ledger's, also on failure. */
+enum status ledger_enter(struct ledger *l, Sibyl__Measurement *m);
 /* A task whose failure was a temporary one is pending again. */
 void ledger_reopen(struct ledger *l, size_t task);
 /* A measurement that was entered counts from now on; of a round, when all of it are there. */

@@ -99,7 +99,7 @@ enum status ledger_state_read(struct ledger_state **out, const struct search_run
                 !file_read_most(path, STATE_BYTES_MAX, &s->data, &s->bytes) &&
                 state_is_sound(s, run) && state_fits(s, run);
     free(path);
-    s->brief = brief;
+    s->brief = brief && !objectives_are_many(&run->options->objectives);
     if (good)
         *out = s;
     else
@@ -133,7 +133,7 @@ static enum status state_measurement(const struct ledger_state *s, struct ledger
     l->tasks[task].measurement = m;
     l->tasks[task].brief = s->brief;
     l->pending--;
-    return SIBYL_OK;
+    return history_note(&l->history, task, m);
 }
 
 /* Its digest is right, so that what it says of its parts is what was written. */

@@ -2,6 +2,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "search/engine/front_files.h"
 #include "search/spaces/architecture.h"
 
 #include <inttypes.h>
@@ -11,6 +12,30 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+
+static bool outcome_put_number(json_t *o, const char *name, double value)
+{
+    return json_object_set_new(o, name, isfinite(value) ? json_real(value) : json_null()) == 0;
+}
+
+/* "values": of objectives and limits, where there are several; "report": what evaluator.report
+ * names. */
+static enum status outcome_put_values(json_t *best, const struct history *h,
+                                      const struct history_entry *e)
+{
+    const struct objectives *o = h->objectives;
+    bool good = true;
+    json_t *values = o && o->values ? json_object() : NULL;
+    json_t *reports = o && o->report_count ? json_object() : NULL;
+    for (uint32_t i = 0; values && e->values && i < o->values; i++)
+        good = good && outcome_put_number(values, o->names[i], e->values[i]);
+    for (uint32_t i = 0; reports && i < o->report_count; i++)
+        good = good && outcome_put_number(reports, o->reports[i],
+                                          front_files_reported(h, e, o->reports[i]));
+    if (values) good = json_object_set_new(best, "values", values) == 0 && good;
+    if (reports) good = json_object_set_new(best, "report", reports) == 0 && good;
+    return good ? SIBYL_OK : err_memory("best.json");
+}
 
 static enum status outcome_best_json(const struct search_run *run, const struct history *h,
                                      double sign, json_t **out)
@@ -28,7 +53,11 @@ static enum status outcome_best_json(const struct search_run *run, const struct 
         *out = NULL;
         return err_memory("best.json");
     }
-    return SIBYL_OK;
+    st = outcome_put_values(*out, h, e);
+    if (!st) return SIBYL_OK;
+    json_decref(*out);
+    *out = NULL;
+    return st;
 }
 
 static enum status outcome_print_best(FILE *f, const struct search_run *run,
@@ -139,8 +168,9 @@ static enum status outcome_print_history(FILE *f, const struct search_run *run,
         st = outcome_put_row(f, run, e, h->order[k], k + 1);
         if (st) break;
         if (!e->failed) fprintf(f, "%.17g", sign * e->value);
-        if (!e->failed && (!found || e->value > best)) best = e->value;
-        found = found || !e->failed;
+        bool answers = !e->failed && !(e->violation > 0);
+        if (answers && (!found || e->value > best)) best = e->value;
+        found = found || answers;
         fputc(',', f);
         if (found) fprintf(f, "%.17g", sign * best);
         outcome_put_detail(f, h, e);
@@ -157,8 +187,15 @@ struct outcome_file {
 };
 
 static const struct outcome_file files[] = {{"history.csv", outcome_print_history},
-                                            {"best.json", outcome_print_best}};
-#define FILES (sizeof(files) / sizeof(*files))
+                                            {"best.json", outcome_print_best},
+                                            {"pareto.csv", front_files_print_front},
+                                            {"hypervolume.csv", front_files_print_volumes}};
+
+/* How many of them there are of this run: the last ones of several objectives alone. */
+static size_t outcome_files(const struct search_run *run)
+{
+    return run->options->objectives.count > 1 ? 4 : 2;
+}
 
 static bool file_is(const char *path, const char *text, size_t bytes)
 {
@@ -173,7 +210,7 @@ static bool file_is(const char *path, const char *text, size_t bytes)
 bool outcome_is_written(const struct search_run *run, const struct history *h, double sign)
 {
     bool all = true;
-    for (size_t i = 0; all && i < FILES; i++) {
+    for (size_t i = 0; all && i < outcome_files(run); i++) {
         char *text = NULL, *path = file_join(run->folder, files[i].name);
         size_t bytes = 0;
         FILE *f = path ? open_memstream(&text, &bytes) : NULL;
@@ -189,7 +226,7 @@ bool outcome_is_written(const struct search_run *run, const struct history *h, d
 enum status outcome_write(const struct search_run *run, const struct history *h, double sign)
 {
     enum status st = SIBYL_OK;
-    for (size_t i = 0; i < FILES && !st; i++) {
+    for (size_t i = 0; i < outcome_files(run) && !st; i++) {
         struct file_writer w = {0};
         char *path = file_join(run->folder, files[i].name);
         st = path ? file_write_begin(&w, path) : err_memory("a path");

@@ -172,6 +172,9 @@ enum status steps_evaluate_one(void *context, struct farm_call *call, const unsi
         e->failed = true;
         snprintf(e->error, sizeof(e->error), "its value is not finite");
     }
+    evaluation_check(e, &run->options->objectives);
+    if (run->forecast) st = forecast_add(run->forecast, &c, e);
+    if (st) goto done;
     st = steps_pack_result(m->task, run, call, e, result);
 done:
     free(e);

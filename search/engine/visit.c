@@ -65,7 +65,8 @@ static size_t visit_wanted(const struct visit *v, size_t missing)
     size_t wanted = search_options_batch(o, v->run->evaluator->best_known != NULL);
     if (!v->ledger.algorithm->graphs) return wanted;
     if (missing > wanted) wanted = missing;
-    return count < o->initial && o->initial - count > wanted ? o->initial - count : wanted;
+    size_t initial = search_options_initial(o);
+    return count < initial && initial - count > wanted ? initial - count : wanted;
 }
 
 static enum status visit_propose(struct visit *v, size_t missing, size_t *out_count)
@@ -151,7 +152,7 @@ enum status visit_end(struct visit *v, bool told)
     struct ledger *l = &v->ledger;
     enum status st = SIBYL_OK;
     v->over = visit_is_over(v);
-    const char *reason = l->reached ? "target" : v->exhausted ? "exhausted" : JOURNAL_BUDGET;
+    const char *reason = ledger_reason(l, v->exhausted);
     /* Tasks that nobody wants now may be given out when the budget is larger. */
     bool ends = v->over && !l->journal.ended && l->pending == 0;
     if (ends) st = ledger_end(l, reason);

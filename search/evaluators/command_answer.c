@@ -192,7 +192,17 @@ static void side_name(struct evaluation *out, uint32_t i, const char *key)
     snprintf(name + end, EVALUATION_NAME_BYTES - end, "~%.*s", NAME_DIGITS, digest);
 }
 
-void answer_read_side_values(const struct answer *a, const char *value, struct evaluation *out)
+static bool is_wanted(const struct objectives *o, const char *key)
+{
+    if (!o) return false;
+    if (objectives_find(o, key) != UINT32_MAX) return true;
+    for (uint32_t i = 0; i < o->report_count; i++)
+        if (!strcmp(o->reports[i], key)) return true;
+    return false;
+}
+
+static void read_side_values(const struct answer *a, const char *value, bool wanted,
+                             struct evaluation *out)
 {
     const char *key;
     json_t *item;
@@ -200,11 +210,18 @@ void answer_read_side_values(const struct answer *a, const char *value, struct e
     {
         if (out->extras == EVALUATION_EXTRAS_MAX) return;
         if (strcmp(key, value) == 0 || key[0] == '\0') continue;
+        if (is_wanted(a->objectives, key) != wanted) continue;
         uint32_t i = out->extras++;
         side_name(out, i, key);
         out->extra_values[i] = json_is_number(item) ? json_number_value(item) : (double)NAN;
         side_text(out->extra_texts[i], item);
     }
+}
+
+void answer_read_side_values(const struct answer *a, const char *value, struct evaluation *out)
+{
+    if (a->objectives) read_side_values(a, value, true, out);
+    read_side_values(a, value, false, out);
 }
 
 static void fail_without_result(const struct answer *a, struct evaluation *out)

@@ -28,6 +28,9 @@ struct answer {
     bool said, no_text; /* there was anything at all; a line that is no text */
     bool lost;          /* no memory for a line */
     struct json_t *result;
+    /* Whose values come first among the side values, of which there is no room for any number;
+     * NULL: none. Borrowed. */
+    const struct objectives *objectives;
     /* The last line that looked as if it were a result and was none, and why. */
     char fault[2 * ANSWER_SHOWN_BYTES + 64];
     char shown[ANSWER_SHOWN_BYTES]; /* the beginning of the last line that is not empty */

@@ -5,6 +5,7 @@
 #include "base/identity.h"
 #include "base/log.h"
 #include "search/evaluators/known_results.h"
+#include "search/evaluators/objectives.h"
 #include "search/spaces/candidate.h"
 #include "search/spaces/space_part.h"
 
@@ -31,6 +32,10 @@ struct evaluation {
 void evaluation_fail(struct evaluation *out, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Fails an evaluation that has none of the values that `o` names, or one that is not finite. Those
+ * that are predicted, and the main one, are not looked at. */
+void evaluation_check(struct evaluation *e, const struct objectives *o);
+
 struct evaluation_task {
     uint64_t number, seed; /* seed: for programs that use randomness */
     /* To be called about ten times a second by one that waits. True: give up. NULL: never. */
@@ -45,7 +50,8 @@ struct evaluator {
      * up; any other status ends the run. The candidate may be without its graph. */
     enum status (*evaluate)(struct evaluator *e, const struct space *s, const struct candidate *c,
                             const struct evaluation_task *task, struct evaluation *out);
-    /* The best value there is, if it is known beforehand (a table); false otherwise. */
+    /* The best value there is that meets the limits, if it is known beforehand (a table); false
+     * where it is not, or no network meets them. Set of tables alone. */
     bool (*best_known)(struct evaluator *e, double *out_value, struct hash128 *out_hash);
     void (*release)(struct evaluator *e);
     struct known_results *known; /* values beforehand, released with the evaluator; NULL: none */
@@ -57,6 +63,9 @@ struct evaluator_table_options {
     struct space_part *part; /* zeroed; is filled in with the networks of the space that the table
                                 has a value of; NULL: not wanted */
     size_t *networks; /* how many the table has a value of, of the space or not; NULL: not wanted */
+    /* Names further labels, which become side values, each the mean over its own rows. A network
+     * without one of those that are searched for is a failed evaluation. NULL: none. */
+    const struct objectives *objectives;
 };
 /* Isomorphic networks are one network: its value is the mean over its rows that have one. A network
  * that is not in the table is a failed evaluation. Operations are matched by name, and rows with
@@ -82,6 +91,8 @@ struct evaluator_command_options {
     const char *run;      /* folder of the run, which keeps logs in evaluations/; NULL: none */
     uint64_t log_bytes;   /* of the log of an evaluation; 0: none is kept */
     const struct log *log; /* for warnings; NULL: none */
+    /* Further values of the answer that matter; borrowed, as long as the evaluator. NULL: none. */
+    const struct objectives *objectives;
 };
 /* One process per architecture, in its own process group: JSON object on stdin, results so far on
  * stdout (docs/evaluators.md tells the whole protocol). Exit status 75, or a machine that has no

@@ -33,7 +33,8 @@ struct command {
     uint32_t retries;
     uint64_t data_bytes_max, log_bytes;
     const struct log *log;
-    bool warned; /* that logs cannot be kept */
+    const struct objectives *objectives; /* NULL: none */
+    bool warned;                         /* that logs cannot be kept */
 };
 
 /* One evaluation. */
@@ -206,6 +207,7 @@ static enum status call_start(struct call *call, struct child_result *r)
                                    .context = call};
         answer_release(&call->answer);
         answer_init(&call->answer);
+        call->answer.objectives = c->objectives;
         st = child_run(&child, r);
         answer_finish(&call->answer);
     }
@@ -310,6 +312,7 @@ static enum status command_copy(struct command *c, const struct evaluator_comman
     c->data_bytes_max = (uint64_t)(o->memory_gb * 1e9);
     c->log_bytes = o->log_bytes;
     c->log = o->log;
+    c->objectives = o->objectives;
     c->sign = o->minimise ? -1.0 : 1.0;
     return SIBYL_OK;
 }

@@ -12,17 +12,28 @@
 
 struct table_network {
     struct hash128 hash;
-    double sum, rows;
     bool outside; /* of the search space */
+};
+
+#define TABLE_LABELS_MAX (1 + OBJECTIVE_VALUES_MAX + OBJECTIVE_REPORTS_MAX)
+
+/* Of one network and one label: over its rows that have it. */
+struct table_sum {
+    double sum, rows;
 };
 
 struct table {
     struct hashset set;
     struct table_network *networks;
+    struct table_sum *sums; /* (networks, labels) */
     size_t count;
     double sign;
-    char value[EVALUATION_NAME_BYTES]; /* the label's name, for messages */
-    char *file;                        /* and the table's */
+    /* The value's label; others that are searched for, `wanted` in all; and those that are shown.
+     */
+    char names[TABLE_LABELS_MAX][EVALUATION_NAME_BYTES];
+    uint32_t labels, wanted;
+    struct objectives objectives;
+    char *file;
     struct arena arena;
 };
 
@@ -31,6 +42,7 @@ static void table_free(struct table *t)
     if (!t) return;
     hashset_release(&t->set);
     free(t->networks);
+    free(t->sums);
     free(t->file);
     arena_release(&t->arena);
     free(t);
@@ -41,9 +53,29 @@ static void table_release(struct evaluator *e)
     table_free(e->detail);
 }
 
+/* NaN where no row has it. */
+static double table_mean(const struct table *t, size_t i, uint32_t label)
+{
+    const struct table_sum *s = &t->sums[i * t->labels + label];
+    return s->rows > 0 ? s->sum / s->rows : (double)NAN;
+}
+
 static double table_value(const struct table *t, size_t i)
 {
-    return t->sign * (t->networks[i].sum / t->networks[i].rows);
+    return t->sign * table_mean(t, i, 0);
+}
+
+/* The other labels, as far as they are there. */
+static void table_side_values(const struct table *t, size_t i, struct evaluation *out)
+{
+    for (uint32_t k = 1; k < t->labels; k++) {
+        double value = table_mean(t, i, k);
+        uint32_t at = out->extras;
+        if (isnan(value)) continue;
+        memcpy(out->extra_names[at], t->names[k], EVALUATION_NAME_BYTES);
+        out->extra_values[at] = value;
+        out->extras++;
+    }
 }
 
 static enum status table_evaluate(struct evaluator *e, const struct space *s,
@@ -55,25 +87,43 @@ static enum status table_evaluate(struct evaluator *e, const struct space *s,
     const struct table *t = e->detail;
     *out = (struct evaluation){.value = NAN};
     uint32_t i = hashset_find(&t->set, c->hash);
-    if (i == HASHSET_NONE) {
-        evaluation_fail(out, "the table has no %s of this network", t->value);
-    } else {
-        out->value = table_value(t, i);
-    }
+    if (i != HASHSET_NONE) table_side_values(t, i, out);
+    for (uint32_t k = 0; k < t->wanted && !out->failed; k++)
+        if (i == HASHSET_NONE || isnan(table_mean(t, i, k)))
+            evaluation_fail(out, "the table has no %s of this network", t->names[k]);
+    if (!out->failed) out->value = table_value(t, i);
     return SIBYL_OK;
+}
+
+/* Whether a network has all that is searched for, and meets the limits as far as the table knows.
+ */
+static bool table_is_answer(const struct table *t, size_t i)
+{
+    const struct objectives *o = &t->objectives;
+    double values[OBJECTIVE_VALUES_MAX];
+    for (uint32_t k = 0; k < t->wanted; k++)
+        if (!isfinite(table_mean(t, i, k))) return false;
+    for (uint32_t v = 0; v < o->values; v++) {
+        values[v] = (double)NAN;
+        for (uint32_t k = 0; k < t->wanted; k++)
+            if (!o->predicted[v] && !strcmp(o->names[v], t->names[k]))
+                values[v] = table_mean(t, i, k);
+    }
+    return !(objectives_violation(o, values) > 0);
 }
 
 static bool table_best_known(struct evaluator *e, double *out_value, struct hash128 *out_hash)
 {
     const struct table *t = e->detail;
-    size_t best = 0;
-    while (t->networks[best].outside) best++; /* one at least is inside */
-    for (size_t i = best + 1; i < t->count; i++) {
-        if (t->networks[i].outside) continue;
-        double a = table_value(t, i), b = table_value(t, best);
-        if (a > b || (a == b && hash128_compare(t->networks[i].hash, t->networks[best].hash) < 0))
+    size_t best = t->count;
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->networks[i].outside || !table_is_answer(t, i)) continue;
+        double a = table_value(t, i), b = best < t->count ? table_value(t, best) : 0;
+        if (best == t->count || a > b ||
+            (a == b && hash128_compare(t->networks[i].hash, t->networks[best].hash) < 0))
             best = i;
     }
+    if (best == t->count) return false;
     *out_value = table_value(t, best);
     *out_hash = t->networks[best].hash;
     return true;
@@ -86,7 +136,7 @@ struct table_filling {
     const struct dataset *data;
     const struct space *space;
     const struct evaluator_table_options *options;
-    uint32_t label;
+    uint32_t label[TABLE_LABELS_MAX]; /* (labels of the table) columns of the dataset */
     uint16_t *op_of; /* (operations of the table) those of the space; TABLE_NO_OPERATION: none */
     size_t foreign;  /* rows with other operations */
     struct arena scratch;
@@ -108,13 +158,21 @@ static enum status table_graph(struct table_filling *f, size_t row, struct graph
     return SIBYL_OK;
 }
 
+/* A row is of use if it tells anything that is searched for. */
+static bool table_row_counts(const struct table_filling *f, const double *values)
+{
+    for (uint32_t k = 0; k < f->table->wanted; k++)
+        if (!isnan(values[f->label[k]])) return true;
+    return false;
+}
+
 static enum status table_add_row(struct table_filling *f, size_t row, bool listed)
 {
     struct table *t = f->table;
-    const double value = f->data->rows[row].labels[f->label];
+    const double *values = f->data->rows[row].labels;
     struct graph graph, canonical;
     bool added = false, out_of_space = false;
-    if (isnan(value)) return SIBYL_OK;
+    if (!table_row_counts(f, values)) return SIBYL_OK;
     arena_reset(&f->scratch);
     enum status st = table_graph(f, row, &graph, &out_of_space);
     if (out_of_space) f->foreign++;
@@ -125,9 +183,12 @@ static enum status table_add_row(struct table_filling *f, size_t row, bool liste
     st = hashset_add(&t->set, hash, (uint32_t)t->count, &added);
     if (st) return st;
     if (added) t->networks[t->count++] = (struct table_network){.hash = hash};
-    struct table_network *n = &t->networks[hashset_find(&t->set, hash)];
-    n->sum += value;
-    n->rows += 1;
+    struct table_sum *sums = &t->sums[hashset_find(&t->set, hash) * t->labels];
+    for (uint32_t k = 0; k < t->labels; k++) {
+        if (isnan(values[f->label[k]])) continue;
+        sums[k].sum += values[f->label[k]];
+        sums[k].rows += 1;
+    }
     return listed && added
                ? space_part_add(f->options->part, f->space, &canonical, f->data->rows[row].text)
                : SIBYL_OK;
@@ -181,17 +242,56 @@ static void table_keep_to(struct table *t, const struct space_part *part)
         t->networks[i].outside = hashset_find(&part->set, t->networks[i].hash) == HASHSET_NONE;
 }
 
+static void table_name(struct table *t, const char *name)
+{
+    size_t bytes = strlen(name);
+    if (bytes >= EVALUATION_NAME_BYTES) bytes = EVALUATION_NAME_BYTES - 1;
+    memcpy(t->names[t->labels], name, bytes);
+    t->names[t->labels++][bytes] = '\0';
+}
+
+/* The key of the job that names a label, for messages. */
+static const char *table_key(const struct table *t, uint32_t label)
+{
+    if (label >= t->wanted) return "evaluator.report: ";
+    if (t->objectives.values == 0) return "";
+    return objectives_find(&t->objectives, t->names[label]) < t->objectives.count ? "objectives: "
+                                                                                  : "limits: ";
+}
+
+/* What the table is looked up for. */
+static enum status table_find_labels(struct table_filling *f)
+{
+    const struct evaluator_table_options *o = f->options;
+    struct table *t = f->table;
+    enum status st = SIBYL_OK;
+    t->labels = 0;
+    table_name(t, o->value);
+    for (uint32_t i = 0; i < t->objectives.values; i++)
+        if (i != t->objectives.main && !t->objectives.predicted[i])
+            table_name(t, t->objectives.names[i]);
+    t->wanted = t->labels;
+    for (uint32_t i = 0; i < t->objectives.report_count; i++)
+        table_name(t, t->objectives.reports[i]);
+    for (uint32_t k = 0; k < t->labels && !st; k++) {
+        st = dataset_find_label(f->data, k ? t->names[k] : o->value, &f->label[k]);
+        if (st) st = err_prefix(st, "%s%s", table_key(t, k), o->file);
+    }
+    return st;
+}
+
 static enum status table_fill(struct table *t, const struct space *s, const struct dataset *d,
                               const struct evaluator_table_options *o)
 {
     struct table_filling f = {.table = t, .data = d, .space = s, .options = o};
     arena_init(&f.scratch);
     enum status st = table_match(&f);
-    if (!st && (st = dataset_find_label(d, o->value, &f.label))) err_prefix(st, "%s", o->file);
+    if (!st) st = table_find_labels(&f);
     if (!st && d->count >= HASHSET_NONE)
         st = err_set(SIBYL_E_RANGE, "%s: too many networks for a table", o->file);
-    if (!st && !(t->networks = calloc(d->count + 1, sizeof(*t->networks))))
-        st = err_memory("the table of values");
+    t->networks = calloc(d->count + 1, sizeof(*t->networks));
+    t->sums = calloc((d->count + 1) * (t->labels + 1), sizeof(*t->sums));
+    if (!st && (!t->networks || !t->sums)) st = err_memory("the table of values");
     if (!st) st = table_add_rows(&f);
     if (!st) table_keep_to(t, o->part);
     if (o->networks) *o->networks = t->count + f.foreign;
@@ -210,7 +310,7 @@ enum status evaluator_table(struct evaluator *out, const struct space *s,
     if (st) goto done;
     arena_init(&t->arena);
     t->sign = o->minimise ? -1.0 : 1.0;
-    snprintf(t->value, sizeof(t->value), "%s", o->value);
+    if (o->objectives) t->objectives = *o->objectives;
     st = table_fill(t, s, &d, o);
     if (st) goto done;
     *out = (struct evaluator){.detail = t,

@@ -242,6 +242,18 @@ static void part_free(struct space *s)
     free(p);
 }
 
+bool space_part_is(const struct space *s)
+{
+    return s->release == part_free;
+}
+
+bool space_part_is_listed(const struct space *s)
+{
+    if (!space_part_is(s)) return true;
+    const struct space_part *part = &((const struct part_space *)s->detail)->part;
+    return part->count == part->set.count;
+}
+
 enum status space_part_keep_to(struct space **space, struct space_part *part)
 {
     struct part_space *p = calloc(1, sizeof(*p));

@@ -39,4 +39,9 @@ bool space_part_is_whole(const struct space_part *p);
  * takes over the space, and on failure leaves it as it is; the part is emptied. */
 enum status space_part_keep_to(struct space **space, struct space_part *p);
 
+/* Whether a space is one that space_part_keep_to() made. */
+bool space_part_is(const struct space *s);
+/* Whether `at` gives all networks of a space: of a part the points of some may be unknown. */
+bool space_part_is_listed(const struct space *s);
+
 #endif

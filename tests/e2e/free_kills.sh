@@ -56,7 +56,7 @@ ended() {
 
 landed=0 finished=0 lost=0 whole_ms=6000
 : > starts
-algorithms=(aging predictor)
+algorithms=(aging predictor local banana)
 algorithm=aging
 while [ $landed -lt "$kills" ] && [ $wrong = 0 ]; do
     ranks=$((1 + RANDOM % most_ranks)) at=$((RANDOM % whole_ms))
@@ -70,7 +70,7 @@ while [ $landed -lt "$kills" ] && [ $wrong = 0 ]; do
     await_end "$what"
     if [ "$status" = 0 ]; then
         ended $algorithm
-        algorithm=${algorithms[finished % 2]}
+        algorithm=${algorithms[finished % ${#algorithms[@]}]}
     elif [ $killed = 0 ] || grep -qE 'Segmentation|Abort|damaged|cut short' log; then
         fail "$what: not the kill alone ended it, with status $status"
     else

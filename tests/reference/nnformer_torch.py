@@ -10,6 +10,8 @@ h = d / H, f feed-forward width, V operations; A[i][j] is the multiplicity of th
 
 The fixture of nodes with attributes, nnformer_attributes_fixture.json, is that of
 --layers 1 --width 8 --attributes 3 --out tests/reference/nnformer_attributes_fixture.json.
+That of networks with features, nnformer_features_fixture.json, is that of
+--layers 1 --width 8 --attributes 3 --features 2 --out tests/reference/nnformer_features_fixture.json.
 
 The fixture holds the configuration, the graphs, the targets, the predictions, the loss (mean over graphs of the squared
 error of the raw prediction) and the gradient of that loss by every parameter, in the order of parameter_shapes().
@@ -32,7 +34,7 @@ def parameter_shapes(config):
     d, f, vocabulary = config["width"], config["feedforward"], config["vocabulary"]
     shapes = [("op_embed", (vocabulary, d)), ("ln_in.g", (d,)), ("ln_in.b", (d,))]
     if "attribute_means" in config:
-        shapes.append(("attr", (d, 2 * len(config["attribute_means"]) * len(config["attribute_frequencies"]))))
+        shapes.append(("attr", (d, 2 * sum(len(frequencies_of(config, k)) for k in range(len(config["attribute_means"]))))))
     for block in range(config["layers"]):
         shapes += [(f"{block}.{name}", shape) for name, shape in (
             ("ln_a.g", (d,)), ("ln_a.b", (d,)),
@@ -125,13 +127,20 @@ def feed_forward(z, a, w1, wg, w2):
     return torch.relu(u) @ w2.T
 
 
+def frequencies_of(config, k):
+    """Those of number k of a node: the last `features` numbers, which are the network's, have the first few alone."""
+    own = len(config["attribute_means"]) - config.get("features", 0)
+    return config["attribute_frequencies"][: config["feature_waves"] if k >= own else None]
+
+
 def attribute_features(graph, config):
     """(n, features): for each attribute, standardised, its sine and cosine at each frequency, in pairs."""
     columns = []
     for k, (mean, deviation) in enumerate(zip(config["attribute_means"], config["attribute_deviations"])):
         number = (torch.tensor([row[k] for row in graph["attributes"]], dtype=torch.float64) - mean) / deviation
-        for frequency in config["attribute_frequencies"]:
-            columns += [torch.sin(number * frequency), torch.cos(number * frequency)]
+        share = 0.1 if k >= len(config["attribute_means"]) - config.get("features", 0) else 1
+        for frequency in frequencies_of(config, k):
+            columns += [share * torch.sin(number * frequency), share * torch.cos(number * frequency)]
     return torch.stack(columns, dim=1)
 
 
@@ -192,6 +201,8 @@ def compute(options):
         config["attribute_frequencies"] = [0.25 * 2 ** k for k in range(5)]
         config["attribute_means"] = [0.5 * k for k in range(options.attributes)]
         config["attribute_deviations"] = [1.0 + 0.5 * k for k in range(options.attributes)]
+    if options.features:
+        config["features"], config["feature_waves"] = options.features, 3
     parameters = draw_parameters(config, random)
     graphs = draw_graphs(random, config["vocabulary"])
     for graph in graphs if options.attributes else ():
@@ -237,6 +248,7 @@ def main():
     parser.add_argument("--heads", default="forward,backward,sibling_parent,sibling_child",
                         help="comma-separated topologies, as many as there are heads")
     parser.add_argument("--attributes", type=int, default=0, help="numbers that each node carries")
+    parser.add_argument("--features", type=int, default=0, help="how many of them, the last, are the network's")
     parser.add_argument("--seed", type=int, default=20250700)
     options = parser.parse_args()
     torch.set_num_threads(1)

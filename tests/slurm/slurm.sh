@@ -110,6 +110,10 @@ training: {epochs: 30}
 repeat: 5
 vary: {training.loss.rank_all: [0, 1]}
 YAML
+cat table.yaml - > searches.yaml <<'YAML'
+repeat: 3
+vary: {search.algorithm: [aging, local]}
+YAML
 # A value between 0 and 1 that hangs on the architecture alone. While there is a file `pause`, it takes 3 s.
 cat > evaluate.sh <<'SH'
 #!/bin/sh
@@ -123,6 +127,7 @@ alone score score.yaml --out alone.score
 alone search table.yaml --out alone.table
 alone search command.yaml --out alone.command
 alone train experiment.yaml --out alone.experiment
+alone search searches.yaml --out alone.searches
 
 # Slurm looks at time limits every 30 s, and warns 120 s before: a job of one minute is warned when it first looks.
 : > pause
@@ -175,6 +180,11 @@ for table in experiment summary; do
     cmp <(untimed alone.experiment/$table.csv) <(untimed experiment/$table.csv) ||
         fail "experiment/$table.csv is not that of one rank without Slurm"
 done
+# The same of searches: two parts.
+submit experiment --array=1-2 --nodes=1 -- searches.yaml searches
+ends "$job" COMPLETED 0:0
+cmp <(rev alone.searches/experiment.csv | cut -d , -f 5- | rev) <(rev searches/experiment.csv | cut -d , -f 5- | rev) ||
+    fail "searches/experiment.csv is not that of one rank without Slurm"
 # An array with gaps would leave parts out.
 submit experiment --array=2,3,7 --nodes=1 -- experiment.yaml gaps
 ends "$job" FAILED 2:0

@@ -88,7 +88,7 @@ static void test_refused(void)
         {"train x --threads 2 --threads=2", "--threads is given twice"},
         {"train x --quiet --verbose", "--quiet and --verbose: want one of them"},
         {"import a b --ranks 3", "--ranks is for plan only; see sibyl help import"},
-        {"score x --only 1/2", "--only is for train only; see sibyl help score"},
+        {"score x --only 1/2", "--only is for train search only; see sibyl help score"},
         {"plan x --label a=b", "--label is for import only; see sibyl help plan"},
         {"inspect x --out y",
          "--out is for import train score search ask tell plan report bench only"},

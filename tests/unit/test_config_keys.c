@@ -71,7 +71,8 @@ static void test_rows(void)
             const struct config_key *section =
                 config_key_find(1u << v, k->path, (size_t)(dot - k->path));
             CU_ASSERT_FATAL(section != NULL);
-            CU_ASSERT(section->kind == KEY_SECTION || !strcmp(k->path, "space.file"));
+            CU_ASSERT(section->kind == KEY_SECTION || !strcmp(k->path, "space.file") ||
+                      (section->kind == KEY_RECORDS) == !!(k->flags & KEY_OF_RECORD));
             CU_ASSERT(section < k && config_key_holds(1u << v, section));
         }
     }
@@ -103,7 +104,8 @@ static void test_values(void)
     for (size_t i = 0; i < count; i++) {
         const struct config_key *k = &keys[i];
         for (unsigned v = 0; v < VERBS; v++) {
-            if (!(k->verbs & 1u << v)) continue;
+            if (!(k->verbs & 1u << v) || k->flags & KEY_OF_RECORD) continue;
+            if (k->kind == KEY_RECORDS) refused(v, k->path, "3");
             if (k->kind == KEY_WHOLE || k->kind == KEY_NUMBER || k->kind == KEY_ROWS)
                 check_number(v, k);
             if (k->kind == KEY_SWITCH) {

@@ -105,7 +105,7 @@ static void test_timeout(void)
 {
     double begin = clock_s();
     expect_failed("sleep 100 & echo $! >pid; sleep 100", 0.3, "took longer than 0.3 s");
-    CU_ASSERT(clock_s() - begin < 10);
+    CU_ASSERT(clock_s() - begin < 45); /* and not the 60 s and more that are asked for */
     long pid = read_number("pid");
     CU_ASSERT_FATAL(pid > 0);
     CU_ASSERT_TRUE(process_is_gone(pid));
@@ -127,7 +127,7 @@ static void test_given_up(void)
     CU_ASSERT_EQUAL(run_task("trap '' TERM; sleep 60 & echo $! > pid; while :; do sleep 60; done",
                              0, false, &task, &v),
                     SIBYL_E_STOPPED);
-    CU_ASSERT(clock_s() - begin < 10);
+    CU_ASSERT(clock_s() - begin < 45); /* and not the 60 s and more that are asked for */
     CU_ASSERT(asked > 0);
     CU_ASSERT_TRUE(process_is_gone(read_number("pid")));
 }
@@ -137,7 +137,7 @@ static void test_leftover(void)
 {
     double begin = clock_s();
     struct evaluation v = run("sleep 100 & echo $! >pid; echo '{\"accuracy\": 1}'", 50, false);
-    CU_ASSERT(clock_s() - begin < 10);
+    CU_ASSERT(clock_s() - begin < 45); /* and not the 60 s and more that are asked for */
     CU_ASSERT_FALSE(v.failed);
     long pid = read_number("pid");
     CU_ASSERT_FATAL(pid > 0);
@@ -187,7 +187,7 @@ static void test_ignored_children(void)
     double begin = clock_s();
     CU_ASSERT_FALSE(run("echo '{\"accuracy\": 1}'", 20, false).failed);
     expect_failed("exit 3", 20, "exit status 3");
-    CU_ASSERT(clock_s() - begin < 10);
+    CU_ASSERT(clock_s() - begin < 45);
     CU_ASSERT_EQUAL(sigaction(SIGCHLD, &before, &ignore), 0);
     CU_ASSERT(ignore.sa_handler == SIG_IGN); /* as it was */
 }
@@ -200,7 +200,7 @@ static void test_flood(void)
     CU_ASSERT_EQUAL(v.value, 0.5);
     expect_failed("yes", 0.5, "took longer");
     expect_failed("head -c 3000000 /dev/zero | tr '\\0' '{'", 20, "more than 1048576 bytes");
-    CU_ASSERT(clock_s() - begin < 20);
+    CU_ASSERT(clock_s() - begin < 100);
     v = run("head -c 5000000 /dev/zero >&2; echo '{\"accuracy\": 1}'", 50, false);
     CU_ASSERT_FALSE(v.failed); /* stderr may be long */
 }

@@ -195,11 +195,71 @@ static void test_other_vocabulary(void)
     space_free(other);
 }
 
+/* A second label is the mean over those isomorphic rows that have it; where none does, the network
+ * has failed if it is searched for, and only then. The best is the best of those that meet limits.
+ */
+static void test_several_labels(void)
+{
+    struct space *s = NULL;
+    struct evaluator e = {0}, shown = {0};
+    struct hash128 *hashes = calloc(POINTS, sizeof(*hashes)), best;
+    struct objectives o = {.count = 1}, reported = {.report_count = 1};
+    uint32_t number;
+    double value;
+    CHECK_OK(objectives_name(&o, "accuracy", &number));
+    CHECK_OK(objectives_name(&o, "rare", &number));
+    o.limits[o.limit_count++] = (struct objective_limit){number, 1.0, INFINITY};
+    snprintf(reported.reports[0], OBJECTIVE_NAME_BYTES, "rare");
+    CHECK_OK(space_new("digits201", &s));
+    write_table(s, POINTS);
+    struct evaluator_table_options options = {.file = file, .value = "accuracy", .objectives = &o};
+    CHECK_OK(evaluator_table(&e, s, &options));
+    options.objectives = &reported;
+    CHECK_OK(evaluator_table(&shown, s, &options));
+    uint16_t g[SPACE_GENES_BUILT_IN] = {0};
+    for (uint64_t i = 0; i < POINTS; i++) point(s, i, g, &hashes[i]);
+    double most = 0;
+    for (uint64_t i = 0; i < POINTS; i++) {
+        struct candidate c = {.genes = g, .hash = hashes[i]};
+        struct evaluation v, w;
+        bool has = false;
+        unsigned rows;
+        for (uint64_t k = 0; k < POINTS / 2; k++)
+            has = has || hash128_compare(hashes[k], hashes[i]) == 0;
+        CHECK_OK(e.evaluate(&e, s, &c, NULL, &v));
+        CHECK_OK(shown.evaluate(&shown, s, &c, NULL, &w));
+        double mean = slow_mean(hashes, POINTS, hashes[i], &rows);
+        CU_ASSERT_EQUAL(v.failed, !has);
+        CU_ASSERT(has || strstr(v.error, "the table has no rare of this network"));
+        CU_ASSERT(!w.failed && fabs(w.value - mean) < 1e-12);
+        CU_ASSERT_EQUAL(w.extras, has);
+        if (has) {
+            CU_ASSERT_DOUBLE_EQUAL(v.value, mean, 1e-12);
+            CU_ASSERT_EQUAL_FATAL(v.extras, 1);
+            CU_ASSERT_STRING_EQUAL(v.extra_names[0], "rare");
+            CU_ASSERT_DOUBLE_EQUAL(v.extra_values[0], 1, 1e-12);
+            most = fmax(most, mean);
+        }
+    }
+    CU_ASSERT(e.best_known(&e, &value, &best));
+    CU_ASSERT_DOUBLE_EQUAL(value, most, 1e-12);
+    evaluator_release(&e);
+    o.limits[0].at_least = 2;
+    options.objectives = &o;
+    CHECK_OK(evaluator_table(&e, s, &options));
+    CU_ASSERT_FALSE(e.best_known(&e, &value, &best));
+    evaluator_release(&e);
+    evaluator_release(&shown);
+    space_free(s);
+    free(hashes);
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"isomorphic rows are one network", test_means_and_best},
                            {"networks and labels that are not there", test_missing},
                            {"rows without the label", test_holes},
+                           {"several labels", test_several_labels},
                            {"a table of another space", test_other_vocabulary},
                            CU_TEST_INFO_NULL};
     if (!mkdtemp(folder)) return 1;

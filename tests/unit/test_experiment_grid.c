@@ -144,7 +144,7 @@ static void test_mistakes(void)
     refused(TRAIN "repeat: [2]\n", "repeat: want a whole number");
     refused(TRAIN "repeat: 2\nrepeat: 3\n",
             "job.yaml:3: the key repeat stands there twice, first in line 2");
-    refused(TRAIN "repeat: 600000\nvary: {seed: [1, 2]}\n", "more than 1000000 trainings");
+    refused(TRAIN "repeat: 600000\nvary: {seed: [1, 2]}\n", "more than 1000000 runs");
 }
 
 /* The time of an experiment is linear in its settings; the time limit of this test sees to it. */

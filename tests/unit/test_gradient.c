@@ -173,6 +173,23 @@ static void test_attributes(void)
     check_model(&o, 0.1);
 }
 
+/* The last numbers of each node are the network's, with fewer waves. */
+static void test_features(void)
+{
+    struct predictor_options o;
+    predictor_options_default(&o);
+    o.layers = 1;
+    o.width = 8;
+    o.feedforward = 12;
+    attributes_init(&o.attributes, 4);
+    o.attributes.waves = 4;
+    attributes_set_features(&o.attributes, 3);
+    check_model(&o, 0);
+    attributes_set_features(&o.attributes, 4); /* and none of the node's own */
+    o.tokens = true;
+    check_model(&o, 0.1);
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"the paper's heads, mean readout", test_paper_heads},
@@ -182,6 +199,7 @@ int main(void)
                            {"dropout", test_dropout},
                            {"tokens, mean and class token readout", test_tokens},
                            {"attributes of nodes", test_attributes},
+                           {"features of networks", test_features},
                            CU_TEST_INFO_NULL};
     return unit_run("gradient", tests);
 }

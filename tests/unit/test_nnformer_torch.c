@@ -58,6 +58,8 @@ static void read_encoding(struct attribute_encoding *e, const json_t *c)
                  *frequencies = json_object_get(c, "attribute_frequencies");
     attributes_init(e, (uint32_t)json_array_size(means));
     e->waves = (uint32_t)json_array_size(frequencies);
+    e->features = (uint32_t)json_integer_value(json_object_get(c, "features"));
+    e->feature_waves = (uint32_t)json_integer_value(json_object_get(c, "feature_waves"));
     for (uint32_t k = 0; k < e->waves; k++) e->frequency[k] = number(frequencies, k);
     for (uint32_t i = 0; i < e->count; i++) {
         e->mean[i] = number(means, i);
@@ -178,10 +180,16 @@ static void test_attributes(void)
     check_fixture("nnformer_attributes_fixture.json");
 }
 
+static void test_features(void)
+{
+    check_fixture("nnformer_features_fixture.json");
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"forward and gradients equal PyTorch's", test_forward_and_gradients},
                            {"nodes with attributes", test_attributes},
+                           {"networks with features", test_features},
                            CU_TEST_INFO_NULL};
     return unit_run("nnformer against PyTorch", tests);
 }

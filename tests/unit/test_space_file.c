@@ -1,5 +1,5 @@
 /* Spaces from a file: counts, texts, hashes, variation and faults. */
-#include "tests/unit/unit.h"
+#include "tests/unit/space_case.h"
 
 #include "base/hashset.h"
 #include "search/spaces/architecture.h"
@@ -367,16 +367,6 @@ static void test_roles(void)
                  "9", "4");
     check_counts("identity: off\nparts: [{cell: edges, nodes: 3, operations: [off, conv]}]", "8",
                  "5");
-}
-
-static void faulty(const char *text, const char *want)
-{
-    struct space *s = NULL;
-    enum status st = space_from_text("f.yaml", text, strlen(text), &s);
-    bool good = st == SIBYL_E_USAGE && strstr(err_message(), want);
-    if (!good) printf("\n  want %s\n  got %s\n", want, st ? err_message() : "no fault");
-    CU_ASSERT(good);
-    space_free(s);
 }
 
 static void test_faults(void)

@@ -1,5 +1,5 @@
 /* Odd space files: names that collide, counts beyond 64 bits, values that look like others. */
-#include "tests/unit/unit.h"
+#include "tests/unit/space_case.h"
 
 #include "search/spaces/architecture.h"
 #include "search/spaces/space_networks.h"
@@ -14,16 +14,6 @@ static struct space *make(const char *text)
     struct space *s = NULL;
     CHECK_OK(space_from_text("odd.yaml", text, strlen(text), &s));
     return s;
-}
-
-static void faulty(const char *text, const char *want)
-{
-    struct space *s = NULL;
-    enum status st = space_from_text("f.yaml", text, strlen(text), &s);
-    bool good = st == SIBYL_E_USAGE && strstr(err_message(), want);
-    if (!good) printf("\n  want %s\n  got %s\n", want, st ? err_message() : "no fault");
-    CU_ASSERT(good);
-    space_free(s);
 }
 
 static void check_points(const char *text, const char *points, bool counted)

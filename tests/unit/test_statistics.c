@@ -56,6 +56,67 @@ static void test_tables(void)
     }
 }
 
+/* numpy.quantile([3, 1, 4, 1, 5, 9, 2, 6], [0.5, 0.95]), and scipy.stats.t.interval(0.95, 7,
+ * loc=mean, scale=sem) of them. */
+static void test_intervals(void)
+{
+    double x[] = {3, 1, 4, 1, 5, 9, 2, 6};
+    const struct statistics s = statistics_of(x, 8);
+    CU_ASSERT_DOUBLE_EQUAL(s.mean - statistics_interval(&s), 1.5773000437252445, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(statistics_quantile(x, 8, 0.5), 3.5, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(statistics_quantile(x, 8, 0.95), 7.95, 1e-14);
+    CU_ASSERT(statistics_quantile(x, 8, 0) == 1 && statistics_quantile(x, 8, 1) == 9);
+    CU_ASSERT(isnan(statistics_quantile(x, 0, 0.5)));
+    const struct statistics one = statistics_of(x, 1);
+    CU_ASSERT(isnan(statistics_interval(&one)));
+    CU_ASSERT_DOUBLE_EQUAL(statistics_normal_quantile(0.975), 1.959963984540054, 1e-12);
+}
+
+/* Against scipy.stats.wilcoxon 1.10.1: mode="exact", and "approx" with correction=False. */
+static void test_signed_ranks(void)
+{
+    const double zero[60] = {0};
+    /* Differences 1, 2, .., 8 with the signs of a sum of 4 for the positive ones: 2 P(W <= 4) =
+     * 2 x 7 / 256, for {}, 1, 2, 3, 1+2, 4 and 1+3. */
+    const double d[] = {-1, -2, -3, 4, -5, -6, -7, -8};
+    struct signed_rank_test t = statistics_signed_rank_test(d, zero, 8);
+    CU_ASSERT_EQUAL(t.pairs, 8);
+    CU_ASSERT_DOUBLE_EQUAL(t.p, 14.0 / 256, 1e-15);
+    t = statistics_signed_rank_test(zero, d, 8);
+    CU_ASSERT_DOUBLE_EQUAL(t.p, 14.0 / 256, 1e-15);
+    const double a[] = {24, 3,  6,  7, 6,  24, 26, 17, 2,  3,  10, 13, 19, 14, 8,
+                        5,  21, 22, 1, 4,  14, 12, 26, 15, 13, 13, 20, 18, 6,  22,
+                        22, 28, 23, 9, 10, 19, 19, 21, 26, 9,  28, 1,  3,  29, 28,
+                        9,  5,  10, 2, 26, 20, 17, 8,  14, 6,  23, 14, 1,  8,  21};
+    const double b[] = {21, 15, 10, 4,  24, 26, 21, 37, 37, 9,  24, 25, 10, 12, 20,
+                        29, 12, 29, 26, 9,  16, 33, 33, 26, 1,  27, 9,  32, 36, 17,
+                        38, 30, 13, 35, 15, 4,  24, 34, 26, 16, 36, 19, 16, 6,  9,
+                        28, 32, 12, 25, 34, 6,  11, 21, 22, 16, 16, 6,  24, 37, 8};
+    t = statistics_signed_rank_test(a, b, 60);
+    CU_ASSERT_DOUBLE_EQUAL(t.p, 0.0008118231520793461, 1e-15);
+    /* Equal pairs, and pairs of which one is unknown, are left out. */
+    const double c[] = {-1, 0, NAN, -2, -3, 4, -5, -6, -7, -8};
+    t = statistics_signed_rank_test(c, zero, 10);
+    CU_ASSERT_EQUAL(t.pairs, 8);
+    CU_ASSERT_DOUBLE_EQUAL(t.p, 14.0 / 256, 1e-15);
+    t = statistics_signed_rank_test(zero, zero, 60);
+    CU_ASSERT(t.pairs == 0 && t.p == 1);
+}
+
+static void test_holm(void)
+{
+    double p[] = {0.01, NAN, 0.04, 0.03, 0.005};
+    statistics_holm(p, 5); /* 0.005 x 4, 0.01 x 3, 0.03 x 2, and 0.04 is not below the one before */
+    CU_ASSERT_DOUBLE_EQUAL(p[0], 0.03, 1e-15);
+    CU_ASSERT(isnan(p[1]));
+    CU_ASSERT_DOUBLE_EQUAL(p[2], 0.06, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(p[3], 0.06, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(p[4], 0.02, 1e-15);
+    double high[] = {0.9, 0.6};
+    statistics_holm(high, 2);
+    CU_ASSERT(high[0] == 1 && high[1] == 1);
+}
+
 static void test_edges(void)
 {
     const double a[] = {1, 2, NAN}, b[] = {1, 2, 3}, c[] = {2, 3, 4};
@@ -73,6 +134,9 @@ int main(void)
                            {"closed forms", test_closed_forms},
                            {"tables of Student's t", test_tables},
                            {"edges", test_edges},
+                           {"quantiles and intervals", test_intervals},
+                           {"signed ranks", test_signed_ranks},
+                           {"Holm's correction", test_holm},
                            CU_TEST_INFO_NULL};
     return unit_run("statistics", tests);
 }

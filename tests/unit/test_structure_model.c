@@ -155,11 +155,12 @@ static void test_patterns(void)
     CHECK_OK(graph_patterns_of(&a, &arena, &g));
     CHECK_OK(graph_patterns_of(&b, &arena, &same));
     CHECK_OK(graph_patterns_of(&c, &arena, &other));
-    CU_ASSERT_EQUAL(a.square[PATTERN_OPERATIONS], 4);
-    CU_ASSERT_EQUAL(c.square[PATTERN_OPERATIONS], 1 + 1 + 4);
+    CU_ASSERT_EQUAL(a.square[PATTERN_OPERATIONS], 4 + 1); /* a doubled edge is one skip */
+    CU_ASSERT_EQUAL(c.square[PATTERN_OPERATIONS], 1 + 1 + 4 + 1);
     CU_ASSERT_DOUBLE_EQUAL(a.square[PATTERN_WALKS], 1 + two * two, 1e-12);
     CU_ASSERT_DOUBLE_EQUAL(c.square[PATTERN_WALKS], (1 + two) * (1 + two), 1e-12);
-    CU_ASSERT_EQUAL(a.square[PATTERN_NEIGHBOURHOODS], 4);
+    CU_ASSERT_EQUAL(a.square[PATTERN_NEIGHBOURHOODS], 8); /* before and behind each node */
+    CU_ASSERT_EQUAL(a.square[PATTERN_SHORTCUTS], 0);
     CU_ASSERT_EQUAL(a.square[PATTERN_NUMBERS], 0);
     for (int v = 0; v < PATTERN_VIEWS; v++)
         CU_ASSERT_EQUAL(graph_patterns_distance(&a, &b, (enum pattern_view)v), 0);
@@ -167,6 +168,53 @@ static void test_patterns(void)
     CU_ASSERT_EQUAL(graph_patterns_distance(&a, &c, PATTERN_OPERATIONS), 1 + 1);
     CU_ASSERT_DOUBLE_EQUAL(graph_patterns_distance(&a, &c, PATTERN_WALKS), 2 * two * two, 1e-12);
     CU_ASSERT_DOUBLE_EQUAL(graph_patterns_distance(&c, &a, PATTERN_WALKS), 2 * two * two, 1e-12);
+    arena_release(&arena);
+}
+
+/* in -> a -> b -> out; beside it a -> out, and in -> out three times. */
+static void test_shortcuts(void)
+{
+    const uint16_t ops[] = {0, 2, 3, 1};
+    const struct graph_edge edges[] = {{0, 1, 1}, {1, 2, 1}, {2, 3, 1}, {1, 3, 1}, {0, 3, 3}};
+    const struct graph_edge less[] = {{0, 1, 1}, {1, 2, 1}, {2, 3, 1}, {0, 3, 1}};
+    const double skips = 2 + log2(3), fewer = 1;
+    struct arena arena;
+    struct graph g, other;
+    struct graph_patterns a, b;
+    arena_init(&arena);
+    graph_of(&g, &arena, ops, 4, edges, 5);
+    graph_of(&other, &arena, ops, 4, less, 4);
+    CHECK_OK(graph_patterns_of(&a, &arena, &g));
+    CHECK_OK(graph_patterns_of(&b, &arena, &other));
+    CU_ASSERT_DOUBLE_EQUAL(a.square[PATTERN_SHORTCUTS], 1 + 4, 1e-12); /* log2(2), log2(4) */
+    CU_ASSERT_DOUBLE_EQUAL(b.square[PATTERN_SHORTCUTS], 1, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(graph_patterns_distance(&a, &b, PATTERN_SHORTCUTS), 1 + 1, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(a.square[PATTERN_OPERATIONS], 4 + skips * skips, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(graph_patterns_distance(&a, &b, PATTERN_OPERATIONS),
+                           (skips - fewer) * (skips - fewer), 1e-12);
+    arena_release(&arena);
+}
+
+/* A ladder of 130 rungs, which takes more than two words of bits: whether a shortcut is found
+ * does not depend on the numbers of its ends, and each one is. */
+static void test_long_shortcuts(void)
+{
+    enum { NODES = 130 };
+    uint16_t ops[NODES] = {0};
+    struct graph_edge edges[2 * NODES];
+    uint32_t count = 0;
+    struct arena arena;
+    struct graph g;
+    struct graph_patterns a;
+    arena_init(&arena);
+    for (uint32_t i = 0; i + 1 < NODES; i++) { /* numbered from the end */
+        edges[count++] = (struct graph_edge){NODES - 1 - i, NODES - 2 - i, 1};
+        if (i + 100 < NODES)
+            edges[count++] = (struct graph_edge){NODES - 1 - i, NODES - 101 - i, 1};
+    }
+    graph_of(&g, &arena, ops, NODES, edges, count);
+    CHECK_OK(graph_patterns_of(&a, &arena, &g));
+    CU_ASSERT_DOUBLE_EQUAL(a.square[PATTERN_SHORTCUTS], (NODES - 100) * (NODES - 100), 1e-9);
     arena_release(&arena);
 }
 
@@ -301,6 +349,8 @@ int main(void)
 {
     CU_TestInfo tests[] = {{"a process against elimination", test_process},
                            {"patterns", test_patterns},
+                           {"shortcuts", test_shortcuts},
+                           {"shortcuts of a long graph", test_long_shortcuts},
                            {"the largest expected improvement", test_takes_the_best},
                            {"many known networks", test_many},
                            CU_TEST_INFO_NULL};

@@ -1,44 +1,21 @@
-#include "jobs/training/experiment.h"
+#include "jobs/experiments/experiment_parts.h"
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "comm/farm.h"
 #include "jobs/run/signals.h"
-#include "jobs/training/experiment_tables.h"
-#include "jobs/training/training.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define DATA_MAX 4 /* datasets that a rank holds at a time */
-
-struct experiment {
-    struct run *run;
-    struct team *self; /* this rank alone */
-    size_t settings, repeats, tasks;
-    struct config *configs;                  /* (settings) */
-    char (*identities)[IDENTITY_TEXT_BYTES]; /* (settings) as a row keeps it */
-    struct identity_files *files;            /* (settings) what each reads */
-    struct training_data data[DATA_MAX];
-    size_t data_next;
-    struct log quiet;               /* of single trainings */
-    struct pretraining pretraining; /* of this rank's last training that had one */
-    /* rank 0 */
-    json_t **rows; /* (tasks) NULL: not done yet */
-    size_t *todo;  /* (todo_count) tasks of this part that are not done */
-    size_t todo_count, done;
-    double started_s;
-};
-
 /* ---- settings ---- */
 
 static enum status parse_settings(struct experiment *x)
 {
     struct run *r = x->run;
-    struct config_source source = {
-        .verb = CONFIG_TRAIN,
+    x->source = (struct config_source){
+        .verb = x->kind->verb,
         .file = r->job_file,
         .text = r->text,
         .bytes = r->text_bytes,
@@ -50,77 +27,30 @@ static enum status parse_settings(struct experiment *x)
     x->files = calloc(x->settings, sizeof(*x->files));
     if (!x->configs || !x->identities || !x->files)
         return err_memory("the settings of an experiment");
-    struct config_file *file = NULL;
-    enum status st = config_open(&file, &source);
-    for (size_t i = 0; !st && i < x->settings; i++) st = config_setting(&x->configs[i], file, i);
-    config_close(file);
+    enum status st = config_open(&x->file, &x->source);
+    for (size_t i = 0; !st && i < x->settings; i++) st = config_setting(&x->configs[i], x->file, i);
     return st;
 }
 
-/* The dataset that these values train on, read where this rank does not hold it. */
-static enum status find_data(struct experiment *x, const struct config_values *v,
-                             const struct training_data **out)
-{
-    struct training_data *d = NULL;
-    for (size_t i = 0; i < DATA_MAX; i++)
-        if (training_data_holds(&x->data[i], v->data.file, v->data.graph)) d = &x->data[i];
-    if (!d) d = &x->data[x->data_next++ % DATA_MAX];
-    *out = d;
-    return training_data_read(d, x->self, v->data.file, v->data.graph);
-}
-
-/* Any rank's signal ends the farm, and with it all ranks' trainings. */
-static bool stop_asked(void *call)
-{
-    return call && farm_given_up(call);
-}
-
-/* `values`: those of the training, of which `in` borrows. `call`: of the farm, NULL outside. */
-static enum status open_training(struct experiment *x, struct farm_call *call, size_t setting,
-                                 const struct config_values *values, struct training *out)
-{
-    struct training_inputs in = {
-        .team = x->self,
-        .values = values,
-        .digest = x->configs[setting].digest,
-        .log = &x->quiet,
-        .kept = &x->pretraining,
-        .stop_asked = stop_asked,
-        .context = call,
-        .threads = x->run->threads,
-    };
-    enum status st = find_data(x, values, &in.data);
-    if (!st) st = training_open(out, &in);
-    if (st) err_prefix(st, "setting %s", x->configs[setting].setting);
-    return st;
-}
-
-static struct identity identity_of(const struct training *t)
-{
-    return (struct identity){t->in.digest, &t->files};
-}
-
-/* Opens a training of every setting: labels, sizes of the split, shape of the predictor. Notes what
- * it is a training of. */
+/* Looks whether all settings can be run, and notes what each is a run of. */
 static enum status check_settings(struct experiment *x)
 {
-    for (size_t i = 0; i < x->settings; i++) {
-        struct training training;
-        enum status st = open_training(x, NULL, i, x->configs[i].values, &training);
-        if (st) return st;
-        const struct identity own = identity_of(&training);
-        identity_text(&own, x->identities[i]);
-        x->files[i] = training.files;
-        training_release(&training);
+    enum status st = x->kind->start(x);
+    for (size_t i = 0; !st && i < x->settings; i++) {
+        st = x->kind->check(x, i, &x->files[i]);
+        const struct identity own = {x->configs[i].digest, &x->files[i]};
+        if (st)
+            err_prefix(st, "setting %s", x->configs[i].setting);
+        else
+            identity_text(&own, x->identities[i]);
     }
-    return SIBYL_OK;
+    return st;
 }
 
-/* A rank that reads a file again may find another one in its place. */
-static enum status check_unchanged(const struct experiment *x, size_t setting,
-                                   const struct training *t)
+enum status experiment_check_files(const struct experiment *x, size_t setting,
+                                   const struct identity_files *files)
 {
-    const struct identity own = identity_of(t);
+    const struct identity own = {x->configs[setting].digest, files};
     if (identity_is(&own, x->identities[setting])) return SIBYL_OK;
     const struct identity_file *changed = identity_changed_file(&own, x->identities[setting]);
     SIBYL_BUG_IF(!changed);
@@ -146,7 +76,8 @@ static bool row_is_of(const struct experiment *x, const json_t *row, size_t task
     json_int_t repeat = json_integer_value(json_object_get(row, "repeat"));
     return digest && status && !strcmp(status, "done") &&
            !strcmp(digest, x->identities[task % x->settings]) &&
-           repeat == (json_int_t)(task / x->settings);
+           repeat == (json_int_t)(task / x->settings) &&
+           (!x->kind->fits || x->kind->fits(x, row, task % x->settings));
 }
 
 /* A finished row of this setting with another table, say, must not be written over: it is another
@@ -209,7 +140,7 @@ static enum status plan(struct experiment *x)
     if (o->parts) team_slice(x->tasks, o->part - 1, o->parts, &begin, &end);
     for (uint64_t i = begin; i < end; i++)
         if (!x->rows[i]) x->todo[x->todo_count++] = (size_t)i;
-    log_root(&x->run->log, "%zu trainings in %s, %zu done; %zu to do here", x->tasks,
+    log_root(&x->run->log, "%zu %s in %s, %zu done; %zu to do here", x->tasks, x->kind->many,
              x->run->folder, count_done(x), x->todo_count);
     x->started_s = clock_s();
     return SIBYL_OK;
@@ -233,25 +164,36 @@ static enum status next(void *context, uint64_t index, struct farm_bytes *task, 
     return SIBYL_OK;
 }
 
-static enum status write_row(struct experiment *x, size_t task, const struct config_values *v,
-                             const struct training_outcome *o)
+/* Does a run, and writes its row: on a rank alone, or on all of them, where rank 0 writes. */
+static enum status run_task(struct experiment *x, uint64_t number, struct farm_call *call)
 {
+    const struct experiment_task task = {(size_t)number, (size_t)number % x->settings,
+                                         (size_t)number / x->settings, call};
+    const struct config *c = &x->configs[task.setting];
     struct result r = {0};
-    const struct config *c = &x->configs[task % x->settings];
-    char *path = row_path(x, task);
-    enum status st = path ? result_begin(&r, "train", 1, v->seed) : SIBYL_E_MEM;
-    if (st) goto done;
-    result_integer(&r, "task", task);
-    result_text(&r, "setting", c->setting);
-    result_integer(&r, "repeat", task / x->settings);
-    result_integer(&r, "split_seed", v->split.seed);
-    result_text(&r, "digest", x->identities[task % x->settings]);
-    training_report(o, &r);
-    st = result_write(&r, path, "done");
-done:
+    char *path = row_path(x, task.number);
+    uint64_t seed = c->values->seed + task.repeat;
+    enum status st =
+        path ? result_begin(&r, x->run->options->verb, x->in_turn ? x->run->ranks : 1, seed)
+             : SIBYL_E_MEM;
+    if (!st) {
+        result_integer(&r, "task", task.number);
+        result_text(&r, "setting", c->setting);
+        result_integer(&r, "repeat", task.repeat);
+        result_text(&r, "digest", x->identities[task.setting]);
+    }
+    if (x->in_turn) st = team_agree(x->run->team, st);
+    if (!st) st = x->kind->work(x, &task, &r);
+    if (!st && (!x->in_turn || x->run->root)) st = result_write(&r, path, "done");
     result_release(&r);
     free(path);
     return st;
+}
+
+bool experiment_stop_asked(void *task)
+{
+    const struct experiment_task *t = task;
+    return t->call ? farm_given_up(t->call) : signals_stop_asked(NULL);
 }
 
 /* The row goes to the folder at once, and to rank 0 as bytes: another node's file may show late. */
@@ -268,22 +210,11 @@ static enum status work(void *context, struct farm_call *call, const unsigned ch
                         size_t bytes, struct farm_bytes *result)
 {
     struct experiment *x = context;
-    struct training training = {0};
-    struct training_outcome outcome;
     uint64_t number = 0;
     if (bytes != sizeof(number)) return err_set(SIBYL_E_FORMAT, "a task of %zu bytes", bytes);
     memcpy(&number, task, sizeof(number));
-    size_t setting = (size_t)number % x->settings, repeat = (size_t)number / x->settings;
-    struct config_values values = *x->configs[setting].values;
-    values.seed += repeat;
-    if (values.split.order == ORDER_RANDOM) values.split.seed += repeat;
-    enum status st = open_training(x, call, setting, &values, &training);
-    if (!st) st = check_unchanged(x, setting, &training);
-    if (!st) st = training_run(&training, &outcome);
-    if (!st) st = write_row(x, (size_t)number, &values, &outcome);
-    if (!st) st = send_row(x, (size_t)number, result);
-    training_release(&training);
-    return st;
+    enum status st = run_task(x, number, call);
+    return st ? st : send_row(x, (size_t)number, result);
 }
 
 static enum status arrived(void *context, uint64_t index, const unsigned char *result, size_t bytes)
@@ -293,15 +224,15 @@ static enum status arrived(void *context, uint64_t index, const unsigned char *r
     json_t *row = json_loadb((const char *)result, bytes, 0, NULL);
     if (!row_is_of(x, row, task)) {
         json_decref(row);
-        return err_set(SIBYL_E_FORMAT, "training %zu gave a row that is none", task);
+        return err_set(SIBYL_E_FORMAT, "%s %zu gave a row that is none", x->kind->one, task);
     }
     x->rows[task] = row;
     x->done++;
     double took_s = clock_s() - x->started_s;
-    log_root(&x->run->log, "%zu/%zu  %s, repeat %zu: tau %.4f in %.1f s, %.0f s left", x->done,
-             x->todo_count, x->configs[task % x->settings].setting, task / x->settings,
-             json_number_value(json_object_get(row, "test_kendall_tau")),
-             json_number_value(json_object_get(row, "train_s")),
+    char text[256];
+    x->kind->tell(row, text, sizeof(text));
+    log_root(&x->run->log, "%zu/%zu  %s, repeat %zu: %s, %.0f s left", x->done, x->todo_count,
+             x->configs[task % x->settings].setting, task / x->settings, text,
              took_s / (double)x->done * (double)(x->todo_count - x->done));
     return SIBYL_OK;
 }
@@ -315,6 +246,38 @@ static enum status in_turn(void *context, uint64_t index, const unsigned char *r
     return SIBYL_OK; /* arrived() has taken it */
 }
 
+static enum status side_by_side(struct experiment *x)
+{
+    const struct farm_job job = {.context = x,
+                                 .coordinator_works = true,
+                                 .stop_asked = signals_stop_asked,
+                                 .next = next,
+                                 .work = work,
+                                 .arrived = arrived,
+                                 .result = in_turn};
+    return farm_run(x->run->team, &job);
+}
+
+/* The same on all ranks together, one run after the other. */
+static enum status one_by_one(struct experiment *x)
+{
+    struct team *t = x->run->team;
+    for (uint64_t i = 0;; i++) {
+        struct farm_bytes row = {0};
+        uint64_t number = UINT64_MAX;
+        if (x->run->root && i < x->todo_count && !signals_stop_asked(NULL)) number = x->todo[i];
+        team_broadcast(t, 0, &number, sizeof(number));
+        if (number == UINT64_MAX) return SIBYL_OK;
+        enum status st = run_task(x, number, NULL);
+        if (st == SIBYL_E_STOPPED) return team_agree(t, SIBYL_OK);
+        if (!st && x->run->root) st = send_row(x, (size_t)number, &row);
+        if (!st && x->run->root) st = arrived(x, i, row.data, row.bytes);
+        free(row.data);
+        st = team_agree(t, st);
+        if (st) return st;
+    }
+}
+
 /* ---- all of it ---- */
 
 /* Rank 0: are all rows there, and the tables of just these? */
@@ -323,8 +286,8 @@ static bool is_finished(const struct experiment *x)
     static const char *const names[] = {"experiment.csv", "summary.csv", "summary.md"};
     const json_t *earlier = x->run->earlier;
     const char *status = json_string_value(json_object_get(earlier, "status"));
-    json_int_t trainings = json_integer_value(json_object_get(earlier, "trainings"));
-    bool all = status && !strcmp(status, "done") && trainings == (json_int_t)x->tasks &&
+    json_int_t runs = json_integer_value(json_object_get(earlier, x->kind->many));
+    bool all = status && !strcmp(status, "done") && runs == (json_int_t)x->tasks &&
                count_done(x) == x->tasks;
     for (size_t i = 0; all && i < sizeof(names) / sizeof(*names); i++) {
         char *path = run_path(x->run, names[i]);
@@ -343,25 +306,16 @@ static enum status write_tables(struct experiment *x, bool *out_complete)
     size_t done = count_done(x);
     *out_complete = done == x->tasks;
     if (!*out_complete) {
-        log_root(&x->run->log, "%zu of %zu trainings are done; the tables are written when all are",
-                 done, x->tasks);
+        log_root(&x->run->log, "%zu of %zu %s are done; the tables are written when all are", done,
+                 x->tasks, x->kind->many);
         return SIBYL_OK;
     }
-    const char **names = calloc(x->settings, sizeof(*names));
-    if (!names) return err_memory("a summary");
-    struct experiment_rows rows = {.settings = x->settings,
-                                   .repeats = x->repeats,
-                                   .rows = x->rows,
-                                   .names = names,
-                                   .title = slash ? slash + 1 : x->run->job_file};
-    for (size_t i = 0; i < x->settings; i++) {
-        names[i] = x->configs[i].setting;
-        if (x->configs[i].values->training.options.loss.mape > 0) rows.mape = true;
-    }
-    st = experiment_tables_write(&rows, x->run->folder);
-    if (!st) st = experiment_tables_report(&rows, &x->run->result);
+    struct result *r = &x->run->result;
+    result_integer(r, "settings", x->settings);
+    result_integer(r, "repeats", x->repeats);
+    result_integer(r, x->kind->many, x->tasks);
+    st = x->kind->finish(x, slash ? slash + 1 : x->run->job_file);
     if (!st) log_root(&x->run->log, "%s/summary.md", x->run->folder);
-    free(names);
     return st;
 }
 
@@ -370,8 +324,10 @@ static enum status told_to_stop(struct experiment *x)
 {
     bool stopped = x->run->root && x->done < x->todo_count;
     team_broadcast(x->run->team, 0, &stopped, sizeof(stopped));
-    return stopped ? err_set(SIBYL_E_STOPPED, "stopped; finished trainings are kept, run the same "
-                                              "command again to go on")
+    return stopped ? err_set(SIBYL_E_STOPPED,
+                             "stopped; finished %s are kept, run the same "
+                             "command again to go on",
+                             x->kind->many)
                    : SIBYL_OK;
 }
 
@@ -379,19 +335,18 @@ static enum status run_all(struct experiment *x)
 {
     struct run *r = x->run;
     bool complete = false;
-    const struct farm_job job = {.context = x,
-                                 .coordinator_works = true,
-                                 .stop_asked = signals_stop_asked,
-                                 .next = next,
-                                 .work = work,
-                                 .arrived = arrived,
-                                 .result = in_turn};
+    int slot = 0, slots = 1;
     enum status st = team_agree(r->team, team_self(&x->self));
-    if (!st) st = team_agree(r->team, parse_settings(x));
+    if (st) return st;
+    team_node_place(r->team, true, &slot, &slots);
+    x->slot = (uint32_t)slot;
+    x->slots = (uint32_t)slots;
+    st = team_agree(r->team, parse_settings(x));
     if (!st) st = team_agree(r->team, check_settings(x));
     if (st) return st;
-    log_root(&r->log, "%s: %zu settings x %zu repeats: %zu trainings on %d ranks", r->job_file,
-             x->settings, x->repeats, x->tasks, r->ranks);
+    log_root(&r->log, "%s: %zu settings x %zu repeats: %zu %s on %d ranks%s", r->job_file,
+             x->settings, x->repeats, x->tasks, x->kind->many, r->ranks,
+             x->in_turn ? ", one after the other" : "");
     if (r->options->dry_run) {
         for (size_t i = 0; i < x->settings; i++)
             log_root(&r->log, "setting %zu: %s", i + 1, x->configs[i].setting);
@@ -405,7 +360,7 @@ static enum status run_all(struct experiment *x)
         if (r->root) run_tell_finished(r);
         return SIBYL_OK;
     }
-    st = farm_run(r->team, &job);
+    st = x->in_turn ? one_by_one(x) : side_by_side(x);
     if (!st) st = told_to_stop(x);
     if (!st) st = team_agree(r->team, r->root ? write_tables(x, &complete) : SIBYL_OK);
     if (st) return st;
@@ -413,20 +368,21 @@ static enum status run_all(struct experiment *x)
     return complete ? run_finish(r, SIBYL_OK) : SIBYL_OK;
 }
 
-enum status experiment_run(struct run *r)
+enum status experiment_run(struct run *r, const struct experiment_kind *kind)
 {
     struct experiment x = {
         .run = r,
+        .kind = kind,
         .settings = r->config.settings,
         .repeats = (size_t)r->config.repeats,
         .tasks = r->config.settings * (size_t)r->config.repeats,
         .quiet = {LOG_QUIET, r->log.rank},
     };
     enum status st = run_all(&x);
+    kind->release(&x);
     for (size_t i = 0; x.configs && i < x.settings; i++) config_release(&x.configs[i]);
     for (size_t i = 0; x.rows && i < x.tasks; i++) json_decref(x.rows[i]);
-    for (size_t i = 0; i < DATA_MAX; i++) training_data_release(&x.data[i]);
-    pretraining_release(&x.pretraining);
+    config_close(x.file);
     free(x.configs);
     free(x.identities);
     free(x.files);

@@ -1,8 +1,8 @@
-#include "jobs/training/experiment_tables.h"
+#include "jobs/experiments/training_tables.h"
 
 #include "base/csv.h"
-#include "base/file.h"
 #include "base/statistics.h"
+#include "jobs/experiments/table_files.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -72,29 +72,14 @@ struct cell {
     struct paired_test test; /* against the first setting */
 };
 
-static void print_number(FILE *f, double x)
-{
-    if (isfinite(x)) fprintf(f, "%.17g", x);
-}
-
-static void print_field(FILE *f, const json_t *value)
-{
-    if (json_is_string(value))
-        csv_print(f, json_string_value(value));
-    else if (json_is_integer(value))
-        fprintf(f, "%lld", (long long)json_integer_value(value));
-    else if (json_is_real(value))
-        print_number(f, json_real_value(value));
-}
-
-static void print_experiment(const struct experiment_rows *e, FILE *f)
+static void print_experiment(const struct training_rows *e, FILE *f)
 {
     for (size_t c = 0; c < COLUMNS; c++) fprintf(f, "%s%s", c ? "," : "", columns[c]);
     fputc('\n', f);
     for (size_t i = 0; i < e->settings * e->repeats; i++) {
         for (size_t c = 0; c < COLUMNS; c++) {
             if (c) fputc(',', f);
-            print_field(f, json_object_get(e->rows[i], columns[c]));
+            table_field(f, json_object_get(e->rows[i], columns[c]));
         }
         fputc('\n', f);
     }
@@ -102,7 +87,7 @@ static void print_experiment(const struct experiment_rows *e, FILE *f)
 
 /* ---- summaries ---- */
 
-static void gather(const struct experiment_rows *e, size_t setting, const char *key, double *out)
+static void gather(const struct training_rows *e, size_t setting, const char *key, double *out)
 {
     for (size_t i = 0; i < e->repeats; i++) {
         const json_t *value = json_object_get(e->rows[i * e->settings + setting], key);
@@ -111,7 +96,7 @@ static void gather(const struct experiment_rows *e, size_t setting, const char *
 }
 
 /* cells (settings, MEASURES) */
-static enum status summarise(const struct experiment_rows *e, struct cell **out)
+static enum status summarise(const struct training_rows *e, struct cell **out)
 {
     struct cell *cells = calloc(e->settings * MEASURES, sizeof(*cells));
     double *first = calloc(2 * e->repeats, sizeof(*first)), *own = first + e->repeats;
@@ -133,7 +118,7 @@ static enum status summarise(const struct experiment_rows *e, struct cell **out)
     return SIBYL_OK;
 }
 
-static void print_summary_csv(const struct experiment_rows *e, const struct cell *cells, FILE *f)
+static void print_summary_csv(const struct training_rows *e, const struct cell *cells, FILE *f)
 {
     fprintf(f, "setting,repeats");
     for (size_t k = 0; k < MEASURES; k++) {
@@ -148,15 +133,15 @@ static void print_summary_csv(const struct experiment_rows *e, const struct cell
         for (size_t k = 0; k < MEASURES; k++) {
             const struct cell *c = &cells[s * MEASURES + k];
             fputc(',', f);
-            print_number(f, c->own.mean);
+            table_number(f, c->own.mean);
             fputc(',', f);
-            print_number(f, c->own.deviation);
+            table_number(f, c->own.deviation);
             fprintf(f, ",%zu", c->own.count);
             if (!measures[k].compared) continue;
             fputc(',', f);
-            if (s) print_number(f, c->test.difference);
+            if (s) table_number(f, c->test.difference);
             fputc(',', f);
-            if (s) print_number(f, c->test.p);
+            if (s) table_number(f, c->test.p);
         }
     }
     fputc('\n', f);
@@ -175,23 +160,14 @@ static void print_cell_md(FILE *f, const struct cell *c, bool compared, bool fir
 }
 
 /* Whether summary.md shows a measure. */
-static bool shown(const struct experiment_rows *e, const struct cell *cells, size_t k)
+static bool shown(const struct training_rows *e, const struct cell *cells, size_t k)
 {
     bool any = false;
     for (size_t s = 0; s < e->settings; s++) any |= cells[s * MEASURES + k].own.count > 0;
     return (!measures[k].for_mape || e->mape) && (!measures[k].for_gp || any);
 }
 
-/* In a cell of a table, which a line break would end. */
-static void print_name_md(const char *name, FILE *f)
-{
-    for (const char *p = name; *p; p++) {
-        if (*p == '|') fputc('\\', f);
-        fputc((unsigned char)*p < ' ' ? ' ' : *p, f);
-    }
-}
-
-static void print_summary_md(const struct experiment_rows *e, const struct cell *cells, FILE *f)
+static void print_summary_md(const struct training_rows *e, const struct cell *cells, FILE *f)
 {
     fprintf(
         f,
@@ -209,7 +185,7 @@ static void print_summary_md(const struct experiment_rows *e, const struct cell 
     for (size_t i = 0; i < width; i++) fprintf(f, "---|");
     for (size_t s = 0; s < e->settings; s++) {
         fprintf(f, "\n| ");
-        print_name_md(e->names[s], f);
+        table_name(f, e->names[s]);
         fprintf(f, " | %zu", cells[s * MEASURES].own.count);
         for (size_t k = 0; k < MEASURES; k++)
             if (shown(e, cells, k))
@@ -221,44 +197,34 @@ static void print_summary_md(const struct experiment_rows *e, const struct cell 
 
 /* ---- files ---- */
 
-enum table { TABLE_EXPERIMENT, TABLE_SUMMARY, TABLE_TEXT };
+struct tables {
+    const struct training_rows *rows;
+    const struct cell *cells;
+};
 
-static enum status write_table(const struct experiment_rows *e, const struct cell *cells,
-                               const char *folder, enum table which)
+static void print_table(const void *context, enum table_file which, FILE *f)
 {
-    const char *const names[] = {"experiment.csv", "summary.csv", "summary.md"};
-    struct file_writer w = {0};
-    char *path = file_join(folder, names[which]);
-    enum status st = path ? file_write_begin(&w, path) : err_memory(names[which]);
-    if (st) goto done;
-    if (which == TABLE_EXPERIMENT) print_experiment(e, w.stream);
-    if (which == TABLE_SUMMARY) print_summary_csv(e, cells, w.stream);
-    if (which == TABLE_TEXT) print_summary_md(e, cells, w.stream);
-    st = file_write_commit(&w);
-done:
-    file_write_abandon(&w);
-    free(path);
-    return st;
+    const struct tables *t = context;
+    if (which == TABLE_EXPERIMENT) print_experiment(t->rows, f);
+    if (which == TABLE_SUMMARY) print_summary_csv(t->rows, t->cells, f);
+    if (which == TABLE_TEXT) print_summary_md(t->rows, t->cells, f);
 }
 
-enum status experiment_tables_write(const struct experiment_rows *e, const char *folder)
+enum status training_tables_write(const struct training_rows *e, const char *folder)
 {
     struct cell *cells = NULL;
     enum status st = summarise(e, &cells);
-    for (int i = TABLE_EXPERIMENT; !st && i <= TABLE_TEXT; i++)
-        st = write_table(e, cells, folder, (enum table)i);
+    const struct tables tables = {e, cells};
+    if (!st) st = table_files_write(folder, print_table, &tables);
     free(cells);
     return st;
 }
 
-enum status experiment_tables_report(const struct experiment_rows *e, struct result *r)
+enum status training_tables_report(const struct training_rows *e, struct result *r)
 {
     struct cell *cells = NULL;
     enum status st = summarise(e, &cells);
     if (st) return st;
-    result_integer(r, "settings", e->settings);
-    result_integer(r, "repeats", e->repeats);
-    result_integer(r, "trainings", e->settings * e->repeats);
     result_number(r, "test_kendall_tau", cells[0].own.mean);
     result_number(r, "test_kendall_tau_sd", cells[0].own.deviation);
     free(cells);
