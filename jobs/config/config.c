@@ -66,7 +66,7 @@ static enum status finish_search(const struct tree *t, struct config_values *v)
     s->options.predictor = v->predictor;
     s->options.training = v->training.options;
     s->options.seed = v->seed;
-    if (s->options.sample > s->options.population)
+    if (s->options.algorithm == ALGORITHM_AGING && s->options.sample > s->options.population)
         return want(t, "search.sample", "want no more than search.population");
     return add_place(t, search_options_check(&s->options));
 }

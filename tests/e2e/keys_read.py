@@ -20,9 +20,17 @@ LARGE = {**TABLE, "space": "nasbench101", "evaluator": "{kind: command, command:
          "search": "{evaluations: 24, initial: 16, batch: 8, candidates: 50}"}
 FAILING = {**COMMAND, "evaluator": "{kind: command, command: ['false'], pause_s: 0}",
            "search": "{algorithm: random, evaluations: 12}"}
+PARETO = {**TABLE, "evaluator": "{file: cost.sibyl}", "limits": "[{value: cost, at_least: 5, at_most: 80}]",
+          "objectives": "[{value: accuracy, goal: max, reference: 0}, {value: cost, goal: min, reference: 100}]",
+          "search": "{algorithm: nsga2, evaluations: 40, population: 8}"}
+FORECAST = {**TABLE, "evaluator": "{file: cost.sibyl}", "predicted": "[{value: guess, predictor: p1/predictor.sibyl}]",
+            "objectives": "[{value: cost, goal: max}, {value: guess, goal: max}]",
+            "search": "{algorithm: nsga2, evaluations: 40, population: 8}"}
 # The job that a key is tried in: the first whose pattern fits verb and key.
 JOBS = [("train data.connected", {**TRAIN, "data": "{file: mixed.sibyl, label: accuracy}"}), ("train ", TRAIN),
         ("score input.(space|sample)", SAMPLE), ("score ", SCORE),
+        ("train data.labels", {**TRAIN, "data": "{file: penalty.sibyl, label: accuracy}"}),
+        ("search (objectives|limits)", PARETO), ("search predicted", FORECAST),
         ("search space.file", {**TABLE, "space": "{file: cost.sibyl}"}), (r"search evaluator\.give_up_after", FAILING),
         (r"search evaluator\.(kind|file|value|minimise)$", TABLE), (r"search evaluator\.", COMMAND),
         (r"search search\.(population|sample)", AGING), (r"search search\.candidates", LARGE), ("search ", TABLE)]
@@ -41,13 +49,23 @@ VALUES = {
     "training.pretraining": "2", "predictor": "p2/predictor.sibyl", "predictor.members": "3", "score.precision": "bf16",
     "score.goal": "min",
     "input.file": "other.sibyl", "input.label": "cost", "input.space": "nasbench201", "input.sample": "5", "top": "5",
-    "repeat": "2", "vary": "{seed: [1, 2]}", "settings": "{a: {}, b: {seed: 2}}"}
+    "evaluator.report": "[cost]", "data.features": "[cost]", "data.labels": "ranks", "repeat": "2", "vary": "{seed: [1, 2]}", "settings": "{a: {}, b: {seed: 2}}"}
+# Keys of the items of a list, which --set gives as a whole.
+WHOLE = {
+    "objectives": "objectives=[{value: accuracy, goal: max, reference: 0}]",
+    "objectives.value": "objectives=[{value: other, goal: max, reference: 0}, {value: cost, goal: min, reference: 100}]",
+    "objectives.goal": "objectives=[{value: accuracy, goal: max, reference: 0}, {value: cost, goal: max, reference: 0}]",
+    "objectives.reference": "objectives=[{value: accuracy, goal: max, reference: 0.1}, {value: cost, goal: min, reference: 100}]",
+    "limits": "limits=[{value: cost, at_most: 40}]", "limits.value": "limits=[{value: accuracy, at_least: 5, at_most: 80}]",
+    "limits.at_most": "limits=[{value: cost, at_least: 5, at_most: 40}]", "limits.at_least": "limits=[{value: cost, at_least: 40, at_most: 80}]",
+    "predicted": "predicted=[]", "predicted.value": "predicted=[{value: accuracy, predictor: p1/predictor.sibyl}]",
+    "predicted.predictor": "predicted=[{value: guess, predictor: p2/predictor.sibyl}]"}
 # Without an effect on what one rank leaves behind on every machine; who tries them.
 ELSEWHERE = {
     "training.checkpoint_s": "kills", "score.checkpoint_s": "kills", "evaluator.grace_s": "unit.command_ends",
     "evaluator.pause_s": "evaluator", "search.coordinator": "unit.plan, mpi.engine", "search.pace": "mpi.engine_free",
     "search training.shards": "mpi.trainer: it is rounding that differs", "ranks.evaluate": "mpi.engine_free",
-    "ranks.train": "mpi.engine_free"}
+    "ranks.train": "mpi.engine_free", "search.experiment": "search_experiment"}
 
 
 def keys():
@@ -61,7 +79,11 @@ def keys():
 
 
 def another(path, kind, default):
-    """A value that is not the default."""
+    """What sets the key to a value that is not the default."""
+    return WHOLE.get(path) or f"{path}={other_value(path, kind, default)}"
+
+
+def other_value(path, kind, default):
     if path in VALUES:
         return VALUES[path]
     if kind == "true or false":
@@ -107,13 +129,13 @@ def run(verb, values, sets, out):
     return done.returncode, files, done.stderr.replace(out, "OUT")
 
 
-def check(number, verb, path, value, base):
+def check(number, verb, path, changed, base):
     values, left = base
-    got = run(verb, values, [f"{path}={value}"], f"key{number}")
-    if got[0] == 2 and path not in got[2]:
-        return f"{verb}: {path}={value} is refused, and not by its name: {got[2].strip()}"
+    got = run(verb, values, [changed], f"key{number}")
+    if got[0] == 2 and (path.split(".")[0] if path in WHOLE else path) not in got[2]:
+        return f"{verb}: {changed} is refused, and not by its name: {got[2].strip()}"
     if got == left:
-        return f"{verb}: {path}={value} changes nothing"
+        return f"{verb}: {path} of {changed} changes nothing"
     return None
 
 
