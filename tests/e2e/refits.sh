@@ -9,7 +9,7 @@ import_digits201
 cat > search.yaml <<'YAML'
 space: digits201
 evaluator: {kind: table, file: table.sibyl, value: accuracy}
-search: {algorithm: predictor, evaluations: 470, initial: 300, batch: 20}
+search: {algorithm: predictor, model: network, evaluations: 470, initial: 300, batch: 20}
 predictor: {layers: 1, width: 16, members: 2}
 training: {epochs: 4}
 YAML
