@@ -108,7 +108,7 @@ run_job search failing --set 'evaluator.command=[false]'
 for flag in --quiet --dry-run; do
     run_job search features $flag --set 'predicted=[{value: cost, predictor: featured/predictor.sibyl}]'
     status=$?
-    [ $status = 2 ] && grep -q 'predicted: .*featured/predictor.sibyl was trained with the feature shown' log && [ ! -e features/run.journal ] ||
+    [ $status = 2 ] && grep -q 'predicted: .*featured/predictor.sibyl.* was trained with data.features (shown)' log && [ ! -e features/run.journal ] ||
         fail "a predictor with a feature: status $status"
 done
 finish "settings with other limits, labels and predictors"
