@@ -17,7 +17,7 @@ void front_reference(const struct history *h, double *out)
     for (uint32_t k = 0; k < o->count; k++) out[k] = INFINITY;
     for (size_t i = 0; i < h->measured; i++) {
         const struct history_entry *e = &h->entries[h->order[i]];
-        if (e->failed) continue;
+        if (e->failed || e->low) continue;
         front_point(h, e, point);
         for (uint32_t k = 0; k < o->count; k++) out[k] = fmin(out[k], point[k]);
     }
@@ -36,7 +36,7 @@ enum status front_add(struct front *f, struct hypervolume *scratch, const struct
 {
     const struct history_entry *e = &h->entries[entry];
     double point[OBJECTIVES_MAX], gain = 0;
-    if (e->failed || e->violation > 0) return SIBYL_OK;
+    if (e->failed || e->low || e->violation > 0) return SIBYL_OK;
     front_point(h, e, point);
     enum status st = hypervolume_gain(scratch, &f->points, f->reference, point, &gain);
     f->hypervolume += gain;

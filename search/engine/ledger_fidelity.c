@@ -1,0 +1,105 @@
+#include "search/engine/ledger_fidelity.h"
+
+#include "search/algorithms/halving.h"
+#include "search/engine/ledger_replay.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define ROUNDING 1e-9 /* of a sum of epochs */
+
+static const struct fidelity *fidelity_of(const struct ledger *l)
+{
+    return &l->run->options->fidelity;
+}
+
+const struct history *ledger_seen(const struct ledger *l)
+{
+    return fidelity_is_many(fidelity_of(l)) ? &l->view.seen : &l->history;
+}
+
+void ledger_fidelity_place(const struct ledger *l, size_t after, struct history_entry *e)
+{
+    const struct fidelity *f = fidelity_of(l);
+    if (after) {
+        e->after = after - 1;
+        e->level = l->history.entries[after - 1].level + 1;
+    }
+    e->low = e->level + 1 < f->levels;
+    e->epochs = fidelity_cost(f, e->level, after > 0);
+}
+
+void ledger_fidelity_expect(struct ledger *l, size_t task)
+{
+    struct history_entry *e = &l->history.entries[task];
+    l->epochs_committed -= e->epochs;
+    e->epochs = fidelity_cost(fidelity_of(l), e->level, e->level > 0);
+    l->epochs_committed += e->epochs;
+}
+
+static double epochs_left(const struct ledger *l)
+{
+    return fidelity_of(l)->epochs * (1 + ROUNDING) - l->epochs_committed;
+}
+
+uint64_t ledger_fidelity_left(const struct ledger *l)
+{
+    const struct fidelity *f = fidelity_of(l);
+    if (!(f->epochs > 0)) return UINT64_MAX;
+    double networks = l->short_of_epochs ? 0 : epochs_left(l) / fidelity_cost(f, 0, false);
+    return networks > 0 ? (uint64_t)floor(networks) : 0;
+}
+
+/* Keeps those that can be paid. */
+static void promotions_pay(struct ledger *l, struct ledger_promotions *p)
+{
+    const struct fidelity *f = fidelity_of(l);
+    double left = epochs_left(l);
+    for (size_t i = 0; f->epochs > 0 && i < p->count; i++) {
+        left -= fidelity_cost(f, l->history.entries[p->entries[i]].level + 1, true);
+        if (left >= 0) continue;
+        p->count = i;
+        l->short_of_epochs = true;
+    }
+}
+
+static enum status promotions_find(struct ledger *l, size_t wanted, bool rest,
+                                   struct ledger_promotions *out)
+{
+    const struct halving_wish wish = {wanted, rest};
+    free(out->entries);
+    *out = (struct ledger_promotions){.entries = calloc(wanted + 1, sizeof(*out->entries))};
+    if (!out->entries) return err_memory("the networks that go on");
+    return halving_promote(&l->history, fidelity_of(l), &wish, out->entries, &out->count);
+}
+
+/* The algorithm, with what is left for it. */
+static enum status ask_algorithm(struct ledger *l, struct algorithm_round *r)
+{
+    enum status st = SIBYL_OK;
+    if (!l->algorithm->replays)
+        st = fidelity_view_refresh(&l->view, &l->history, fidelity_of(l));
+    return st ? st : ledger_ask(l, r);
+}
+
+enum status ledger_fidelity_ask(struct ledger *l, struct algorithm_round *r,
+                                const Sibyl__JournalProposal *replay,
+                                struct ledger_promotions *out)
+{
+    uint64_t wanted = r->batch < r->left ? r->batch : r->left;
+    *out = (struct ledger_promotions){0};
+    if (!fidelity_is_many(fidelity_of(l))) {
+        bool drawn = replay && !replay->n_tasks; /* nothing was found then */
+        return drawn ? l->algorithm->propose(l->state, r) : ledger_ask(l, r);
+    }
+    enum status st = promotions_find(l, wanted, false, out);
+    if (!st && !replay) promotions_pay(l, out);
+    r->batch -= (uint32_t)out->count;
+    r->left -= out->count;
+    if (st || r->batch == 0 || r->left == 0 || l->short_of_epochs) return st;
+    st = ask_algorithm(l, r);
+    if (st || r->count || out->count || l->pending) return st;
+    st = promotions_find(l, wanted, true, out);
+    if (!st && !replay) promotions_pay(l, out);
+    return st;
+}
