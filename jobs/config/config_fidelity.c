@@ -56,8 +56,9 @@ static enum status fill_columns(const struct tree *t, struct config_values *v)
     struct config_search *s = &v->search;
     struct fidelity *f = &s->options.fidelity;
     if (s->min_budget > 0)
-        return FAULT(t, "search.fidelity.min", "search.fidelity.columns says what the budgets of a "
-                                               "table are");
+        return FAULT(t, "search.fidelity.min",
+                     "search.fidelity.columns says what the budgets of a "
+                     "table are");
     (void)add_budget(f, s->max_budget);
     for (uint32_t i = 0; i < s->column_count; i++) {
         enum status st = check_column(t, v, i);
@@ -108,8 +109,9 @@ static enum status check_kind(const struct tree *t, const struct config_values *
     const struct config_search *s = &v->search;
     const bool table = v->evaluator.kind == EVALUATOR_TABLE;
     if (s->options.fidelity.stop != FIDELITY_STOP_NONE && v->evaluator.kind != EVALUATOR_COMMAND)
-        return FAULT(t, "search.fidelity.stop", "there is no program that could be stopped "
-                                                "(evaluator.kind: command)");
+        return FAULT(t, "search.fidelity.stop",
+                     "there is no program that could be stopped "
+                     "(evaluator.kind: command)");
     if (s->column_count && !table)
         return FAULT(t, "search.fidelity.columns",
                      "is for tables; a program is told its budget, from search.fidelity.min on");

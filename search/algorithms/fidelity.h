@@ -26,7 +26,7 @@ struct fidelity {    /* all zero: budgets are not spoken of, each evaluation is 
                                             to k + 1 */
     bool continues; /* a larger budget goes on from the checkpoint of the smaller one, and only the
                        difference is paid */
-    enum fidelity_stop stop; /* which rule ends evaluations while they run */
+    enum fidelity_stop stop;           /* which rule ends evaluations while they run */
     double rungs[FIDELITY_LEVELS_MAX]; /* (rung_count) of FIDELITY_STOP_HALVING: steps below the
                                           whole budget at which it looks */
     uint32_t rung_count;

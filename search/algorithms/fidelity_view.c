@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PULL 0.3        /* networks that the slope of 1 counts as */
-#define SLOPE_MIN 0.05  /* of two networks with one budget the better stays the better */
+#define PULL 0.3       /* networks that the slope of 1 counts as */
+#define SLOPE_MIN 0.05 /* of two networks with one budget the better stays the better */
 #define NO_TASK SIZE_MAX
 
 void fidelity_view_release(struct fidelity_view *v)
@@ -41,10 +41,8 @@ enum status fidelity_view_add(struct fidelity_view *v, const struct history *h,
         v->of[task] = v->of[e->after];
         return SIBYL_OK;
     }
-    struct history_entry first = {.round = e->round,
-                                  .candidate = *c,
-                                  .predicted = e->predicted,
-                                  .value = (double)NAN};
+    struct history_entry first = {
+        .round = e->round, .candidate = *c, .predicted = e->predicted, .value = (double)NAN};
     snprintf(first.origin, sizeof(first.origin), "%s", e->origin);
     v->of[task] = v->seen.count;
     v->latest[v->seen.count] = NO_TASK;

@@ -50,9 +50,8 @@ enum status halving_order(const struct pareto_points *p, size_t *out)
     enum status st = list ? SIBYL_OK : err_memory("the order of networks");
     if (!st && p->k > 1) st = place_many(p, list);
     for (size_t i = 0; i < p->count && !st && p->k == 1; i++)
-        list[i] = (struct placed){.violation = p->violations ? p->violations[i] : 0,
-                                  .value = p->points[i],
-                                  .index = i};
+        list[i] = (struct placed){
+            .violation = p->violations ? p->violations[i] : 0, .value = p->points[i], .index = i};
     if (!st) qsort(list, p->count, sizeof(*list), placed_compare);
     for (size_t i = 0; i < p->count && !st; i++) out[i] = list[i].index;
     free(list);

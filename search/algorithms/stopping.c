@@ -48,16 +48,15 @@ static void medians(const double *all, size_t count, uint32_t k, double *sorted,
     for (uint32_t j = 0; j < k; j++) {
         for (size_t i = 0; i < count; i++) sorted[i] = all[i * k + j];
         qsort(sorted, count, sizeof(*sorted), compare_numbers);
-        out[j] = count % 2 ? sorted[count / 2]
-                           : 0.5 * (sorted[count / 2 - 1] + sorted[count / 2]);
+        out[j] = count % 2 ? sorted[count / 2] : 0.5 * (sorted[count / 2 - 1] + sorted[count / 2]);
     }
 }
 
 static enum status make_halving(const struct rule_making *m, struct stopping_rule *out)
 {
     const struct history *h = m->h;
-    double *values = arena_calloc(m->arena, (h->measured + 1) * m->f->rung_count * m->k,
-                                  sizeof(*values));
+    double *values =
+        arena_calloc(m->arena, (h->measured + 1) * m->f->rung_count * m->k, sizeof(*values));
     uint32_t *points = arena_calloc(m->arena, m->f->rung_count, sizeof(*points));
     size_t filled = 0;
     if (!values || !points) return SIBYL_E_MEM;
@@ -174,7 +173,8 @@ static void hears_median(struct stopping *s, double step, const double *values, 
     const struct stopping_rule *r = s->rule;
     if (s->heard % s->stride == 0) stopping_keep(s, step, values);
     while (s->next < r->count && r->steps[s->next] <= step) s->next++;
-    if (!s->next) return;
+    const struct fidelity *f = s->fidelity;
+    if (!s->next || step >= f->budgets[f->levels - 1]) return; /* it is at its end anyway */
     const double *median = rule_values(r, s->next - 1);
     *out = true;
     for (uint32_t j = 0; j < s->k; j++) *out = *out && s->best[j] < median[j];

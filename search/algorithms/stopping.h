@@ -1,7 +1,8 @@
 /* Rules that end an evaluation while it runs, for its results so far: `median` (as in Golovin et
  * al. 2017, "Google Vizier: A Service for Black-Box Optimization") and `halving` (halving.h). What
- * a rule compares with are the results so far of evaluations that counted before this one was begun,
- * so that which evaluations end early does not depend on how fast each of them runs. Local. */
+ * a rule compares with are the results so far of evaluations that counted before this one was
+ * begun, so that which evaluations end early does not depend on how fast each of them runs. Local.
+ */
 #ifndef SEARCH_ALGORITHMS_STOPPING_H
 #define SEARCH_ALGORITHMS_STOPPING_H
 
@@ -12,10 +13,10 @@
 #define STOPPING_POINTS_MAX 128 /* results so far that are kept of an evaluation */
 #define STOPPING_MEDIAN_LEAST 4 /* earlier evaluations that a median is taken over */
 
-struct stopping_rule {     /* all zero: nothing is ended */
-    uint32_t k;            /* objectives */
-    size_t count;          /* of steps */
-    const double *steps;   /* (count) rising */
+struct stopping_rule {      /* all zero: nothing is ended */
+    uint32_t k;             /* objectives */
+    size_t count;           /* of steps */
+    const double *steps;    /* (count) rising */
     const uint32_t *points; /* (count) */
     const double *values;   /* (points of step 0 + points of step 1 + ..., k) larger is better: of
                                `halving` what earlier evaluations had, of `median` the median */

@@ -51,8 +51,8 @@ enum status coordinator_task(const struct coordinator *c, size_t task, struct fa
                                    .level = e->level,
                                    .after = e->level ? e->after + 1 : 0,
                                    .rule = &rule};
-    enum status st = stopping_rule_make(&rule, &arena, &c->ledger.history,
-                                        &c->run->options->fidelity);
+    enum status st =
+        stopping_rule_make(&rule, &arena, &c->ledger.history, &c->run->options->fidelity);
     if (!st) st = steps_pack_task(&one, out);
     arena_release(&arena);
     free(text);

@@ -164,8 +164,8 @@ static enum status told_fill(const struct ledger *l, const struct algorithm_roun
         out->after[i] = goes_on ? p->entries[i] + 1 : 0;
         out->levels[i] = goes_on ? e->level + 1 : 0;
         out->predicted[i] = item && r->predicted ? l->sign * item->predicted : (double)NAN;
-        out->texts[i] = architecture_text(
-            l->run->space, goes_on ? e->candidate.genes : item->candidate.genes);
+        out->texts[i] =
+            architecture_text(l->run->space, goes_on ? e->candidate.genes : item->candidate.genes);
         if (!out->texts[i]) return SIBYL_E_MEM;
     }
     return SIBYL_OK;
@@ -246,8 +246,8 @@ enum status ledger_add_all(struct ledger *l, const struct algorithm_round *r,
     }
     for (uint32_t i = 0; i < r->count && !st; i++) {
         const struct ledger_new new = {&r->items[i].candidate, r->origin,
-                                       r->predicted ? r->items[i].predicted : (double)NAN,
-                                       r->apart, 0};
+                                       r->predicted ? r->items[i].predicted : (double)NAN, r->apart,
+                                       0};
         st = ledger_add(l, &new);
     }
     return st;
@@ -296,11 +296,12 @@ enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, siz
         r.batch = (uint32_t)wanted;
         r.left = wanted; /* not more, of initial ones either */
     }
-    told.wanted = wish->free ? wanted : r.left < UINT32_MAX ? r.left : UINT32_MAX;
+    told.wanted = wanted;
     l->proposing = true;
     enum status st = ledger_fidelity_ask(l, &r, NULL, &promoted);
     l->proposing = false;
-    if (l->short_of_epochs) told.wanted = promoted.count; /* and the algorithm was not asked */
+    if (fidelity_is_many(&l->run->options->fidelity)) told.wanted = promoted.count + r.left;
+    if (told.wanted > UINT32_MAX) told.wanted = UINT32_MAX;
     if (!st) st = ledger_add_proposal(l, &r, &promoted, &told);
     if (!st) *out_count = promoted.count + r.count;
     algorithm_round_release(&r);

@@ -39,28 +39,40 @@ void ledger_fidelity_expect(struct ledger *l, size_t task)
 
 static double epochs_left(const struct ledger *l)
 {
-    return fidelity_of(l)->epochs * (1 + ROUNDING) - l->epochs_committed;
+    const struct fidelity *f = fidelity_of(l);
+    return f->epochs > 0 ? f->epochs * (1 + ROUNDING) - l->epochs_committed : INFINITY;
+}
+
+/* How many networks so many epochs are enough for. */
+static uint64_t epochs_networks(const struct ledger *l, double epochs)
+{
+    if (isinf(epochs)) return UINT64_MAX;
+    double networks = epochs / fidelity_cost(fidelity_of(l), 0, false);
+    return networks > 0 ? (uint64_t)floor(networks) : 0;
 }
 
 uint64_t ledger_fidelity_left(const struct ledger *l)
 {
-    const struct fidelity *f = fidelity_of(l);
-    if (!(f->epochs > 0)) return UINT64_MAX;
-    double networks = l->short_of_epochs ? 0 : epochs_left(l) / fidelity_cost(f, 0, false);
-    return networks > 0 ? (uint64_t)floor(networks) : 0;
+    return l->short_of_epochs ? 0 : epochs_networks(l, epochs_left(l));
 }
 
-/* Keeps those that can be paid. */
-static void promotions_pay(struct ledger *l, struct ledger_promotions *p)
+/* Keeps those that can be paid; the rest of the epochs is for new networks. */
+static void promotions_pay(struct ledger *l, struct algorithm_round *r, struct ledger_promotions *p)
 {
     const struct fidelity *f = fidelity_of(l);
     double left = epochs_left(l);
-    for (size_t i = 0; f->epochs > 0 && i < p->count; i++) {
-        left -= fidelity_cost(f, l->history.entries[p->entries[i]].level + 1, true);
-        if (left >= 0) continue;
-        p->count = i;
-        l->short_of_epochs = true;
+    for (size_t i = 0; i < p->count && !l->short_of_epochs; i++) {
+        double cost = fidelity_cost(f, l->history.entries[p->entries[i]].level + 1, true);
+        l->short_of_epochs = cost > left;
+        if (l->short_of_epochs)
+            p->count = i;
+        else
+            left -= cost;
     }
+    uint64_t networks = l->short_of_epochs ? 0 : epochs_networks(l, left);
+    r->left -= p->count;
+    if (r->left > networks) r->left = networks;
+    if (r->apart && r->batch > r->left + p->count) r->batch = (uint32_t)(r->left + p->count);
 }
 
 static enum status promotions_find(struct ledger *l, size_t wanted, bool rest,
@@ -77,14 +89,12 @@ static enum status promotions_find(struct ledger *l, size_t wanted, bool rest,
 static enum status ask_algorithm(struct ledger *l, struct algorithm_round *r)
 {
     enum status st = SIBYL_OK;
-    if (!l->algorithm->replays)
-        st = fidelity_view_refresh(&l->view, &l->history, fidelity_of(l));
+    if (!l->algorithm->replays) st = fidelity_view_refresh(&l->view, &l->history, fidelity_of(l));
     return st ? st : ledger_ask(l, r);
 }
 
 enum status ledger_fidelity_ask(struct ledger *l, struct algorithm_round *r,
-                                const Sibyl__JournalProposal *replay,
-                                struct ledger_promotions *out)
+                                const Sibyl__JournalProposal *replay, struct ledger_promotions *out)
 {
     uint64_t wanted = r->batch < r->left ? r->batch : r->left;
     *out = (struct ledger_promotions){0};
@@ -93,13 +103,16 @@ enum status ledger_fidelity_ask(struct ledger *l, struct algorithm_round *r,
         return drawn ? l->algorithm->propose(l->state, r) : ledger_ask(l, r);
     }
     enum status st = promotions_find(l, wanted, false, out);
-    if (!st && !replay) promotions_pay(l, out);
+    if (st) return st;
+    if (replay)
+        r->left -= out->count;
+    else
+        promotions_pay(l, r, out);
     r->batch -= (uint32_t)out->count;
-    r->left -= out->count;
-    if (st || r->batch == 0 || r->left == 0 || l->short_of_epochs) return st;
+    if (r->batch == 0 || r->left == 0) return SIBYL_OK;
     st = ask_algorithm(l, r);
     if (st || r->count || out->count || l->pending) return st;
     st = promotions_find(l, wanted, true, out);
-    if (!st && !replay) promotions_pay(l, out);
+    if (!st && !replay) promotions_pay(l, r, out);
     return st;
 }

@@ -1,6 +1,6 @@
 /* What the books of a search know of fidelities: which networks go on to a larger budget, what the
- * algorithm sees, and what is spent. Of a search with one budget, or none, all of this is as good as
- * nothing. Local. */
+ * algorithm sees, and what is spent. Of a search with one budget, or none, all of this is as good
+ * as nothing. Local. */
 #ifndef SEARCH_ENGINE_LEDGER_FIDELITY_H
 #define SEARCH_ENGINE_LEDGER_FIDELITY_H
 
@@ -26,7 +26,8 @@ struct ledger_promotions {
 };
 /* What comes next: networks that go on, then new ones, which the algorithm is asked for (r->items);
  * where there are neither, nor any that are pending, networks that were not among the best of their
- * budget go on. `replay`: what the journal tells of the same proposal; NULL: it is a new one. */
+ * budget go on. r->left becomes what was left for new networks. `replay`: what the journal tells of
+ * the same proposal; NULL: it is a new one. */
 enum status ledger_fidelity_ask(struct ledger *l, struct algorithm_round *r,
                                 const Sibyl__JournalProposal *replay,
                                 struct ledger_promotions *out);

@@ -73,9 +73,9 @@ static enum status replay_compare(const struct ledger *l, const Sibyl__JournalPr
     size_t i = 0;
     bool same = true;
     for (; same && i < p->n_tasks && i < promoted + r->round.count; i++) {
-        const struct candidate *c =
-            i < promoted ? &l->history.entries[r->promoted.entries[i]].candidate
-                         : &r->round.items[i - promoted].candidate;
+        const struct candidate *c = i < promoted
+                                        ? &l->history.entries[r->promoted.entries[i]].candidate
+                                        : &r->round.items[i - promoted].candidate;
         char *text = architecture_text(l->run->space, c->genes);
         if (!text) return SIBYL_E_MEM;
         same = strcmp(text, p->architectures[i]) == 0 &&

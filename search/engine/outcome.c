@@ -91,10 +91,9 @@ static enum status outcome_put_row(FILE *f, const struct search_run *run,
 
 /* Names that no value of a program's may take in history.csv and in tables made of it, where case
  * does not count. */
-static const char *const own_columns[] = {"dir",          "evaluation", "task",   "round",
-                                          "origin",       "hash",       "status", "value",
-                                          "architecture", "best_value", "error",  "seconds",
-                                          "budget",       "epochs"};
+static const char *const own_columns[] = {
+    "dir",   "evaluation",   "task",       "round", "origin",  "hash",   "status",
+    "value", "architecture", "best_value", "error", "seconds", "budget", "epochs"};
 #define COLUMNS_OF_BUDGETS 2 /* the last ones: of searches with budgets alone */
 
 struct outcome_columns {

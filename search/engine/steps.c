@@ -195,8 +195,8 @@ static enum status steps_take_rule(struct one *one)
     if (m->n_rule_steps != m->n_rule_counts || m->n_rule_values != wanted ||
         (m->level && m->level >= o->fidelity.levels))
         return err_set(SIBYL_E_FORMAT, "a task came damaged from rank 0");
-    one->rule = (struct stopping_rule){k, m->n_rule_steps, m->rule_steps, m->rule_counts,
-                                       m->rule_values};
+    one->rule =
+        (struct stopping_rule){k, m->n_rule_steps, m->rule_steps, m->rule_counts, m->rule_values};
     stopping_begin(&one->stopping, &o->fidelity, &one->rule, k);
     return SIBYL_OK;
 }

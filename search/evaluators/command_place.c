@@ -127,10 +127,13 @@ enum status command_place_gpus(uint32_t each, uint32_t slot, uint32_t slots, cha
  * be there twice. */
 static bool is_hidden(const struct command_place *p, const char *variable)
 {
-    static const char *const prefixes[] = {
-        "OMPI_",         "PMIX_",          "PMI_",        "PRTE_",        "ORTE_",
-        "OPAL_",         "SIBYL_TASK=",    "SIBYL_SLOT=", "SIBYL_SLOTS=", "SIBYL_SEED=",
-        "SIBYL_BUDGET=", "SIBYL_SCRATCH=", "SIBYL_RUN=",  "SIBYL_CHECKPOINT="};
+    static const char *const prefixes[] = {"OMPI_",         "PMIX_",
+                                           "PMI_",          "PRTE_",
+                                           "ORTE_",         "OPAL_",
+                                           "SIBYL_TASK=",   "SIBYL_SLOT=",
+                                           "SIBYL_SLOTS=",  "SIBYL_SEED=",
+                                           "SIBYL_BUDGET=", "SIBYL_SCRATCH=",
+                                           "SIBYL_RUN=",    "SIBYL_CHECKPOINT="};
     if (strncmp(variable, "OMPI_ALLOW_RUN_AS_ROOT", 22) == 0) return false;
     if (p->gpus && strncmp(variable, GPUS_VARIABLE "=", sizeof(GPUS_VARIABLE)) == 0) return true;
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
@@ -230,7 +233,8 @@ enum status command_place_begin_checkpoint(const char *folder)
     bool made = mkdir(all, 0777) == 0 || errno == EEXIST;
     free(all);
     if (made && mkdir(folder, 0777) == 0) return SIBYL_OK;
-    if (made && errno == EEXIST) keeper_remove(folder); /* what an evaluation has left that was cut */
+    if (made && errno == EEXIST)
+        keeper_remove(folder); /* what an evaluation has left that was cut */
     if (made && (mkdir(folder, 0777) == 0)) return SIBYL_OK;
     return err_set(SIBYL_E_IO, "cannot make the folder %s for a checkpoint: %s", folder,
                    strerror(errno));

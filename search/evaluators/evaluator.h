@@ -21,9 +21,9 @@ struct evaluation {
     double value;   /* what is maximised; NaN when failed */
     double seconds;
     char error[EVALUATION_ERROR_BYTES];
-    bool early;     /* it was ended for its results so far (evaluation_task.hears) */
-    bool afresh;    /* there was no checkpoint to go on from */
-    double reached; /* the last step that it told of; 0: none */
+    bool early;        /* it was ended for its results so far (evaluation_task.hears) */
+    bool afresh;       /* there was no checkpoint to go on from */
+    double reached;    /* the last step that it told of; 0: none */
     uint32_t attempts; /* starts of the program; 0: none was needed */
     uint32_t extras;   /* other values that the program printed; also of one that failed later */
     char extra_names[EVALUATION_EXTRAS_MAX][EVALUATION_NAME_BYTES];

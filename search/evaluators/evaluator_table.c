@@ -17,8 +17,7 @@ struct table_network {
 
 #define TABLE_LEVELS_MAX 16
 #define TABLE_WANTED_MAX (1 + OBJECTIVE_VALUES_MAX)
-#define TABLE_LABELS_MAX                                                                           \
-    (TABLE_WANTED_MAX + OBJECTIVE_REPORTS_MAX + TABLE_COLUMNS_MAX)
+#define TABLE_LABELS_MAX (TABLE_WANTED_MAX + OBJECTIVE_REPORTS_MAX + TABLE_COLUMNS_MAX)
 
 /* Of one network and one label: over its rows that have it. */
 struct table_sum {

@@ -27,9 +27,9 @@ enum status request_line(const struct space *s, const struct candidate *c, const
                json_object_set_new(o, "budget", budget_json(q->budget)) ||
                json_object_set_new(o, "from", q->from ? json_string(q->from) : json_null());
     if (!bad && q->many)
-        bad = json_object_set_new(o, "from_task", q->after
-                                                      ? json_integer((json_int_t)q->after - 1)
-                                                      : json_null()) != 0;
+        bad = json_object_set_new(o, "from_task",
+                                  q->after ? json_integer((json_int_t)q->after - 1)
+                                           : json_null()) != 0;
     char *text = bad ? NULL : json_dumps(o, JSON_COMPACT);
     json_decref(o);
     char *line = text ? malloc(strlen(text) + 2) : NULL;
