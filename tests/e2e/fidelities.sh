@@ -272,6 +272,28 @@ run_job search all --set search.evaluations=0 --set search.algorithm=exhaustive 
 [ "$(field all whole_evaluations)" -gt 400 ] && [ "$(field all stopped_because)" = exhausted ] ||
     fail "all: $(field all whole_evaluations) whole evaluations, $(field all stopped_because)"
 
+# A column in the place of another value: of two objectives, one of which is the same with every budget.
+cat > search.yaml <<'YAML'
+space: digits201
+evaluator: {kind: table, file: table.sibyl}
+objectives: [{value: accuracy, goal: max}, {value: middle, goal: max}]
+search: {algorithm: random, evaluations: 40, fidelity: {max: 20, columns: [{budget: 4, value: low, of: middle}]}}
+YAML
+run_job search of || fail "of: status $?"
+python3 - <<'PYTHON' || wrong=$((wrong + 1))
+import csv
+values = {r["arch"]: r for r in csv.DictReader(open("values.csv"))}
+rows = list(csv.DictReader(open("of/history.csv")))
+for r in rows:
+    v = values.get(r["architecture"])
+    if v and abs(float(r["middle"]) - float(v["low" if r["budget"] == "4" else "middle"])) > 0.07:
+        raise SystemExit(f"FAIL of: {r}, want {v}")
+    if v and abs(float(r["value"]) - float(v["accuracy"])) > 0.05:
+        raise SystemExit(f"FAIL of: {r}, want {v}")
+if {r["budget"] for r in rows} != {"4", "20"}:
+    raise SystemExit("FAIL of: not both budgets")
+PYTHON
+
 # ---- ask and tell ----
 cat > search.yaml <<'YAML'
 space: digits201
