@@ -230,11 +230,11 @@ enum status forecast_rules_out(struct forecast *f, const struct candidate *c, bo
     return st;
 }
 
-/* The place of a side value; a new one at the end, or in the last place where all are taken. */
+/* A new place for a side value, at the end. */
 static uint32_t side_place(struct evaluation *e, const char *name)
 {
     static const char own[] = "_evaluated";
-    uint32_t end = e->extras < EVALUATION_EXTRAS_MAX ? e->extras++ : EVALUATION_EXTRAS_MAX - 1;
+    uint32_t end = e->extras++;
     for (uint32_t i = 0; i < end; i++) {
         if (strcmp(e->extra_names[i], name) != 0) continue;
         size_t length = strlen(name), most = EVALUATION_NAME_BYTES - sizeof(own);
@@ -247,7 +247,9 @@ static uint32_t side_place(struct evaluation *e, const char *name)
 enum status forecast_add(struct forecast *f, const struct candidate *c, struct evaluation *out)
 {
     double values[OBJECTIVE_VALUES_MAX];
+    const uint32_t most = EVALUATION_EXTRAS_MAX - f->count;
     enum status st = forecast_values(f, c, values);
+    if (out->extras > most) out->extras = most; /* those that the job names stand first */
     for (uint32_t i = 0; i < f->count && !st; i++) {
         uint32_t value = f->list[i].value, at = side_place(out, f->objectives->names[value]);
         snprintf(out->extra_names[at], EVALUATION_NAME_BYTES, "%s", f->objectives->names[value]);
