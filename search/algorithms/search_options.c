@@ -99,9 +99,11 @@ static enum status search_check_count(const char *key, uint64_t value, uint64_t 
 enum status search_options_check(const struct search_options *o)
 {
     enum status st = SIBYL_OK;
-    if (o->evaluations == 0 && o->algorithm != ALGORITHM_EXHAUSTIVE && o->target == TARGET_NONE)
-        return err_set(SIBYL_E_USAGE, "search.evaluations: want at least 1, as there is no "
-                                      "search.target and the search is not exhaustive");
+    bool bound = o->evaluations || o->fidelity.epochs > 0 || o->target != TARGET_NONE;
+    if (!bound && o->algorithm != ALGORITHM_EXHAUSTIVE)
+        return err_set(SIBYL_E_USAGE,
+                       "search.evaluations: want at least 1, as there is no search.target and no "
+                       "search.epochs, and the search is not exhaustive");
     if (o->target == TARGET_VALUE && !isfinite(o->target_value))
         return err_set(SIBYL_E_USAGE, "search.target: want a finite number, or best");
     st = search_check_count("evaluations", o->evaluations, 0, SEARCH_EVALUATIONS_MAX);
