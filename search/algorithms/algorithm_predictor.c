@@ -17,7 +17,7 @@
 /* By default the network has its say in one round of NETWORK_EVERY, when so many are known that it
  * learns more than the process: another opinion, where that one is stuck. */
 #define NETWORK_FROM 100
-#define NETWORK_EVERY 4
+#define NETWORK_EVERY 8
 #define LOOK_POINTS 64                       /* of a space, between two looks */
 #define SEED_OF_TRAINING (UINT64_C(1) << 62) /* streams of rounds are numbered below it */
 

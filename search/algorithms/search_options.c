@@ -19,7 +19,7 @@ const struct words algorithm_words = WORDS_OF(algorithms);
 
 static const struct word models[] = {
     {"auto", MODEL_AUTO,
-     "by structure, and from 100 known networks on by the network in a fourth of the rounds; with "
+     "by structure, and from 100 known networks on by the network in one round of eight; with "
      "several objectives or limits by structure"},
     {"structure", MODEL_STRUCTURE,
      "a Gaussian process over counts of small patterns of the graphs: quick, and sure of little"},
