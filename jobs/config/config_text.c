@@ -1,6 +1,8 @@
 /* Values as YAML. */
 #include "jobs/config/config_values.h"
 
+#include "jobs/config/recipe.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -193,6 +195,7 @@ static bool is_written(const struct config_read *r, const struct config_key *key
     if (key->kind == KEY_TEXT || key->kind == KEY_PATH || key->kind == KEY_SPACE)
         return *(char *const *)at != NULL;
     if (given || key->kind == KEY_SECTION) return true;
+    if (r->verb == CONFIG_TRAIN && recipe_bit(key->path)) return false; /* `effort` says it */
     return key->kind != KEY_TEXTS && key->kind != KEY_PATHS && key->kind != KEY_RECORDS &&
            !(key->flags & KEY_QUIET);
 }

@@ -17,6 +17,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 60, seed: 5}
 predictor: {layers: 2, width: 16}
 training: {epochs: 30}
+effort: quick
 seed: 3
 YAML
 cat job.yaml - > grid.yaml <<'YAML'
