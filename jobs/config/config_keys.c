@@ -189,10 +189,12 @@ static const struct config_key keys[] = {
      .sentence = "The search ends at this value: a number, or best, the best one of a table."},
     {"search.initial", SEARCH, KEY_WHOLE, AT(search.options.initial), SEARCH_INITIAL_MIN,
      SEARCH_INITIAL_MAX,
-     .sentence = "Random networks that predictor and banana evaluate before their first training."},
+     .sentence = "Random networks that predictor and banana evaluate before a model chooses. 0 takes "
+                 "6 where the model is of structure, else 20."},
     {"search.batch", SEARCH, KEY_WHOLE, AT(search.options.batch), 0, SEARCH_BATCH_MAX,
      .sentence = "Evaluations in a round. 0 takes 64 for an exhaustive search and 10 for banana; on "
-                 "a table 1 for aging and local, and 5 for predictor; else 8."},
+                 "a table 1 for aging, local and a model of structure, and 5 for a network; else "
+                 "8."},
     {"search.population", SEARCH, KEY_WHOLE, AT(search.options.population), SEARCH_POPULATION_MIN,
      SEARCH_POPULATION_MAX, .sentence = "Networks that live at once, for aging and nsga2."},
     {"search.sample", SEARCH, KEY_WHOLE, AT(search.options.sample), 1, SEARCH_POPULATION_MAX,
@@ -201,9 +203,12 @@ static const struct config_key keys[] = {
      SEARCH_CANDIDATES_MAX,
      .sentence = "Networks that are bred and scored in each round, for predictor. Small spaces are "
                  "scored whole."},
+    {"search.model", SEARCH, KEY_WORD, AT(search.options.model), .words = &model_words,
+     .sentence = "What chooses among the candidates, for predictor with one objective and no "
+                 "limits; else the network does."},
     {"search.exploration", SEARCH, KEY_NUMBER, AT(search.options.exploration), 0,
      SEARCH_EXPLORATION_MAX,
-     .sentence = "Deviations over the predictor's members that are added to their mean, for "
+     .sentence = "Deviations over the network's members that are added to their mean, for "
                  "predictor."},
     {"search.known", SEARCH, KEY_PATHS, AT(search.known), 0, LIST_MAX, COUNT_AT(search.known_count),
      .sentence = "Results that are known beforehand: folders of searches, dataset files with the "

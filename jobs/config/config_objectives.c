@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct filling {
     const struct tree *tree;
@@ -12,14 +13,24 @@ struct filling {
 
 #define FAULT(f, path, ...) tree_fault((f)->tree, tree_nearest((f)->tree, path), path, __VA_ARGS__)
 
-/* The number of a value, under the key that names it. */
-static enum status name(const struct filling *f, const char *path, const char *text, uint32_t *out)
+/* Whether a value or a label may have this name. */
+static enum status check_name(const struct filling *f, const char *path, const char *text)
 {
-    if (!strcmp(text, "hash") || !strcmp(text, "architecture"))
-        return FAULT(f, path, "%s is a column of pareto.csv and of other tables already", text);
+    static const char *const taken[] = {"dir", "hash", "architecture", "evaluation"};
+    for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
+        if (!strcasecmp(text, taken[i]))
+            return FAULT(f, path, "%s is a column of pareto.csv and of other tables already", text);
     for (const char *c = text; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 127)
             return FAULT(f, path, "want a name without control characters");
+    return SIBYL_OK;
+}
+
+/* The number of a value, under the key that names it. */
+static enum status name(const struct filling *f, const char *path, const char *text, uint32_t *out)
+{
+    enum status st = check_name(f, path, text);
+    if (st) return st;
     if (objectives_name(f->out, text, out) == SIBYL_OK) return SIBYL_OK;
     return FAULT(f, path, "%.200s", err_message());
 }
@@ -96,6 +107,8 @@ static enum status fill_reports(const struct filling *f)
     const struct config_judge *judge = &f->values->evaluator;
     for (uint32_t i = 0; i < judge->report_count; i++) {
         const char *label = judge->report[i];
+        enum status st = check_name(f, "evaluator.report", label);
+        if (st) return st;
         if (!strcmp(label, judge->value) || objectives_find(f->out, label) != UINT32_MAX)
             return FAULT(f, "evaluator.report",
                          "%.80s is searched for; want labels that the search does not look at",

@@ -113,6 +113,7 @@ static enum status count_more(struct experiment_grid *g, const struct tree *t, s
 static enum status check_vary(struct experiment_grid *g, const struct tree *t)
 {
     enum status st = check_mapping(g, t, g->vary, "vary", true);
+    if (!st && g->vary->count < 1) st = tree_fault(t, g->vary, "vary", "want a key or more");
     for (size_t i = 0; !st && i < g->vary->count; i++) {
         const char *path = g->vary->items[2 * i]->text;
         const struct tree_node *list = g->vary->items[2 * i + 1];

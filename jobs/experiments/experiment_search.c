@@ -63,6 +63,18 @@ static void release(struct experiment *x)
 
 /* ---- what a search looks at ---- */
 
+/* What a table is looked up for. */
+static void print_objectives(FILE *f, const struct objectives *o)
+{
+    for (uint32_t i = 0; i < o->values; i++)
+        fprintf(f, "value %s %d %d\n", o->names[i], i < o->count && o->list[i].minimise,
+                o->predicted[i]);
+    for (uint32_t i = 0; i < o->limit_count; i++)
+        fprintf(f, "limit %" PRIu32 " %.17g %.17g\n", o->limits[i].value, o->limits[i].at_least,
+                o->limits[i].at_most);
+    for (uint32_t i = 0; i < o->report_count; i++) fprintf(f, "report %s\n", o->reports[i]);
+}
+
 static char *key_of(const struct config_values *v)
 {
     char *key = NULL;
@@ -72,6 +84,7 @@ static char *key_of(const struct config_values *v)
     fprintf(f, "%s\n%s\n%s\n%s\n%d\n%d\n", v->space ? v->space : "", v->pool ? v->pool : "",
             v->evaluator.file ? v->evaluator.file : "", v->evaluator.value, v->evaluator.minimise,
             v->search.options.algorithm == ALGORITHM_EXHAUSTIVE);
+    print_objectives(f, &v->search.options.objectives);
     for (uint32_t i = 0; i < v->search.known_count; i++) fprintf(f, "%s\n", v->search.known[i]);
     if (!fclose(f)) return key;
     free(key);
@@ -119,6 +132,7 @@ static enum status check(struct experiment *x, size_t setting, struct identity_f
     struct held *held;
     struct run r = *x->run;
     struct predictor from;
+    struct forecast *forecast = NULL;
     bool has_from = false;
     r.config = x->configs[setting];
     if (r.config.values->evaluator.kind == EVALUATOR_ASK)
@@ -129,6 +143,8 @@ static enum status check(struct experiment *x, size_t setting, struct identity_f
     struct evaluator own = held->evaluator; /* files of its own */
     st = search_parts_from(&r, held->space, &own, &from, &has_from);
     if (has_from) predictor_release(&from);
+    if (!st) st = search_parts_forecast(&r, held->space, &own, &forecast);
+    forecast_close(forecast);
     *out = own.files;
     return st;
 }
@@ -226,9 +242,10 @@ static enum status fill_row(const struct run *r, struct evaluator *evaluator, st
     row->before_s = json_number_value(json_object_get(result, "wall_s"));
     row->started_s = clock_s();
     if (evaluator->best_known && evaluator->best_known(evaluator, &optimum, &hash)) {
-        double best = json_number_value(json_object_get(result, "best_value"));
+        const json_t *best = json_object_get(result, "best_value"); /* null: there is none */
+        double value = json_is_number(best) ? json_number_value(best) : (double)NAN;
         result_number(row, "optimum", sign * optimum);
-        result_number(row, "regret", optimum - sign * best);
+        result_number(row, "regret", optimum - sign * value);
     }
     if (!st) st = search_curve_report(r->folder, o, sign * optimum, row);
     json_decref(result);
@@ -278,6 +295,11 @@ static enum status work(struct experiment *x, const struct experiment_task *task
 static void tell(const json_t *row, char *out, size_t bytes)
 {
     const json_t *to_target = json_object_get(row, "evaluations_to_target");
+    if (!json_is_number(json_object_get(row, "best_value"))) {
+        snprintf(out, bytes, "no best value after %lld evaluations",
+                 (long long)json_integer_value(json_object_get(row, "evaluations")));
+        return;
+    }
     int length =
         snprintf(out, bytes, "best %.6g after %lld of %lld evaluations",
                  json_number_value(json_object_get(row, "best_value")),

@@ -18,9 +18,8 @@ const uint64_t *search_curve_budgets(size_t *count)
     return budgets;
 }
 
-/* What a column of the history was at each of the fixed numbers. */
+/* What a column of a search's table was after each of the fixed numbers of evaluations. */
 struct curve {
-    int column; /* -1: the history has none */
     double at[BUDGETS], last;
 };
 
@@ -32,30 +31,28 @@ static double number_of(const char *cell)
 }
 
 /* Row `evaluation` of the history, from 1. */
-static void curve_take(struct curve *c, char *const *fields, uint64_t evaluation)
+static void curve_take(struct curve *c, const char *cell, uint64_t evaluation)
 {
-    double x = c->column < 0 ? (double)NAN : number_of(fields[c->column]);
+    double x = number_of(cell);
     if (!isnan(x)) c->last = x;
     for (size_t i = 0; i < BUDGETS; i++)
         if (budgets[i] >= evaluation) c->at[i] = c->last;
 }
 
-static enum status read_curves(const char *folder, struct curve *best, struct curve *volume,
-                               uint64_t *out_evaluations)
+/* Of a table with a row for each evaluation. */
+static enum status read_curve(const char *folder, const char *name, const char *column,
+                              struct curve *out, uint64_t *out_evaluations)
 {
     struct csv c = {0};
     bool more = true;
-    char *path = file_join(folder, "history.csv");
-    enum status st = path ? csv_open(&c, path) : err_memory("history.csv");
+    char *path = file_join(folder, name);
+    enum status st = path ? csv_open(&c, path) : err_memory(name);
     free(path);
     if (st) return st;
-    best->column = csv_find(&c, "best_value");
-    volume->column = csv_find(&c, "hypervolume");
-    while (!(st = csv_next(&c, &more)) && more) {
-        ++*out_evaluations;
-        curve_take(best, c.fields, *out_evaluations);
-        curve_take(volume, c.fields, *out_evaluations);
-    }
+    int at = csv_find(&c, column);
+    *out_evaluations = 0;
+    while (!(st = csv_next(&c, &more)) && more)
+        curve_take(out, at < 0 ? "" : c.fields[at], ++*out_evaluations);
     csv_close(&c);
     return st;
 }
@@ -73,12 +70,15 @@ enum status search_curve_report(const char *folder, const struct search_options 
     struct curve best = {.last = NAN}, volume = {.last = NAN};
     uint64_t evaluations = 0;
     double sign = o->minimise ? -1 : 1;
-    enum status st = read_curves(folder, &best, &volume, &evaluations);
+    bool volumes = o->objectives.count > 1;
+    enum status st = read_curve(folder, "history.csv", "best_value", &best, &evaluations);
+    if (!st && volumes)
+        st = read_curve(folder, "hypervolume.csv", "hypervolume", &volume, &evaluations);
     uint64_t most = o->evaluations ? o->evaluations : evaluations;
     for (size_t i = 0; !st && i < BUDGETS && budgets[i] <= most; i++) {
         put(row, "best", budgets[i], best.at[i]);
         if (!isnan(optimum)) put(row, "regret", budgets[i], sign * (optimum - best.at[i]));
-        if (volume.column >= 0) put(row, "hypervolume", budgets[i], volume.at[i]);
+        if (volumes) put(row, "hypervolume", budgets[i], volume.at[i]);
     }
     return st;
 }

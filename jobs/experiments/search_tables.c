@@ -226,6 +226,17 @@ static void print_curve(const struct search_rows *e, const struct search_summary
     fputc('\n', f);
 }
 
+/* Has a search a reference of its own, which is the worst that it has met? */
+static bool has_own_references(const struct search_rows *e)
+{
+    for (size_t i = 0; i < e->settings; i++) {
+        const struct objectives *o = &e->configs[i].values->search.options.objectives;
+        for (uint32_t k = 0; o->count > 1 && k < o->count; k++)
+            if (isnan(o->list[k].reference)) return true;
+    }
+    return false;
+}
+
 static void print_summary_md(const struct search_rows *e, const struct search_summary *s, FILE *f)
 {
     fprintf(f,
@@ -239,6 +250,11 @@ static void print_summary_md(const struct search_rows *e, const struct search_su
               "p of Wilcoxon's signed-rank\ntest (two-sided), also by Holm's correction for the "
               "number of settings (`*`: below 0.05).\n",
               f);
+    if (has_own_references(e))
+        fputs(
+            "Hypervolumes are from references of its own in each search (the worst values that it "
+            "met): give each\nobjective a `reference` to compare them.\n",
+            f);
     fputs("All digits: summary.csv, experiment.csv.\n", f);
     for (int figure = FIGURE_TO_TARGET; figure <= FIGURE_VOLUME; figure++)
         print_section(e, s, (enum search_figure)figure, f);

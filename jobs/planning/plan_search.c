@@ -220,7 +220,7 @@ enum status plan_search(struct plan_job *j)
     if (st) goto done;
     bool table = v->evaluator.kind == EVALUATOR_TABLE;
     double all = o->evaluations ? fmin((double)o->evaluations, networks) : networks;
-    double initial = o->algorithm == ALGORITHM_PREDICTOR ? fmin(o->initial, all) : 0;
+    double initial = o->algorithm == ALGORITHM_PREDICTOR ? fmin(search_options_initial(o), all) : 0;
     double batch = search_options_batch(o, table);
     double whole = floor((all - initial) / batch), rest = all - initial - whole * batch;
     j->plan.evaluations =

@@ -9,15 +9,20 @@ static void put_front(struct result *out, const struct objectives *o,
 {
     char text[1024] = "";
     size_t used = 0;
+    bool known = true; /* not where nothing was evaluated with success */
     if (objectives_are_many(o)) result_text(out, "goal", o->list[o->main].minimise ? "min" : "max");
     if (o->limit_count) result_integer(out, "outside_limits", found->outside);
     if (o->count < 2) return;
     result_integer(out, "pareto_size", found->pareto_size);
     result_number(out, "hypervolume", found->hypervolume);
-    for (uint32_t i = 0; i < o->count && used < sizeof(text); i++)
+    for (uint32_t i = 0; i < o->count; i++) known = known && isfinite(found->reference[i]);
+    for (uint32_t i = 0; known && i < o->count && used < sizeof(text); i++)
         used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %.9g", i ? ", " : "",
                                  o->names[i], found->reference[i]);
-    result_text(out, "hypervolume_reference", text);
+    if (known)
+        result_text(out, "hypervolume_reference", text);
+    else
+        result_null(out, "hypervolume_reference");
 }
 
 static void put_reports(struct result *out, const struct objectives *o,

@@ -4,10 +4,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define FEWEST 8   /* others, to know how far they spread */
-#define FAR 20     /* interquartile ranges from the others' median, */
-#define TIMES 10   /* and so many times as far as any of them, */
-#define REPEATED 2 /* or as many for a number that is there again and again, 0 or below */
+#define FEWEST 8       /* others, to know how far they spread */
+#define FAR 20         /* interquartile ranges from the others' median, */
+#define TIMES 10       /* and so many times as far as any of them, */
+#define SECOND_MODE 10 /* a part of all labels: one over it */
+#define VALUES_MAX 4   /* different penalties, where they are more than that part */
+#define SMALL 1e-3     /* of the median: a positive number below others that stands for nothing */
+#define REPEATED 2     /* or as many for a number that is there again and again, 0 or below */
 
 /* Ascending labels. */
 struct labels {
@@ -26,6 +29,17 @@ static int by_value(const void *a, const void *b)
 static double turned(const struct labels *l, bool upper, size_t i)
 {
     return upper ? l->at[i] : -l->at[l->count - 1 - i];
+}
+
+/* Are labels from `cut` on more than a tenth of all, and of many different values? Then they are
+ * another kind of honest labels: failures get a number or a few. */
+static bool is_second_mode(const struct labels *l, bool upper, size_t cut)
+{
+    size_t values = 1;
+    if (SECOND_MODE * (l->count - cut) <= l->count) return false;
+    for (size_t i = cut + 1; i < l->count && values <= VALUES_MAX; i++)
+        values += turned(l, upper, i) > turned(l, upper, i - 1);
+    return values > VALUES_MAX;
 }
 
 /* How many times as far from the median of the first `cut` labels as any of these the next one is;
@@ -47,6 +61,8 @@ static double gap(const struct labels *l, bool upper, size_t cut)
     bool no_fraction = low >= 0 && high <= 1 && (outside < 0 || outside > 1);
     if (repeated && no_fraction && next / 2 - last / 2 > range / 2) return times;
     if (!(far > FAR)) return 0;
+    if (!upper && outside > SMALL * -median) return 0; /* accuracies at chance, say */
+    if (is_second_mode(l, upper, cut)) return 0;
     const bool void_number = repeated && outside <= 0 && low > 0; /* 0 or -1, say */
     return times > (void_number ? REPEATED : TIMES) ? times : 0;
 }

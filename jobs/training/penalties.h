@@ -18,8 +18,10 @@ struct penalties {
  * interquartile ranges from the median of the others, and ten times as far as any of these. For one
  * and the same number that is there at least twice it is enough to be twice as far, if it is 0 or
  * less and all others are more; and to be so far from fractions within 0..1 as these spread, if it
- * is none. (Accuracies at chance, 0.1 of ten classes, are honest.) A heavy tail has no such gap.
- * Fewer than 8 others are never told apart. */
+ * is none. (Accuracies at chance, 0.1 of ten classes, are honest: a positive number below others
+ * must be less than a thousandth of their median.) More than a tenth of the labels, of more than
+ * four different values, are honest too. A heavy tail has no such gap. Fewer than 8 others are
+ * never told apart. */
 enum status penalties_find(struct penalties *out, const double *values, size_t stride,
                            size_t count);
 /* The same of a label of a dataset. */

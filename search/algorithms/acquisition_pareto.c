@@ -203,13 +203,10 @@ static enum status add_to_fronts(struct chooser *c, size_t i)
 
 static enum status begin_fronts(struct chooser *c)
 {
-    struct front f = {0};
     double least[OBJECTIVES_MAX], most[OBJECTIVES_MAX], point[OBJECTIVES_MAX];
-    enum status st = front_of(c->h, &f);
-    for (uint32_t s = 0; s < SAMPLES && !st; s++) st = pareto_front_copy(&c->fronts[s], &f.points);
-    if (!st) st = pareto_front_copy(&c->now, &f.points);
-    memcpy(c->reference, f.reference, sizeof(c->reference));
-    front_release(&f);
+    enum status st = front_points(c->h, &c->now);
+    front_reference(c->h, c->reference);
+    for (uint32_t s = 0; s < SAMPLES && !st; s++) st = pareto_front_copy(&c->fronts[s], &c->now);
     bool first = true;
     for (size_t i = 0; i < c->h->measured; i++) {
         const struct history_entry *e = &c->h->entries[c->h->order[i]];

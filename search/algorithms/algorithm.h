@@ -35,6 +35,8 @@ struct algorithm_round {
     /* Train on `request` and score. Collective: on failure all ranks have left. NULL for algorithms
      * that replay. */
     enum status (*score)(void *context, struct surrogate_request *request);
+    /* Called every few milliseconds of a long computation; NULL: never. */
+    void (*look)(void *context);
     void *context;
     /* out */
     struct proposal *items; /* grown by algorithm_propose() */

@@ -233,7 +233,7 @@ static enum status banana_propose(void *state, struct algorithm_round *r)
     struct rng rng;
     const struct history *h = r->history;
     size_t known = history_beforehand(h), proposed = known + h->count;
-    uint32_t initial = r->run->options->initial;
+    uint32_t initial = search_options_initial(r->run->options);
     (void)state;
     rng_init(&rng, r->run->options->seed, RNG_SEARCH, r->round);
     /* As in the search with a predictor, half of the initial networks are enough to learn from. */

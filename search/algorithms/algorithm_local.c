@@ -13,8 +13,8 @@
 #define EDITS_MAX 100000
 #define LOCAL_NEIGHBOUR "neighbour"
 
-struct place {
-    bool there;
+struct place {      /* without padding: it is saved as it is */
+    uint64_t there; /* 0 or 1 */
     struct hash128 hash;
     double value;
 };
@@ -50,7 +50,7 @@ static enum status local_start(void **out_state, const struct search_run *run)
 static void local_set(struct local *l, struct place *p, const struct candidate *c, double value)
 {
     uint16_t *genes = p == &l->centre ? l->genes : l->genes + l->length;
-    *p = (struct place){true, c->hash, value};
+    *p = (struct place){1, c->hash, value};
     memcpy(genes, c->genes, l->length * sizeof(*genes));
 }
 
@@ -146,7 +146,7 @@ static enum status local_step(struct local *l, struct algorithm_round *r, uint64
     }
     *out_over = !st && r->count == 0 && !pending;
     if (*out_over && best) local_set(l, &l->centre, best, best_value);
-    if (*out_over && !best) l->centre.there = false;
+    if (*out_over && !best) l->centre.there = 0;
     neighbourhood_release(&n);
     return st;
 }
@@ -176,7 +176,7 @@ static enum status local_propose(void *state, struct algorithm_round *r)
         if (!l->centre.there) {
             memcpy(l->genes, l->genes + l->length, l->length * sizeof(*l->genes));
             l->centre = l->start;
-            l->start.there = false;
+            l->start.there = 0;
         }
         st = local_step(l, r, wanted, &over);
     }
@@ -205,12 +205,8 @@ struct local_head {
 static enum status local_save(const void *state, const struct search_run *run, FILE *out)
 {
     const struct local *l = state;
-    struct local_head head;
+    const struct local_head head = {l->centre, l->start, l->founded};
     (void)run;
-    memset(&head, 0, sizeof(head)); /* padding, too: a state is compared by its bytes */
-    head.centre = l->centre;
-    head.start = l->start;
-    head.founded = l->founded;
     fwrite(&head, sizeof(head), 1, out);
     fwrite(l->genes, sizeof(*l->genes), 2 * (size_t)l->length, out);
     return SIBYL_OK;

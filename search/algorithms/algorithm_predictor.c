@@ -1,9 +1,12 @@
-/* Search with a predictor: train it on all that is known, score candidates, evaluate the most
- * promising. */
-#include "proto/graph/canon.h"
+/* Search with a predictor: breed candidates, or take the whole of a small space; let a model of
+ * what is known choose; evaluate the most promising. The model is the predictor, trained on all
+ * that is known, or a Gaussian process over the structure of networks, which is quicker and better
+ * where little is known. */
 #include "search/algorithms/acquisition.h"
 #include "search/algorithms/acquisition_pareto.h"
+#include "search/algorithms/candidate_pool.h"
 #include "search/algorithms/front.h"
+#include "search/algorithms/structure_choice.h"
 #include "search/spaces/variation.h"
 
 #include <math.h>
@@ -11,74 +14,20 @@
 
 #define PREDICTOR_PARENTS 50 /* of the best networks that breed */
 #define PREDICTOR_EDITS_MAX 3
+/* By default the network has its say in one round of NETWORK_EVERY, when so many are known that it
+ * learns more than the process: another opinion, where that one is stuck. */
+#define NETWORK_FROM 100
+#define NETWORK_EVERY 4
+#define LOOK_POINTS 64                       /* of a space, between two looks */
 #define SEED_OF_TRAINING (UINT64_C(1) << 62) /* streams of rounds are numbered below it */
 
-struct pooled {
-    struct candidate candidate;
-    struct graph view; /* in the predictor's form */
-};
-
-struct pool {
-    struct arena *arena; /* of the graphs */
-    struct pooled *items;
-    size_t count, capacity;
-    struct hashset set;
-};
-
 struct guide {
-    struct arena arena;   /* of the two pools */
-    struct pool space;    /* all networks of a small space */
-    struct pool training; /* the known networks, in the order they were evaluated */
-    size_t again;         /* history.again of `training` */
+    struct arena arena;             /* of the two pools */
+    struct candidate_pool space;    /* all networks of a small space */
+    struct candidate_pool training; /* the known networks, in the order they were evaluated */
+    size_t again;                   /* history.again of `training` */
     bool enumerated;
 };
-
-static void pool_release(struct pool *p)
-{
-    free(p->items);
-    hashset_release(&p->set);
-    *p = (struct pool){0};
-}
-
-/* The graph that the predictor sees. That of the candidate must live as long as the pool. */
-static enum status pool_view(struct pool *p, const struct search_run *run,
-                             const struct candidate *c, struct graph *out)
-{
-    const struct space *s = run->space;
-    enum graph_form form = run->options->predictor.graph_form;
-    struct graph raw;
-    if (form == GRAPH_CANONICAL) {
-        *out = c->graph;
-        return SIBYL_OK;
-    }
-    enum status st = s->graph(s, c->genes, &raw, p->arena);
-    return st ? st : graph_in_form(out, p->arena, &raw, &s->vocabulary, form);
-}
-
-/* Adds a candidate that is neither `known` (may be NULL) nor there yet; *out_added says whether. */
-static enum status pool_add(struct pool *p, const struct search_run *run, const struct candidate *c,
-                            const struct history *known, bool *out_added)
-{
-    bool added = false;
-    *out_added = false;
-    if (known && history_knows(known, c->hash)) return SIBYL_OK;
-    enum status st = hashset_add(&p->set, c->hash, (uint32_t)p->count, &added);
-    if (st || !added) return st;
-    if (p->count == p->capacity) {
-        size_t capacity = p->capacity ? p->capacity * 2 : 256;
-        struct pooled *items = realloc(p->items, capacity * sizeof(*items));
-        if (!items) return err_memory("the candidates of a search");
-        p->items = items;
-        p->capacity = capacity;
-    }
-    struct pooled *item = &p->items[p->count];
-    item->candidate = *c;
-    st = pool_view(p, run, c, &item->view);
-    if (st) return st;
-    p->count++;
-    *out_added = true;
-    return SIBYL_OK;
-}
 
 static enum status guide_start(void **out_state, const struct search_run *run)
 {
@@ -95,14 +44,15 @@ static void guide_release(void *state)
 {
     struct guide *g = state;
     if (!g) return;
-    pool_release(&g->space);
-    pool_release(&g->training);
+    candidate_pool_release(&g->space);
+    candidate_pool_release(&g->training);
     arena_release(&g->arena);
     free(g);
 }
 
-static enum status guide_enumerate(struct guide *guide, const struct search_run *run)
+static enum status guide_enumerate(struct guide *guide, const struct algorithm_round *r)
 {
+    const struct search_run *run = r->run;
     const struct space *s = run->space;
     if (guide->enumerated) return SIBYL_OK;
     for (uint64_t i = 0; i < s->strings; i++) {
@@ -117,9 +67,10 @@ static enum status guide_enumerate(struct guide *guide, const struct search_run 
             continue;
         }
         enum status st = candidate_make(&c, &guide->arena, s, g);
-        if (!st) st = pool_add(&guide->space, run, &c, NULL, &added);
+        if (!st) st = candidate_pool_add(&guide->space, run, &c, NULL, &added);
         if (st) return st;
         if (!added) arena_rewind(&guide->arena, mark);
+        if (r->look && i % LOOK_POINTS == 0) r->look(r->context);
     }
     guide->enumerated = true;
     return SIBYL_OK;
@@ -154,7 +105,7 @@ static enum status guide_breed_one(struct algorithm_round *r, struct rng *rng,
 }
 
 static enum status guide_breed(struct algorithm_round *r, struct rng *rng, const size_t *order,
-                               size_t ranked, struct pool *out)
+                               size_t ranked, struct candidate_pool *out)
 {
     uint32_t wanted = r->run->options->candidates, known = 0;
     size_t parents = ranked < PREDICTOR_PARENTS ? ranked : PREDICTOR_PARENTS;
@@ -163,7 +114,7 @@ static enum status guide_breed(struct algorithm_round *r, struct rng *rng, const
         struct candidate c;
         bool added = false;
         enum status st = guide_breed_one(r, rng, order, parents, &c);
-        if (!st) st = pool_add(out, r->run, &c, r->history, &added);
+        if (!st) st = candidate_pool_add(out, r->run, &c, r->history, &added);
         if (st) return st;
         if (!added) arena_rewind(&r->arena, mark);
         known = added ? 0 : known + 1;
@@ -201,15 +152,15 @@ static enum status guide_training(struct guide *guide, const struct algorithm_ro
     double worst = guide_worst(h);
     bool added = false;
     if (guide->again != h->again) { /* an earlier one has got a value */
-        pool_release(&guide->training);
+        candidate_pool_release(&guide->training);
         guide->training.arena = &guide->arena;
         guide->again = h->again;
     }
     for (size_t i = 0; i < history_beforehand(h); i++) {
         labels[count++] = h->known->list[i].value;
         if (count <= guide->training.count) continue;
-        enum status st =
-            pool_add(&guide->training, r->run, &h->known->list[i].candidate, NULL, &added);
+        enum status st = candidate_pool_add(&guide->training, r->run, &h->known->list[i].candidate,
+                                            NULL, &added);
         if (st) return st;
     }
     for (size_t i = 0; i < h->measured; i++) {
@@ -217,7 +168,7 @@ static enum status guide_training(struct guide *guide, const struct algorithm_ro
         if (e->temporary) continue;
         labels[count++] = e->failed ? worst : e->value;
         if (count <= guide->training.count) continue;
-        enum status st = pool_add(&guide->training, r->run, &e->candidate, NULL, &added);
+        enum status st = candidate_pool_add(&guide->training, r->run, &e->candidate, NULL, &added);
         if (st) return st;
     }
     SIBYL_BUG_IF(count != guide->training.count);
@@ -248,8 +199,8 @@ static enum status guide_acquire(struct algorithm_round *r, const struct surroga
 }
 
 /* Scores the candidates of `pool` that are not known yet, and proposes the best. */
-static enum status guide_choose(struct algorithm_round *r, const struct pool *pool,
-                                const struct pool *training, const double *labels)
+static enum status guide_choose(struct algorithm_round *r, const struct candidate_pool *pool,
+                                const struct candidate_pool *training, const double *labels)
 {
     struct rng rng;
     struct surrogate_request q = {.labels = labels, .trained = training->count};
@@ -293,12 +244,20 @@ done:
     return st;
 }
 
+static bool guide_asks_network(const struct guide *guide, const struct algorithm_round *r)
+{
+    const struct search_options *o = r->run->options;
+    if (!search_options_structure(o)) return true;
+    if (o->model == MODEL_STRUCTURE) return false;
+    return guide->training.count >= NETWORK_FROM && r->round % NETWORK_EVERY == NETWORK_EVERY - 1;
+}
+
 static enum status guide_propose_scored(struct guide *guide, struct algorithm_round *r,
                                         struct rng *rng)
 {
     const struct space *s = r->run->space;
-    const struct pool *training = &guide->training;
-    struct pool bred = {.arena = &r->arena};
+    struct candidate_pool *training = &guide->training;
+    struct candidate_pool bred = {.arena = &r->arena};
     const size_t most = r->history->count + history_beforehand(r->history) + 1;
     size_t *order = calloc(most, sizeof(*order));
     double *labels = calloc(most, sizeof(*labels));
@@ -307,15 +266,18 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
     size_t ranked = h->measured - h->failed + history_beforehand(h);
     bool small = s->strings <= SEARCH_ENUMERATE_MAX;
     if (!st) st = guide_training(guide, r, labels);
-    if (!st && small) st = guide_enumerate(guide, r->run);
     bool many = objectives_are_many(&r->run->options->objectives);
+    if (!st && small) st = guide_enumerate(guide, r);
     if (!st && !small) st = many ? front_rank(h, order) : history_rank(h, order);
     if (!st && !small) st = guide_breed(r, rng, order, ranked, &bred);
     r->origin = "predictor";
-    if (!st) st = guide_choose(r, small ? &guide->space : &bred, training, labels);
+    struct candidate_pool *pool = small ? &guide->space : &bred;
+    if (!st)
+        st = guide_asks_network(guide, r) ? guide_choose(r, pool, training, labels)
+                                          : structure_choose(r, pool, training, labels);
     free(order);
     free(labels);
-    pool_release(&bred);
+    candidate_pool_release(&bred);
     return st;
 }
 
@@ -339,7 +301,7 @@ static bool guide_can_train(const struct history *h)
 static enum status guide_propose(void *state, struct algorithm_round *r)
 {
     struct rng rng;
-    uint32_t initial = r->run->options->initial;
+    uint32_t initial = search_options_initial(r->run->options);
     rng_init(&rng, r->run->options->seed, RNG_SEARCH, r->round);
     /* Half of the initial networks are enough to learn from, where the rest are pending. */
     size_t known = history_beforehand(r->history), proposed = known + r->history->count;

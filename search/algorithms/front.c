@@ -31,25 +31,42 @@ void front_release(struct front *f)
     *f = (struct front){0};
 }
 
+/* The point of an entry; false: it has failed, or breaks a limit. */
+static bool is_answer(const struct history *h, size_t entry, double *point)
+{
+    const struct history_entry *e = &h->entries[entry];
+    if (e->failed || e->violation > 0) return false;
+    front_point(h, e, point);
+    return true;
+}
+
 enum status front_add(struct front *f, struct hypervolume *scratch, const struct history *h,
                       size_t entry)
 {
-    const struct history_entry *e = &h->entries[entry];
     double point[OBJECTIVES_MAX], gain = 0;
-    if (e->failed || e->violation > 0) return SIBYL_OK;
-    front_point(h, e, point);
+    if (!is_answer(h, entry, point)) return SIBYL_OK;
     enum status st = hypervolume_gain(scratch, &f->points, f->reference, point, &gain);
     f->hypervolume += gain;
     return st ? st : pareto_front_add(&f->points, point, entry, NULL);
 }
 
+enum status front_points(const struct history *h, struct pareto_front *out)
+{
+    double point[OBJECTIVES_MAX];
+    enum status st = SIBYL_OK;
+    *out = (struct pareto_front){.k = h->objectives->count};
+    for (size_t i = 0; i < h->measured && !st; i++)
+        if (is_answer(h, h->order[i], point)) st = pareto_front_add(out, point, h->order[i], NULL);
+    if (st) pareto_front_release(out);
+    return st;
+}
+
 enum status front_of(const struct history *h, struct front *out)
 {
     struct hypervolume scratch = {0};
-    enum status st = SIBYL_OK;
-    *out = (struct front){.points.k = h->objectives->count};
+    *out = (struct front){0};
     front_reference(h, out->reference);
-    for (size_t i = 0; i < h->measured && !st; i++) st = front_add(out, &scratch, h, h->order[i]);
+    enum status st = front_points(h, &out->points);
     if (!st)
         st = hypervolume_of(&scratch, out->points.points, out->points.count, out->points.k,
                             out->reference, &out->hypervolume);

@@ -21,7 +21,9 @@ void front_point(const struct history *h, const struct history_entry *e, double 
  * better. */
 void front_reference(const struct history *h, double *out);
 
-/* From that reference. No networks: an empty front. */
+/* The front's points alone; the caller releases them. No networks: an empty front. */
+enum status front_points(const struct history *h, struct pareto_front *out);
+/* From that reference. */
 enum status front_of(const struct history *h, struct front *out);
 /* One entry more, with what it adds to the hypervolume; one that has failed, or breaks a limit,
  * adds nothing. */

@@ -78,18 +78,29 @@ static double volume_2(const double *points, size_t count)
     return area;
 }
 
-/* Takes points away that others cover. */
+static bool is_covered(const double *by, const double *point, uint32_t k)
+{
+    for (uint32_t c = 0; c < k; c++)
+        if (by[c] < point[c]) return false;
+    return true;
+}
+
+/* Takes points away that others cover, whichever of them comes first. */
 static size_t keep_best(double *points, size_t count, uint32_t k)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        const double *p = points + i * k;
-        bool covered = false;
-        for (size_t j = 0; j < kept && !covered; j++) {
-            covered = true;
-            for (uint32_t c = 0; c < k; c++) covered = covered && points[j * k + c] >= p[c];
+        double *p = points + i * k;
+        size_t j = 0, left = 0;
+        while (j < kept && !is_covered(points + j * k, p, k)) j++;
+        if (j < kept) continue;
+        for (j = 0; j < kept; j++) {
+            if (is_covered(p, points + j * k, k)) continue;
+            if (left < j) memcpy(points + left * k, points + j * k, k * sizeof(*points));
+            left++;
         }
-        if (!covered) memmove(points + kept++ * k, p, k * sizeof(*points));
+        if (left < i) memcpy(points + left * k, p, k * sizeof(*points));
+        kept = left + 1;
     }
     return kept;
 }
@@ -163,6 +174,7 @@ enum status hypervolume_gain(struct hypervolume *h, const struct pareto_front *f
             wide = p[1];
         }
     }
+    if (k > 2) kept = keep_best(h->scratch, kept, k);
     *out = fmax(box - (k == 2 ? common : volume(h->scratch, kept, k)), 0);
     return SIBYL_OK;
 }

@@ -17,6 +17,15 @@ static const struct word algorithms[] = {
 };
 const struct words algorithm_words = WORDS_OF(algorithms);
 
+static const struct word models[] = {
+    {"auto", MODEL_AUTO,
+     "by structure, and from 100 known networks on by the network in a fourth of the rounds"},
+    {"structure", MODEL_STRUCTURE,
+     "a Gaussian process over counts of small patterns of the graphs: quick, and sure of little"},
+    {"network", MODEL_NETWORK, "the predictor of this job, trained on all that is known"},
+};
+const struct words model_words = WORDS_OF(models);
+
 static const struct word paces[] = {
     {"auto", PACE_AUTO, "free where programs evaluate on more than one rank, else rounds"},
     {"rounds", PACE_ROUNDS, "networks are proposed when all before them are evaluated"},
@@ -39,11 +48,10 @@ void search_options_default(struct search_options *o)
 {
     *o = (struct search_options){.algorithm = ALGORITHM_PREDICTOR,
                                  .evaluations = 300,
-                                 .initial = 20,
                                  .population = 50,
                                  .sample = 10,
                                  .candidates = 2000,
-                                 .exploration = 0.5,
+                                 .exploration = 1.5,
                                  .coordinator_shared = true};
     predictor_options_default(&o->predictor);
     training_options_default(&o->training);
@@ -58,13 +66,26 @@ void search_options_default(struct search_options *o)
     o->training.rate = 3e-3;
 }
 
+bool search_options_structure(const struct search_options *o)
+{
+    return o->algorithm == ALGORITHM_PREDICTOR && o->model != MODEL_NETWORK &&
+           !objectives_are_many(&o->objectives);
+}
+
+uint32_t search_options_initial(const struct search_options *o)
+{
+    if (o->initial) return o->initial;
+    return search_options_structure(o) ? 6 : 20;
+}
+
 uint32_t search_options_batch(const struct search_options *o, bool table)
 {
     if (o->batch) return o->batch;
     if (o->algorithm == ALGORITHM_EXHAUSTIVE) return 64;
     if (o->algorithm == ALGORITHM_BANANA) return 10;
-    if ((o->algorithm == ALGORITHM_AGING || o->algorithm == ALGORITHM_LOCAL) && table) return 1;
-    return o->algorithm == ALGORITHM_PREDICTOR && table ? 5 : 8;
+    if (!table) return 8;
+    if (o->algorithm == ALGORITHM_PREDICTOR) return search_options_structure(o) ? 1 : 5;
+    return o->algorithm == ALGORITHM_AGING || o->algorithm == ALGORITHM_LOCAL ? 1 : 8;
 }
 
 static enum status search_check_count(const char *key, uint64_t value, uint64_t low, uint64_t high)

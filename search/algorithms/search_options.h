@@ -26,11 +26,19 @@ bool search_algorithm_weighs(enum search_algorithm a);
 enum search_pace { PACE_AUTO, PACE_ROUNDS, PACE_FREE };
 extern const struct words pace_words; /* enum search_pace */
 
+/* What chooses among candidates in a search by predictor. */
+enum search_model {
+    MODEL_AUTO, /* structure, and from NETWORK_FROM known networks on the network now and then */
+    MODEL_STRUCTURE, /* structure_model.h */
+    MODEL_NETWORK    /* the predictor, trained on all that is known */
+};
+extern const struct words model_words; /* enum search_model */
+
 enum search_target { TARGET_NONE, TARGET_VALUE, TARGET_BEST };
 
 /* Bounds: those of the keys of job files, and of the check below. */
 #define SEARCH_EVALUATIONS_MAX 1000000000
-#define SEARCH_INITIAL_MIN 2
+#define SEARCH_INITIAL_MIN 0
 #define SEARCH_INITIAL_MAX 1000000
 #define SEARCH_BATCH_MAX 100000
 #define SEARCH_POPULATION_MIN 2
@@ -45,11 +53,13 @@ struct search_options {
                              (exhaustive) */
     enum search_target target;
     double target_value;
-    uint32_t initial;            /* random networks before the first training (predictor, banana) */
+    uint32_t initial;            /* random networks before a model chooses (predictor, banana); 0:
+                                    search_options_initial() decides */
     uint32_t batch;              /* evaluations per round; 0: search_options_batch() decides */
     uint32_t population, sample; /* aging: how many live, how many a tournament draws */
     uint32_t candidates;         /* predictor: networks bred and scored per round */
-    double exploration;          /* predictor: deviations over the members added to the mean */
+    enum search_model model;     /* predictor */
+    double exploration;          /* of the network: deviations over the members added to the mean */
     bool coordinator_shared;
     enum search_pace pace;
     uint32_t ranks_evaluate, ranks_train; /* roles in free pace; 0: search_roles_of() decides */
@@ -65,12 +75,18 @@ struct search_options {
 #define SEARCH_ENUMERATE_MAX 20000
 
 void search_options_default(struct search_options *o);
+/* Whether the model of structure chooses, in all rounds or in most: in a search by predictor for
+ * one value without limits, unless the network is asked for. */
+bool search_options_structure(const struct search_options *o);
+/* Random networks of the beginning: `initial`, or what 0 stands for. */
+uint32_t search_options_initial(const struct search_options *o);
 /* Evaluations of a round: `batch`, or what 0 stands for. */
 uint32_t search_options_batch(const struct search_options *o, bool table);
 enum status search_options_check(const struct search_options *o); /* message names the key */
 
-struct predictor;     /* predictor/scoring/predictor.h */
-struct search_result; /* search/engine/engine.h */
+struct predictor;        /* predictor/scoring/predictor.h */
+struct surrogate_memory; /* surrogate.h */
+struct search_result;    /* search/engine/engine.h */
 
 struct search_run {
     const struct search_options *options;
@@ -83,6 +99,7 @@ struct search_run {
     /* Predictor whose weights each training starts from (training.from), of the shape that
      * `options` say, on every rank; NULL: random ones. */
     const struct predictor *from;
+    struct surrogate_memory *memory; /* on every rank; NULL: no model outlives its round */
     struct forecast *forecast; /* what predictors say, on every rank; NULL: nothing is predicted */
     int threads;               /* of each rank, for training and scoring */
     bool accept_program;       /* go on from a journal though the evaluating program was changed */

@@ -145,7 +145,7 @@ static enum status coordinator_drive(struct coordinator *c, const char **out_rea
 enum status coordinator_run(struct team *t, const struct search_run *run, struct search_result *out)
 {
     struct coordinator c = {.team = t, .run = run};
-    const struct ledger_score replay = {coordinator_score, &c};
+    const struct ledger_score replay = {coordinator_score, NULL, &c};
     const char *reason = "";
     enum status st = ledger_open(&c.ledger, run, run->replay ? &replay : NULL);
     bool opened = !st;

@@ -90,11 +90,17 @@ static enum status free_score(void *context, struct surrogate_request *request)
     return st;
 }
 
+static void free_look(void *context)
+{
+    struct free_pace *f = context;
+    if (f->call) (void)farm_given_up(f->call);
+}
+
 static enum status free_propose(struct free_pace *f, size_t wanted)
 {
     struct ledger *l = &f->c->ledger;
     size_t first = l->history.count, known = ledger_known(l), count = 0;
-    const struct ledger_wish wish = {wanted, true, {free_score, f}};
+    const struct ledger_wish wish = {wanted, true, {free_score, free_look, f}};
     double begin = clock_s();
     enum status st = ledger_propose(l, &wish, &count);
     for (size_t i = 0; i < count && !st; i++) st = queue_put(f, first + i);

@@ -57,7 +57,8 @@ static enum status rounds_evaluate(struct coordinator *c)
 enum status coordinator_rounds(struct coordinator *c, const char **out_reason)
 {
     const struct journal *j = &c->ledger.journal;
-    struct ledger_wish wish = {.wanted = coordinator_batch(c), .score = {coordinator_score, c}};
+    struct ledger_wish wish = {.wanted = coordinator_batch(c),
+                               .score = {coordinator_score, NULL, c}};
     for (;;) {
         size_t count = 0;
         *out_reason = "";

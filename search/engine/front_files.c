@@ -55,13 +55,13 @@ static enum status put_row(FILE *f, const struct search_run *run, const struct h
 enum status front_files_print_front(FILE *f, const struct search_run *run, const struct history *h,
                                     double sign)
 {
-    struct front front = {0};
+    struct pareto_front front;
     (void)sign;
-    enum status st = front_of(h, &front);
+    enum status st = front_points(h, &front);
     if (!st) put_header(f, h->objectives);
-    for (size_t i = 0; i < front.points.count && !st; i++)
-        st = put_row(f, run, h, &h->entries[front.points.names[i]]);
-    front_release(&front);
+    for (size_t i = 0; i < front.count && !st; i++)
+        st = put_row(f, run, h, &h->entries[front.names[i]]);
+    pareto_front_release(&front);
     return st;
 }
 
@@ -77,7 +77,9 @@ enum status front_files_print_volumes(FILE *f, const struct search_run *run,
     fputs("evaluation,hypervolume,pareto_size\n", f);
     for (size_t i = 0; i < h->measured && !st; i++) {
         st = front_add(&now, &scratch, h, h->order[i]);
-        fprintf(f, "%zu,%.12g,%zu\n", i + 1, now.hypervolume, now.points.count);
+        fprintf(f, "%zu,", i + 1);
+        if (isfinite(now.hypervolume)) fprintf(f, "%.12g", now.hypervolume);
+        fprintf(f, ",%zu\n", now.points.count);
     }
     front_release(&now);
     hypervolume_release(&scratch);

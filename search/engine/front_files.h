@@ -14,7 +14,7 @@
 enum status front_files_print_front(FILE *f, const struct search_run *run, const struct history *h,
                                     double sign);
 /* hypervolume.csv: after each evaluation the front's size and hypervolume, from the reference as it
- * is now. Likewise. */
+ * is now; empty where it is too large for a number. Likewise. */
 enum status front_files_print_volumes(FILE *f, const struct search_run *run,
                                       const struct history *h, double sign);
 

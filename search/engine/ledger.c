@@ -216,6 +216,7 @@ enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, siz
                                 .left = ledger_left(l),
                                 .apart = wish->free,
                                 .score = wish->score.score,
+                                .look = wish->score.look,
                                 .context = wish->score.context,
                                 .origin = ""};
     SIBYL_BUG_IF(l->proposing || wanted == 0 || (!wish->free && l->pending > 0));

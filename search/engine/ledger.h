@@ -60,6 +60,7 @@ struct ledger { /* all zero is a closed one; to be read only */
 /* Trains the predictor and scores, as algorithm_round.score. */
 struct ledger_score {
     enum status (*score)(void *context, struct surrogate_request *request);
+    void (*look)(void *context); /* algorithm_round.look */
     void *context;
 };
 

@@ -65,7 +65,8 @@ static size_t visit_wanted(const struct visit *v, size_t missing)
     size_t wanted = search_options_batch(o, v->run->evaluator->best_known != NULL);
     if (!v->ledger.algorithm->graphs) return wanted;
     if (missing > wanted) wanted = missing;
-    return count < o->initial && o->initial - count > wanted ? o->initial - count : wanted;
+    size_t initial = search_options_initial(o);
+    return count < initial && initial - count > wanted ? initial - count : wanted;
 }
 
 static enum status visit_propose(struct visit *v, size_t missing, size_t *out_count)
@@ -75,7 +76,7 @@ static enum status visit_propose(struct visit *v, size_t missing, size_t *out_co
     enum status st = v->ledger.algorithm->graphs ? visit_open_whole(v) : SIBYL_OK;
     if (st) return st;
     const struct ledger_wish wish = {
-        .wanted = visit_wanted(v, missing), .free = true, .score = {visit_score, v}};
+        .wanted = visit_wanted(v, missing), .free = true, .score = {visit_score, NULL, v}};
     return ledger_propose(&v->ledger, &wish, out_count);
 }
 

@@ -1,6 +1,7 @@
 #include "search/evaluators/forecast.h"
 
 #include "base/hashset.h"
+#include "base/rng.h"
 #include "comm/team.h"
 #include "predictor/training/gp_head.h"
 #include "proto/graph/canon.h"
@@ -75,13 +76,52 @@ static enum status match_operations(struct forecaster *one, const struct space *
     return SIBYL_OK;
 }
 
+/* What a search knows of a network is its graph. */
+static enum status refuse_features(const struct predictor *p, const char *value, const char *file)
+{
+    char names[200] = "";
+    size_t at = 0;
+    for (uint32_t i = 0; i < p->features.count && at < sizeof(names); i++) {
+        int wrote = snprintf(names + at, sizeof(names) - at, "%s%s", i ? ", " : "",
+                             p->features.list[i].name);
+        at += wrote > 0 ? (size_t)wrote : 0;
+    }
+    if (p->features.count == 0) return SIBYL_OK;
+    return err_set(SIBYL_E_USAGE,
+                   "predicted: %s, which is to give %s, was trained with data.features (%s), and "
+                   "networks that a search makes up do not have them; train one without "
+                   "data.features",
+                   file, value, names);
+}
+
+/* As many numbers of a node as the space has. */
+static enum status match_attributes(struct forecast *f, const struct forecaster *one,
+                                    const char *file)
+{
+    struct rng rng;
+    struct graph g;
+    uint16_t *genes = space_genes(f->space, &f->scratch);
+    if (!genes) return SIBYL_E_MEM;
+    rng_init(&rng, 0, RNG_SEARCH, 0);
+    f->space->sample(f->space, &rng, genes);
+    enum status st = f->space->graph(f->space, genes, &g, &f->scratch);
+    uint32_t want = one->predictor.options.attributes.count;
+    if (st || want == g.attributes) return st;
+    return err_set(SIBYL_E_USAGE,
+                   "predicted: %s, which is to give %s, was trained on nodes with %u attributes, "
+                   "and those of %s have %u",
+                   file, f->objectives->names[one->value], want, f->space->name, g.attributes);
+}
+
 static enum status open_one(struct forecast *f, struct forecaster *one, const char *file)
 {
     struct scorer_options options = {PRECISION_FLOAT32, SCORER_THREADS};
     enum status st = predictor_read(&one->predictor, file);
     if (st) return err_prefix(SIBYL_E_USAGE, "predicted");
     one->read = true;
-    st = match_operations(one, f->space, file);
+    st = refuse_features(&one->predictor, f->objectives->names[one->value], file);
+    if (!st) st = match_operations(one, f->space, file);
+    if (!st) st = match_attributes(f, one, file);
     if (!st) st = scorer_new(&one->scorer, &one->predictor, &options);
     return st ? st : gp_head_new(&one->head, f->self, true, &one->predictor, SCORER_THREADS);
 }
@@ -132,12 +172,7 @@ static enum status view(struct forecast *f, const struct forecaster *one, const 
     if (!named.ops) return SIBYL_E_MEM;
     for (uint32_t i = 0; i < raw->nodes; i++) named.ops[i] = one->op_of[raw->ops[i]];
     const struct predictor_options *o = &one->predictor.options;
-    if (o->attributes.count != raw->attributes)
-        return err_set(
-            SIBYL_E_USAGE,
-            "predicted: the predictor of %s was trained on nodes with %u attributes, but "
-            "those of %s have %u",
-            f->objectives->names[one->value], o->attributes.count, f->space->name, raw->attributes);
+    SIBYL_BUG_IF(o->attributes.count != raw->attributes);
     return graph_in_form(out, &f->scratch, &named, &one->predictor.vocabulary, o->graph_form);
 }
 
@@ -195,11 +230,11 @@ enum status forecast_rules_out(struct forecast *f, const struct candidate *c, bo
     return st;
 }
 
-/* The place of a side value; a new one at the end, or in the last place where all are taken. */
+/* A new place for a side value, at the end. */
 static uint32_t side_place(struct evaluation *e, const char *name)
 {
     static const char own[] = "_evaluated";
-    uint32_t end = e->extras < EVALUATION_EXTRAS_MAX ? e->extras++ : EVALUATION_EXTRAS_MAX - 1;
+    uint32_t end = e->extras++;
     for (uint32_t i = 0; i < end; i++) {
         if (strcmp(e->extra_names[i], name) != 0) continue;
         size_t length = strlen(name), most = EVALUATION_NAME_BYTES - sizeof(own);
@@ -212,7 +247,9 @@ static uint32_t side_place(struct evaluation *e, const char *name)
 enum status forecast_add(struct forecast *f, const struct candidate *c, struct evaluation *out)
 {
     double values[OBJECTIVE_VALUES_MAX];
+    const uint32_t most = EVALUATION_EXTRAS_MAX - f->count;
     enum status st = forecast_values(f, c, values);
+    if (out->extras > most) out->extras = most; /* those that the job names stand first */
     for (uint32_t i = 0; i < f->count && !st; i++) {
         uint32_t value = f->list[i].value, at = side_place(out, f->objectives->names[value]);
         snprintf(out->extra_names[at], EVALUATION_NAME_BYTES, "%s", f->objectives->names[value]);

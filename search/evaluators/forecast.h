@@ -19,7 +19,7 @@ struct forecast_options {
 };
 
 /* SIBYL_E_USAGE: a file is no predictor, or one of networks with other operations or attributes
- * than those of the space. */
+ * than those of the space, or one that was trained with features, which a search does not know. */
 enum status forecast_open(struct forecast **out, const struct forecast_options *o);
 void forecast_close(struct forecast *f); /* fine with NULL */
 

@@ -143,7 +143,7 @@ static enum status fill(struct machine *m, bool is_free)
     enum status st = SIBYL_OK;
     while (!st && count > 0 && m->busy < m->slots && ledger_left(&m->ledger) > 0) {
         size_t first = m->ledger.history.count;
-        struct ledger_wish wish = {m->slots - m->busy, is_free, {score, m}};
+        struct ledger_wish wish = {m->slots - m->busy, is_free, {score, NULL, m}};
         st = ledger_propose(&m->ledger, &wish, &count);
         for (size_t i = 0; i < count && !st; i++) st = start(m, first + i);
         if (!is_free) break;

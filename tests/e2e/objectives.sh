@@ -164,6 +164,14 @@ run_job search predicted --replay || fail "predicted: the replay: status $?"
 timeout 100 mpirun --oversubscribe --bind-to none -n 2 "$sibyl" search search.yaml --out predicted2 --threads 1 --quiet > log 2>&1 ||
     fail "predicted on 2 ranks: status $?"
 cmp predicted/pareto.csv predicted2/pareto.csv || fail "predicted: the front differs on 1 and 2 ranks"
+
+# A predictor that wants to be told more of a network than a search knows is refused before anything runs.
+run_job train featured --set 'data.features=[shown, accuracy]' || fail "train with features: status $?"
+for more in "" --dry-run; do
+    run_job search refused --set 'predicted=[{value: cost, predictor: featured/predictor.sibyl}]' $more
+    [ $? = 2 ] && grep -q "predicted: .*featured/predictor.sibyl, which is to give cost, .*data.features (shown, accuracy)" log ||
+        fail "a predictor with features is not refused${more:+ ($more)}"
+done
 mv kept.yaml search.yaml
 
 # ---- limits that nothing meets: it ends, and says so ----

@@ -208,6 +208,7 @@ refused() {
 refused "unknown key populations" $'vary:\n  search.populations: [8, 16]'
 refused "search.population: want" $'vary: {search.population: [10, many]}'
 refused "setting evaluator.value=gone" 'vary: {evaluator.value: [accuracy, gone]}'
+refused "vary: want a key or more" 'vary: {}'
 refused "has none of the keys repeat" '' --only 1/2
 refused "--replay" 'repeat: 2' --replay
 refused "evaluator.kind is ask" $'repeat: 2\nvary: {evaluator.kind: [ask]}' --set search.target=0.5

@@ -94,6 +94,13 @@ static void test_refused(void)
             "objectives.reference: want a number");
     refused(HEAD "objectives: [{value: '', goal: max}]\n", "objectives.value: want some text");
     refused(HEAD "objectives: [{value: hash, goal: max}]\n", "is a column of pareto.csv");
+    refused(HEAD "objectives: [{value: Evaluation, goal: max}, {value: a, goal: max}]\n",
+            "Evaluation is a column of pareto.csv");
+    refused(HEAD "limits: [{value: dir, at_most: 1}]\n", "dir is a column of pareto.csv");
+    refused("space: nasbench201\nevaluator: {kind: command, command: [a], report: [evaluation]}\n",
+            "evaluator.report: evaluation is a column of pareto.csv");
+    refused("space: nasbench201\nevaluator: {kind: command, command: [a], report: [\"a\\tb\"]}\n",
+            "evaluator.report: want a name without control characters");
     refused(HEAD "objectives: [{value: a, goal: max}, {value: a, goal: min}]\n",
             "objectives: a is there twice");
     refused(HEAD "limits: [{value: a}]\n", "want at_most or at_least");

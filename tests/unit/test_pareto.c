@@ -52,6 +52,29 @@ static void test_hypervolume(void)
     hypervolume_release(&h);
 }
 
+/* Of many objectives, nearly all points are in the front; each adds what it has alone, and that
+ * must not take as long as to look at all sets of them. */
+static void test_many_objectives(void)
+{
+    enum { MANY = 150, MOST = 8 };
+    struct pareto_front f = {.k = MOST};
+    struct hypervolume h = {0};
+    struct rng r;
+    double p[MANY * MOST], reference[MOST] = {0}, sum = 0, gain, all;
+    rng_init(&r, 7, RNG_TEST, 0);
+    for (size_t i = 0; i < (size_t)MANY * MOST; i++) p[i] = rng_uniform(&r);
+    for (size_t i = 0; i < MANY; i++) {
+        CHECK_OK(hypervolume_gain(&h, &f, reference, p + i * MOST, &gain));
+        CHECK_OK(pareto_front_add(&f, p + i * MOST, i, NULL));
+        sum += gain;
+    }
+    CHECK_OK(hypervolume_of(&h, p, MANY, MOST, reference, &all));
+    CU_ASSERT_DOUBLE_EQUAL(sum, all, 1e-12);
+    CU_ASSERT(f.count > MANY / 2);
+    pareto_front_release(&f);
+    hypervolume_release(&h);
+}
+
 /* The order of points changes no bit. */
 static void test_order(void)
 {
@@ -144,8 +167,12 @@ static void test_crowding(void)
 
 int main(void)
 {
-    CU_TestInfo tests[] = {{"hypervolume", test_hypervolume}, {"the order of points", test_order},
-                           {"front and gains", test_front},   {"non-dominated sorting", test_sort},
-                           {"crowding", test_crowding},       CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {{"hypervolume", test_hypervolume},
+                           {"the order of points", test_order},
+                           {"many objectives", test_many_objectives},
+                           {"front and gains", test_front},
+                           {"non-dominated sorting", test_sort},
+                           {"crowding", test_crowding},
+                           CU_TEST_INFO_NULL};
     return unit_run("pareto", tests);
 }

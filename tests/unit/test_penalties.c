@@ -94,6 +94,21 @@ static void test_honest(void)
             for (int i = 0; i < MANY; i++) labels[i] = 5 * exp(sigma * rng_normal(&draw));
             check(0);
         }
+    for (int i = 0; i < MANY; i++) /* latencies over four decades, evenly */
+        labels[i] = pow(10, 4 * rng_uniform(&draw) - 1);
+    check(0);
+    for (int i = 0; i < MANY;
+         i++) /* two kinds of networks, the fewer the better ones, or the worse */
+        labels[i] = (i % 5 < 2 ? 0.9 : 0.1) + 0.001 * rng_normal(&draw);
+    check(0);
+    for (int i = 0; i < MANY; i++) labels[i] = 1 - labels[i];
+    check(0);
+    for (int unit = 1; unit <= 100;
+         unit += 99) { /* a third at chance, the others near each other */
+        for (int i = 0; i < MANY; i++)
+            labels[i] = unit * (i % 3 ? 0.9 + 0.003 * rng_normal(&draw) : 0.1);
+        check(0);
+    }
     for (int i = 0; i < MANY; i++) labels[i] = 7; /* constant */
     check(0);
     for (int i = 0; i < MANY; i++) labels[i] = i % 10 == 0; /* two values */

@@ -1,0 +1,306 @@
+#include "search/algorithms/structure_model.h"
+
+#include "predictor/gp/covariance_process.h"
+#include "predictor/scoring/normal_scores.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCALE_NETWORKS 64 /* whose distances tell the median of a view */
+#define GRID_ROWS 200     /* that the length and the noise are chosen by */
+#define LOOK_COLUMNS 64   /* candidates between two looks */
+
+static const double lengths[] = {0.5, 0.7, 1, 1.4, 2, 2.8, 4};
+static const double noises[] = {0.01, 0.05, 0.2}; /* of the signal's variance */
+
+struct structure_model {
+    const struct structure_task *task;
+    struct normal_scores scores;
+    const struct graph_patterns **rows; /* (row_count) known ones that the model sees */
+    double *targets;                    /* (row_count) */
+    size_t row_count;
+    double mean;                 /* taken off the normal scores */
+    double scale[PATTERN_VIEWS]; /* 1 / median of d^2; 0: the view is the same everywhere */
+    double length, noise, signal;
+    struct covariance_process process;
+    const struct graph_patterns **columns; /* (column_count) candidates, then pending ones */
+    size_t column_count;
+    double best; /* the largest target, believed ones included */
+    bool *taken; /* (candidates) */
+};
+
+/* ---- what the model sees ---- */
+
+struct ranked {
+    double label;
+    size_t index;
+};
+
+static int better_first(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    if (x->label != y->label) return x->label > y->label ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+static int by_index(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* The better half, and evenly spaced ones of the others, in the order in which they came. */
+static void choose_rows(struct ranked *list, size_t count, size_t *out_count)
+{
+    size_t better = STRUCTURE_ROWS / 2, spaced = STRUCTURE_ROWS - better;
+    if (count > STRUCTURE_ROWS) {
+        qsort(list, count, sizeof(*list), better_first);
+        size_t others = count - better;
+        qsort(list + better, others, sizeof(*list), by_index);
+        for (size_t i = 0; i < spaced; i++) list[better + i] = list[better + i * others / spaced];
+        count = STRUCTURE_ROWS;
+        qsort(list, count, sizeof(*list), by_index);
+    }
+    *out_count = count;
+}
+
+static enum status see(struct structure_model *m)
+{
+    const struct structure_task *t = m->task;
+    struct ranked *list = malloc(t->known_count * sizeof(*list));
+    if (!list) return err_memory("the model of a search");
+    for (size_t i = 0; i < t->known_count; i++) list[i] = (struct ranked){t->labels[i], i};
+    enum status st = normal_scores_fit(&m->scores, t->labels, 1, t->known_count);
+    choose_rows(list, t->known_count, &m->row_count);
+    m->rows = calloc(m->row_count, sizeof(*m->rows));
+    m->targets = calloc(m->row_count, sizeof(*m->targets));
+    if (!st && (!m->rows || !m->targets)) st = err_memory("the model of a search");
+    for (size_t i = 0; i < m->row_count && !st; i++) {
+        m->rows[i] = &t->known[list[i].index];
+        m->targets[i] = normal_scores_of_label(&m->scores, list[i].label);
+        m->mean += m->targets[i] / (double)m->row_count;
+    }
+    m->best = -(double)INFINITY;
+    for (size_t i = 0; i < m->row_count && !st; i++) {
+        m->targets[i] -= m->mean;
+        m->best = fmax(m->best, m->targets[i]);
+    }
+    free(list);
+    return st;
+}
+
+static enum status list_columns(struct structure_model *m)
+{
+    const struct structure_task *t = m->task;
+    m->column_count = t->candidate_count + t->pending_count;
+    m->columns = calloc(m->column_count + 1, sizeof(*m->columns));
+    m->taken = calloc(t->candidate_count + 1, sizeof(*m->taken));
+    if (!m->columns || !m->taken) return err_memory("the model of a search");
+    for (size_t i = 0; i < t->candidate_count; i++) m->columns[i] = &t->candidates[i];
+    for (size_t i = 0; i < t->pending_count; i++)
+        m->columns[t->candidate_count + i] = &t->pending[i];
+    return SIBYL_OK;
+}
+
+static void model_look(const struct structure_model *m)
+{
+    if (m->task->look) m->task->look(m->task->context);
+}
+
+/* ---- covariances ---- */
+
+static int ascending(const void *a, const void *b)
+{
+    double x, y;
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    return (x > y) - (x < y);
+}
+
+/* By the distances between networks that are evenly spaced among all of a round. */
+static enum status scale_views(struct structure_model *m)
+{
+    size_t all = m->row_count + m->column_count;
+    size_t count = all < SCALE_NETWORKS ? all : SCALE_NETWORKS;
+    const struct graph_patterns *some[SCALE_NETWORKS];
+    double *distances = malloc(SCALE_NETWORKS * SCALE_NETWORKS * sizeof(*distances));
+    if (!distances) return err_memory("the model of a search");
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i * all / count;
+        some[i] = at < m->row_count ? m->rows[at] : m->columns[at - m->row_count];
+    }
+    for (int v = 0; v < PATTERN_VIEWS; v++) {
+        size_t n = 0;
+        for (size_t i = 0; i < count; i++)
+            for (size_t k = i + 1; k < count; k++) {
+                double d = graph_patterns_distance(some[i], some[k], (enum pattern_view)v);
+                if (d > 0) distances[n++] = d;
+            }
+        qsort(distances, n, sizeof(*distances), ascending);
+        m->scale[v] = n ? 1 / distances[n / 2] : 0;
+    }
+    free(distances);
+    return SIBYL_OK;
+}
+
+static double covariance(const struct structure_model *m, const struct graph_patterns *a,
+                         const struct graph_patterns *b)
+{
+    double sum = 0;
+    int views = 0;
+    for (int v = 0; v < PATTERN_VIEWS; v++) {
+        if (!(m->scale[v] > 0)) continue;
+        double d = graph_patterns_distance(a, b, (enum pattern_view)v) * m->scale[v];
+        double r = sqrt(5 * d) / m->length;
+        sum += (1 + r + r * r / 3) * exp(-r);
+        views++;
+    }
+    return views ? sum / views : 1;
+}
+
+static double covariance_of_rows(const void *context, size_t i, size_t k)
+{
+    const struct structure_model *m = context;
+    return covariance(m, m->rows[i], m->rows[k]);
+}
+
+/* ---- the length and the noise ---- */
+
+/* A model of few of the rows, for the grid. */
+static enum status try_grid(struct structure_model *m)
+{
+    size_t all = m->row_count, count = all < GRID_ROWS ? all : GRID_ROWS;
+    const struct graph_patterns **rows = calloc(count, sizeof(*rows));
+    double *targets = calloc(count, sizeof(*targets)), best = -(double)INFINITY;
+    struct structure_model few = *m;
+    enum status st = rows && targets ? SIBYL_OK : err_memory("the model of a search");
+    for (size_t i = 0; i < count && !st; i++) {
+        rows[i] = m->rows[i * all / count];
+        targets[i] = m->targets[i * all / count];
+    }
+    few.rows = rows;
+    for (size_t l = 0; l < sizeof(lengths) / sizeof(*lengths) && !st; l++)
+        for (size_t n = 0; n < sizeof(noises) / sizeof(*noises) && !st; n++) {
+            const struct covariance_rows r = {covariance_of_rows, &few, targets, count, noises[n]};
+            double likelihood, signal;
+            few.length = lengths[l];
+            st = covariance_likelihood(&r, &likelihood, &signal);
+            model_look(m);
+            if (st || !(likelihood > best)) continue;
+            best = likelihood;
+            m->length = lengths[l];
+            m->noise = noises[n];
+        }
+    free(rows);
+    free(targets);
+    return st;
+}
+
+/* ---- candidates ---- */
+
+/* The covariances of one candidate with the rows, behind each other. */
+static enum status add_columns(struct structure_model *m)
+{
+    double *with = malloc(m->row_count * sizeof(*with));
+    if (!with) return err_memory("the model of a search");
+    for (size_t c = 0; c < m->column_count; c++) {
+        for (size_t i = 0; i < m->row_count; i++)
+            with[i] = covariance(m, m->rows[i], m->columns[c]);
+        covariance_process_set(&m->process, c, with, 1);
+        if (c % LOOK_COLUMNS == 0) model_look(m);
+    }
+    free(with);
+    return SIBYL_OK;
+}
+
+/* As if it had been measured at its mean. */
+static void believe(struct structure_model *m, size_t column)
+{
+    double *prior = covariance_process_prior(&m->process);
+    for (size_t c = 0; c < m->column_count; c++)
+        prior[c] = covariance(m, m->columns[c], m->columns[column]);
+    covariance_process_believe(&m->process, column, prior);
+    m->best = fmax(m->best, m->process.mean[column]);
+    model_look(m);
+}
+
+enum status structure_model_new(struct structure_model **out, const struct structure_task *task)
+{
+    struct structure_model *m = calloc(1, sizeof(*m));
+    if (!m) return err_memory("the model of a search");
+    m->task = task;
+    enum status st = see(m);
+    if (!st) st = list_columns(m);
+    if (!st) st = scale_views(m);
+    if (!st) st = try_grid(m);
+    if (!st) {
+        const struct covariance_rows r = {covariance_of_rows, m, m->targets, m->row_count,
+                                          m->noise};
+        st = covariance_process_init(&m->process, &r, m->column_count,
+                                     task->wanted + task->pending_count);
+    }
+    if (!st) st = add_columns(m);
+    if (!st) covariance_process_solve(&m->process);
+    for (size_t i = 0; i < task->pending_count && !st; i++) believe(m, task->candidate_count + i);
+    if (st) {
+        structure_model_free(m);
+        m = NULL;
+    }
+    *out = m;
+    return st;
+}
+
+void structure_model_free(struct structure_model *m)
+{
+    if (!m) return;
+    covariance_process_release(&m->process);
+    free(m->rows);
+    free(m->targets);
+    free(m->columns);
+    free(m->taken);
+    free(m);
+}
+
+void structure_model_predict(const struct structure_model *m, size_t candidate, double *out_mean,
+                             double *out_variance)
+{
+    *out_mean = m->process.mean[candidate];
+    *out_variance = m->process.variance[candidate] * m->process.signal;
+}
+
+/* The logarithm of phi(z) + z Phi(z), which is the expected improvement in deviations. Below -6 by
+ * the first terms of its expansion, phi(z) / z^2 (1 - 3 / z^2), where the sum would cancel. */
+static double log_improvement(double z)
+{
+    const double log_root = 0.91893853320467274178; /* log sqrt(2 pi) */
+    const double half_root = 0.70710678118654752440;
+    if (z > -6) return log(exp(-0.5 * z * z - log_root) + z * 0.5 * erfc(-z * half_root));
+    return -0.5 * z * z - log_root - 2 * log(-z) + log1p(-3 / (z * z));
+}
+
+bool structure_model_take(struct structure_model *m, size_t *out_index, double *out_value)
+{
+    const struct structure_task *t = m->task;
+    double best = 0;
+    size_t at = t->candidate_count;
+    for (size_t c = 0; c < t->candidate_count; c++) {
+        if (m->taken[c]) continue;
+        double mean, variance;
+        structure_model_predict(m, c, &mean, &variance);
+        double deviation = sqrt(fmax(variance, DBL_EPSILON));
+        double gain = log(deviation) + log_improvement((mean - m->best) / deviation);
+        bool better = at == t->candidate_count || gain > best ||
+                      (!(gain < best) && hash128_compare(t->hashes[c], t->hashes[at]) < 0);
+        if (!better) continue;
+        at = c;
+        best = gain;
+    }
+    if (at == t->candidate_count) return false;
+    m->taken[at] = true;
+    *out_index = at;
+    *out_value = normal_scores_to_label(&m->scores, m->process.mean[at] + m->mean);
+    if (m->process.believed < m->process.believed_max) believe(m, at);
+    return true;
+}

@@ -1,0 +1,57 @@
+/* A Gaussian process over networks: what is known says of every candidate how good it is likely to
+ * be, and how sure that is. On rank 0. Local; in one thread, so that bits depend on nothing else.
+ *
+ * Labels become normal scores s (predictor/scoring/normal_scores.h), less their mean. The
+ * covariance is the mean, over the views of graph_patterns.h that differ between networks, of
+ *     m(r) = (1 + r + r^2/3) exp(-r),  r = sqrt(5 d^2) / l
+ * (Matern 5/2: Rasmussen and Williams, Gaussian Processes for Machine Learning, eq. 4.17), with d^2
+ * the squared distance in the view over its median between networks. The length l, the same in all
+ * views, and the noise are those of a grid that make the labels likeliest (eq. 2.30, the signal's
+ * variance in closed form). Candidates are taken by expected improvement (Jones et al., Journal of
+ * Global Optimization 1998); one that was taken, or that is pending, counts from then on as
+ * measured at its expected value (the "kriging believer" of Ginsbourger et al., 2010), so that a
+ * batch keeps apart.
+ *
+ * Of more than STRUCTURE_ROWS known networks the model sees the better half of that number, and as
+ * many that are evenly spaced among the others, so that a round costs the same however many are
+ * known. */
+#ifndef SEARCH_ALGORITHMS_STRUCTURE_MODEL_H
+#define SEARCH_ALGORITHMS_STRUCTURE_MODEL_H
+
+#include "search/algorithms/graph_patterns.h"
+
+#include <stdbool.h>
+
+#define STRUCTURE_ROWS 400
+
+struct structure_task {
+    const struct graph_patterns *known; /* (known_count) at least 1 */
+    const double *labels;               /* (known_count) finite, larger is better */
+    size_t known_count;
+    const struct graph_patterns *candidates; /* (candidate_count), no two of one hash */
+    const struct hash128 *hashes;            /* (candidate_count) of two equally good the smaller */
+    size_t candidate_count;
+    const struct graph_patterns *pending; /* (pending_count) */
+    size_t pending_count;
+    size_t wanted; /* candidates to take, at most as many as will be taken */
+    /* Called every few milliseconds; NULL: never. */
+    void (*look)(void *context);
+    void *context;
+};
+
+struct structure_model;
+
+/* Borrows the task and what it points to. SIBYL_E_MEM. */
+enum status structure_model_new(struct structure_model **out, const struct structure_task *task);
+void structure_model_free(struct structure_model *m); /* NULL is fine */
+
+/* Takes the candidate of the largest expected improvement: its index, and in label units the median
+ * of what it is likely to be. False: all are taken. */
+bool structure_model_take(struct structure_model *m, size_t *out_index, double *out_value);
+
+/* What is expected of a candidate, in normal scores less their mean, and the variance. For tests.
+ */
+void structure_model_predict(const struct structure_model *m, size_t candidate, double *out_mean,
+                             double *out_variance);
+
+#endif
