@@ -79,6 +79,15 @@ static enum status check_predictor(const struct train *j)
     return st;
 }
 
+/* What the job's effort makes of it. */
+static void tell_recipe(const struct train *j)
+{
+    char text[1024];
+    const struct config_values *v = j->training.in.values;
+    recipe_text(v, text, sizeof(text));
+    log_root(&j->run.log, "effort %s: %s", words_name(&effort_words, v->effort), text);
+}
+
 static enum status run_all(struct train *j)
 {
     struct training_outcome outcome;
@@ -89,6 +98,7 @@ static enum status run_all(struct train *j)
              "%s: train on %zu, test on %zu architectures; %zu parameters x %" PRIu32 ", %d ranks",
              j->run.config.values->data.file, t->split.train_count, t->split.test_count,
              t->predictor.parameters, t->predictor.options.members, j->run.ranks);
+    tell_recipe(j);
     if (t->split.unlabelled)
         log_root(&j->run.log, "%zu architectures have no label %s and are left out",
                  t->split.unlabelled, j->run.config.values->data.label);

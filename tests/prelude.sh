@@ -62,7 +62,7 @@ import_digits201() {
 
 # small_train EPOCHS [BATCH]: makes train.yaml here, which trains a small predictor on 60 networks of that table.
 small_train() {
-    printf '%s\n' 'data: {file: table.sibyl, label: accuracy}' 'split: {train: 60}' 'predictor: {layers: 1, width: 16}' \
+    printf '%s\n' 'data: {file: table.sibyl, label: accuracy}' 'effort: quick' 'split: {train: 60}' 'predictor: {layers: 1, width: 16}' \
         "training: {epochs: $1${2:+, batch: $2}}" > train.yaml
 }
 

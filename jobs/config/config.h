@@ -12,6 +12,8 @@
 enum config_verb { CONFIG_TRAIN, CONFIG_SCORE, CONFIG_SEARCH };
 /* What is made of labels that are penalties (jobs/training/penalties.h). */
 enum config_labels { LABELS_AUTO, LABELS_AS_IS, LABELS_RANKS };
+/* How much time a training is worth (recipe.h). */
+enum effort { EFFORT_QUICK, EFFORT_NORMAL, EFFORT_BEST, EFFORTS };
 enum config_order { ORDER_RANDOM, ORDER_FILE };
 enum config_test { TEST_OTHERS, TEST_ALL, TEST_NEW };
 enum config_evaluator { EVALUATOR_TABLE, EVALUATOR_COMMAND, EVALUATOR_ASK };
@@ -102,6 +104,8 @@ struct config_values {
         double checkpoint_s;
     } score;
     uint64_t seed;
+    enum effort effort;    /* of a training */
+    uint32_t recipe_given; /* keys of its recipe that the job gives: recipe_bit() */
 };
 
 struct config {

@@ -31,7 +31,7 @@ static void split_defaults(struct config_values *v)
 
 enum status config_key_defaults(enum config_verb verb, struct config_values *out)
 {
-    *out = (struct config_values){.seed = 1};
+    *out = (struct config_values){.seed = 1, .effort = EFFORT_NORMAL};
     if (verb == CONFIG_SCORE) {
         out->top = 100;
         out->score.precision = CONFIG_PRECISION_AUTO;

@@ -1,6 +1,7 @@
 #include "jobs/config/config_help.h"
 
 #include "jobs/config/config_keys.h"
+#include "jobs/config/recipe.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -109,6 +110,7 @@ static void print_default(const struct config_key *key, const struct defaults *d
     for (int v = 0; v < VERBS && key->kind != KEY_GRID; v++) {
         if (!(key->verbs & 1u << v)) continue;
         default_text(text, sizeof(text), key, &d->of[v]);
+        if (v == CONFIG_TRAIN && recipe_bit(key->path)) snprintf(text, sizeof(text), "by effort");
         if (!any) {
             memcpy(first, text, sizeof(first));
             fputs(*first ? first : "none", out);
@@ -165,6 +167,10 @@ enum status config_help(const char *key, FILE *out)
     if (st) return st;
     for (size_t i = 0; i < count; i++)
         if (is_under(keys[i].path, key)) print_row(&keys[i], &d, out);
+    if (!strcmp(key, "effort")) {
+        fputs("\n", out);
+        recipe_print(out);
+    }
     defaults_release(&d);
     return SIBYL_OK;
 }

@@ -2,6 +2,7 @@
 
 #include "base/names.h"
 #include "jobs/config/experiment_grid.h"
+#include "jobs/config/recipe.h"
 #include "predictor/inputs/option_words.h"
 #include "search/spaces/space.h"
 
@@ -410,6 +411,10 @@ static const struct config_key keys[] = {
     {"seed", ALL, KEY_WHOLE, AT(seed), 0, SEED_MAX,
      .sentence = "Seed of all that is random, but for split.seed. An experiment adds the number of "
                  "the repeat."},
+
+    {"effort", TRAIN, KEY_WORD, AT(effort), .words = &effort_words,
+     .sentence = "How much time a training is worth. It sets the keys of the table in "
+                 "docs/predictors.md (sibyl help effort) that the job does not set itself."},
 
     {"repeat", MODEL, KEY_GRID, .low = 1, .high = EXPERIMENT_RUNS_MAX, .flags = KEY_MAY_CHANGE,
      .sentence = "An experiment: how often each setting is run, with seeds of its own."},

@@ -1,6 +1,8 @@
 /* Values as YAML. */
 #include "jobs/config/config_values.h"
 
+#include "jobs/config/recipe.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -196,6 +198,7 @@ static bool is_written(const struct config_read *r, const struct config_key *key
         return *(char *const *)at != NULL;
     if (key->kind == KEY_SECTION) return !(key->flags & KEY_QUIET);
     if (given) return true;
+    if (r->verb == CONFIG_TRAIN && recipe_bit(key->path)) return false; /* `effort` says it */
     return key->kind != KEY_TEXTS && key->kind != KEY_PATHS && key->kind != KEY_RECORDS &&
            !(key->flags & KEY_QUIET);
 }

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "jobs/config/config_number.h"
+#include "jobs/config/recipe.h"
 #include "search/spaces/space.h"
 
 #include <math.h>
@@ -327,6 +328,7 @@ static enum status read_mapping(struct config_read *r, const struct tree *t,
                                                     : read_value(&p);
         if (st) return st;
         r->given[row - keys] = true;
+        r->values.recipe_given |= recipe_bit(row->path);
     }
     return SIBYL_OK;
 }

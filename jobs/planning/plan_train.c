@@ -100,9 +100,7 @@ static enum status plan_one(const struct training *j, int threads, struct planne
     struct plan_training *t = &out->plan.training;
     enum status st = probe(j, threads, out);
     if (st) return st;
-    if (v->training.pretraining)
-        for (uint32_t m = 0; m < o->members; m++)
-            add_network(t, distinct, v->training.pretraining, batch);
+    if (v->training.pretraining) add_network(t, distinct, v->training.pretraining, batch);
     out->pretraining_s = plan_wall_s(&(struct plan){.training = *t}, &(struct plan_tasks){0}, 1);
     for (uint32_t m = 0; m < o->members; m++)
         add_network(t, rows, v->training.options.epochs, batch);
@@ -146,9 +144,9 @@ static enum status plan_setting(struct plan_job *j, struct config *c, struct tra
 }
 
 /* The first setting that shares its pre-training with setting s; s itself where it has none. */
-static size_t first_like(const struct config *configs, size_t s)
+static size_t first_like(const struct config *configs, const struct planned *planned, size_t s)
 {
-    size_t first = configs[s].values->training.pretraining ? 0 : s;
+    size_t first = planned[s].pretraining_s > 0 ? 0 : s;
     while (first < s && !pretraining_shared(configs[s].values, configs[first].values)) first++;
     return first;
 }
@@ -162,7 +160,7 @@ static enum status make_tasks(struct plan_job *j, const struct config *configs,
     if (!j->task_list) return err_memory("a plan");
     for (size_t s = 0; s < settings; s++) {
         double whole_s = plan_wall_s(&planned[s].plan, &(struct plan_tasks){0}, 1);
-        size_t first = first_like(configs, s);
+        size_t first = first_like(configs, planned, s);
         for (size_t r = 0; r < repeats; r++)
             j->task_list[r * settings + s] =
                 (struct plan_task){whole_s, planned[s].pretraining_s, r * settings + first};

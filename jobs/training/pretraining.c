@@ -21,9 +21,12 @@ static struct training_options options_of(const struct config_values *v)
     return o;
 }
 
-static struct predictor_options shape_of(const struct predictor_options *like)
+/* One network, from which all members start; with a predictor to start from, as many as that has
+ * for them. */
+static struct predictor_options shape_of(const struct predictor_options *like, bool from)
 {
     struct predictor_options o = *like;
+    if (!from) o.members = 1;
     o.head = HEAD_LINEAR;
     o.lookup = false;
     return o;
@@ -35,12 +38,12 @@ static struct predictor_options shape_of(const struct predictor_options *like)
 static void make_key(struct pretraining *p, const struct config_values *v,
                      const struct predictor_options *like)
 {
-    const struct predictor_options shape = shape_of(like);
+    const struct predictor_options shape = shape_of(like, v->training.from);
     const struct training_options options = options_of(v);
     FILE *f = open_memstream(&p->key, &p->key_bytes);
     if (!f) return;
-    fprintf(f, "%s\n%" PRIu64 "\n%d\n%s\n", v->data.file, v->seed, v->training.structure,
-            v->training.from ? v->training.from : "");
+    fprintf(f, "%s\n%" PRIu64 "\n%d %d\n%s\n", v->data.file, v->seed, (int)v->effort,
+            v->training.structure, v->training.from ? v->training.from : "");
     for (uint32_t i = 0; i < v->training.auxiliary_count; i++)
         fprintf(f, "%s\n", v->training.auxiliary[i]);
     for (uint32_t k = 0; k < v->data.feature_count; k++)
@@ -111,7 +114,7 @@ static enum status learn(struct pretraining *p, const struct training *j,
 {
     const struct training_inputs *in = &j->in;
     const struct predictor *like = &j->predictor;
-    const struct predictor_options shape = shape_of(&like->options);
+    const struct predictor_options shape = shape_of(&like->options, from);
     const struct training_options options = options_of(in->values);
     struct arena arena;
     struct training_set set = {0};

@@ -1,7 +1,9 @@
-/* Pre-training (training.pretraining): a predictor that has learnt the auxiliary labels of all
- * networks of a dataset and none of those to predict, for training to start from. It depends
- * neither on the split nor on the label, so trainings that differ in these alone can share it; but
- * for features (data.features), which are scaled by the rows that are trained on. */
+/* Pre-training (training.pretraining): a network that has learnt the auxiliary labels of all
+ * networks of a dataset and none of those to predict. All members of a training start from it, and
+ * so do the networks of training.folds; what they learn in another order, and with other dropout,
+ * makes them differ. It depends neither on the split nor on the label, so trainings that differ in
+ * these alone can share it; but for features (data.features), which are scaled by the rows that are
+ * trained on. */
 #ifndef JOBS_TRAINING_PRETRAINING_H
 #define JOBS_TRAINING_PRETRAINING_H
 

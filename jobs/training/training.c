@@ -185,12 +185,31 @@ static enum status add_features(struct training *j)
     return st;
 }
 
+/* The values of the keys that the job leaves to its effort. Local. */
+static enum status choose_recipe(struct training *j)
+{
+    const struct networks *n = &j->in.data->networks;
+    struct distinct_rows d = {0};
+    enum status st = networks_distinct(&d, n, NULL, n->count);
+    if (st) return st;
+    struct recipe_facts facts = {.labels = j->split.train_count, .networks = d.count};
+    for (size_t i = 0; i < n->count; i++) facts.nodes += n->data->rows[i].graph.nodes;
+    facts.nodes /= n->count ? (double)n->count : 1;
+    j->values = *j->in.values;
+    recipe_apply(&j->values, &facts);
+    j->in.values = &j->values;
+    distinct_rows_release(&d);
+    return SIBYL_OK;
+}
+
 enum status training_open(struct training *j, const struct training_inputs *in)
 {
     *j = (struct training){.in = *in};
     arena_init(&j->arena);
-    enum status st = team_agree(in->team, find_rows(j));
-    if (!st) st = lessons_make(&j->lessons, &in->data->networks, in->values, j->label);
+    enum status st = find_rows(j);
+    if (!st) st = choose_recipe(j);
+    st = team_agree(in->team, st);
+    if (!st) st = lessons_make(&j->lessons, &in->data->networks, j->in.values, j->label);
     if (!st) st = team_agree(in->team, make_predictor(j));
     if (!st) st = team_agree(in->team, add_features(j));
     if (st) training_release(j);

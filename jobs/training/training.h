@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "comm/team.h"
 #include "jobs/config/config.h"
+#include "jobs/config/recipe.h"
 #include "jobs/run/result.h"
 #include "jobs/training/input_features.h"
 #include "jobs/training/lessons.h"
@@ -74,9 +75,10 @@ struct training_outcome {
 };
 
 struct training {
-    struct training_inputs in;
-    struct identity_files files;                /* that it reads: the table, and training.from */
-    uint32_t label, test_label;                 /* columns */
+    struct training_inputs in;   /* its values are `values` */
+    struct config_values values; /* the job's, with the recipe of its effort; texts borrowed */
+    struct identity_files files; /* that it reads: the table, and training.from */
+    uint32_t label, test_label;  /* columns */
     struct penalties penalties, test_penalties; /* of them; none where they are not looked for */
     struct split split;
     struct lessons lessons;

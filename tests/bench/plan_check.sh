@@ -15,24 +15,28 @@ cd "$work"
 "$sibyl" import graph-jsonl "$tables/nasbench101.jsonl" --out nb101.sibyl --label test_acc=test_acc --quiet
 cat > published.yaml <<'YAML'
 data: {file: nb201.sibyl, label: cifar10_test}
+effort: quick
 split: {train: 4000}
 predictor: {layers: 12, width: 160}
 training: {epochs: 5, batch: 512}
 YAML
 cat > ensemble.yaml <<'YAML'
 data: {file: nb101.sibyl, label: test_acc}
+effort: quick
 split: {train: 424}
 predictor: {members: 3, head: linear+gp}
 training: {structure: true, pretraining: 3, epochs: 30, dropout: 0.1, folds: 5}
 YAML
 cat > process.yaml <<'YAML'
 data: {file: nb201.sibyl, label: cifar10_test}
+effort: quick
 split: {train: 1500}
 predictor: {layers: 2, width: 32, head: gp}
 training: {epochs: 2}
 YAML
 cat > experiment.yaml <<'YAML'
 data: {file: nb201.sibyl, label: cifar10_test}
+effort: quick
 split: {train: 156}
 training: {epochs: 60}
 repeat: 6
@@ -40,6 +44,7 @@ vary: {predictor.layers: [2, 4]}
 YAML
 cat > bulk.yaml <<'YAML'
 data: {file: nb201.sibyl, label: cifar10_test}
+effort: quick
 split: {train: 8192}
 predictor: {layers: 4, width: 96}
 training: {epochs: 2, batch: 4096, shards: 64}

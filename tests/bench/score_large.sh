@@ -18,6 +18,7 @@ cd "$work"
 "$sibyl" import graph-jsonl "$tables/nasbench101.jsonl" --out table.sibyl --label test_acc=test_acc --quiet
 cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: test_acc}
+effort: quick
 split: {train: 424, seed: 1}
 predictor: {layers: 4, width: 96}
 training: {epochs: 10}

@@ -10,6 +10,7 @@ need_nasbench201
 "$sibyl" import nasbench201-csv "$table" --out cells.sibyl --label accuracy=cifar10_test:0.01 --quiet
 cat > train.yaml <<'END'
 data: {file: cells.sibyl, label: accuracy}
+effort: quick
 split: {train: 100}
 training: {epochs: 1}
 END

@@ -12,6 +12,7 @@ need_nasbench201
 "$sibyl" import nasbench201-csv "$table" --out cells.sibyl --label accuracy=cifar10_test:0.01 --quiet
 cat > train.yaml <<'END'
 data: {file: cells.sibyl, label: accuracy}
+effort: quick
 split: {train: 8192}
 predictor: {layers: 12, width: 160}
 training: {batch: 512, epochs: 4}

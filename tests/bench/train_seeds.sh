@@ -11,6 +11,7 @@ need_nasbench201
 "$sibyl" import nasbench201-csv "$table" --out table.sibyl --label cifar10_test=cifar10_test:0.01 --quiet || exit 1
 cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: cifar10_test}
+effort: quick
 split: {train: 156}
 YAML
 for seed in $(seq "$seeds"); do

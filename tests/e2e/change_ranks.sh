@@ -11,6 +11,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 45}
 predictor: {layers: 4, width: 128}
 training: {epochs: 10, batch: 20, checkpoint_s: 0}
+effort: quick
 YAML
 
 # trained RANKS OUT: its messages in `log`, its status is that of mpirun; each rank leaves its process id in pid.RANK.

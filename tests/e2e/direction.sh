@@ -9,6 +9,7 @@ data: {file: table.sibyl, label: accuracy, minimise: true}
 split: {train: 100}
 predictor: {layers: 1, width: 16, members: 1}
 training: {epochs: 20, batch: 32, target: plain}
+effort: quick
 YAML
 cat > score.yaml <<'YAML'
 predictor: min/predictor.sibyl

@@ -13,6 +13,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 300}
 predictor: {layers: 1, width: 16}
 training: {epochs: 150, checkpoint_s: 0}
+effort: quick
 YAML
 cat > search.yaml <<'YAML'
 space: digits201

@@ -17,6 +17,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 60, seed: 5}
 predictor: {layers: 2, width: 16}
 training: {epochs: 30}
+effort: quick
 seed: 3
 YAML
 cat job.yaml - > grid.yaml <<'YAML'
@@ -216,11 +217,11 @@ refused() {
         beside refused_on $ranks "$1" $folder/bad.yaml "${@:3}"
     done
 }
-refused "bad.yaml:7: predictor: unknown key widht" $'vary:\n  predictor.widht: [8, 16]'
-refused "bad.yaml:9: predictor.width: want a whole number" $'vary:\n  predictor.width:\n    - 8\n    - many'
-refused "bad.yaml:9: training.rate: want" $'settings:\n  a: {}\n  b:\n    training.rate: fast'
-refused "bad.yaml:7: predictor.width: want a list" $'vary:\n  predictor.width: 8'
-refused "bad.yaml:6: repeat: want a whole number" 'repeat: none'
+refused "bad.yaml:8: predictor: unknown key widht" $'vary:\n  predictor.widht: [8, 16]'
+refused "bad.yaml:10: predictor.width: want a whole number" $'vary:\n  predictor.width:\n    - 8\n    - many'
+refused "bad.yaml:10: training.rate: want" $'settings:\n  a: {}\n  b:\n    training.rate: fast'
+refused "bad.yaml:8: predictor.width: want a list" $'vary:\n  predictor.width: 8'
+refused "bad.yaml:7: repeat: want a whole number" 'repeat: none'
 refused "setting data.label=gone: " 'vary: {data.label: [accuracy, gone]}'
 refused "setting split.train=5000: split.train: want 1..483 rows" 'vary: {split.train: [60, 5000]}'
 refused "bad.yaml has none of the keys repeat" '' --only 1/2

@@ -15,6 +15,7 @@ data: {file: table.sibyl, label: value, features: [known, rough]}
 split: {train: 60}
 predictor: {layers: 1, width: 16, members: 2, head: linear+gp}
 training: {epochs: 80, batch: 20, folds: 2, structure: true, pretraining: 1, target: plain, rate: 0.003}
+effort: quick
 YAML
 for ranks in 1 3; do
     beside timeout 60 mpirun --oversubscribe --bind-to none -n $ranks "$sibyl" train train.yaml --out train$ranks --quiet

@@ -13,6 +13,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 60}
 predictor: {layers: 1, width: 16}
 training: {epochs: 3, batch: 32}
+effort: quick
 repeat: 4
 YAML
 cat > score.yaml <<'YAML'

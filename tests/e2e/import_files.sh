@@ -38,7 +38,7 @@ ends 1 import nasbench201-csv holes.csv --out none.sibyl --label t=text
 says 'holes.csv:2: column text (label t): "x" is not a number'
 [ -e none.sibyl ] && fail "a refused import has written"
 
-printf 'data: {file: holes.sibyl, label: part}\nsplit: {train: 60, test: all}\npredictor: {layers: 1, width: 16}\ntraining: {epochs: 3}\n' > train.yaml
+printf 'data: {file: holes.sibyl, label: part}\neffort: quick\nsplit: {train: 60, test: all}\npredictor: {layers: 1, width: 16}\ntraining: {epochs: 3}\n' > train.yaml
 ends 0 train train.yaml --out trained --threads 1
 says "$((rows - known)) architectures have no label part and are left out"
 [ "$(field trained unlabelled)" = $((rows - known)) ] || fail "train does not count"
@@ -102,10 +102,10 @@ says "nets.jsonl.gz is compressed by gzip"
 printf 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n' > lfs.csv
 ends 1 import nasbench201-csv lfs.csv --out lfs.sibyl
 says "git lfs pull"
-printf 'data: {file: lfs.csv, label: part}\n' > lfs.yaml
+printf 'data: {file: lfs.csv, label: part}\neffort: quick\n' > lfs.yaml
 ends 1 train lfs.yaml --out lfs
 says "lfs.csv is a Git LFS pointer, not the file itself, and no sibyl file"
-printf 'data: {file: nets.jsonl.gz, label: part}\n' > lfs.yaml
+printf 'data: {file: nets.jsonl.gz, label: part}\neffort: quick\n' > lfs.yaml
 ends 1 train lfs.yaml --out lfs
 says "nets.jsonl.gz is compressed by gzip, and no sibyl file"
 ends 0 import --list
@@ -130,7 +130,7 @@ timeout 60 "$sibyl" import graph-jsonl /dev/stdin --out nets.jsonl < nets.jsonl 
 # ---- and jobs that would replace what they read ----
 cp -r trained again && cp holes.sibyl again/metrics.csv && ln again/metrics.csv hard.sibyl
 for table in again/metrics.csv ./again/../again/metrics.csv hard.sibyl; do
-    printf 'data: {file: %s, label: part}\nsplit: {train: 60}\n' $table > lost.yaml
+    printf 'data: {file: %s, label: part}\neffort: quick\nsplit: {train: 60}\n' $table > lost.yaml
     ends 2 train lost.yaml --out again
     says "data.file: "
     says "is what this job itself writes (again/metrics.csv)"
@@ -154,14 +154,14 @@ ends 0 inspect escape.sibyl
 says "input ?[2Jconv? output"
 says "y?[31m"
 ends 1 import graph-jsonl escape.jsonl --out x.sibyl --label y="no${esc}column"
-printf 'data: {file: escape.sibyl, label: none}\n' > escape.yaml
+printf 'data: {file: escape.sibyl, label: none}\neffort: quick\n' > escape.yaml
 ends 2 train escape.yaml --out escaped
 says "there are: y?[31m"
 printf 'arch,a\n%s[2J,1\n' "$esc" > escape.csv
 ends 1 import nasbench201-csv escape.csv --out x.sibyl
 printf 'arch,a%s[2J,a%s[2J\n' "$esc" "$esc" > escape.csv
 ends 1 import nasbench201-csv escape.csv --out x.sibyl
-printf 'data: {file: escape.sibyl, label: "y\\e[31m"}\nsplit: {train: 1, test: all}\npredictor: {layers: 1, width: 16}\ntraining: {epochs: 1}\n' > escape.yaml
+printf 'data: {file: escape.sibyl, label: "y\\e[31m"}\neffort: quick\nsplit: {train: 1, test: all}\npredictor: {layers: 1, width: 16}\ntraining: {epochs: 1}\n' > escape.yaml
 ends 0 train escape.yaml --out escaped
 ends 0 inspect escaped/predictor.sibyl
 says "predictor of y?[31m"

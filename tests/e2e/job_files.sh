@@ -53,7 +53,7 @@ refuse 'bomb.yaml:8: the aliases stand for more than 100000 values' train bomb.y
 
 # 16,000 settings: seconds, not hours.
 {
-    printf 'data: {file: table.sibyl, label: accuracy}\nsplit: {train: 10}\nvary: {seed: ['
+    printf 'data: {file: table.sibyl, label: accuracy}\neffort: quick\nsplit: {train: 10}\nvary: {seed: ['
     seq -s ', ' 16000
     printf ']}\n'
 } > many.yaml

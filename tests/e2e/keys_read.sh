@@ -18,7 +18,7 @@ for name in cost other mixed penalty; do
 done
 mkdir elsewhere
 for seed in 1 2; do
-    printf 'data: {file: cost.sibyl, label: accuracy}\nsplit: {train: 40}\npredictor: {layers: 1, width: 8, members: 2}\ntraining: {epochs: 2}\n' > p.yaml
+    printf 'data: {file: cost.sibyl, label: accuracy}\neffort: quick\nsplit: {train: 40}\npredictor: {layers: 1, width: 8, members: 2}\ntraining: {epochs: 2}\n' > p.yaml
     "$sibyl" train p.yaml --out p$seed --set seed=$seed --quiet || fail "the training that scorings need"
 done
 cat > program.sh <<'SH2'

@@ -20,6 +20,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 300}
 predictor: {layers: 2, width: 32, members: 2}
 training: {epochs: 5, batch: 50, checkpoint_s: 0}
+effort: quick
 YAML
 cat > search.yaml <<'YAML'
 space: digits201

@@ -34,6 +34,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 60}
 predictor: {layers: 1, width: 16}
 training: {epochs: 2, batch: 30, checkpoint_s: 0}
+effort: quick
 YAML
 cat > score.yaml <<'YAML'
 predictor: alone.train/predictor.sibyl

@@ -7,7 +7,7 @@ set -u
 printf '{"ops": ["input", "c\\u001b[31mx", "output"], "edges": [[0, 1], [1, 2]], "l\\u001b[2Jb": %s}\n' 1 2 3 4 5 6 > lines.jsonl
 label=$'l\e[2Jb'
 "$sibyl" import graph-jsonl lines.jsonl --out names.sibyl --label "$label=$label" --quiet > log 2>&1 || fail "import: status $?"
-printf 'data: {file: names.sibyl, label: "l\\x1b[2Jb"}\nsplit: {train: 4, order: file}\n' > train.yaml
+printf 'data: {file: names.sibyl, label: "l\\x1b[2Jb"}\neffort: quick\nsplit: {train: 4, order: file}\n' > train.yaml
 printf 'predictor: {layers: 1, width: 16, members: 1}\ntraining: {epochs: 1, target: plain}\n' >> train.yaml
 run_job train t || fail "train: status $?"
 cp names.sibyl $'odd\e[1m.sibyl'

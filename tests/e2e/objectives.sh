@@ -147,6 +147,7 @@ data: {file: table.sibyl, label: cost, minimise: true}
 split: {train: 200}
 predictor: {layers: 1, width: 16, members: 1}
 training: {epochs: 30, batch: 32}
+effort: quick
 YAML
 run_job train cost || fail "train: status $?"
 sed 's/at_most: 3.5/at_most: 1.5/; s/algorithm: nsga2/algorithm: predictor/' search.yaml > predicted.yaml

@@ -59,7 +59,7 @@ mv plain.yaml train.yaml
 # Another job: exit status 2, the key with both values, and nothing changes.
 refuse_job train t "another job: training.epochs is 4 there .* 5 in this one; choose another --out" --set training.epochs=5
 refuse_job train t "another job: seed is 1 there .* 2 in this one" --set seed=2
-refuse_job train t "another job: predictor.heads is .*forward, .* in this one" --set predictor.heads='[forward]'
+refuse_job train t "another job: predictor.heads is not set there .*forward.* in this one" --set predictor.heads='[forward]'
 refuse_job train t "another job: data.test_label is not set there .* accuracy in" --set data.test_label=accuracy
 refuse_job score s "another job: top is 100 there .* 7 in this one" --set top=7
 refuse_job search o "another job: search.initial is 10 there .* 9 in this one" --set search.initial=9

@@ -11,6 +11,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 60}
 predictor: {layers: 2, width: 16, members: 2, head: linear+gp}
 training: {epochs: 20, folds: 3, structure: true, pretraining: 2}
+effort: quick
 YAML
 sed 's/^training:.*/training: {epochs: 20}/; s/, members: 2, head: linear+gp//' train.yaml > plain.yaml
 sed '$a repeat: 3\nvary: {training.loss.rank_all: [0, 1]}' plain.yaml > "an experiment's.yaml"
@@ -29,7 +30,7 @@ awk 'BEGIN { srand(1); for (i = 0; i < 2400; i++) {
     printf ", \"output\"], \"edges\": ["; for (k = 0; k < 7; k++) printf "[%d, %d], ", k, k + 1
     printf "[0, %d]], \"value\": %.6f}\n", 2 + rand() * 5, rand() } }' > many.jsonl
 "$sibyl" import graph-jsonl many.jsonl --out many.sibyl --label value=value --quiet || { echo "FAIL import"; exit 1; }
-printf 'data: {file: many.sibyl, label: value}\nsplit: {train: 2400}\npredictor: {layers: 2, width: 16}\n' > many.yaml
+printf 'data: {file: many.sibyl, label: value}\neffort: quick\nsplit: {train: 2400}\npredictor: {layers: 2, width: 16}\n' > many.yaml
 mkdir stub && printf '#!/bin/sh\nprintf "%%s|" "$SRUN_CPUS_PER_TASK" "$@"\n' > stub/srun && : > stub/squeue && : > stub/sibyl && chmod +x stub/*
 : > files && ls > files
 

@@ -15,6 +15,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 300}
 predictor: {layers: 2, width: 16}
 training: {epochs: 2000}
+effort: quick
 YAML
 cat > score.yaml <<'YAML'
 predictor: trained/predictor.sibyl

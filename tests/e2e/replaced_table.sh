@@ -24,6 +24,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 300}
 predictor: {layers: 2, width: 32}
 training: {epochs: 200, batch: 32}
+effort: quick
 YAML
 declare -A results=([train]="predictor.sibyl" [search]="best.json history.csv") shows=([train]=metrics.csv [search]=run.journal)
 
@@ -67,6 +68,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 60}
 predictor: {layers: 1, width: 16}
 training: {epochs: 5}
+effort: quick
 repeat: 3
 YAML
 untimed() { sed 's/,[^,]*,[^,]*$//' "$1/experiment.csv"; }

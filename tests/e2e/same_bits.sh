@@ -15,6 +15,7 @@ data: {file: table.sibyl, label: $label}
 split: {train: 156, seed: 1}
 predictor: {layers: 2, width: 32}
 training: {epochs: 20}
+effort: quick
 YAML
 cat > search.yaml <<YAML
 space: $space
@@ -93,6 +94,7 @@ data: {file: numbers.sibyl, label: y}
 split: {train: 40}
 predictor: {layers: 2, width: 16}
 training: {epochs: 10}
+effort: quick
 YAML
 numbers() { # NAME RANKS ARGS...
     local name=$1 ranks=$2

@@ -45,6 +45,7 @@ data: {file: table.sibyl, label: acc}
 split: {train: 100}
 predictor: {layers: 2, width: 32}
 training: {epochs: 5}
+effort: quick
 YAML
 timeout 60 "$sibyl" train train.yaml --out trained --quiet || { echo "FAIL train"; exit 1; }
 job() {

@@ -9,6 +9,7 @@ cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}
 split: {train: 100}
 training: {epochs: 1000000}
+effort: quick
 YAML
 
 # Starts a training on three ranks that would take days, into the folder $1; their process ids are in pid.0 to pid.2.

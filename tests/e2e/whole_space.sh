@@ -51,7 +51,7 @@ whole() {
     mkdir "$work/$space" && cd "$work/$space" || exit 1
     "$sibyl" import nasbench201-csv "$table" --out table.sibyl --label "$label=$label$scale" --quiet || {
         echo "FAIL import of $table"; exit 1; }
-    printf '%s\n' "data: {file: table.sibyl, label: $label}" 'split: {train: 156, seed: 1}' 'predictor: {layers: 2, width: 32}' \
+    printf '%s\n' "data: {file: table.sibyl, label: $label}" 'effort: quick' 'split: {train: 156, seed: 1}' 'predictor: {layers: 2, width: 32}' \
         'training: {epochs: 20}' > train.yaml
     printf '%s\n' 'predictor: train/predictor.sibyl' "input: {space: $space}" > score.yaml
     timeout 60 "$sibyl" train train.yaml --out train --quiet || { echo "FAIL train"; exit 1; }

@@ -33,6 +33,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 16}
 predictor: {layers: 12, width: 640}
 training: {epochs: 2, batch: 8}
+effort: quick
 END
 compare "12 x 640" 0
 cat > train.yaml <<'END'
@@ -40,6 +41,7 @@ data: {file: table.sibyl, label: accuracy}
 split: {train: 8}
 predictor: {layers: 12, width: 160, members: 64}
 training: {epochs: 1, batch: 8}
+effort: quick
 END
 compare "64 members of 12 x 160" 3
 finish "two trainings with checkpoints above 1 GiB: killed, gone on, the same bits"

@@ -351,7 +351,8 @@ static void test_unknown_keys(void)
     refused(CONFIG_SEARCH, "space: a\nsearch: {evaluation: 3}\n", NULL,
             "did you mean evaluations?");
     refused(CONFIG_TRAIN, TRAIN "colour: red\n", NULL,
-            "unknown key colour; known here: data, split, predictor, training, seed, repeat, vary");
+            "unknown key colour; known here: data, split, predictor, training, seed, effort, repeat, "
+            "vary");
 }
 
 static void test_verbs(void)

@@ -222,7 +222,7 @@ static void test_help(void)
     help_says("search.batch", "search.sample", false);
     help_says("search", "search.sample", true);
     help_says("search", "score.precision", false);
-    help_says("predictor.layers", "Default: 4 (search: 2).", true);
+    help_says("predictor.layers", "Default: by effort (search: 2).", true);
     help_says("predictor", "Predictor file to score with", true);
     help_says("predictor.heads", "[forward, backward, sibling_parent, sibling_child]", true);
     help_says("search.evaluations", "May change between runs of one job.", true);
