@@ -15,9 +15,15 @@ static enum status requests(const struct visiting *v, const uint64_t *tasks, siz
     const struct ledger *l = &v->visit.ledger;
     enum status st = SIBYL_OK;
     for (size_t i = 0; i < count && !st; i++) {
+        const struct fidelity *f = &v->search.options->fidelity;
+        const struct history_entry *e = &l->history.entries[tasks[i]];
+        const struct request q = {.task = tasks[i],
+                                  .seed = ledger_task_seed(l, tasks[i]),
+                                  .budget = f->levels ? f->budgets[e->level] : 0,
+                                  .after = e->level && f->continues ? e->after + 1 : 0,
+                                  .many = fidelity_is_many(f)};
         char *line = NULL;
-        st = request_line(v->space, &l->history.entries[tasks[i]].candidate, tasks[i],
-                          ledger_task_seed(l, tasks[i]), &line);
+        st = request_line(v->space, &e->candidate, &q, &line);
         if (!st) fputs(line, out);
         free(line);
     }

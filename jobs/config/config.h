@@ -80,6 +80,13 @@ struct config_values {
         uint32_t known_count;
         enum config_coordinator coordinator;
         enum config_apart apart;
+        double min_budget, max_budget, eta; /* search.fidelity; 0: not given */
+        bool goes_on;                       /* search.fidelity.continue */
+        struct config_column {
+            char *value, *of; /* `of`: NULL: evaluator.value */
+            double budget;
+        } * columns; /* (column_count) */
+        uint32_t column_count;
         struct search_options options;
     } search;
     char *predictor_path;

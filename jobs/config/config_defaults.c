@@ -11,6 +11,7 @@ static void search_defaults(struct config_values *v)
     v->training.options = v->search.options.training;
     v->search.coordinator =
         v->search.options.coordinator_shared ? COORDINATOR_SHARED : COORDINATOR_DEDICATED;
+    v->search.goes_on = true;
     v->evaluator.kind = EVALUATOR_TABLE;
     v->evaluator.timeout_s = 86400;
     v->evaluator.grace_s = 5;

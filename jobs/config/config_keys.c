@@ -19,6 +19,8 @@
 #define SEED_MAX 9007199254740992.0
 #define SECONDS_MAX 1e9
 #define LIST_MAX 1024
+#define EPOCHS_MAX 1e15
+#define BUDGET_MIN 1e-6
 
 static const struct word orders[] = {
     {"random", ORDER_RANDOM, "rows are drawn by split.seed"},
@@ -192,8 +194,8 @@ static const struct config_key keys[] = {
                  "6 where the model is of structure, else 20."},
     {"search.batch", SEARCH, KEY_WHOLE, AT(search.options.batch), 0, SEARCH_BATCH_MAX,
      .sentence = "Evaluations in a round. 0 takes 64 for an exhaustive search and 10 for banana; on "
-                 "a table 1 for aging, local and a model of structure, and 5 for a network; else "
-                 "8."},
+                 "a table 1 for aging, local and a model of structure, and 5 for a network or "
+                 "several objectives; else 8."},
     {"search.population", SEARCH, KEY_WHOLE, AT(search.options.population), SEARCH_POPULATION_MIN,
      SEARCH_POPULATION_MAX, .sentence = "Networks that live at once, for aging and nsga2."},
     {"search.sample", SEARCH, KEY_WHOLE, AT(search.options.sample), 1, SEARCH_POPULATION_MAX,
@@ -203,8 +205,7 @@ static const struct config_key keys[] = {
      .sentence = "Networks that are bred and scored in each round, for predictor. Small spaces are "
                  "scored whole."},
     {"search.model", SEARCH, KEY_WORD, AT(search.options.model), .words = &model_words,
-     .sentence = "What chooses among the candidates, for predictor with one objective and no "
-                 "limits; else the network does."},
+     .sentence = "What chooses among the candidates of predictor."},
     {"search.exploration", SEARCH, KEY_NUMBER, AT(search.options.exploration), 0,
      SEARCH_EXPLORATION_MAX,
      .sentence = "Deviations over the network's members that are added to their mean, for "
@@ -221,6 +222,40 @@ static const struct config_key keys[] = {
      .flags = KEY_MAY_CHANGE,
      .sentence = "Whether the search waits for the end of a round before it proposes further "
                  "networks."},
+
+    {"search.epochs", SEARCH, KEY_NUMBER, AT(search.options.fidelity.epochs), 0, EPOCHS_MAX,
+     .flags = KEY_MAY_CHANGE | KEY_QUIET,
+     .sentence = "Epochs that all evaluations together may spend, counted by their budgets "
+                 "(search.fidelity.max). Without search.evaluations these have no bound then."},
+    {"search.fidelity", SEARCH, KEY_SECTION, .flags = KEY_QUIET,
+     .sentence = "Budgets of evaluations, and which of them end early (docs/fidelities.md)."},
+    {"search.fidelity.min", SEARCH, KEY_NUMBER, AT(search.min_budget), BUDGET_MIN,
+     FIDELITY_BUDGET_MAX, .flags = KEY_QUIET,
+     .sentence = "The smallest budget, in epochs or in whatever the program counts."},
+    {"search.fidelity.max", SEARCH, KEY_NUMBER, AT(search.max_budget), BUDGET_MIN,
+     FIDELITY_BUDGET_MAX, .flags = KEY_QUIET,
+     .sentence = "The budget of a whole evaluation, on whose values the search is judged."},
+    {"search.fidelity.eta", SEARCH, KEY_NUMBER, AT(search.eta), FIDELITY_ETA_MIN, FIDELITY_ETA_MAX,
+     .flags = KEY_QUIET,
+     .sentence = "One network in eta goes on to the next budget, which is eta times as large. "
+                 "Without it: 3; with search.fidelity.columns the ratio of the two budgets."},
+    {"search.fidelity.columns", SEARCH, KEY_RECORDS, RECORDS_AT(search.columns), 1, TABLE_COLUMNS_MAX,
+     COUNT_AT(search.column_count), .flags = KEY_QUIET,
+     .sentence = "Of a table: the labels that hold values of smaller budgets."},
+    {"search.fidelity.columns.budget", SEARCH, KEY_NUMBER, OF(config_column, budget), BUDGET_MIN,
+     FIDELITY_BUDGET_MAX, .flags = KEY_NEEDED | KEY_OF_RECORD, .sentence = "The budget."},
+    {"search.fidelity.columns.value", SEARCH, KEY_TEXT, OF(config_column, value),
+     .flags = KEY_NEEDED | KEY_OF_RECORD, .sentence = "Label of the table."},
+    {"search.fidelity.columns.of", SEARCH, KEY_TEXT, OF(config_column, of), .flags = KEY_OF_RECORD,
+     .sentence = "The value of objectives or limits in the place of which it stands. Without it: "
+                 "evaluator.value, or the first objective."},
+    {"search.fidelity.continue", SEARCH, KEY_SWITCH, AT(search.goes_on), .flags = KEY_QUIET,
+     .sentence = "Whether a program goes on from the checkpoint that it left with the budget before, "
+                 "so that only the difference is paid. Never so on tables."},
+    {"search.fidelity.stop", SEARCH, KEY_WORD, AT(search.options.fidelity.stop),
+     .words = &fidelity_stop_words, .flags = KEY_QUIET,
+     .sentence = "Which rule ends programs while they run, by the results that they print with a "
+                 "number step. Then each begins with the whole budget."},
 
     SECTION("ranks", SEARCH, "Who does what in a search of free pace."),
     {"ranks.evaluate", SEARCH, KEY_WHOLE, AT(search.options.ranks_evaluate), 0, SEARCH_RANKS_MAX,

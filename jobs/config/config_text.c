@@ -132,7 +132,9 @@ static void put_records(struct writer *w, const struct config_values *v,
         for (size_t k = 0; k < rows; k++) {
             double number = 0;
             if (row[k].kind == KEY_NUMBER) memcpy(&number, entry + row[k].offset, sizeof(number));
-            if (isnan(number)) continue; /* it is not given */
+            const bool text = row[k].kind == KEY_TEXT || row[k].kind == KEY_PATH;
+            bool none = text && !*(char *const *)(const void *)(entry + row[k].offset);
+            if (none || isnan(number)) continue; /* it is not given */
             put_plain(w, strrchr(row[k].path, '.') + 1);
             put_value(w, entry, &row[k]);
         }
@@ -192,7 +194,8 @@ static bool is_written(const struct config_read *r, const struct config_key *key
         return false;
     if (key->kind == KEY_TEXT || key->kind == KEY_PATH || key->kind == KEY_SPACE)
         return *(char *const *)at != NULL;
-    if (given || key->kind == KEY_SECTION) return true;
+    if (key->kind == KEY_SECTION) return !(key->flags & KEY_QUIET);
+    if (given) return true;
     return key->kind != KEY_TEXTS && key->kind != KEY_PATHS && key->kind != KEY_RECORDS &&
            !(key->flags & KEY_QUIET);
 }

@@ -11,6 +11,7 @@
 
 struct measured {
     bool there, failed, asked, free, placed;
+    bool low; /* with less than the whole budget: no answer */
     double value;
     uint64_t position; /* of a placed one: in the order in which values became known */
 };
@@ -70,7 +71,11 @@ static enum status tally_proposal(struct tally *t, const struct record *r)
         return st;
     }
     t->proposals[t->count++] = p;
-    for (size_t i = 0; i < p->n_tasks; i++) t->tasks[t->out.proposed + i].free = p->free;
+    for (size_t i = 0; i < p->n_tasks; i++) {
+        struct measured *task = &t->tasks[t->out.proposed + i];
+        task->free = p->free;
+        task->low = i < p->n_levels && p->levels[i] + 1 < p->levels_in_all;
+    }
     if (!p->free) {
         t->round_first = t->out.proposed;
         t->round_end = t->round_first + p->n_tasks;
@@ -105,6 +110,7 @@ static enum status tally_measurement(struct tally *t, const struct record *r)
         task->there = true;
         task->failed = m->failed;
         task->value = m->value;
+        task->low = task->low || m->early;
         if (task->free) tally_place(t, task);
         if (first && !task->free && --t->round_missing == 0) tally_place_round(t);
     }
@@ -188,7 +194,7 @@ static void tally_count(struct tally *t)
         if (!m->there) continue;
         o->measured++;
         if (m->failed) o->failed++;
-        if (m->failed || !is_better(t, m)) continue;
+        if (m->failed || m->low || !is_better(t, m)) continue;
         o->found = true;
         o->best = m->value;
         o->best_task = i;

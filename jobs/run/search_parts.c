@@ -1,6 +1,7 @@
 #include "jobs/run/search_parts.h"
 
 #include "base/file.h"
+#include "jobs/config/config_fidelity.h"
 #include "search/engine/journal.h"
 #include "search/spaces/space_part.h"
 #include "search/spaces/space_pool.h"
@@ -119,8 +120,12 @@ static enum status open_table(struct evaluator *out, const struct run *r, struct
 {
     const struct config_judge *judge = &r->config.values->evaluator;
     struct space_part part = {0};
+    struct table_column columns[TABLE_COLUMNS_MAX];
+    config_fidelity_columns(r->config.values, columns);
     struct evaluator_table_options table = {.file = judge->file,
                                             .value = judge->value,
+                                            .columns = columns,
+                                            .column_count = r->config.values->search.column_count,
                                             .minimise = judge->minimise,
                                             .part = &part,
                                             .objectives =

@@ -35,6 +35,19 @@ static void put_reports(struct result *out, const struct objectives *o,
     }
 }
 
+static void put_budgets(struct result *out, const struct fidelity *f,
+                        const struct search_result *found)
+{
+    if (!f->levels) return;
+    result_number(out, "epochs_spent", found->epochs_spent);
+    if (found->target_reached)
+        result_number(out, "epochs_to_target", found->epochs_to_target);
+    else
+        result_null(out, "epochs_to_target");
+    if (f->levels > 1 || f->stop) result_integer(out, "whole_evaluations", found->whole);
+    if (f->stop) result_integer(out, "stopped_early", found->stopped_early);
+}
+
 enum status search_result_put(struct run *r, const struct space *space,
                               const struct search_result *found)
 {
@@ -55,6 +68,7 @@ enum status search_result_put(struct run *r, const struct space *space,
         result_text(out, "stopped_because", found->stopped_because);
     else
         result_null(out, "stopped_because");
+    put_budgets(out, &r->config.values->search.options.fidelity, found);
     put_front(out, o, found);
     put_reports(out, o, found);
     if (!found->found) {

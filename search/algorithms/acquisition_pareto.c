@@ -1,6 +1,5 @@
 #include "search/algorithms/acquisition_pareto.h"
 
-#include "proto/graph/canon.h"
 #include "search/algorithms/front.h"
 
 #include <math.h>
@@ -11,20 +10,15 @@
 #define HOPE 2.0         /* deviations of what a candidate could be at its best */
 #define HOPE_SHARE 1e-3  /* what such hope is worth, beside what is expected */
 #define NEAR_SHARE 1e-6  /* and what it is to be near to the front */
-#define SURE_SHARE 1e-9  /* of a bound, the least deviation of a value with a limit */
-#define SEED_OF_VALUES 1 /* streams of values behind that of the main one */
+#define NO_CHANCE 1e-300 /* whose logarithm stands for none */
 
 struct chooser {
+    struct predictions p;
     struct algorithm_round *r;
     const struct history *h;
     const struct objectives *o;
-    const struct surrogate_request *q;
-    const struct candidate **all; /* (count) those to choose from, and behind them pending ones */
-    struct graph *graphs;         /* (count) of them, as the predictor sees them */
     size_t scored, count;
-    double *means, *deviations; /* (values, count) of objectives so that larger is better */
-    double *chances;            /* (count) that limits on other values are met */
-    double *worth;              /* (scored) when `seen` proposals had been made */
+    double *worth; /* (scored) when `seen` proposals had been made */
     uint32_t *seen;
     double z[SAMPLES][OBJECTIVES_MAX];
     struct pareto_front fronts[SAMPLES], now;
@@ -33,118 +27,14 @@ struct chooser {
     struct hypervolume scratch;
 };
 
-/* ---- what is predicted of candidates ---- */
-
-static double upward(const struct objectives *o, uint32_t v, double value)
-{
-    return v < o->count ? objectives_upward(o, v, value) : value;
-}
-
-/* Whether a low value is good, as far as anybody knows. */
-static bool low_is_good(const struct objectives *o, uint32_t v)
-{
-    if (v < o->count) return o->list[v].minimise;
-    for (uint32_t i = 0; i < o->limit_count; i++)
-        if (o->limits[i].value == v && isfinite(o->limits[i].at_most)) return true;
-    return false;
-}
-
-/* One for each training row: as it was measured, or the worst of all for one that has failed.
- * False: they are all equal. */
-static bool make_labels(const struct chooser *c, uint32_t v, double *labels)
-{
-    const struct history *h = c->h;
-    double least = INFINITY, most = -(double)INFINITY;
-    size_t count = 0;
-    for (size_t i = 0; i < h->measured; i++) {
-        const struct history_entry *e = &h->entries[h->order[i]];
-        if (e->failed) continue;
-        least = fmin(least, e->values[v]);
-        most = fmax(most, e->values[v]);
-    }
-    for (size_t i = 0; i < h->measured; i++) {
-        const struct history_entry *e = &h->entries[h->order[i]];
-        if (e->temporary) continue;
-        double value = !e->failed ? e->values[v] : low_is_good(c->o, v) ? most : least;
-        labels[count++] = upward(c->o, v, value);
-    }
-    SIBYL_BUG_IF(count != c->q->trained);
-    return most > least;
-}
-
-static enum status predict_one(struct chooser *c, uint32_t v, double *labels)
-{
-    struct rng rng;
-    struct surrogate_request q = *c->q;
-    q.candidates = c->graphs;
-    q.scored = c->count;
-    q.labels = labels;
-    q.values = c->means + v * c->count;
-    q.deviations = c->deviations + v * c->count;
-    rng_init(&rng, c->q->seed, RNG_SEARCH, SEED_OF_VALUES + v);
-    if (v != c->o->main) q.seed = rng_u64(&rng);
-    if (make_labels(c, v, labels)) return c->r->score(c->r->context, &q);
-    for (size_t i = 0; i < c->count; i++) q.values[i] = labels[0];
-    return SIBYL_OK;
-}
-
-/* Predicted values have no deviation. */
-static enum status forecast(struct chooser *c)
-{
-    double values[OBJECTIVE_VALUES_MAX];
-    enum status st = SIBYL_OK;
-    for (size_t i = 0; i < c->count && !st && c->r->run->forecast; i++) {
-        st = forecast_values(c->r->run->forecast, c->all[i], values);
-        for (uint32_t v = 0; v < c->o->values && !st; v++)
-            if (c->o->predicted[v]) c->means[v * c->count + i] = upward(c->o, v, values[v]);
-    }
-    return st;
-}
-
-static double normal_below(double x)
-{
-    return 0.5 * erfc(-x / sqrt(2));
-}
-
-static double limit_chance(const struct objective_limit *l, double mean, double deviation)
-{
-    double bound = isfinite(l->at_most) ? l->at_most : l->at_least;
-    double d = fmax(deviation, SURE_SHARE * (1 + fabs(bound)));
-    return fmax(normal_below((l->at_most - mean) / d) - normal_below((l->at_least - mean) / d), 0);
-}
-
-static void find_chances(struct chooser *c)
-{
-    for (size_t i = 0; i < c->count; i++) c->chances[i] = 1;
-    for (uint32_t k = 0; k < c->o->limit_count; k++) {
-        const struct objective_limit *l = &c->o->limits[k];
-        const double *mean = c->means + l->value * c->count;
-        const double *deviation = c->deviations + l->value * c->count;
-        if (l->value < c->o->count || c->o->predicted[l->value]) continue;
-        for (size_t i = 0; i < c->count; i++)
-            c->chances[i] *= limit_chance(l, mean[i], deviation[i]);
-    }
-}
-
-static enum status predict(struct chooser *c)
-{
-    double *labels = calloc(c->q->trained + 1, sizeof(*labels));
-    enum status st = labels ? SIBYL_OK : err_memory("the training set of a search");
-    for (uint32_t v = 0; v < c->o->values && !st; v++)
-        if (!c->o->predicted[v]) st = predict_one(c, v, labels);
-    if (!st) st = forecast(c);
-    if (!st) find_chances(c);
-    free(labels);
-    return st;
-}
-
 /* ---- samples ---- */
 
 /* What candidate i has in a sample. */
 static void sample_point(const struct chooser *c, size_t i, const double *z, double *out)
 {
     for (uint32_t k = 0; k < c->o->count; k++)
-        out[k] = c->means[k * c->count + i] + z[k] * c->deviations[k * c->count + i];
+        out[k] = predictions_label(
+            &c->p, k, c->p.means[k * c->count + i] + z[k] * c->p.deviations[k * c->count + i]);
 }
 
 /* Does this point meet the limits on objectives? */
@@ -172,7 +62,7 @@ static void draw(struct chooser *c)
     enum { OVER = 16 };
     struct rng rng;
     double many[SAMPLES * OVER];
-    rng_init(&rng, c->q->seed, RNG_SEARCH, 0);
+    rng_init(&rng, c->p.of.request->seed, RNG_SEARCH, 0);
     for (uint32_t k = 0; k < c->o->count; k++) {
         uint32_t order[SAMPLES];
         for (size_t i = 0; i < SAMPLES * OVER; i++) many[i] = rng_normal(&rng);
@@ -192,10 +82,11 @@ static enum status add_to_fronts(struct chooser *c, size_t i)
     sample_point(c, i, middle, point);
     for (uint32_t k = 0; k < c->o->count; k++)
         if (!isfinite(point[k])) return SIBYL_OK;
-    if (is_within(c, point) && c->chances[i] > 0.5) st = pareto_front_add(&c->now, point, i, NULL);
+    if (is_within(c, point) && c->p.chances[i] > 0.5)
+        st = pareto_front_add(&c->now, point, i, NULL);
     for (uint32_t s = 0; s < SAMPLES && !st; s++) {
         sample_point(c, i, c->z[s], point);
-        if (is_within(c, point) && c->chances[i] > 0.5)
+        if (is_within(c, point) && c->p.chances[i] > 0.5)
             st = pareto_front_add(&c->fronts[s], point, i, NULL);
     }
     return st;
@@ -242,12 +133,18 @@ static double behind(const struct chooser *c, const double *point)
     return far;
 }
 
+/* As the user has it. */
+static double user_value(const struct chooser *c, uint32_t v, double value)
+{
+    return v < c->o->count ? objectives_upward(c->o, v, value) : value;
+}
+
 /* By how much the means break limits. */
 static double breaks(const struct chooser *c, size_t i)
 {
     double values[OBJECTIVE_VALUES_MAX];
     for (uint32_t v = 0; v < c->o->values; v++)
-        values[v] = upward(c->o, v, c->means[v * c->count + i]);
+        values[v] = user_value(c, v, predictions_label(&c->p, v, c->p.means[v * c->count + i]));
     return objectives_violation(c->o, values);
 }
 
@@ -266,7 +163,7 @@ static enum status find_worth(struct chooser *c, size_t i)
     if (!st) st = hypervolume_gain(&c->scratch, &c->now, c->reference, point, &gain);
     memset(hope, 0, sizeof(hope));
     sample_point(c, i, hope, point);
-    c->worth[i] = c->chances[i] * (sum / SAMPLES + HOPE_SHARE * gain) / c->unit -
+    c->worth[i] = c->p.chances[i] * (sum / SAMPLES + HOPE_SHARE * gain) / c->unit -
                   NEAR_SHARE * (behind(c, point) + breaks(c, i));
     if (isnan(c->worth[i])) c->worth[i] = -(double)INFINITY;
     c->seen[i] = c->r->count;
@@ -280,10 +177,10 @@ static enum status find_best(struct chooser *c, size_t *out)
     for (;;) {
         *out = c->scored;
         for (size_t i = 0; i < c->scored; i++) {
-            if (hashset_find(&c->r->proposed, c->all[i]->hash) != HASHSET_NONE) continue;
+            if (hashset_find(&c->r->proposed, c->p.all[i]->hash) != HASHSET_NONE) continue;
             if (*out < c->scored && c->worth[i] <= c->worth[*out] &&
                 (c->worth[i] < c->worth[*out] ||
-                 hash128_compare(c->all[i]->hash, c->all[*out]->hash) > 0))
+                 hash128_compare(c->p.all[i]->hash, c->p.all[*out]->hash) > 0))
                 continue;
             *out = i;
         }
@@ -304,82 +201,93 @@ static enum status choose(struct chooser *c)
         bool added = false;
         st = find_best(c, &best);
         if (st || best == c->scored) break;
-        st = algorithm_propose(r, c->all[best], &added);
+        st = algorithm_propose(r, c->p.all[best], &added);
         SIBYL_BUG_IF(!st && !added); /* candidates are neither known nor ruled out */
         if (st) break;
-        r->items[r->count - 1].predicted = c->means[c->o->main * c->count + best];
+        r->items[r->count - 1].predicted =
+            predictions_label(&c->p, c->o->main, c->p.means[c->o->main * c->count + best]);
         st = add_to_fronts(c, best);
     }
     r->predicted = !st;
     return st;
 }
 
-/* ---- the whole ---- */
+/* ---- one objective, and limits on other values ---- */
 
-/* The networks that are pending are predicted too. */
-static enum status list_all(struct chooser *c, const struct candidate *const *candidates)
+/* The largest expected improvement on the best answer, times the chance of being one. */
+static enum status choose_answer(struct chooser *c)
 {
-    const struct search_run *run = c->r->run;
-    const struct space *s = run->space;
-    enum status st = SIBYL_OK;
-    for (size_t i = 0; i < c->scored; i++) {
-        c->all[i] = candidates[i];
-        c->graphs[i] = c->q->candidates[i];
+    struct algorithm_round *r = c->r;
+    struct structure_model *m = NULL;
+    size_t count = 0, at = 0;
+    double value = 0;
+    bool *meets = calloc(c->p.of.request->trained + 1, sizeof(*meets));
+    enum status st = meets ? SIBYL_OK : err_memory("the candidates of a search");
+    for (size_t i = 0; i < c->h->measured && !st; i++) {
+        const struct history_entry *e = &c->h->entries[c->h->order[i]];
+        if (!e->temporary) meets[count++] = !e->failed && !(e->violation > 0);
     }
-    c->count = c->scored;
-    for (size_t i = 0; i < c->h->count && !st; i++) {
-        const struct history_entry *e = &c->h->entries[i];
-        struct graph raw;
-        if (e->measured) continue;
-        c->all[c->count] = &e->candidate;
-        st = s->graph(s, e->candidate.genes, &raw, &c->r->arena);
-        if (!st)
-            st = graph_in_form(&c->graphs[c->count], &c->r->arena, &raw, &s->vocabulary,
-                               run->options->predictor.graph_form);
-        c->count++;
+    for (size_t i = 0; i < c->count; i++) c->p.chances[i] = log(fmax(c->p.chances[i], NO_CHANCE));
+    struct structure_task task = predictions_task(&c->p, c->p.labels);
+    task.meets = meets;
+    task.chance = c->p.chances;
+    task.wanted = r->batch < r->left ? r->batch : r->left;
+    if (!st) st = structure_model_new(&m, &task);
+    while (!st && r->count < task.wanted && structure_model_take(m, &at, &value)) {
+        bool added = false;
+        st = algorithm_propose(r, c->p.all[at], &added);
+        if (added) r->items[r->count - 1].predicted = value;
     }
+    structure_model_free(m);
+    free(meets);
+    r->predicted = !st;
     return st;
 }
+
+static bool has_answers(const struct predictions_of *of)
+{
+    const struct objectives *o = &of->round->run->options->objectives;
+    if (o->count > 1 || !of->known) return false;
+    for (uint32_t k = 0; k < o->limit_count; k++)
+        if (o->limits[k].value < o->count) return false;
+    return true;
+}
+
+/* ---- the whole ---- */
 
 static void chooser_release(struct chooser *c)
 {
     for (uint32_t s = 0; s < SAMPLES; s++) pareto_front_release(&c->fronts[s]);
     pareto_front_release(&c->now);
     hypervolume_release(&c->scratch);
-    free(c->all);
-    free(c->graphs);
-    free(c->means);
-    free(c->deviations);
-    free(c->chances);
+    predictions_release(&c->p);
     free(c->worth);
     free(c->seen);
     free(c);
 }
 
-enum status acquisition_pareto(struct algorithm_round *r, const struct surrogate_request *q,
-                               const struct candidate *const *candidates)
+enum status acquisition_pareto(const struct predictions_of *of)
 {
     struct chooser *c = calloc(1, sizeof(*c));
     if (!c) return err_memory("the candidates of a search");
-    c->r = r;
-    c->h = r->history;
-    c->o = &r->run->options->objectives;
-    c->q = q;
-    c->scored = q->scored;
-    size_t most = q->scored + c->h->count - c->h->measured + 1;
-    c->all = calloc(most, sizeof(*c->all));
-    c->graphs = calloc(most, sizeof(*c->graphs));
-    c->means = calloc(most * c->o->values, sizeof(*c->means));
-    c->deviations = calloc(most * c->o->values, sizeof(*c->deviations));
-    c->chances = calloc(most, sizeof(*c->chances));
-    c->worth = calloc(most, sizeof(*c->worth));
-    c->seen = calloc(most, sizeof(*c->seen));
-    bool made =
-        c->all && c->graphs && c->means && c->deviations && c->chances && c->worth && c->seen;
-    enum status st = made ? list_all(c, candidates) : err_memory("the candidates of a search");
-    if (!st) st = predict(c);
-    if (!st) draw(c);
-    if (!st) st = choose(c);
+    c->r = of->round;
+    c->h = of->round->history;
+    c->o = &of->round->run->options->objectives;
+    c->scored = of->request->scored;
+    struct predictions_of asked = *of;
+    asked.limits_alone = has_answers(of);
+    enum status st = predictions_begin(&c->p, &asked);
+    c->count = c->p.count;
+    c->worth = calloc(c->count + 1, sizeof(*c->worth));
+    c->seen = calloc(c->count + 1, sizeof(*c->seen));
+    if (!st && (!c->worth || !c->seen)) st = err_memory("the candidates of a search");
+    if (!st) st = predictions_make(&c->p);
+    if (!st && asked.limits_alone) {
+        st = choose_answer(c);
+    } else if (!st) {
+        draw(c);
+        st = choose(c);
+    }
     chooser_release(c);
     return st;
 }

@@ -3,7 +3,7 @@
 #ifndef SEARCH_ALGORITHMS_ACQUISITION_PARETO_H
 #define SEARCH_ALGORITHMS_ACQUISITION_PARETO_H
 
-#include "search/algorithms/algorithm.h"
+#include "search/algorithms/predictions.h"
 
 /* Scores the candidates once for each value that evaluations give, and proposes a round of them, by
  * the hypervolume that they are expected to add.
@@ -16,9 +16,8 @@
  * with the values that it has there. Where nothing promises anything, the candidates that are
  * nearest to the front are proposed.
  *
- * `q`: the request that is made for the main value; its graphs and its seed are used, and training
- * rows are the measured entries but for temporary failures, in their order. */
-enum status acquisition_pareto(struct algorithm_round *r, const struct surrogate_request *q,
-                               const struct candidate *const *candidates);
+ * With one objective, limits on other values and models of structure there is no need of samples:
+ * the worth is the expected improvement on the best answer times the chance of being one. */
+enum status acquisition_pareto(const struct predictions_of *of);
 
 #endif

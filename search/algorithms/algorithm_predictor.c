@@ -198,49 +198,91 @@ static enum status guide_acquire(struct algorithm_round *r, const struct surroga
     return st;
 }
 
-/* Scores the candidates of `pool` that are not known yet, and proposes the best. */
-static enum status guide_choose(struct algorithm_round *r, const struct candidate_pool *pool,
-                                const struct candidate_pool *training, const double *labels)
+/* What is asked of a round's model. */
+struct question {
+    struct surrogate_request q;
+    struct graph *graphs;                /* of q */
+    const struct candidate **candidates; /* (q.scored) */
+    struct graph_patterns *patterns;     /* (q.trained), then (q.scored) */
+};
+
+static void question_release(struct question *a)
+{
+    free(a->graphs);
+    free(a->candidates);
+    free(a->patterns);
+    free(a->q.values);
+    free(a->q.deviations);
+}
+
+/* Of the candidates of `pool` that are not known yet. Patterns are listed where the pools have
+ * them. */
+static enum status question_init(struct question *a, const struct algorithm_round *r,
+                                 const struct candidate_pool *pool,
+                                 const struct candidate_pool *training)
 {
     struct rng rng;
-    struct surrogate_request q = {.labels = labels, .trained = training->count};
-    enum status st = SIBYL_E_MEM;
-    struct graph *graphs = calloc(training->count + pool->count + 1, sizeof(*graphs));
-    const struct candidate **candidates = calloc(pool->count + 1, sizeof(struct candidate *));
-    q.values = calloc(pool->count + 1, sizeof(double));
-    q.deviations = calloc(pool->count + 1, sizeof(double));
-    if (!graphs || !candidates || !q.values || !q.deviations) {
-        st = err_memory("the candidates of a search");
-        goto done;
+    size_t known = training->count, most = known + pool->count + 1;
+    *a = (struct question){.q.trained = known};
+    a->graphs = calloc(most, sizeof(*a->graphs));
+    a->patterns = calloc(most, sizeof(*a->patterns));
+    a->candidates = calloc(pool->count + 1, sizeof(struct candidate *));
+    a->q.values = calloc(pool->count + 1, sizeof(double));
+    a->q.deviations = calloc(pool->count + 1, sizeof(double));
+    if (!a->graphs || !a->patterns || !a->candidates || !a->q.values || !a->q.deviations)
+        return err_memory("the candidates of a search");
+    for (size_t i = 0; i < known; i++) {
+        a->graphs[i] = training->items[i].view;
+        a->patterns[i] = training->items[i].patterns;
     }
-    for (size_t i = 0; i < training->count; i++) graphs[i] = training->items[i].view;
     for (size_t i = 0; i < pool->count; i++) {
         const struct pooled *item = &pool->items[i];
         bool out = history_knows(r->history, item->candidate.hash);
-        st = out ? SIBYL_OK : forecast_rules_out(r->run->forecast, &item->candidate, &out);
-        if (st) goto done;
+        enum status st =
+            out ? SIBYL_OK : forecast_rules_out(r->run->forecast, &item->candidate, &out);
+        if (st) return st;
         if (out) continue;
-        graphs[training->count + q.scored] = item->view;
-        candidates[q.scored++] = &item->candidate;
+        a->graphs[known + a->q.scored] = item->view;
+        a->patterns[known + a->q.scored] = item->patterns;
+        a->candidates[a->q.scored++] = &item->candidate;
     }
-    st = SIBYL_OK;
-    r->exhausted = q.scored == 0;
-    if (r->exhausted) goto done;
     rng_init(&rng, r->run->options->seed, RNG_SEARCH, SEED_OF_TRAINING | r->round);
-    q.seed = rng_u64(&rng);
-    q.training = graphs;
-    q.candidates = graphs + training->count;
-    if (objectives_are_many(&r->run->options->objectives)) {
-        st = acquisition_pareto(r, &q, candidates);
-        goto done;
-    }
-    st = r->score(r->context, &q);
-    if (!st) st = guide_acquire(r, &q, candidates);
-done:
-    free(graphs);
-    free(candidates);
-    free(q.values);
-    free(q.deviations);
+    a->q.seed = rng_u64(&rng);
+    a->q.training = a->graphs;
+    a->q.candidates = a->graphs + known;
+    return SIBYL_OK;
+}
+
+/* By the network: scores the candidates of `pool`, and proposes the best. */
+static enum status guide_choose(struct algorithm_round *r, const struct candidate_pool *pool,
+                                const struct candidate_pool *training, const double *labels)
+{
+    struct question a;
+    enum status st = question_init(&a, r, pool, training);
+    a.q.labels = labels;
+    r->exhausted = !st && a.q.scored == 0;
+    if (!st && !r->exhausted) st = r->score(r->context, &a.q);
+    if (!st && !r->exhausted) st = guide_acquire(r, &a.q, a.candidates);
+    question_release(&a);
+    return st;
+}
+
+/* The same of several objectives, or of limits, by the network or by structure. */
+static enum status guide_weigh(struct algorithm_round *r, struct candidate_pool *pool,
+                               struct candidate_pool *training, bool network)
+{
+    struct question a = {.graphs = NULL};
+    enum status st = network ? SIBYL_OK : candidate_pool_patterns(pool);
+    if (!st && !network) st = candidate_pool_patterns(training);
+    if (!st) st = question_init(&a, r, pool, training);
+    r->exhausted = !st && a.q.scored == 0;
+    const struct predictions_of of = {.round = r,
+                                      .request = &a.q,
+                                      .candidates = a.candidates,
+                                      .known = network ? NULL : a.patterns,
+                                      .patterns = network ? NULL : a.patterns + a.q.trained};
+    if (!st && !r->exhausted) st = acquisition_pareto(&of);
+    question_release(&a);
     return st;
 }
 
@@ -248,7 +290,7 @@ static bool guide_asks_network(const struct guide *guide, const struct algorithm
 {
     const struct search_options *o = r->run->options;
     if (!search_options_structure(o)) return true;
-    if (o->model == MODEL_STRUCTURE) return false;
+    if (o->model == MODEL_STRUCTURE || objectives_are_many(&o->objectives)) return false;
     return guide->training.count >= NETWORK_FROM && r->round % NETWORK_EVERY == NETWORK_EVERY - 1;
 }
 
@@ -272,9 +314,12 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
     if (!st && !small) st = guide_breed(r, rng, order, ranked, &bred);
     r->origin = "predictor";
     struct candidate_pool *pool = small ? &guide->space : &bred;
-    if (!st)
-        st = guide_asks_network(guide, r) ? guide_choose(r, pool, training, labels)
-                                          : structure_choose(r, pool, training, labels);
+    bool network = guide_asks_network(guide, r);
+    if (!st && many)
+        st = guide_weigh(r, pool, training, network);
+    else if (!st)
+        st = network ? guide_choose(r, pool, training, labels)
+                     : structure_choose(r, pool, training, labels);
     free(order);
     free(labels);
     candidate_pool_release(&bred);

@@ -17,7 +17,7 @@ void front_reference(const struct history *h, double *out)
     for (uint32_t k = 0; k < o->count; k++) out[k] = INFINITY;
     for (size_t i = 0; i < h->measured; i++) {
         const struct history_entry *e = &h->entries[h->order[i]];
-        if (e->failed) continue;
+        if (e->failed || e->low) continue;
         front_point(h, e, point);
         for (uint32_t k = 0; k < o->count; k++) out[k] = fmin(out[k], point[k]);
     }
@@ -31,11 +31,12 @@ void front_release(struct front *f)
     *f = (struct front){0};
 }
 
-/* The point of an entry; false: it has failed, or breaks a limit. */
+/* The point of an entry; false: it has failed, breaks a limit, or had less than the whole budget.
+ */
 static bool is_answer(const struct history *h, size_t entry, double *point)
 {
     const struct history_entry *e = &h->entries[entry];
-    if (e->failed || e->violation > 0) return false;
+    if (e->failed || e->low || e->violation > 0) return false;
     front_point(h, e, point);
     return true;
 }

@@ -6,7 +6,7 @@
 #include "search/algorithms/hypervolume.h"
 #include "search/algorithms/pareto.h"
 
-/* Of the networks that were evaluated with success and meet the limits. */
+/* Of the networks that were evaluated with success, with the whole budget, and meet the limits. */
 struct front {
     struct pareto_front points;       /* larger is better; names are entries of the history */
     double reference[OBJECTIVES_MAX]; /* likewise */

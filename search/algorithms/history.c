@@ -22,9 +22,10 @@ enum status history_add(struct history *h, const struct history_entry *e)
     struct history_entry entry = *e;
     enum status st =
         candidate_copy(&entry.candidate, &h->memory, &e->candidate, h->genes, h->keeps_graphs);
-    if (!st) st = hashset_add(&h->set, entry.candidate.hash, (uint32_t)h->count, &added);
+    if (!st && !entry.level)
+        st = hashset_add(&h->set, entry.candidate.hash, (uint32_t)h->count, &added);
     if (st) return st;
-    SIBYL_BUG_IF(!added);
+    SIBYL_BUG_IF(!added && !entry.level);
     h->entries[h->count++] = entry;
     return SIBYL_OK;
 }
@@ -40,10 +41,32 @@ static bool note_find(const Sibyl__Measurement *m, const char *name, double *out
     return false;
 }
 
+/* Results so far, of `k` objectives. */
+static enum status note_curve(struct history *h, struct history_entry *e,
+                              const Sibyl__Measurement *m)
+{
+    const struct objectives *o = h->objectives;
+    const size_t k = o && o->count > 1 ? o->count : 1, count = m->n_curve_steps;
+    if (!count || m->n_curve_values != count * k) return SIBYL_OK;
+    struct history_curve *c = arena_calloc(&h->memory, 1, sizeof(*c));
+    double *steps = arena_calloc(&h->memory, count * (k + 1), sizeof(*steps));
+    if (!c || !steps) return SIBYL_E_MEM;
+    memcpy(steps, m->curve_steps, count * sizeof(*steps));
+    memcpy(steps + count, m->curve_values, count * k * sizeof(*steps));
+    *c = (struct history_curve){count, steps, steps + count};
+    e->curve = c;
+    return SIBYL_OK;
+}
+
 enum status history_note(struct history *h, size_t i, const Sibyl__Measurement *m)
 {
     const struct objectives *o = h->objectives;
     struct history_entry *e = &h->entries[i];
+    e->early = m->early;
+    e->low = e->low || m->early;
+    if (h->has_epochs) e->epochs = m->epochs;
+    enum status st = note_curve(h, e, m);
+    if (st) return st;
     if (!o || !objectives_are_many(o) || m->failed) return SIBYL_OK;
     double *values = arena_calloc(&h->memory, o->values, sizeof(*values));
     if (!values) return SIBYL_E_MEM;
@@ -70,7 +93,7 @@ void history_measure(struct history *h, size_t i, bool failed, double value)
     h->order[h->measured++] = i;
     if (failed) {
         h->failed++;
-    } else if (e->violation > 0) {
+    } else if (e->violation > 0 || e->low) {
         return;
     } else if (!h->found || value > h->entries[h->best].value) {
         h->found = true;
@@ -87,7 +110,7 @@ void history_measure_again(struct history *h, size_t i, bool failed, double valu
     e->failed = e->temporary = false;
     e->value = value;
     h->failed--;
-    if (e->violation > 0) return;
+    if (e->violation > 0 || e->low) return;
     const double best = h->found ? h->entries[h->best].value : value;
     bool before = h->found && e->position < h->entries[h->best].position;
     if (!h->found || value > best || (value >= best && before)) h->best = i;

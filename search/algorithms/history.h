@@ -11,6 +11,13 @@
 
 #define HISTORY_ORIGIN_BYTES 32
 
+/* Results so far of one evaluation, for the rules that end others early. */
+struct history_curve {
+    size_t count;
+    const double *steps;  /* (count) rising */
+    const double *values; /* (count, objectives) larger is better */
+};
+
 struct history_entry { /* entry i is task i */
     uint64_t round;
     struct candidate candidate;
@@ -20,6 +27,15 @@ struct history_entry { /* entry i is task i */
     double value;     /* larger is better, whatever the user minimises */
     double predicted; /* likewise, when it was proposed; NaN: nothing was predicted */
     size_t position;  /* of a measured one: its place in history.order */
+    /* Of a search with fidelities: the number of its budget; the entry of the budget before of the
+     * same network, if level > 0; whether there is one of the next budget. */
+    uint32_t level;
+    size_t after;
+    bool promoted;
+    bool early;    /* it was ended while it ran: its value is that of its last result */
+    bool low;      /* it was evaluated with less than the whole budget: it is no answer */
+    double epochs; /* that were paid for it */
+    const struct history_curve *curve; /* NULL: none */
     /* Where there are more values than one: all that the objectives name, as the user has them, and
      * by how much they break the limits (objectives_violation()). NULL: it has failed, or is
      * pending. */
@@ -38,19 +54,22 @@ struct history { /* all zero is an empty one */
     uint32_t genes;      /* set before the first entry: of each candidate (space->genes) */
     struct arena memory; /* of the candidates */
     struct hashset set;
+    bool has_epochs;                     /* set before the first entry: entries tell theirs */
     const struct objectives *objectives; /* set before the first entry; NULL: one value alone */
     const struct known_results
         *known;  /* beforehand, and no entries; NULL: none. Set at the start */
-    bool found;  /* at least one evaluation succeeded, and meets the limits */
+    bool found;  /* at least one evaluation succeeded with the whole budget, and meets the limits */
     size_t best; /* of the entries with the largest value that do the one that was known first */
     struct history_details details;
 };
 
-/* A network that is not yet known (its hash must be new). Copies `e`, its genes, and its graph
+/* A network that is not yet known: its hash must be new, unless it is one with a larger budget
+ * (level > 0); history_find() finds the first. Copies `e`, its genes, and its graph
  * where graphs are kept. */
 enum status history_add(struct history *h, const struct history_entry *e);
-/* Takes the values that the objectives name from what the evaluation of entry `i` gave: before it
- * counts. SIBYL_E_FORMAT: one is missing. Nothing where there is one value alone. */
+/* Takes the values that the objectives name from what the evaluation of entry `i` gave, where there
+ * is more than one, and what is told of fidelities: before it counts. SIBYL_E_FORMAT: a value is
+ * missing. */
 enum status history_note(struct history *h, size_t i, const Sibyl__Measurement *m);
 /* What the evaluation of entry `i` gave; once for each, in any order. */
 void history_measure(struct history *h, size_t i, bool failed, double value);

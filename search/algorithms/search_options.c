@@ -19,7 +19,8 @@ const struct words algorithm_words = WORDS_OF(algorithms);
 
 static const struct word models[] = {
     {"auto", MODEL_AUTO,
-     "by structure, and from 100 known networks on by the network in one round of eight"},
+     "by structure, and from 100 known networks on by the network in one round of eight; with "
+     "several objectives or limits by structure"},
     {"structure", MODEL_STRUCTURE,
      "a Gaussian process over counts of small patterns of the graphs: quick, and sure of little"},
     {"network", MODEL_NETWORK, "the predictor of this job, trained on all that is known"},
@@ -68,8 +69,7 @@ void search_options_default(struct search_options *o)
 
 bool search_options_structure(const struct search_options *o)
 {
-    return o->algorithm == ALGORITHM_PREDICTOR && o->model != MODEL_NETWORK &&
-           !objectives_are_many(&o->objectives);
+    return o->algorithm == ALGORITHM_PREDICTOR && o->model != MODEL_NETWORK;
 }
 
 uint32_t search_options_initial(const struct search_options *o)
@@ -84,7 +84,8 @@ uint32_t search_options_batch(const struct search_options *o, bool table)
     if (o->algorithm == ALGORITHM_EXHAUSTIVE) return 64;
     if (o->algorithm == ALGORITHM_BANANA) return 10;
     if (!table) return 8;
-    if (o->algorithm == ALGORITHM_PREDICTOR) return search_options_structure(o) ? 1 : 5;
+    if (o->algorithm == ALGORITHM_PREDICTOR)
+        return search_options_structure(o) && o->objectives.count < 2 ? 1 : 5;
     return o->algorithm == ALGORITHM_AGING || o->algorithm == ALGORITHM_LOCAL ? 1 : 8;
 }
 
@@ -98,9 +99,11 @@ static enum status search_check_count(const char *key, uint64_t value, uint64_t 
 enum status search_options_check(const struct search_options *o)
 {
     enum status st = SIBYL_OK;
-    if (o->evaluations == 0 && o->algorithm != ALGORITHM_EXHAUSTIVE && o->target == TARGET_NONE)
-        return err_set(SIBYL_E_USAGE, "search.evaluations: want at least 1, as there is no "
-                                      "search.target and the search is not exhaustive");
+    bool bound = o->evaluations || o->fidelity.epochs > 0 || o->target != TARGET_NONE;
+    if (!bound && o->algorithm != ALGORITHM_EXHAUSTIVE)
+        return err_set(SIBYL_E_USAGE,
+                       "search.evaluations: want at least 1, as there is no search.target and no "
+                       "search.epochs, and the search is not exhaustive");
     if (o->target == TARGET_VALUE && !isfinite(o->target_value))
         return err_set(SIBYL_E_USAGE, "search.target: want a finite number, or best");
     st = search_check_count("evaluations", o->evaluations, 0, SEARCH_EVALUATIONS_MAX);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/words.h"
 #include "predictor/inputs/options.h"
+#include "search/algorithms/fidelity.h"
 #include "search/algorithms/search_roles.h"
 #include "search/evaluators/evaluator.h"
 #include "search/evaluators/forecast.h"
@@ -65,6 +66,7 @@ struct search_options {
     uint32_t ranks_evaluate, ranks_train; /* roles in free pace; 0: search_roles_of() decides */
     bool minimise;                        /* values are negated inside; reported as they are */
     struct objectives objectives;
+    struct fidelity fidelity;
     struct predictor_options predictor;
     struct training_options training;
     uint64_t seed;

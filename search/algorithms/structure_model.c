@@ -10,10 +10,13 @@
 
 #define SCALE_NETWORKS 64 /* whose distances tell the median of a view */
 #define GRID_ROWS 200     /* that the length and the noise are chosen by */
+#define TOP_SHARE 10      /* of the knots, whose slope goes on beyond the best */
+#define LIKELY (-0.7)     /* log chance of one that is believed to be an answer */
 #define LOOK_COLUMNS 64   /* candidates between two looks */
 
 static const double lengths[] = {0.5, 0.7, 1, 1.4, 2, 2.8, 4};
-static const double noises[] = {0.01, 0.05, 0.2}; /* of the signal's variance */
+static const double noises[] = {1e-4, 1e-3, 0.01, 0.05, 0.2}; /* of the signal's variance */
+#define NOISES_PLAIN 2 /* the first of them are for plain labels alone */
 
 struct structure_model {
     const struct structure_task *task;
@@ -22,6 +25,7 @@ struct structure_model {
     double *targets;                    /* (row_count) */
     size_t row_count;
     double mean;                 /* taken off the normal scores */
+    double deviation;            /* of plain labels: what they are divided by */
     double scale[PATTERN_VIEWS]; /* 1 / median of d^2; 0: the view is the same everywhere */
     double length, noise, signal;
     struct covariance_process process;
@@ -51,10 +55,10 @@ static int by_index(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-/* The better half, and evenly spaced ones of the others, in the order in which they came. */
-static void choose_rows(struct ranked *list, size_t count, size_t *out_count)
+/* The `better` best, and evenly spaced ones of the others, in the order in which they came. */
+static void choose_rows(struct ranked *list, size_t count, size_t better, size_t *out_count)
 {
-    size_t better = STRUCTURE_ROWS / 2, spaced = STRUCTURE_ROWS - better;
+    size_t spaced = STRUCTURE_ROWS - better;
     if (count > STRUCTURE_ROWS) {
         qsort(list, count, sizeof(*list), better_first);
         size_t others = count - better;
@@ -66,29 +70,57 @@ static void choose_rows(struct ranked *list, size_t count, size_t *out_count)
     *out_count = count;
 }
 
+/* Labels as targets, not yet less their mean. */
+static enum status fit_labels(struct structure_model *m)
+{
+    const struct structure_task *t = m->task;
+    double sum = 0, square = 0;
+    if (!t->plain) return normal_scores_fit(&m->scores, t->labels, 1, t->known_count);
+    for (size_t i = 0; i < t->known_count; i++) sum += t->labels[i] / (double)t->known_count;
+    for (size_t i = 0; i < t->known_count; i++)
+        square += (t->labels[i] - sum) * (t->labels[i] - sum) / (double)t->known_count;
+    m->deviation = square > 0 ? sqrt(square) : 1;
+    return SIBYL_OK;
+}
+
+static double target_of(const struct structure_model *m, double label)
+{
+    return m->task->plain ? label / m->deviation : normal_scores_of_label(&m->scores, label);
+}
+
 static enum status see(struct structure_model *m)
 {
     const struct structure_task *t = m->task;
     struct ranked *list = malloc(t->known_count * sizeof(*list));
     if (!list) return err_memory("the model of a search");
     for (size_t i = 0; i < t->known_count; i++) list[i] = (struct ranked){t->labels[i], i};
-    enum status st = normal_scores_fit(&m->scores, t->labels, 1, t->known_count);
-    choose_rows(list, t->known_count, &m->row_count);
+    enum status st = fit_labels(m);
+    choose_rows(list, t->known_count, t->plain ? 0 : STRUCTURE_ROWS / 2, &m->row_count);
     m->rows = calloc(m->row_count, sizeof(*m->rows));
     m->targets = calloc(m->row_count, sizeof(*m->targets));
     if (!st && (!m->rows || !m->targets)) st = err_memory("the model of a search");
     for (size_t i = 0; i < m->row_count && !st; i++) {
         m->rows[i] = &t->known[list[i].index];
-        m->targets[i] = normal_scores_of_label(&m->scores, list[i].label);
+        m->targets[i] = target_of(m, list[i].label);
         m->mean += m->targets[i] / (double)m->row_count;
     }
-    m->best = -(double)INFINITY;
-    for (size_t i = 0; i < m->row_count && !st; i++) {
-        m->targets[i] -= m->mean;
-        m->best = fmax(m->best, m->targets[i]);
-    }
+    for (size_t i = 0; i < m->row_count && !st; i++) m->targets[i] -= m->mean;
     free(list);
     return st;
+}
+
+/* The best of the answers; where there is none, the worst of all. */
+static void find_best(struct structure_model *m)
+{
+    const struct structure_task *t = m->task;
+    double worst = INFINITY;
+    m->best = -(double)INFINITY;
+    for (size_t i = 0; i < t->known_count; i++) {
+        double target = target_of(m, t->labels[i]) - m->mean;
+        worst = fmin(worst, target);
+        if (!t->meets || t->meets[i]) m->best = fmax(m->best, target);
+    }
+    if (!isfinite(m->best)) m->best = worst;
 }
 
 static enum status list_columns(struct structure_model *m)
@@ -182,7 +214,8 @@ static enum status try_grid(struct structure_model *m)
     }
     few.rows = rows;
     for (size_t l = 0; l < sizeof(lengths) / sizeof(*lengths) && !st; l++)
-        for (size_t n = 0; n < sizeof(noises) / sizeof(*noises) && !st; n++) {
+        for (size_t n = m->task->plain ? 0 : NOISES_PLAIN;
+             n < sizeof(noises) / sizeof(*noises) && !st; n++) {
             const struct covariance_rows r = {covariance_of_rows, &few, targets, count, noises[n]};
             double likelihood, signal;
             few.length = lengths[l];
@@ -222,7 +255,8 @@ static void believe(struct structure_model *m, size_t column)
     for (size_t c = 0; c < m->column_count; c++)
         prior[c] = covariance(m, m->columns[c], m->columns[column]);
     covariance_process_believe(&m->process, column, prior);
-    m->best = fmax(m->best, m->process.mean[column]);
+    const double *chance = m->task->chance;
+    if (!chance || chance[column] > LIKELY) m->best = fmax(m->best, m->process.mean[column]);
     model_look(m);
 }
 
@@ -232,6 +266,7 @@ enum status structure_model_new(struct structure_model **out, const struct struc
     if (!m) return err_memory("the model of a search");
     m->task = task;
     enum status st = see(m);
+    if (!st) find_best(m);
     if (!st) st = list_columns(m);
     if (!st) st = scale_views(m);
     if (!st) st = try_grid(m);
@@ -270,6 +305,23 @@ void structure_model_predict(const struct structure_model *m, size_t candidate, 
     *out_variance = m->process.variance[candidate] * m->process.signal;
 }
 
+double structure_model_noise(const struct structure_model *m)
+{
+    return m->noise * m->process.signal;
+}
+
+double structure_model_label(const struct structure_model *m, double expected)
+{
+    const struct normal_scores *s = &m->scores;
+    double score = expected + m->mean;
+    if (m->task->plain) return score * m->deviation;
+    uint32_t last = s->knots - 1, from = last - last / TOP_SHARE;
+    if (s->knots < 2 || score <= s->score[last] || from == last)
+        return normal_scores_to_label(s, score);
+    return s->label[last] + (score - s->score[last]) * (s->label[last] - s->label[from]) /
+                                (s->score[last] - s->score[from]);
+}
+
 /* The logarithm of phi(z) + z Phi(z), which is the expected improvement in deviations. Below -6 by
  * the first terms of its expansion, phi(z) / z^2 (1 - 3 / z^2), where the sum would cancel. */
 static double log_improvement(double z)
@@ -291,6 +343,7 @@ bool structure_model_take(struct structure_model *m, size_t *out_index, double *
         structure_model_predict(m, c, &mean, &variance);
         double deviation = sqrt(fmax(variance, DBL_EPSILON));
         double gain = log(deviation) + log_improvement((mean - m->best) / deviation);
+        if (t->chance) gain += t->chance[c];
         bool better = at == t->candidate_count || gain > best ||
                       (!(gain < best) && hash128_compare(t->hashes[c], t->hashes[at]) < 0);
         if (!better) continue;
@@ -300,7 +353,7 @@ bool structure_model_take(struct structure_model *m, size_t *out_index, double *
     if (at == t->candidate_count) return false;
     m->taken[at] = true;
     *out_index = at;
-    *out_value = normal_scores_to_label(&m->scores, m->process.mean[at] + m->mean);
+    *out_value = structure_model_label(m, m->process.mean[at]);
     if (m->process.believed < m->process.believed_max) believe(m, at);
     return true;
 }

@@ -28,6 +28,13 @@ struct structure_task {
     const struct graph_patterns *known; /* (known_count) at least 1 */
     const double *labels;               /* (known_count) finite, larger is better */
     size_t known_count;
+    /* The model is of the labels themselves, standardised, not of their normal scores; rows are
+     * evenly spaced among the known ones. For values that are to be known rather than to be large.
+     */
+    bool plain;
+    const bool *meets; /* (known_count) those that are answers; NULL: all */
+    /* (candidate_count, then pending_count) logarithms of the chance to be one; NULL: all are. */
+    const double *chance;
     const struct graph_patterns *candidates; /* (candidate_count), no two of one hash */
     const struct hash128 *hashes;            /* (candidate_count) of two equally good the smaller */
     size_t candidate_count;
@@ -49,9 +56,16 @@ void structure_model_free(struct structure_model *m); /* NULL is fine */
  * of what it is likely to be. False: all are taken. */
 bool structure_model_take(struct structure_model *m, size_t *out_index, double *out_value);
 
-/* What is expected of a candidate, in normal scores less their mean, and the variance. For tests.
- */
+/* What is expected of a candidate (the pending ones stand behind), in normal scores less their
+ * mean, and the variance. */
 void structure_model_predict(const struct structure_model *m, size_t candidate, double *out_mean,
                              double *out_variance);
+
+/* The variance of a label around what is expected of it, however sure that is. */
+double structure_model_noise(const struct structure_model *m);
+
+/* The label that such a number stands for: beyond the best known label by the mean slope of the
+ * best tenth. */
+double structure_model_label(const struct structure_model *m, double expected);
 
 #endif

@@ -1,9 +1,11 @@
 #include "search/engine/coordinator.h"
 
 #include "base/clock.h"
+#include "base/process/keeper.h"
 #include "search/engine/coordinator_parts.h"
 #include "search/engine/outcome.h"
 #include "search/engine/steps.h"
+#include "search/evaluators/command_place.h"
 #include "search/spaces/architecture.h"
 
 #include <stdlib.h>
@@ -36,11 +38,23 @@ enum status coordinator_score(void *context, struct surrogate_request *request)
 
 enum status coordinator_task(const struct coordinator *c, size_t task, struct farm_bytes *out)
 {
-    const struct candidate *candidate = &c->ledger.history.entries[task].candidate;
-    char *text = architecture_text(c->run->space, candidate->genes);
+    const struct history_entry *e = &c->ledger.history.entries[task];
+    char *text = architecture_text(c->run->space, e->candidate.genes);
+    struct stopping_rule rule;
+    struct arena arena;
     if (!text) return SIBYL_E_MEM;
+    arena_init(&arena);
+    const struct steps_task one = {.task = task,
+                                   .seed = ledger_task_seed(&c->ledger, task),
+                                   .architecture = text,
+                                   .hash = e->candidate.hash,
+                                   .level = e->level,
+                                   .after = e->level ? e->after + 1 : 0,
+                                   .rule = &rule};
     enum status st =
-        steps_pack_task(task, ledger_task_seed(&c->ledger, task), text, candidate->hash, out);
+        stopping_rule_make(&rule, &arena, &c->ledger.history, &c->run->options->fidelity);
+    if (!st) st = steps_pack_task(&one, out);
+    arena_release(&arena);
     free(text);
     return st;
 }
@@ -60,6 +74,22 @@ enum status coordinator_work(void *context, struct farm_call *call, const unsign
     return steps_evaluate_one((void *)(uintptr_t)c->run, call, task, bytes, result);
 }
 
+/* The checkpoint that this evaluation went on from has done its part. */
+static void coordinator_drop_checkpoint(const struct coordinator *c, const unsigned char *result,
+                                        size_t bytes)
+{
+    const struct fidelity *f = &c->run->options->fidelity;
+    char *folder = NULL;
+    if (!fidelity_is_many(f) || !f->continues) return;
+    Sibyl__Measurement *m = sibyl__measurement__unpack(NULL, bytes, result);
+    if (!m) return;
+    const struct history_entry *e = &c->ledger.history.entries[m->task];
+    bool over = e->level > 0 && !(m->failed && m->temporary);
+    if (over && !command_place_checkpoint(c->run->folder, e->after, &folder)) keeper_remove(folder);
+    free(folder);
+    sibyl__measurement__free_unpacked(m, NULL);
+}
+
 enum status coordinator_arrived(void *context, uint64_t index, const unsigned char *result,
                                 size_t bytes)
 {
@@ -68,6 +98,7 @@ enum status coordinator_arrived(void *context, uint64_t index, const unsigned ch
     (void)index;
     enum status st = ledger_take(&c->ledger, result, bytes, &stopped);
     if (!st && stopped) c->stop = true;
+    if (!st && !stopped) coordinator_drop_checkpoint(c, result, bytes);
     return st;
 }
 

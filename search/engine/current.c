@@ -66,6 +66,7 @@ static uint32_t current_batch(const struct current *c)
 static uint64_t current_total(const struct current *c)
 {
     const struct search_run *run = c->ledger->run;
+    if (run->options->fidelity.epochs > 0) return run->options->evaluations;
     return run->options->evaluations ? run->options->evaluations : run->space->strings;
 }
 
@@ -88,7 +89,7 @@ static void current_add_arrived(const struct ledger *l, struct progress_now *now
         if (!m || l->history.entries[i].measured) continue;
         at++;
         if (m->failed) now->failed++;
-        if (l->history.entries[i].violation > 0) continue;
+        if (l->history.entries[i].violation > 0 || l->history.entries[i].low) continue;
         if (m->failed || (now->found && l->sign * m->value <= l->sign * now->best)) continue;
         now->found = true;
         now->best = m->value;
@@ -153,7 +154,12 @@ static enum status current_sum_up_front(const struct history *h, struct search_r
     const struct objectives *o = h->objectives;
     struct front front = {0};
     for (size_t i = 0; i < h->count; i++)
-        out->outside += h->entries[i].measured && h->entries[i].violation > 0;
+        out->outside += h->entries[i].measured && !h->entries[i].low && h->entries[i].violation > 0;
+    for (size_t i = 0; i < h->count; i++) {
+        if (h->entries[i].measured) out->epochs_spent += h->entries[i].epochs;
+        out->whole += h->entries[i].measured && !h->entries[i].low;
+        out->stopped_early += h->entries[i].measured && h->entries[i].early;
+    }
     for (uint32_t i = 0; h->found && i < o->report_count; i++)
         out->reported[i] = front_files_reported(h, &h->entries[h->best], o->reports[i]);
     if (o->count < 2) return SIBYL_OK;
@@ -191,6 +197,7 @@ enum status current_sum_up(const struct ledger *l, struct search_result *out)
         out->evaluations_to_best = e->position + 1;
     }
     if (l->reached) out->evaluations_to_target = l->evaluations_to_target;
+    if (l->reached) out->epochs_to_target = l->epochs_to_target;
     return current_sum_up_front(h, out);
 }
 

@@ -23,6 +23,9 @@ struct search_result {
     char stopped_because[16]; /* "": the search goes on; else ledger_reason() says what it may be */
     bool target_reached;
     uint64_t evaluations_to_target;
+    double epochs_spent, epochs_to_target; /* of a search with budgets */
+    uint64_t whole; /* evaluations with the whole budget, of a search with several */
+    uint64_t stopped_early;
     uint64_t outside; /* evaluations that did not fail, and break a limit */
     /* Of several objectives: the size of the front, its hypervolume, and the reference as the user
      * has it. */

@@ -1,6 +1,7 @@
 #include "search/engine/ledger.h"
 
 #include "base/file.h"
+#include "search/engine/ledger_fidelity.h"
 #include "search/engine/ledger_replay.h"
 #include "search/engine/ledger_state.h"
 #include "search/engine/steps.h"
@@ -61,7 +62,12 @@ static enum status ledger_open_from(struct ledger *l, const struct search_run *r
     *l = (struct ledger){.run = run, .sign = steps_sign(run)};
     l->algorithm = algorithm_find(run->options->algorithm);
     if (!l->algorithm) return err_set(SIBYL_E_USAGE, "search.algorithm: unknown");
-    l->history.keeps_graphs = l->algorithm->graphs && !state;
+    const bool many = fidelity_is_many(&run->options->fidelity);
+    l->view.seen.keeps_graphs = many && l->algorithm->graphs;
+    l->view.seen.genes = run->space->genes;
+    l->view.seen.objectives = &run->options->objectives;
+    l->history.keeps_graphs = l->algorithm->graphs && !state && !many;
+    l->history.has_epochs = run->options->fidelity.levels > 0;
     l->history.genes = run->space->genes;
     l->history.known = run->evaluator->known;
     l->history.objectives = &run->options->objectives;
@@ -98,18 +104,22 @@ void ledger_close(struct ledger *l)
     if (l->algorithm && l->algorithm->release) l->algorithm->release(l->state);
     journal_close(&l->journal);
     history_release(&l->history);
+    fidelity_view_release(&l->view);
     remaining_release(&l->remaining);
     *l = (struct ledger){0};
 }
 
 /* ---- proposals ---- */
 
-enum status ledger_add(struct ledger *l, const struct candidate *c, const char *origin,
-                       double predicted, bool is_free)
+enum status ledger_add(struct ledger *l, const struct ledger_new *n)
 {
-    struct history_entry e = {.round = l->rounds, .candidate = *c, .predicted = predicted};
-    snprintf(e.origin, sizeof(e.origin), "%s", origin);
-    if (l->history.count == l->task_capacity) {
+    const struct fidelity *f = &l->run->options->fidelity;
+    const size_t task = l->history.count;
+    struct history_entry e = {
+        .round = l->rounds, .candidate = *n->candidate, .predicted = n->predicted};
+    snprintf(e.origin, sizeof(e.origin), "%s", n->origin);
+    ledger_fidelity_place(l, n->after, &e);
+    if (task == l->task_capacity) {
         size_t capacity = l->task_capacity ? l->task_capacity * 2 : 64;
         struct ledger_task *tasks = realloc(l->tasks, capacity * sizeof(*tasks));
         if (!tasks) return err_memory("the tasks of the search");
@@ -117,8 +127,11 @@ enum status ledger_add(struct ledger *l, const struct candidate *c, const char *
         l->task_capacity = capacity;
     }
     enum status st = history_add(&l->history, &e);
+    if (!st && fidelity_is_many(f)) st = fidelity_view_add(&l->view, &l->history, n->candidate);
     if (st) return st;
-    l->tasks[l->history.count - 1] = (struct ledger_task){.free = is_free};
+    if (n->after) l->history.entries[e.after].promoted = true;
+    l->epochs_committed += e.epochs;
+    l->tasks[task] = (struct ledger_task){.free = n->is_free};
     l->pending++;
     return SIBYL_OK;
 }
@@ -132,39 +145,75 @@ void ledger_proposed(struct ledger *l, size_t count, bool is_free)
     l->round_count = l->round_missing = count;
 }
 
+/* What a proposal says of each task. */
+struct told_lists {
+    uint64_t *tasks, *after;
+    uint32_t *levels;
+    double *predicted;
+    char **texts;
+};
+
+static enum status told_fill(const struct ledger *l, const struct algorithm_round *r,
+                             const struct ledger_promotions *p, struct told_lists *out)
+{
+    for (size_t i = 0; i < p->count + r->count; i++) {
+        bool goes_on = i < p->count;
+        const struct history_entry *e = goes_on ? &l->history.entries[p->entries[i]] : NULL;
+        const struct proposal *item = goes_on ? NULL : &r->items[i - p->count];
+        out->tasks[i] = l->history.count + i;
+        out->after[i] = goes_on ? p->entries[i] + 1 : 0;
+        out->levels[i] = goes_on ? e->level + 1 : 0;
+        out->predicted[i] = item && r->predicted ? l->sign * item->predicted : (double)NAN;
+        out->texts[i] =
+            architecture_text(l->run->space, goes_on ? e->candidate.genes : item->candidate.genes);
+        if (!out->texts[i]) return SIBYL_E_MEM;
+    }
+    return SIBYL_OK;
+}
+
+/* What the ledger knew when a proposal was made, and wanted. */
+struct told_wish {
+    size_t known;
+    uint64_t wanted;
+};
+
 static enum status ledger_write_proposal(struct ledger *l, const struct algorithm_round *r,
-                                         size_t known, uint64_t wanted)
+                                         const struct ledger_promotions *promoted,
+                                         const struct told_wish *wish)
 {
     Sibyl__JournalProposal p = SIBYL__JOURNAL_PROPOSAL__INIT;
+    const size_t count = promoted->count + r->count, room = count + 1;
+    const bool many = fidelity_is_many(&l->run->options->fidelity);
+    struct told_lists t = {calloc(room, sizeof(*t.tasks)), calloc(room, sizeof(*t.after)),
+                           calloc(room, sizeof(*t.levels)), calloc(room, sizeof(*t.predicted)),
+                           calloc(room, sizeof(*t.texts))};
     enum status st = SIBYL_OK;
-    size_t room = (size_t)r->count + 1;
-    uint64_t *tasks = calloc(room, sizeof(*tasks));
-    double *predicted = calloc(room, sizeof(*predicted));
-    char **texts = calloc(room, sizeof(*texts));
-    if (!tasks || !predicted || !texts) st = err_memory("a proposal");
-    for (uint32_t i = 0; i < r->count && !st; i++) {
-        tasks[i] = l->history.count + i;
-        predicted[i] = l->sign * r->items[i].predicted;
-        texts[i] = architecture_text(l->run->space, r->items[i].candidate.genes);
-        if (!texts[i]) st = SIBYL_E_MEM;
-    }
+    if (!t.tasks || !t.after || !t.levels || !t.predicted || !t.texts)
+        st = err_memory("a proposal");
+    if (!st) st = told_fill(l, r, promoted, &t);
     if (!st) {
         p.round = r->round;
-        p.n_tasks = p.n_architectures = r->count;
-        p.n_predicted = r->predicted ? r->count : 0;
-        p.tasks = tasks;
-        p.predicted = predicted;
-        p.architectures = texts;
+        p.n_tasks = p.n_architectures = count;
+        p.n_predicted = r->predicted ? count : 0;
+        p.tasks = t.tasks;
+        p.predicted = t.predicted;
+        p.architectures = t.texts;
         p.origin = (char *)(uintptr_t)r->origin;
         p.free = r->apart;
-        p.known = r->apart ? known : 0;
-        p.wanted = r->apart ? (uint32_t)wanted : 0;
+        p.known = r->apart ? wish->known : 0;
+        p.wanted = r->apart || many ? (uint32_t)wish->wanted : 0;
+        p.n_levels = p.n_after = many ? count : 0;
+        p.levels = t.levels;
+        p.after = t.after;
+        p.levels_in_all = many ? l->run->options->fidelity.levels : 0;
         st = journal_put_proposal(&l->journal, &p);
     }
-    for (uint32_t i = 0; texts && i < r->count; i++) free(texts[i]);
-    free(texts);
-    free(predicted);
-    free(tasks);
+    for (size_t i = 0; t.texts && i < count; i++) free(t.texts[i]);
+    free(t.texts);
+    free(t.predicted);
+    free(t.levels);
+    free(t.after);
+    free(t.tasks);
     return st;
 }
 
@@ -178,22 +227,42 @@ enum status ledger_give_out(struct ledger *l, const uint64_t *tasks, size_t coun
 
 uint64_t ledger_left(const struct ledger *l)
 {
-    uint64_t budget = l->run->options->evaluations;
+    uint64_t budget = l->run->options->evaluations, left = ledger_fidelity_left(l);
     if (l->reached || (l->journal.ended && !l->journal.for_budget)) return 0;
-    if (!budget) return UINT64_MAX;
-    return budget > l->history.count ? budget - l->history.count : 0;
+    if (!budget) return left;
+    uint64_t evaluations = budget > l->history.count ? budget - l->history.count : 0;
+    return evaluations < left ? evaluations : left;
+}
+
+enum status ledger_add_all(struct ledger *l, const struct algorithm_round *r,
+                           const struct ledger_promotions *p)
+{
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; i < p->count && !st; i++) {
+        const struct candidate c = l->history.entries[p->entries[i]].candidate;
+        const struct ledger_new new = {&c, LEDGER_PROMOTED, (double)NAN, r->apart,
+                                       p->entries[i] + 1};
+        st = ledger_add(l, &new);
+    }
+    for (uint32_t i = 0; i < r->count && !st; i++) {
+        const struct ledger_new new = {&r->items[i].candidate, r->origin,
+                                       r->predicted ? r->items[i].predicted : (double)NAN, r->apart,
+                                       0};
+        st = ledger_add(l, &new);
+    }
+    return st;
 }
 
 static enum status ledger_add_proposal(struct ledger *l, const struct algorithm_round *r,
-                                       size_t known, uint64_t wanted)
+                                       const struct ledger_promotions *p,
+                                       const struct told_wish *wish)
 {
+    const size_t count = p->count + r->count;
     /* An algorithm with a memory has drawn, though it found nothing: the draws are told as well. */
-    bool told = r->count > 0 || (r->apart && l->algorithm->replays && l->pending > 0);
-    enum status st = told ? ledger_write_proposal(l, r, known, wanted) : SIBYL_OK;
-    for (uint32_t i = 0; i < r->count && !st; i++)
-        st = ledger_add(l, &r->items[i].candidate, r->origin,
-                        r->predicted ? r->items[i].predicted : (double)NAN, r->apart);
-    if (!st && told) ledger_proposed(l, r->count, r->apart);
+    bool told = count > 0 || (r->apart && l->algorithm->replays && l->pending > 0);
+    enum status st = told ? ledger_write_proposal(l, r, p, wish) : SIBYL_OK;
+    if (!st) st = ledger_add_all(l, r, p);
+    if (!st && told) ledger_proposed(l, count, r->apart);
     return st;
 }
 
@@ -208,9 +277,10 @@ enum status ledger_ask(struct ledger *l, struct algorithm_round *r)
 enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, size_t *out_count)
 {
     uint64_t wanted = wish->wanted < SEARCH_BATCH_MAX ? wish->wanted : SEARCH_BATCH_MAX;
-    size_t known = ledger_known(l);
+    struct told_wish told = {.known = ledger_known(l)};
+    struct ledger_promotions promoted = {0};
     struct algorithm_round r = {.run = l->run,
-                                .history = &l->history,
+                                .history = ledger_seen(l),
                                 .round = l->rounds,
                                 .batch = (uint32_t)wanted,
                                 .left = ledger_left(l),
@@ -227,12 +297,16 @@ enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, siz
         r.batch = (uint32_t)wanted;
         r.left = wanted; /* not more, of initial ones either */
     }
+    told.wanted = wanted;
     l->proposing = true;
-    enum status st = ledger_ask(l, &r);
+    enum status st = ledger_fidelity_ask(l, &r, NULL, &promoted);
     l->proposing = false;
-    if (!st) st = ledger_add_proposal(l, &r, known, wanted);
-    if (!st) *out_count = r.count;
+    if (fidelity_is_many(&l->run->options->fidelity)) told.wanted = promoted.count + r.left;
+    if (told.wanted > UINT32_MAX) told.wanted = UINT32_MAX;
+    if (!st) st = ledger_add_proposal(l, &r, &promoted, &told);
+    if (!st) *out_count = promoted.count + r.count;
     algorithm_round_release(&r);
+    free(promoted.entries);
     for (size_t i = 0; i < l->held_count && !st; i++) st = ledger_count(l, l->held[i]);
     l->held_count = 0;
     return st;
@@ -258,10 +332,15 @@ static enum status ledger_measure(struct ledger *l, size_t task)
     else
         history_measure(&l->history, task, m->failed, value);
     enum status st = history_tell(&l->history, task, m);
+    if (!st && fidelity_is_many(&l->run->options->fidelity))
+        st = fidelity_view_measure(&l->view, &l->history, task, again);
     if (st) return st;
+    const struct history_entry *e = &l->history.entries[task];
+    l->epochs_spent += e->epochs;
     if (l->run->options->target != TARGET_NONE && !l->reached && !m->failed &&
-        value >= l->target_value && !(l->history.entries[task].violation > 0)) {
+        value >= l->target_value && !(e->violation > 0) && !e->low) {
         l->reached = true;
+        l->epochs_to_target = l->epochs_spent;
         l->evaluations_to_target = l->history.measured;
     }
     return SIBYL_OK;
@@ -269,7 +348,9 @@ static enum status ledger_measure(struct ledger *l, size_t task)
 
 static enum status ledger_tell(struct ledger *l, size_t task)
 {
-    return l->algorithm->told ? l->algorithm->told(l->state, &l->history, task) : SIBYL_OK;
+    if (!l->algorithm->told || l->history.entries[task].level) return SIBYL_OK;
+    size_t seen = fidelity_is_many(&l->run->options->fidelity) ? l->view.of[task] : task;
+    return l->algorithm->told(l->state, ledger_seen(l), seen);
 }
 
 /* All of a round are there. */
@@ -302,14 +383,19 @@ void ledger_reopen(struct ledger *l, size_t task)
     sibyl__measurement__free_unpacked(t->measurement, NULL);
     t->measurement = NULL;
     t->again = true;
+    ledger_fidelity_expect(l, task);
     l->pending++;
 }
 
 enum status ledger_enter(struct ledger *l, Sibyl__Measurement *m)
 {
+    const struct history_entry *e = &l->history.entries[m->task];
     l->tasks[m->task].measurement = m;
     l->pending--;
-    return history_note(&l->history, m->task, m);
+    l->epochs_committed -= e->epochs;
+    enum status st = history_note(&l->history, m->task, m);
+    l->epochs_committed += e->epochs;
+    return st;
 }
 
 static enum status ledger_hold(struct ledger *l, size_t task)
@@ -373,7 +459,7 @@ uint64_t ledger_task_seed(const struct ledger *l, uint64_t task)
 const char *ledger_reason(const struct ledger *l, bool dry)
 {
     if (l->reached) return "target";
-    if (!dry) return JOURNAL_BUDGET;
+    if (!dry || l->short_of_epochs) return JOURNAL_BUDGET;
     return l->none_left ? "exhausted" : "not_found";
 }
 

@@ -20,6 +20,7 @@
 #define SEARCH_ENGINE_LEDGER_H
 
 #include "search/algorithms/algorithm.h"
+#include "search/algorithms/fidelity_view.h"
 #include "search/algorithms/remaining.h"
 #include "search/engine/alike.h"
 #include "search/engine/journal.h"
@@ -38,6 +39,7 @@ struct ledger { /* all zero is a closed one; to be read only */
     void *state; /* of the algorithm */
     struct journal journal;
     struct history history;
+    struct fidelity_view view; /* of a search with several budgets: what its algorithm sees */
     struct ledger_task *tasks; /* (history.count) */
     size_t task_capacity;
     size_t pending;  /* tasks without a measurement */
@@ -46,6 +48,10 @@ struct ledger { /* all zero is a closed one; to be read only */
     double sign;     /* times the history's values gives the user's */
     bool reached;    /* the target */
     uint64_t evaluations_to_target;
+    /* Of a search with budgets: epochs of all tasks, those that are pending as they are expected;
+     * those of the results that count; and of these until the target was reached. */
+    double epochs_committed, epochs_spent, epochs_to_target;
+    bool short_of_epochs; /* a network should have gone on, and its next budget cannot be paid */
     /* the round whose results are awaited: first ... first + count - 1; missing of them */
     size_t round_first, round_count, round_missing;
     /* while a proposal is made: tasks whose results count when it is done */
@@ -93,7 +99,7 @@ enum status ledger_propose(struct ledger *l, const struct ledger_wish *wish, siz
 /* Pending tasks are given out, to somebody who evaluates them elsewhere: into the journal. */
 enum status ledger_give_out(struct ledger *l, const uint64_t *tasks, size_t count);
 
-/* How many networks may still be proposed: by the budget, the target and the journal's end. */
+/* How many networks may still be proposed: by the budgets, the target and the journal's end. */
 uint64_t ledger_left(const struct ledger *l);
 
 /* How many measurements have counted: a task that was done again has more than one. */

@@ -1,5 +1,6 @@
 #include "search/engine/ledger_replay.h"
 
+#include "search/engine/ledger_fidelity.h"
 #include "search/spaces/architecture.h"
 
 #include <inttypes.h>
@@ -12,6 +13,18 @@ static enum status replay_damaged(const char *what)
     return err_set(SIBYL_E_FORMAT,
                    "the journal of the search is damaged: %s; move the file away to start again",
                    what);
+}
+
+/* Is this network new, or the next budget of one that is known? */
+static bool replay_is_next(const struct ledger *l, const Sibyl__JournalProposal *p, size_t i,
+                           struct hash128 hash)
+{
+    const size_t after = p->n_after ? p->after[i] : 0;
+    if (!after) return history_find(&l->history, hash) == HASHSET_NONE;
+    if (after > l->history.count) return false;
+    const struct history_entry *before = &l->history.entries[after - 1];
+    return !before->promoted && !hash128_compare(before->candidate.hash, hash) &&
+           before->level + 1 < l->run->options->fidelity.levels;
 }
 
 /* Makes the tasks of a proposal from what the journal tells of them. */
@@ -27,29 +40,47 @@ static enum status replay_take(struct ledger *l, const Sibyl__JournalProposal *p
         uint16_t *genes = space_genes(s, &arena);
         st = genes ? s->parse(s, p->architectures[i], genes) : SIBYL_E_MEM;
         if (!st) st = candidate_make(&candidate, &arena, s, genes);
-        if (st)
+        if (st) {
             (void)err_prefix(st, "run.journal: task %" PRIu64, p->tasks[i]);
-        else if (history_find(&l->history, candidate.hash) != HASHSET_NONE)
+            break;
+        }
+        size_t after = p->n_after ? p->after[i] : 0;
+        if (!replay_is_next(l, p, i, candidate.hash)) {
             st = err_set(SIBYL_E_FORMAT, "run.journal: task %" PRIu64 " is there twice",
                          p->tasks[i]);
-        else
-            st = ledger_add(l, &candidate, p->origin,
-                            p->n_predicted ? l->sign * p->predicted[i] : (double)NAN, p->free);
+            break;
+        }
+        const struct ledger_new new = {&candidate, after ? LEDGER_PROMOTED : p->origin,
+                                       p->n_predicted ? l->sign * p->predicted[i] : (double)NAN,
+                                       p->free, after};
+        st = ledger_add(l, &new);
     }
     arena_release(&arena);
     return st;
 }
 
+/* What is proposed now. */
+struct replayed {
+    struct ledger_promotions promoted;
+    struct algorithm_round round;
+};
+
 /* *out: the first task of the proposal that came out another, or its number of tasks. */
 static enum status replay_compare(const struct ledger *l, const Sibyl__JournalProposal *p,
-                                  const struct algorithm_round *r, size_t *out)
+                                  const struct replayed *r, size_t *out)
 {
+    const size_t promoted = r->promoted.count;
     size_t i = 0;
     bool same = true;
-    for (; same && i < p->n_tasks && i < r->count; i++) {
-        char *text = architecture_text(l->run->space, r->items[i].candidate.genes);
+    for (; same && i < p->n_tasks && i < promoted + r->round.count; i++) {
+        const struct candidate *c = i < promoted
+                                        ? &l->history.entries[r->promoted.entries[i]].candidate
+                                        : &r->round.items[i - promoted].candidate;
+        char *text = architecture_text(l->run->space, c->genes);
         if (!text) return SIBYL_E_MEM;
-        same = strcmp(text, p->architectures[i]) == 0;
+        same = strcmp(text, p->architectures[i]) == 0 &&
+               (p->n_after ? p->after[i] : 0) ==
+                   (i < promoted ? r->promoted.entries[i] + 1 : (uint64_t)0);
         free(text);
     }
     *out = same ? i : i - 1;
@@ -57,11 +88,11 @@ static enum status replay_compare(const struct ledger *l, const Sibyl__JournalPr
 }
 
 static enum status replay_check_same(const struct ledger *l, const Sibyl__JournalProposal *p,
-                                     const struct algorithm_round *r, bool told)
+                                     const struct replayed *r, bool told)
 {
     size_t at;
     enum status st = replay_compare(l, p, r, &at);
-    if (st || (at == p->n_tasks && r->count == p->n_tasks)) return st;
+    if (st || (at == p->n_tasks && r->promoted.count + r->round.count == p->n_tasks)) return st;
     if (told)
         return err_set(SIBYL_E_FORMAT,
                        "the replay differs from the journal at task %zu (of proposal %" PRIu64 ")",
@@ -78,25 +109,26 @@ static enum status replay_propose(struct ledger *l, const Sibyl__JournalProposal
 {
     const struct search_run *run = l->run;
     bool table = run->evaluator->best_known != NULL;
-    struct algorithm_round r = {.run = run,
-                                .history = &l->history,
-                                .round = l->rounds,
-                                .batch = search_options_batch(run->options, table),
-                                .left = p->n_tasks, /* the budget may have been another then */
-                                .apart = p->free,
-                                .score = replay ? replay->score : NULL,
-                                .context = replay ? replay->context : NULL,
-                                .origin = ""};
+    struct replayed now = {.round = {.run = run,
+                                     .history = ledger_seen(l),
+                                     .round = l->rounds,
+                                     .batch = search_options_batch(run->options, table),
+                                     /* the budget may have been another then */
+                                     .left = p->levels_in_all ? p->wanted : p->n_tasks,
+                                     .apart = p->free,
+                                     .score = replay ? replay->score : NULL,
+                                     .context = replay ? replay->context : NULL,
+                                     .origin = ""}};
+    struct algorithm_round *r = &now.round;
     if (p->free) {
-        r.batch = p->wanted;
-        r.left = p->wanted;
+        r->batch = p->wanted;
+        r->left = p->wanted;
     }
-    enum status st = p->n_tasks ? ledger_ask(l, &r) : l->algorithm->propose(l->state, &r);
-    if (!st) st = replay_check_same(l, p, &r, replay != NULL);
-    for (uint32_t i = 0; i < r.count && !st; i++)
-        st = ledger_add(l, &r.items[i].candidate, r.origin,
-                        r.predicted ? r.items[i].predicted : (double)NAN, p->free);
-    algorithm_round_release(&r);
+    enum status st = ledger_fidelity_ask(l, r, p, &now.promoted);
+    if (!st) st = replay_check_same(l, p, &now, replay != NULL);
+    if (!st) st = ledger_add_all(l, r, &now.promoted);
+    algorithm_round_release(r);
+    free(now.promoted.entries);
     return st;
 }
 

@@ -9,8 +9,18 @@
 enum status ledger_replay(struct ledger *l, const struct ledger_score *replay);
 
 /* ---- ledger.c ---- */
-enum status ledger_add(struct ledger *l, const struct candidate *c, const char *origin,
-                       double predicted, bool is_free);
+struct ledger_new {
+    const struct candidate *candidate; /* copied */
+    const char *origin;
+    double predicted;
+    bool is_free;
+    size_t after; /* 1 + the task of the budget before of the same network; 0: there is none */
+};
+enum status ledger_add(struct ledger *l, const struct ledger_new *n);
+/* The tasks of a proposal: networks that go on, then new ones. */
+struct ledger_promotions;
+enum status ledger_add_all(struct ledger *l, const struct algorithm_round *r,
+                           const struct ledger_promotions *p);
 /* What the algorithm proposes; or, where it finds nothing and does not wait for results, networks
  * that remain. l->none_left is set where there is certainly none. */
 enum status ledger_ask(struct ledger *l, struct algorithm_round *r);

@@ -87,9 +87,10 @@ static bool state_fits(const struct ledger_state *s, const struct search_run *ru
 
 enum status ledger_state_read(struct ledger_state **out, const struct search_run *run, bool brief)
 {
+    *out = NULL;
+    if (run->options->fidelity.levels) return SIBYL_OK; /* a state tells nothing of budgets */
     char *path = file_join(run->folder, NAME);
     struct ledger_state *s = calloc(1, sizeof(*s));
-    *out = NULL;
     if (!path || !s) {
         free(path);
         free(s);
@@ -150,7 +151,8 @@ static enum status state_tasks(const struct ledger_state *s, struct ledger *l)
         at += sizeof(t) + gene_bytes;
         const struct candidate c = {.genes = genes, .hash = t.hash};
         l->rounds = t.round;
-        st = ledger_add(l, &c, t.origin, t.predicted, t.is_free);
+        const struct ledger_new new = {&c, t.origin, t.predicted, t.is_free, 0};
+        st = ledger_add(l, &new);
         if (!st) l->tasks[i].asked = t.asked;
         if (!st && t.told) st = state_measurement(s, l, i, at, t.measurement_bytes);
         at += t.measurement_bytes;
@@ -320,6 +322,7 @@ enum status ledger_state_keep(const struct ledger *l, const struct ledger_state 
     char *data = NULL;
     size_t bytes = 0;
     if (old && record < old->head.place.record + RECORDS_OLD) return SIBYL_OK;
+    if (l->run->options->fidelity.levels) return SIBYL_OK;
     /* Tasks that are done again are told of by the journal alone. */
     if (l->history.again > 0 || history_temporary(&l->history) > 0) return SIBYL_OK;
     enum status st = state_make(l, old, &data, &bytes);

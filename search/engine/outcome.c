@@ -82,7 +82,7 @@ static enum status outcome_put_row(FILE *f, const struct search_run *run,
     hash128_text(e->candidate.hash, hash);
     fprintf(f, "%" PRIu64 ",%zu,%" PRIu64 ",%s,%s,", evaluation, i, e->round, e->origin, hash);
     csv_print(f, text);
-    fprintf(f, ",%s,", e->failed ? "failed" : "ok");
+    fprintf(f, ",%s,", e->failed ? "failed" : e->early ? "stopped" : "ok");
     free(text);
     return SIBYL_OK;
 }
@@ -91,38 +91,49 @@ static enum status outcome_put_row(FILE *f, const struct search_run *run,
 
 /* Names that no value of a program's may take in history.csv and in tables made of it, where case
  * does not count. */
-static const char *const own_columns[] = {"dir",          "evaluation", "task",   "round",
-                                          "origin",       "hash",       "status", "value",
-                                          "architecture", "best_value", "error",  "seconds"};
+static const char *const own_columns[] = {
+    "dir",   "evaluation",   "task",       "round", "origin",  "hash",   "status",
+    "value", "architecture", "best_value", "error", "seconds", "budget", "epochs"};
+#define COLUMNS_OF_BUDGETS 2 /* the last ones: of searches with budgets alone */
 
-static bool outcome_is_taken(const char *name, char *const *names, uint32_t count)
+struct outcome_columns {
+    char **names; /* (count) */
+    uint32_t count;
+    bool budgets;
+};
+
+static bool outcome_is_taken(const char *name, const struct outcome_columns *c)
 {
-    for (size_t i = 0; i < sizeof(own_columns) / sizeof(*own_columns); i++)
+    size_t own = sizeof(own_columns) / sizeof(*own_columns);
+    if (!c->budgets) own -= COLUMNS_OF_BUDGETS;
+    for (size_t i = 0; i < own; i++)
         if (strcasecmp(own_columns[i], name) == 0) return true;
-    for (uint32_t i = 0; i < count; i++)
-        if (strcasecmp(names[i], name) == 0) return true;
+    for (uint32_t i = 0; i < c->count; i++)
+        if (strcasecmp(c->names[i], name) == 0) return true;
     return false;
 }
 
 /* The names of the columns, a value's own or with a number behind it; each to be freed. */
-static enum status outcome_names(const struct history_details *d, char **out)
+static enum status outcome_names(const struct history_details *d, bool budgets, char **out)
 {
     for (uint32_t i = 0; i < d->count; i++) {
+        const struct outcome_columns before = {out, i, budgets};
         size_t bytes = strlen(d->names[i]) + 16;
         out[i] = calloc(1, bytes);
         if (!out[i]) return err_memory("history.csv");
         snprintf(out[i], bytes, "%s", d->names[i]);
-        for (uint32_t n = 2; outcome_is_taken(out[i], out, i); n++)
+        for (uint32_t n = 2; outcome_is_taken(out[i], &before); n++)
             snprintf(out[i], bytes, "%s_%" PRIu32, d->names[i], n);
     }
     return SIBYL_OK;
 }
 
-static enum status outcome_put_header(FILE *f, const struct history_details *d)
+static enum status outcome_put_header(FILE *f, const struct history_details *d, bool budgets)
 {
     char **names = calloc(d->count + 1, sizeof(*names));
-    enum status st = names ? outcome_names(d, names) : err_memory("history.csv");
+    enum status st = names ? outcome_names(d, budgets, names) : err_memory("history.csv");
     fputs("evaluation,task,round,origin,hash,architecture,status,value,best_value", f);
+    if (budgets) fputs(",budget,epochs", f);
     for (uint32_t i = 0; !st && i < d->count; i++) {
         fputc(',', f);
         csv_print(f, names[i]);
@@ -160,7 +171,8 @@ static void outcome_put_detail(FILE *f, const struct history *h, const struct hi
 static enum status outcome_print_history(FILE *f, const struct search_run *run,
                                          const struct history *h, double sign)
 {
-    enum status st = outcome_put_header(f, &h->details);
+    const struct fidelity *budgets = &run->options->fidelity;
+    enum status st = outcome_put_header(f, &h->details, budgets->levels > 0);
     bool found = false;
     double best = 0;
     for (size_t k = 0; k < h->measured && !st; k++) {
@@ -168,11 +180,12 @@ static enum status outcome_print_history(FILE *f, const struct search_run *run,
         st = outcome_put_row(f, run, e, h->order[k], k + 1);
         if (st) break;
         if (!e->failed) fprintf(f, "%.17g", sign * e->value);
-        bool answers = !e->failed && !(e->violation > 0);
+        bool answers = !e->failed && !e->low && !(e->violation > 0);
         if (answers && (!found || e->value > best)) best = e->value;
         found = found || answers;
         fputc(',', f);
         if (found) fprintf(f, "%.17g", sign * best);
+        if (budgets->levels) fprintf(f, ",%.10g,%.10g", budgets->budgets[e->level], e->epochs);
         outcome_put_detail(f, h, e);
     }
     return st;

@@ -80,17 +80,24 @@ enum status steps_follow(struct team *t, const struct search_run *run)
     }
 }
 
-enum status steps_pack_task(uint64_t task, uint64_t seed, const char *architecture,
-                            struct hash128 hash, struct farm_bytes *out)
+enum status steps_pack_task(const struct steps_task *t, struct farm_bytes *out)
 {
     Sibyl__EvaluationTask message = SIBYL__EVALUATION_TASK__INIT;
     Sibyl__ArchitectureMessage network = SIBYL__ARCHITECTURE_MESSAGE__INIT;
-    network.text = (char *)(uintptr_t)architecture;
-    message.task = task;
-    message.seed = seed;
+    const struct stopping_rule *r = t->rule;
+    network.text = (char *)(uintptr_t)t->architecture;
+    message.task = t->task;
+    message.seed = t->seed;
     message.architecture = &network;
-    message.hash_high = hash.high;
-    message.hash_low = hash.low;
+    message.hash_high = t->hash.high;
+    message.hash_low = t->hash.low;
+    message.level = t->level;
+    message.after = t->after;
+    message.n_rule_steps = message.n_rule_counts = r->count;
+    message.rule_steps = (double *)(uintptr_t)r->steps; /* these are only read */
+    message.rule_counts = (uint32_t *)(uintptr_t)r->points;
+    message.rule_values = (double *)(uintptr_t)r->values;
+    for (size_t i = 0; i < r->count; i++) message.n_rule_values += r->points[i] * r->k;
     return codec_pack(&message.base, "a task", &out->data, &out->bytes);
 }
 
@@ -108,10 +115,39 @@ static bool steps_was_stopped(const struct search_run *run, struct farm_call *ca
     return e->failed && over;
 }
 
-static enum status steps_pack_result(uint64_t task, const struct search_run *run,
-                                     struct farm_call *call, struct evaluation *e,
-                                     struct farm_bytes *out)
+/* One evaluation, on the rank that does it. */
+struct one {
+    const struct search_run *run;
+    struct farm_call *call;
+    const Sibyl__EvaluationTask *task;
+    struct stopping_rule rule;
+    struct stopping stopping;
+    struct evaluation evaluation;
+};
+
+static enum status steps_hears(void *context, double step, const double *values, bool *out_end)
 {
+    return stopping_hears(&((struct one *)context)->stopping, step, values, out_end);
+}
+
+/* The epochs that it has cost. One that failed or was ended early has cost those until the last
+ * step that it told of; of one that told of none all of them count. */
+static double steps_epochs(const struct one *one)
+{
+    const struct fidelity *f = &one->run->options->fidelity;
+    const struct evaluation *e = &one->evaluation;
+    if (!f->levels || (e->failed && e->temporary)) return 0;
+    bool continued = one->task->after > 0 && !e->afresh;
+    double whole = fidelity_cost(f, one->task->level, continued);
+    double before = fidelity_cost(f, one->task->level, false) - whole;
+    if (!(e->early || e->failed) || !(e->reached > 0)) return whole;
+    return fmin(fmax(e->reached - before, 0), whole);
+}
+
+static enum status steps_pack_result(struct one *one, struct farm_bytes *out)
+{
+    struct evaluation *e = &one->evaluation;
+    const struct search_run *run = one->run;
     Sibyl__Measurement m = SIBYL__MEASUREMENT__INIT;
     char *names[EVALUATION_EXTRAS_MAX];
     char *texts[EVALUATION_EXTRAS_MAX];
@@ -121,9 +157,9 @@ static enum status steps_pack_result(uint64_t task, const struct search_run *run
         texts[i] = e->extra_texts[i];
         any_text = any_text || texts[i][0];
     }
-    m.task = task;
+    m.task = one->task->task;
     m.failed = e->failed;
-    m.stopped = steps_was_stopped(run, call, e);
+    m.stopped = steps_was_stopped(run, one->call, e);
     m.value = e->failed ? (double)NAN : steps_sign(run) * e->value;
     m.seconds = e->seconds;
     m.error = e->error;
@@ -134,6 +170,12 @@ static enum status steps_pack_result(uint64_t task, const struct search_run *run
     m.extra_texts = texts;
     m.temporary = e->failed && e->temporary;
     m.attempts = e->attempts;
+    m.early = e->early;
+    m.epochs = steps_epochs(one);
+    m.n_curve_steps = one->stopping.count;
+    m.curve_steps = one->stopping.steps;
+    m.n_curve_values = one->stopping.count * one->stopping.k;
+    m.curve_values = one->stopping.values;
     return codec_pack(&m.base, "a measurement", &out->data, &out->bytes);
 }
 
@@ -142,42 +184,72 @@ static bool given_up(void *call)
     return farm_given_up(call);
 }
 
-enum status steps_evaluate_one(void *context, struct farm_call *call, const unsigned char *task,
-                               size_t bytes, struct farm_bytes *result)
+/* What the task says of the rule; *it lives as long as the task. */
+static enum status steps_take_rule(struct one *one)
 {
-    const struct search_run *run = context;
-    struct evaluation *e = NULL;
-    struct arena arena;
-    Sibyl__EvaluationTask *m = sibyl__evaluation_task__unpack(NULL, bytes, task);
-    if (!m || !m->architecture) return err_set(SIBYL_E_FORMAT, "a task came damaged from rank 0");
-    arena_init(&arena);
-    uint16_t *genes = space_genes(run->space, &arena);
-    struct candidate c = {.genes = genes};
-    enum status st = SIBYL_E_MEM;
-    if (genes) st = run->space->parse(run->space, m->architecture->text, genes);
-    c.hash = (struct hash128){m->hash_high, m->hash_low};
-    if (st) goto done;
-    e = calloc(1, sizeof(*e));
-    if (!e) {
-        st = err_memory("a measurement");
-        goto done;
-    }
-    const struct evaluation_task one = {m->task, m->seed, given_up, call};
-    st = run->evaluator->evaluate(run->evaluator, run->space, &c, &one, e);
-    if (st) {
-        (void)err_prefix(st, "evaluation %llu", (unsigned long long)m->task);
-        goto done;
-    }
+    const Sibyl__EvaluationTask *m = one->task;
+    const struct search_options *o = one->run->options;
+    const uint32_t k = o->objectives.count > 1 ? o->objectives.count : 1;
+    size_t wanted = 0;
+    for (size_t i = 0; i < m->n_rule_counts; i++) wanted += (size_t)m->rule_counts[i] * k;
+    if (m->n_rule_steps != m->n_rule_counts || m->n_rule_values != wanted ||
+        (m->level && m->level >= o->fidelity.levels))
+        return err_set(SIBYL_E_FORMAT, "a task came damaged from rank 0");
+    one->rule =
+        (struct stopping_rule){k, m->n_rule_steps, m->rule_steps, m->rule_counts, m->rule_values};
+    stopping_begin(&one->stopping, &o->fidelity, &one->rule, k);
+    return SIBYL_OK;
+}
+
+static enum status steps_run_one(struct one *one, const struct candidate *c)
+{
+    const struct search_run *run = one->run;
+    const struct fidelity *f = &run->options->fidelity;
+    struct evaluation *e = &one->evaluation;
+    const struct evaluation_task task = {.number = one->task->task,
+                                         .seed = one->task->seed,
+                                         .level = one->task->level,
+                                         .levels = f->levels,
+                                         .budget = f->levels ? f->budgets[one->task->level] : 0,
+                                         .after = one->task->after,
+                                         .continues = f->continues,
+                                         .hears = f->stop ? steps_hears : NULL,
+                                         .hears_context = one,
+                                         .given_up = given_up,
+                                         .context = one->call};
+    enum status st = run->evaluator->evaluate(run->evaluator, run->space, c, &task, e);
+    if (st) return err_prefix(st, "evaluation %llu", (unsigned long long)one->task->task);
     if (!e->failed && !isfinite(e->value)) {
         e->failed = true;
         snprintf(e->error, sizeof(e->error), "its value is not finite");
     }
     evaluation_check(e, &run->options->objectives);
-    if (run->forecast) st = forecast_add(run->forecast, &c, e);
-    if (st) goto done;
-    st = steps_pack_result(m->task, run, call, e, result);
+    if (e->failed) e->early = false;
+    return run->forecast ? forecast_add(run->forecast, c, e) : SIBYL_OK;
+}
+
+enum status steps_evaluate_one(void *context, struct farm_call *call, const unsigned char *task,
+                               size_t bytes, struct farm_bytes *result)
+{
+    const struct search_run *run = context;
+    struct arena arena;
+    Sibyl__EvaluationTask *m = sibyl__evaluation_task__unpack(NULL, bytes, task);
+    if (!m || !m->architecture) return err_set(SIBYL_E_FORMAT, "a task came damaged from rank 0");
+    struct one *one = calloc(1, sizeof(*one));
+    arena_init(&arena);
+    uint16_t *genes = space_genes(run->space, &arena);
+    struct candidate c = {.genes = genes, .hash = {m->hash_high, m->hash_low}};
+    enum status st = one ? SIBYL_E_MEM : err_memory("a measurement");
+    if (!one || !genes) goto done;
+    one->run = run;
+    one->call = call;
+    one->task = m;
+    st = run->space->parse(run->space, m->architecture->text, genes);
+    if (!st) st = steps_take_rule(one);
+    if (!st) st = steps_run_one(one, &c);
+    if (!st) st = steps_pack_result(one, result);
 done:
-    free(e);
+    free(one);
     arena_release(&arena);
     sibyl__evaluation_task__free_unpacked(m, NULL);
     return st;

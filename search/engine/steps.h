@@ -5,6 +5,7 @@
 
 #include "comm/farm.h"
 #include "search/algorithms/search_options.h"
+#include "search/algorithms/stopping.h"
 
 enum step { STEP_SCORE = 1, STEP_EVALUATE, STEP_FREE, STEP_END, STEP_STOP, STEP_FAIL };
 
@@ -21,9 +22,16 @@ enum status steps_follow(struct team *t, const struct search_run *run);
 enum status steps_evaluate_one(void *context, struct farm_call *call, const unsigned char *task,
                                size_t bytes, struct farm_bytes *result);
 
-/* A packed EvaluationTask; `hash` is that of the network. Local. */
-enum status steps_pack_task(uint64_t task, uint64_t seed, const char *architecture,
-                            struct hash128 hash, struct farm_bytes *out);
+struct steps_task {
+    uint64_t task, seed;
+    const char *architecture;
+    struct hash128 hash; /* of the network */
+    uint32_t level;      /* of its budget */
+    uint64_t after;      /* 1 + the task of the budget before; 0: none */
+    const struct stopping_rule *rule;
+};
+/* A packed EvaluationTask. Local. */
+enum status steps_pack_task(const struct steps_task *t, struct farm_bytes *out);
 
 /* -1 if values are minimised, else 1: between the user's values and those that are maximised. */
 double steps_sign(const struct search_run *run);

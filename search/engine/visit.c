@@ -3,6 +3,7 @@
 #include "proto/graph/codec.h"
 #include "search/algorithms/surrogate.h"
 #include "search/engine/current.h"
+#include "search/engine/ledger_fidelity.h"
 
 #include <stdlib.h>
 
@@ -61,7 +62,7 @@ static bool visit_waits(const struct visit *v, size_t task)
 static size_t visit_wanted(const struct visit *v, size_t missing)
 {
     const struct search_options *o = v->run->options;
-    size_t count = v->ledger.history.count;
+    size_t count = ledger_seen(&v->ledger)->count;
     size_t wanted = search_options_batch(o, v->run->evaluator->best_known != NULL);
     if (!v->ledger.algorithm->graphs) return wanted;
     if (missing > wanted) wanted = missing;
@@ -125,7 +126,11 @@ enum status visit_tell(struct visit *v, const Sibyl__Measurement *m)
     unsigned char *data = NULL;
     size_t bytes = 0;
     bool stopped = false;
-    enum status st = codec_pack(&m->base, "a measurement", &data, &bytes);
+    const struct history_entry *e = &v->ledger.history.entries[m->task];
+    Sibyl__Measurement told = *m;
+    told.epochs = fidelity_cost(&v->run->options->fidelity, e->level, e->level > 0);
+    if (m->failed && m->temporary) told.epochs = 0;
+    enum status st = codec_pack(&told.base, "a measurement", &data, &bytes);
     if (!st) st = ledger_take(&v->ledger, data, bytes, &stopped);
     free(data);
     return st;

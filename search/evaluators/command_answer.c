@@ -75,7 +75,7 @@ static void line_take(struct answer *a, char *text)
     json_error_t error = {.text = ""};
     bool back = answer_line_plain(text);
     char *line = line_trim(text), *brace = strchr(line, '{');
-    if (!*line) return;
+    if (!*line || a->closed) return;
     text_printable(a->shown, sizeof(a->shown), line);
     if ((a->bar || back) && brace) line = brace;
     json_t *o = *line == '{' ? line_object(a, line, &error) : NULL;
@@ -83,6 +83,7 @@ static void line_take(struct answer *a, char *text)
         json_decref(a->result);
         a->result = o;
         a->fault[0] = '\0';
+        a->closed = a->found && a->found(a->context, a);
     } else if (line_is_meant(line)) {
         line_fault(a, line, &error);
     }
@@ -222,6 +223,14 @@ void answer_read_side_values(const struct answer *a, const char *value, struct e
 {
     if (a->objectives) read_side_values(a, value, true, out);
     read_side_values(a, value, false, out);
+}
+
+bool answer_number(const struct answer *a, const char *key, double *out)
+{
+    const json_t *item = json_object_get(a->result, key);
+    if (!json_is_number(item) || !isfinite(json_number_value(item))) return false;
+    *out = json_number_value(item);
+    return true;
 }
 
 static void fail_without_result(const struct answer *a, struct evaluation *out)

@@ -31,6 +31,11 @@ struct answer {
     /* Whose values come first among the side values, of which there is no room for any number;
      * NULL: none. Borrowed. */
     const struct objectives *objectives;
+    /* Called with each new result (a->result). True: it is the last, and what comes behind it does
+     * not count. NULL: nobody wants to know. */
+    bool (*found)(void *context, const struct answer *a);
+    void *context;
+    bool closed; /* `found` has said so */
     /* The last line that looked as if it were a result and was none, and why. */
     char fault[2 * ANSWER_SHOWN_BYTES + 64];
     char shown[ANSWER_SHOWN_BYTES]; /* the beginning of the last line that is not empty */
@@ -44,6 +49,8 @@ void answer_finish(struct answer *a);
  * was no memory for what it printed. */
 enum status answer_read(const struct answer *a, const char *value, double sign,
                         struct evaluation *out);
+/* The number of the last result under a key; false: there is none that is finite. */
+bool answer_number(const struct answer *a, const char *key, double *out);
 /* The side values alone: of a program that failed later. */
 void answer_read_side_values(const struct answer *a, const char *value, struct evaluation *out);
 void answer_release(struct answer *a);

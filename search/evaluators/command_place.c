@@ -2,7 +2,9 @@
 #include "search/evaluators/command_place.h"
 
 #include "base/file.h"
+#include "base/process/keeper.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +16,7 @@
 extern char **environ;
 
 #define GPUS_MAX 1024 /* of a node */
-#define OWN_VARIABLES 8
+#define OWN_VARIABLES 9
 #define GPUS_VARIABLE "CUDA_VISIBLE_DEVICES"
 
 /* ---- GPUs ---- */
@@ -125,10 +127,13 @@ enum status command_place_gpus(uint32_t each, uint32_t slot, uint32_t slots, cha
  * be there twice. */
 static bool is_hidden(const struct command_place *p, const char *variable)
 {
-    static const char *const prefixes[] = {
-        "OMPI_",         "PMIX_",          "PMI_",        "PRTE_",        "ORTE_",
-        "OPAL_",         "SIBYL_TASK=",    "SIBYL_SLOT=", "SIBYL_SLOTS=", "SIBYL_SEED=",
-        "SIBYL_BUDGET=", "SIBYL_SCRATCH=", "SIBYL_RUN="};
+    static const char *const prefixes[] = {"OMPI_",         "PMIX_",
+                                           "PMI_",          "PRTE_",
+                                           "ORTE_",         "OPAL_",
+                                           "SIBYL_TASK=",   "SIBYL_SLOT=",
+                                           "SIBYL_SLOTS=",  "SIBYL_SEED=",
+                                           "SIBYL_BUDGET=", "SIBYL_SCRATCH=",
+                                           "SIBYL_RUN=",    "SIBYL_CHECKPOINT="};
     if (strncmp(variable, "OMPI_ALLOW_RUN_AS_ROOT", 22) == 0) return false;
     if (p->gpus && strncmp(variable, GPUS_VARIABLE "=", sizeof(GPUS_VARIABLE)) == 0) return true;
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
@@ -159,18 +164,21 @@ static char *variable_number(const char *name, uint64_t number)
 }
 
 enum status command_environment_make(struct command_environment *e, const struct command_place *p,
-                                     uint64_t task, uint64_t seed, const char *scratch)
+                                     const struct command_variables *v)
 {
     size_t kept = count_words(p->kept);
+    char budget[32] = "";
+    if (v->budget > 0) snprintf(budget, sizeof(budget), "%.10g", v->budget);
     bool whole = true;
     *e = (struct command_environment){.words = calloc(kept + OWN_VARIABLES + 1, sizeof(char *))};
     if (!e->words) return err_memory("the environment of an evaluating program");
-    e->words[e->own++] = variable_number("SIBYL_TASK", task);
-    e->words[e->own++] = variable_number("SIBYL_SEED", seed);
+    e->words[e->own++] = variable_number("SIBYL_TASK", v->task);
+    e->words[e->own++] = variable_number("SIBYL_SEED", v->seed);
     e->words[e->own++] = variable_number("SIBYL_SLOT", p->slot);
     e->words[e->own++] = variable_number("SIBYL_SLOTS", p->slots);
-    e->words[e->own++] = variable_new("SIBYL_BUDGET", ""); /* until there are budgets */
-    e->mark = e->words[e->own++] = variable_new("SIBYL_SCRATCH", scratch);
+    e->words[e->own++] = variable_new("SIBYL_BUDGET", budget);
+    e->words[e->own++] = variable_new("SIBYL_CHECKPOINT", v->checkpoint ? v->checkpoint : "");
+    e->mark = e->words[e->own++] = variable_new("SIBYL_SCRATCH", v->scratch);
     if (p->run) e->words[e->own++] = variable_new("SIBYL_RUN", p->run);
     if (p->gpus) e->words[e->own++] = variable_new(GPUS_VARIABLE, p->gpus);
     for (size_t i = 0; i < e->own; i++) whole = whole && e->words[i];
@@ -204,6 +212,43 @@ enum status command_place_scratch(const struct command_place *p, char **out)
     }
     *out = folder;
     return SIBYL_OK;
+}
+
+enum status command_place_checkpoint(const char *run, uint64_t task, char **out)
+{
+    char name[48];
+    snprintf(name, sizeof(name), "checkpoints/%" PRIu64, task);
+    *out = file_join(run, name);
+    return *out ? SIBYL_OK : err_memory("a folder of a checkpoint");
+}
+
+enum status command_place_begin_checkpoint(const char *folder)
+{
+    char *all = strdup(folder), *slash = all ? strrchr(all, '/') : NULL;
+    if (!slash) {
+        free(all);
+        return err_memory("a folder of a checkpoint");
+    }
+    *slash = '\0';
+    bool made = mkdir(all, 0777) == 0 || errno == EEXIST;
+    free(all);
+    if (made && mkdir(folder, 0777) == 0) return SIBYL_OK;
+    if (made && errno == EEXIST)
+        keeper_remove(folder); /* what an evaluation has left that was cut */
+    if (made && (mkdir(folder, 0777) == 0)) return SIBYL_OK;
+    return err_set(SIBYL_E_IO, "cannot make the folder %s for a checkpoint: %s", folder,
+                   strerror(errno));
+}
+
+bool command_place_has_checkpoint(const char *folder)
+{
+    DIR *d = opendir(folder);
+    bool any = false;
+    if (!d) return false;
+    for (struct dirent *e = readdir(d); e && !any; e = readdir(d))
+        any = strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    closedir(d);
+    return any;
 }
 
 static enum status place_scratch_folder(struct command_place *p, const char *wanted)

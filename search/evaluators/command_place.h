@@ -26,9 +26,21 @@ struct command_environment {
     size_t own;       /* of them, in the beginning, that are freed with it */
     const char *mark; /* of them: the one that no other program has */
 };
-/* `task` and `seed` are those of the request. */
+struct command_variables {
+    uint64_t task, seed; /* those of the request */
+    double budget;       /* 0: none is told */
+    const char *scratch;
+    const char *checkpoint; /* folder to leave a checkpoint in; NULL: none */
+};
 enum status command_environment_make(struct command_environment *e, const struct command_place *p,
-                                     uint64_t task, uint64_t seed, const char *scratch);
+                                     const struct command_variables *v);
+
+/* The folder DIR/checkpoints/TASK of a run; to free(). */
+enum status command_place_checkpoint(const char *run, uint64_t task, char **out);
+/* Makes that folder anew, empty. SIBYL_E_IO: it cannot be made. */
+enum status command_place_begin_checkpoint(const char *folder);
+/* Whether there is anything in it. */
+bool command_place_has_checkpoint(const char *folder);
 void command_environment_release(struct command_environment *e);
 
 /* The share of slot `slot` in the devices that are visible here, as a list for

@@ -21,6 +21,9 @@ struct evaluation {
     double value;   /* what is maximised; NaN when failed */
     double seconds;
     char error[EVALUATION_ERROR_BYTES];
+    bool early;        /* it was ended for its results so far (evaluation_task.hears) */
+    bool afresh;       /* there was no checkpoint to go on from */
+    double reached;    /* the last step that it told of; 0: none */
     uint32_t attempts; /* starts of the program; 0: none was needed */
     uint32_t extras;   /* other values that the program printed; also of one that failed later */
     char extra_names[EVALUATION_EXTRAS_MAX][EVALUATION_NAME_BYTES];
@@ -38,6 +41,18 @@ void evaluation_check(struct evaluation *e, const struct objectives *o);
 
 struct evaluation_task {
     uint64_t number, seed; /* seed: for programs that use randomness */
+    /* Of a search with budgets (0 budgets: of no such one): which of them this is, how many there
+     * are, the budget itself, and 1 + the task of the budget before of the same network; 0: there
+     * is none. */
+    uint32_t level, levels;
+    double budget;
+    uint64_t after;
+    bool continues; /* a checkpoint of the budget before is to be gone on from */
+    /* Called with each result so far that has a number `step` and all objectives: values[k], larger
+     * is better. *out_end: the evaluation is to be ended, with its last result as its value. NULL:
+     * nobody wants to know. */
+    enum status (*hears)(void *context, double step, const double *values, bool *out_end);
+    void *hears_context;
     /* To be called about ten times a second by one that waits. True: give up. NULL: never. */
     bool (*given_up)(void *context);
     void *context;
@@ -57,6 +72,7 @@ struct evaluator {
     struct known_results *known; /* values beforehand, released with the evaluator; NULL: none */
 };
 
+#define TABLE_COLUMNS_MAX 64
 struct evaluator_table_options {
     const char *file, *value; /* dataset, label */
     bool minimise;
@@ -66,6 +82,13 @@ struct evaluator_table_options {
     /* Names further labels, which become side values, each the mean over its own rows. A network
      * without one of those that are searched for is a failed evaluation. NULL: none. */
     const struct objectives *objectives;
+    /* Labels for smaller budgets: in the place of the label `of` (NULL: `value`) where the task's
+     * level is this one. */
+    const struct table_column {
+        uint32_t level;
+        const char *label, *of;
+    } * columns; /* (column_count) */
+    uint32_t column_count;
 };
 /* Isomorphic networks are one network: its value is the mean over its rows that have one. A network
  * that is not in the table is a failed evaluation. Operations are matched by name, and rows with

@@ -42,6 +42,10 @@ struct call {
     struct command *command;
     const struct evaluation_task *task;
     char *question;
+    char *from, *checkpoint; /* folders of checkpoints; NULL: none */
+    bool ending;             /* it is ended for its results so far */
+    double reached;          /* the last step that it told of */
+    enum status heard;       /* what became of the last result */
     struct answer answer;
     struct command_log log;
 };
@@ -113,7 +117,13 @@ static enum status command_take(const struct call *call, struct child_result *r,
     const struct command *c = call->command;
     char *line = command_last_line(r);
     const char *said = line ? line : "", *colon = line ? ": " : "";
-    enum status st = SIBYL_OK;
+    enum status st = call->heard;
+    if (st) return st;
+    if (call->ending && r->end != CHILD_NOT_STARTED) {
+        st = answer_read(&call->answer, c->value, c->sign, out);
+        out->early = !out->failed;
+        return st;
+    }
     switch (r->end) {
     case CHILD_TIMED_OUT:
         evaluation_fail(out, "took longer than %g s and was killed%s%.300s", c->timeout_s, colon,
@@ -150,9 +160,34 @@ static void call_said(void *context, int stream, const char *data, size_t bytes)
     command_log_put(&call->log, data, bytes);
 }
 
+/* Whether this result ends the evaluation. */
+static bool call_found(void *context, const struct answer *a)
+{
+    struct call *call = context;
+    const struct command *c = call->command;
+    const struct evaluation_task *task = call->task;
+    const struct objectives *o = c->objectives;
+    const uint32_t k = o && o->count > 1 ? o->count : 1;
+    double step, value, values[OBJECTIVES_MAX] = {0};
+    if (!answer_number(a, "step", &step)) return false;
+    call->reached = step;
+    if (!answer_number(a, c->value, &value)) return false;
+    values[k > 1 ? o->main : 0] = c->sign * value;
+    for (uint32_t i = 0; k > 1 && i < k; i++) {
+        if (i == o->main || o->predicted[i]) continue;
+        if (!answer_number(a, o->names[i], &value)) return false;
+        values[i] = objectives_upward(o, i, value);
+    }
+    if (task->hears && !call->heard)
+        call->heard = task->hears(task->hears_context, step, values, &call->ending);
+    return call->ending;
+}
+
 static bool call_given_up(void *context)
 {
-    const struct evaluation_task *task = ((struct call *)context)->task;
+    const struct call *call = context;
+    const struct evaluation_task *task = call->task;
+    if (call->ending || call->heard) return true;
     return task->given_up && task->given_up(task->context);
 }
 
@@ -186,9 +221,9 @@ static enum status call_start(struct call *call, struct child_result *r)
         *r = (struct child_result){.end = CHILD_NOT_STARTED, .code = cause};
         return SIBYL_OK;
     }
-    if (!st)
-        st = command_environment_make(&environment, &c->place, task->number, task->seed >> 11,
-                                      scratch);
+    const struct command_variables variables = {task->number, task->seed >> 11, task->budget,
+                                                scratch, call->checkpoint};
+    if (!st) st = command_environment_make(&environment, &c->place, &variables);
     if (st && scratch) (void)rmdir(scratch);
     if (!st) {
         struct child_task child = {.program = c->program.path,
@@ -208,6 +243,8 @@ static enum status call_start(struct call *call, struct child_result *r)
         answer_release(&call->answer);
         answer_init(&call->answer);
         call->answer.objectives = c->objectives;
+        call->answer.found = call_found;
+        call->answer.context = call;
         st = child_run(&child, r);
         answer_finish(&call->answer);
     }
@@ -249,9 +286,12 @@ static enum status call_attempt(struct call *call, struct evaluation *out)
         *out = (struct evaluation){.value = NAN, .attempts = attempt};
         if (!st) st = command_take(call, &r, out);
         out->seconds = seconds;
+        out->reached = call->reached;
+        out->afresh = !call->from;
         command_log_note(&call->log, "%s after %.3f s",
                          st            ? err_message()
                          : out->failed ? out->error
+                         : out->early  ? "ended for its results so far"
                                        : "done",
                          r.seconds);
         if (st || !out->temporary || attempt > c->retries || r.end == CHILD_NOT_STARTED) return st;
@@ -276,19 +316,46 @@ static void call_open_log(struct call *call)
     c->warned = true;
 }
 
+/* Where it finds the checkpoint of the budget before, and where it leaves its own. */
+static enum status call_checkpoints(struct call *call)
+{
+    const struct evaluation_task *task = call->task;
+    const char *run = call->command->place.run;
+    enum status st = SIBYL_OK;
+    if (task->levels < 2 || !task->continues || !run) return SIBYL_OK;
+    if (task->after) st = command_place_checkpoint(run, task->after - 1, &call->from);
+    if (!st && call->from && !command_place_has_checkpoint(call->from)) {
+        free(call->from);
+        call->from = NULL;
+    }
+    if (st || task->level + 1 == task->levels) return st;
+    st = command_place_checkpoint(run, task->number, &call->checkpoint);
+    return st ? st : command_place_begin_checkpoint(call->checkpoint);
+}
+
 static enum status command_evaluate(struct evaluator *e, const struct space *s,
                                     const struct candidate *candidate,
                                     const struct evaluation_task *task, struct evaluation *out)
 {
     struct call call = {.command = e->detail, .task = task};
-    enum status st = request_line(s, candidate, task->number, task->seed, &call.question);
-    if (st) return st;
-    answer_init(&call.answer);
-    call_open_log(&call);
-    st = call_attempt(&call, out);
-    command_log_close(&call.log);
-    answer_release(&call.answer);
+    enum status st = call_checkpoints(&call);
+    const struct request q = {.task = task->number,
+                              .seed = task->seed,
+                              .budget = task->budget,
+                              .from = call.from,
+                              .after = call.from ? task->after : 0,
+                              .many = task->levels > 1};
+    if (!st) st = request_line(s, candidate, &q, &call.question);
+    if (!st) {
+        answer_init(&call.answer);
+        call_open_log(&call);
+        st = call_attempt(&call, out);
+        command_log_close(&call.log);
+        answer_release(&call.answer);
+    }
     free(call.question);
+    free(call.from);
+    free(call.checkpoint);
     return st;
 }
 

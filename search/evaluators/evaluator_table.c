@@ -15,7 +15,9 @@ struct table_network {
     bool outside; /* of the search space */
 };
 
-#define TABLE_LABELS_MAX (1 + OBJECTIVE_VALUES_MAX + OBJECTIVE_REPORTS_MAX)
+#define TABLE_LEVELS_MAX 16
+#define TABLE_WANTED_MAX (1 + OBJECTIVE_VALUES_MAX)
+#define TABLE_LABELS_MAX (TABLE_WANTED_MAX + OBJECTIVE_REPORTS_MAX + TABLE_COLUMNS_MAX)
 
 /* Of one network and one label: over its rows that have it. */
 struct table_sum {
@@ -32,6 +34,9 @@ struct table {
      */
     char names[TABLE_LABELS_MAX][EVALUATION_NAME_BYTES];
     uint32_t labels, wanted;
+    uint32_t shown; /* the first labels, which are told of: the others are for smaller budgets */
+    /* Of each level the label that stands in the place of one that is searched for; 0: itself. */
+    uint32_t instead[TABLE_LEVELS_MAX][TABLE_WANTED_MAX];
     struct objectives objectives;
     char *file;
     struct arena arena;
@@ -65,11 +70,22 @@ static double table_value(const struct table *t, size_t i)
     return t->sign * table_mean(t, i, 0);
 }
 
-/* The other labels, as far as they are there. */
-static void table_side_values(const struct table *t, size_t i, struct evaluation *out)
+/* The label that stands for one at a level; the last level is the whole. */
+static uint32_t table_label(const struct table *t, const struct evaluation_task *task,
+                            uint32_t label)
 {
-    for (uint32_t k = 1; k < t->labels; k++) {
-        double value = table_mean(t, i, k);
+    bool low = task && task->level + 1 < task->levels && label < t->wanted;
+    uint32_t instead = low ? t->instead[task->level][label] : 0;
+    return instead ? instead : label;
+}
+
+/* The other labels, as far as they are there. What is only shown is of the whole budget. */
+static void table_side_values(const struct table *t, size_t i, const struct evaluation_task *task,
+                              struct evaluation *out)
+{
+    bool low = task && task->level + 1 < task->levels;
+    for (uint32_t k = 1; k < (low ? t->wanted : t->shown); k++) {
+        double value = table_mean(t, i, table_label(t, task, k));
         uint32_t at = out->extras;
         if (isnan(value)) continue;
         memcpy(out->extra_names[at], t->names[k], EVALUATION_NAME_BYTES);
@@ -83,15 +99,16 @@ static enum status table_evaluate(struct evaluator *e, const struct space *s,
                                   struct evaluation *out)
 {
     (void)s;
-    (void)task;
     const struct table *t = e->detail;
     *out = (struct evaluation){.value = NAN};
     uint32_t i = hashset_find(&t->set, c->hash);
-    if (i != HASHSET_NONE) table_side_values(t, i, out);
-    for (uint32_t k = 0; k < t->wanted && !out->failed; k++)
-        if (i == HASHSET_NONE || isnan(table_mean(t, i, k)))
-            evaluation_fail(out, "the table has no %s of this network", t->names[k]);
-    if (!out->failed) out->value = table_value(t, i);
+    if (i != HASHSET_NONE) table_side_values(t, i, task, out);
+    for (uint32_t k = 0; k < t->wanted && !out->failed; k++) {
+        uint32_t label = table_label(t, task, k);
+        if (i == HASHSET_NONE || isnan(table_mean(t, i, label)))
+            evaluation_fail(out, "the table has no %s of this network", t->names[label]);
+    }
+    if (!out->failed) out->value = t->sign * table_mean(t, i, table_label(t, task, 0));
     return SIBYL_OK;
 }
 
@@ -253,10 +270,27 @@ static void table_name(struct table *t, const char *name)
 /* The key of the job that names a label, for messages. */
 static const char *table_key(const struct table *t, uint32_t label)
 {
+    if (label >= t->shown) return "search.fidelity.columns: ";
     if (label >= t->wanted) return "evaluator.report: ";
     if (t->objectives.values == 0) return "";
     return objectives_find(&t->objectives, t->names[label]) < t->objectives.count ? "objectives: "
                                                                                   : "limits: ";
+}
+
+/* The labels of smaller budgets. */
+static enum status table_find_columns(struct table *t, const struct evaluator_table_options *o)
+{
+    for (uint32_t i = 0; i < o->column_count; i++) {
+        const struct table_column *c = &o->columns[i];
+        uint32_t k = 0;
+        while (c->of && k < t->wanted && strcmp(t->names[k], c->of) != 0) k++;
+        if (k == t->wanted)
+            return err_set(SIBYL_E_USAGE,
+                           "search.fidelity.columns: %.80s is nothing that is searched for", c->of);
+        t->instead[c->level][k] = t->labels;
+        table_name(t, c->label);
+    }
+    return SIBYL_OK;
 }
 
 /* What the table is looked up for. */
@@ -273,6 +307,8 @@ static enum status table_find_labels(struct table_filling *f)
     t->wanted = t->labels;
     for (uint32_t i = 0; i < t->objectives.report_count; i++)
         table_name(t, t->objectives.reports[i]);
+    t->shown = t->labels;
+    st = table_find_columns(t, o);
     for (uint32_t k = 0; k < t->labels && !st; k++) {
         st = dataset_find_label(f->data, k ? t->names[k] : o->value, &f->label[k]);
         if (st) st = err_prefix(st, "%s%s", table_key(t, k), o->file);

@@ -139,7 +139,9 @@ static enum status journal_texts(struct known_journal *j, const struct record *r
             if (texts) j->texts = texts;
             if (texts) j->capacity = capacity;
         }
-        if (!st && !(j->texts[j->count] = strdup(p->architectures[i])))
+        /* With less than the whole budget: values of their own kind, which are left out. */
+        bool low = i < p->n_levels && p->levels[i] + 1 < p->levels_in_all;
+        if (!st && !(j->texts[j->count] = strdup(low ? "" : p->architectures[i])))
             st = err_memory("known results");
         if (!st) j->count++;
     }
@@ -155,7 +157,7 @@ static enum status journal_value(struct known_reading *r, const struct known_jou
     enum status st = SIBYL_OK;
     if (!m || m->task >= j->count)
         st = err_set(SIBYL_E_FORMAT, "a measurement cannot be read, or is of no task");
-    else if (m->failed || !isfinite(m->value))
+    else if (m->failed || m->early || !isfinite(m->value) || !*j->texts[m->task])
         r->without++;
     else
         st = known_take_text(r, j->texts[m->task], NULL, m->value);

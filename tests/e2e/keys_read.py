@@ -26,6 +26,9 @@ PARETO = {**TABLE, "evaluator": "{file: cost.sibyl}", "limits": "[{value: cost, 
 FORECAST = {**TABLE, "evaluator": "{file: cost.sibyl}", "predicted": "[{value: guess, predictor: p1/predictor.sibyl}]",
             "objectives": "[{value: cost, goal: max}, {value: guess, goal: max}]",
             "search": "{algorithm: nsga2, evaluations: 40, population: 8}"}
+FIDELITY = {"space": "digits201", "evaluator": "{kind: command, command: [sh, program.sh], pause_s: 0}",
+            "search": "{algorithm: random, evaluations: 12, fidelity: {min: 1, max: 4, eta: 2}}"}
+COLUMNS = {**TABLE, "search": "{algorithm: random, evaluations: 40, fidelity: {max: 9, columns: [{budget: 3, value: cost}]}}"}
 # The job that a key is tried in: the first whose pattern fits verb and key.
 JOBS = [("train data.connected", {**TRAIN, "data": "{file: mixed.sibyl, label: accuracy}"}), ("train ", TRAIN),
         ("score input.(space|sample)", SAMPLE), ("score ", SCORE),
@@ -33,6 +36,7 @@ JOBS = [("train data.connected", {**TRAIN, "data": "{file: mixed.sibyl, label: a
         ("search (objectives|limits)", PARETO), ("search predicted", FORECAST),
         ("search space.file", {**TABLE, "space": "{file: cost.sibyl}"}), (r"search evaluator\.give_up_after", FAILING),
         (r"search evaluator\.(kind|file|value|minimise)$", TABLE), (r"search evaluator\.", COMMAND),
+        (r"search search\.fidelity\.columns", COLUMNS), (r"search search\.(fidelity|epochs)", FIDELITY),
         (r"search search\.(population|sample)", AGING), (r"search search\.candidates", LARGE), ("search ", TABLE)]
 # Values to try that are not the next one.
 VALUES = {
@@ -47,7 +51,8 @@ VALUES = {
     "training.epochs": "4", "training.rate": "0.02", "training.clip": "0.1", "training.loss.rank_margin": "0.5",
     "training.target": "normal_scores", "training.shards": "2", "training.ema": "0", "training.structure": "false",
     "training.pretraining": "2", "predictor": "p2/predictor.sibyl", "predictor.members": "3", "score.precision": "bf16",
-    "score.goal": "min",
+    "score.goal": "min", "search.epochs": "8", "search.fidelity.min": "2", "search.fidelity.max": "2", "search.fidelity.eta": "4",
+    "search.fidelity.stop": "halving",
     "input.file": "other.sibyl", "input.label": "cost", "input.space": "nasbench201", "input.sample": "5", "top": "5",
     "evaluator.report": "[cost]", "data.features": "[cost]", "data.labels": "ranks", "repeat": "2", "vary": "{seed: [1, 2]}", "settings": "{a: {}, b: {seed: 2}}"}
 # Keys of the items of a list, which --set gives as a whole.
@@ -56,6 +61,9 @@ WHOLE = {
     "objectives.value": "objectives=[{value: other, goal: max, reference: 0}, {value: cost, goal: min, reference: 100}]",
     "objectives.goal": "objectives=[{value: accuracy, goal: max, reference: 0}, {value: cost, goal: max, reference: 0}]",
     "objectives.reference": "objectives=[{value: accuracy, goal: max, reference: 0.1}, {value: cost, goal: min, reference: 100}]",
+    "search.fidelity.columns": "search.fidelity.columns=[{budget: 3, value: accuracy}]",
+    "search.fidelity.columns.budget": "search.fidelity.columns=[{budget: 1, value: cost}]",
+    "search.fidelity.columns.value": "search.fidelity.columns=[{budget: 3, value: accuracy}]",
     "limits": "limits=[{value: cost, at_most: 40}]", "limits.value": "limits=[{value: accuracy, at_least: 5, at_most: 80}]",
     "limits.at_most": "limits=[{value: cost, at_least: 5, at_most: 40}]", "limits.at_least": "limits=[{value: cost, at_least: 40, at_most: 80}]",
     "predicted": "predicted=[]", "predicted.value": "predicted=[{value: accuracy, predictor: p1/predictor.sibyl}]",
@@ -65,7 +73,7 @@ ELSEWHERE = {
     "training.checkpoint_s": "kills", "score.checkpoint_s": "kills", "evaluator.grace_s": "unit.command_ends",
     "evaluator.pause_s": "evaluator", "search.coordinator": "unit.plan, mpi.engine", "search.pace": "mpi.engine_free",
     "search training.shards": "mpi.trainer: it is rounding that differs", "ranks.evaluate": "mpi.engine_free",
-    "ranks.train": "mpi.engine_free", "search.experiment": "search_experiment"}
+    "ranks.train": "mpi.engine_free", "search.fidelity.columns.of": "fidelities", "search.experiment": "search_experiment"}
 
 
 def keys():

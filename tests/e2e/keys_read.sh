@@ -28,6 +28,7 @@ case $request in
 *'"task":1,'*) exit 75 ;;
 *'"task":2,'*) sleep 0.2 ;;
 esac
+[ -z "$SIBYL_CHECKPOINT" ] || echo "$SIBYL_BUDGET" > "$SIBYL_CHECKPOINT/state"
 hash=${request#*'"hash":"'}
 echo "{\"value\": $((0x${hash%"${hash#??????}"}))}"
 SH2

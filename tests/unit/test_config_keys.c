@@ -21,12 +21,32 @@ static const char *const jobs[VERBS] = {
                       "search: {sample: 1, target: 0.5}\n",
 };
 
+/* Keys that only go with others. */
+static const struct companion {
+    const char *path, *with;
+} companions[] = {
+    {"search.sample", "search.population=65536"},
+    {"search.epochs", "search.fidelity.max=1"},
+    {"search.fidelity.eta", "search.fidelity.max=1"},
+    {"search.fidelity.min", "search.fidelity.max=1e9"},
+    {"search.fidelity.min", "search.fidelity.eta=1e6"},
+    {"search.fidelity.min", "evaluator.kind=ask"},
+    {"search.fidelity.stop", "search.fidelity.min=1"},
+    {"search.fidelity.stop", "search.fidelity.max=9"},
+    {"search.fidelity.stop", "evaluator.kind=command"},
+    {"search.fidelity.stop", "evaluator.command=[a]"},
+};
+
 static enum status parse_set(unsigned verb, const char *path, const char *value, struct config *c)
 {
-    char set[256], wide[] = "search.population=65536", *sets[SETS] = {set, wide};
+    char set[256], *sets[SETS] = {set};
+    int count = 1;
     snprintf(set, sizeof(set), "%s=%s", path, value);
+    for (size_t i = 0; i < sizeof(companions) / sizeof(*companions); i++)
+        if (!strcmp(companions[i].path, path))
+            sets[count++] = (char *)(uintptr_t)companions[i].with;
     return config_parse(c, (enum config_verb)verb, "job.yaml", jobs[verb], strlen(jobs[verb]), sets,
-                        !strcmp(path, "search.sample") ? 2 : 1);
+                        count);
 }
 
 static void taken(unsigned verb, const char *path, const char *value)
