@@ -200,34 +200,61 @@ static double covariance_of_rows(const void *context, size_t i, size_t k)
 
 /* ---- the length and the noise ---- */
 
-/* A model of few of the rows, for the grid. */
+/* Some of the rows, for the grid, with their covariances at one length. */
+struct few_rows {
+    const struct graph_patterns **rows; /* (count) */
+    double *targets, *covariances;      /* (count), (count, count): the lower triangle */
+    size_t count;
+};
+
+static double covariance_of_few(const void *context, size_t i, size_t k)
+{
+    const struct few_rows *f = context;
+    return i < k ? f->covariances[k * f->count + i] : f->covariances[i * f->count + k];
+}
+
+static enum status try_length(struct structure_model *m, struct few_rows *f, double length,
+                              double *best)
+{
+    struct structure_model at = *m;
+    enum status st = SIBYL_OK;
+    const size_t first = m->task->plain ? 0 : NOISES_PLAIN;
+    at.length = length;
+    for (size_t i = 0; i < f->count; i++)
+        for (size_t k = 0; k <= i; k++)
+            f->covariances[i * f->count + k] = covariance(&at, f->rows[i], f->rows[k]);
+    for (size_t n = first; n < sizeof(noises) / sizeof(*noises) && !st; n++) {
+        const struct covariance_rows r = {covariance_of_few, f, f->targets, f->count, noises[n]};
+        double likelihood, signal;
+        st = covariance_likelihood(&r, &likelihood, &signal);
+        model_look(m);
+        if (st || !(likelihood > *best)) continue;
+        *best = likelihood;
+        m->length = length;
+        m->noise = noises[n];
+    }
+    return st;
+}
+
 static enum status try_grid(struct structure_model *m)
 {
     size_t all = m->row_count, count = all < GRID_ROWS ? all : GRID_ROWS;
-    const struct graph_patterns **rows = calloc(count, sizeof(*rows));
-    double *targets = calloc(count, sizeof(*targets)), best = -(double)INFINITY;
-    struct structure_model few = *m;
-    enum status st = rows && targets ? SIBYL_OK : err_memory("the model of a search");
+    double best = -(double)INFINITY;
+    struct few_rows few = {.rows = calloc(count, sizeof(*few.rows)),
+                           .targets = calloc(count, sizeof(*few.targets)),
+                           .covariances = calloc(count * count, sizeof(*few.covariances)),
+                           .count = count};
+    enum status st =
+        few.rows && few.targets && few.covariances ? SIBYL_OK : err_memory("the model of a search");
     for (size_t i = 0; i < count && !st; i++) {
-        rows[i] = m->rows[i * all / count];
-        targets[i] = m->targets[i * all / count];
+        few.rows[i] = m->rows[i * all / count];
+        few.targets[i] = m->targets[i * all / count];
     }
-    few.rows = rows;
     for (size_t l = 0; l < sizeof(lengths) / sizeof(*lengths) && !st; l++)
-        for (size_t n = m->task->plain ? 0 : NOISES_PLAIN;
-             n < sizeof(noises) / sizeof(*noises) && !st; n++) {
-            const struct covariance_rows r = {covariance_of_rows, &few, targets, count, noises[n]};
-            double likelihood, signal;
-            few.length = lengths[l];
-            st = covariance_likelihood(&r, &likelihood, &signal);
-            model_look(m);
-            if (st || !(likelihood > best)) continue;
-            best = likelihood;
-            m->length = lengths[l];
-            m->noise = noises[n];
-        }
-    free(rows);
-    free(targets);
+        st = try_length(m, &few, lengths[l], &best);
+    free(few.rows);
+    free(few.targets);
+    free(few.covariances);
     return st;
 }
 

@@ -41,7 +41,7 @@ run_job train trained || fail "train: status $?"
 cat > search.yaml <<'YAML'
 space: digits201
 evaluator: {kind: table, file: table.sibyl, value: accuracy}
-search: {algorithm: predictor, evaluations: 32, initial: 20, batch: 4}
+search: {algorithm: predictor, model: network, evaluations: 32, initial: 20, batch: 4}
 predictor: {layers: 1, width: 16, members: 2}
 training: {epochs: 3}
 YAML

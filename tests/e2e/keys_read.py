@@ -12,7 +12,7 @@ TRAIN = {"data": "{file: cost.sibyl, label: accuracy}", "split": "{train: 40}", 
 SCORE = {"predictor": "p1/predictor.sibyl", "input": "{file: cost.sibyl, label: accuracy}"}
 SAMPLE = {"predictor": "p1/predictor.sibyl", "input": "{space: digits201, sample: 10}"}
 TABLE = {"space": "digits201", "evaluator": "{file: cost.sibyl, value: accuracy}", "seed": "3",
-         "search": "{evaluations: 40, initial: 20, batch: 20}", "predictor": SMALL, "training": "{" + TRAINING + "}"}
+         "search": "{model: network, evaluations: 40, initial: 20, batch: 20}", "predictor": SMALL, "training": "{" + TRAINING + "}"}
 AGING = {**TABLE, "search": "{algorithm: aging, evaluations: 60, population: 8, sample: 3}"}
 COMMAND = {"space": "digits201", "evaluator": "{kind: command, command: [sh, program.sh], pause_s: 0, timeout_s: 5}",
            "search": "{algorithm: random, evaluations: 5}"}
