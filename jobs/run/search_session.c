@@ -113,9 +113,8 @@ static enum status accepted(void *context)
     const char *status = json_string_value(json_object_get(r->earlier, "status"));
     json_int_t evaluations = json_integer_value(json_object_get(r->earlier, "evaluations"));
     json_int_t wanted = (json_int_t)r->config.values->search.options.evaluations;
-    bool over =
-        status && (!strcmp(status, "done") || !strcmp(status, "failed")) && evaluations >= wanted &&
-        !(r->config.values->search.options.fidelity.epochs > 0);
+    bool over = status && (!strcmp(status, "done") || !strcmp(status, "failed")) &&
+                evaluations >= wanted && !(r->config.values->search.options.fidelity.epochs > 0);
     char *path = over ? run_path(r, "config.yaml") : NULL;
     bool saved = path && access(path, F_OK) == 0;
     free(path);
