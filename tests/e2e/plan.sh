@@ -62,7 +62,7 @@ plan search search.yaml 5
 plan search command.yaml 8 --evaluation-time 3600
 # Who does what, in both paces; numbers of ranks that the roles are not of are told as such, and refused where asked for. A
 # search in rounds of 8 takes its 20 + 20 evaluations in 3 + 3 turns on 8 ranks, one in free pace on 6 in 4 + 4.
-roles=(command.yaml --set ranks.evaluate=6 --set ranks.train=2 --evaluation-time 36000)
+roles=(command.yaml --set search.initial=20 --set ranks.evaluate=6 --set ranks.train=2 --evaluation-time 36000)
 "$sibyl" plan "${roles[@]}" --ranks 8 > out || fail "plan with roles"
 grep -q '^8 ranks, in free pace: ranks 2 to 7 evaluate.* ranks 0 to 1 train' out || fail "roles of 8 ranks"
 [ "$(grep -c '^ *[24]  not these ranks' out)" = 2 ] || fail "2 and 4 ranks have these roles"

@@ -350,9 +350,10 @@ static void test_unknown_keys(void)
     refused(CONFIG_SEARCH, "spcae: nasbench201\n", NULL, "unknown key spcae; did you mean space?");
     refused(CONFIG_SEARCH, "space: a\nsearch: {evaluation: 3}\n", NULL,
             "did you mean evaluations?");
-    refused(CONFIG_TRAIN, TRAIN "colour: red\n", NULL,
-            "unknown key colour; known here: data, split, predictor, training, seed, effort, repeat, "
-            "vary");
+    refused(
+        CONFIG_TRAIN, TRAIN "colour: red\n", NULL,
+        "unknown key colour; known here: data, split, predictor, training, seed, effort, repeat, "
+        "vary");
 }
 
 static void test_verbs(void)
