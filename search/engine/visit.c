@@ -126,9 +126,12 @@ enum status visit_tell(struct visit *v, const Sibyl__Measurement *m)
     unsigned char *data = NULL;
     size_t bytes = 0;
     bool stopped = false;
-    const struct history_entry *e = &v->ledger.history.entries[m->task];
+    const struct history *h = &v->ledger.history;
     Sibyl__Measurement told = *m;
-    told.epochs = fidelity_cost(&v->run->options->fidelity, e->level, e->level > 0);
+    if (m->task < h->count) { /* else it is refused */
+        uint32_t level = h->entries[m->task].level;
+        told.epochs = fidelity_cost(&v->run->options->fidelity, level, level > 0);
+    }
     if (m->failed && m->temporary) told.epochs = 0;
     enum status st = codec_pack(&told.base, "a measurement", &data, &bytes);
     if (!st) st = ledger_take(&v->ledger, data, bytes, &stopped);
