@@ -336,6 +336,9 @@ static const struct config_key keys[] = {
      .sentence = "Epochs on what can be learnt of all networks of the file, before the label."},
     {"training.from", MODEL, KEY_PATH, AT(training.from),
      .sentence = "Predictor file whose weights the training starts from."},
+    {"training.base", TRAIN, KEY_PATH, AT(training.base), .flags = KEY_MAY_CHANGE | KEY_QUIET,
+     .sentence = "Folder where jobs keep and find what pre-training has made, by its digest "
+                 "(docs/predictors.md). Without it: sibyl in $XDG_CACHE_HOME or ~/.cache."},
 
     {"predictor", SCORE, KEY_PATH, AT(predictor_path), .flags = KEY_NEEDED,
      .sentence = "Predictor file to score with, from sibyl train."},
