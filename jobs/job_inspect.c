@@ -102,6 +102,9 @@ static enum status inspect_predictor(const char *path)
                " rows, length %.6g, signal %.6g, noise %.6g, log likelihood %.6g",
                head_name(o->head), p.gp.rows, p.gp.hyper.length, p.gp.hyper.signal,
                p.gp.hyper.noise, p.gp.log_likelihood);
+    if (*p.base)
+        printf("\na base, which has learnt no label, of digest %s",
+               text_printable(name, sizeof(name), p.base));
     printf("\ntarget mean %.9g, deviation %.9g\nsha256 %s\n", p.target_mean, p.target_deviation,
            sha256);
 done:

@@ -30,6 +30,7 @@ static enum status load(struct train *j)
         .values = v,
         .digest = j->run.config.digest,
         .folder = j->run.folder,
+        .run_folder = j->run.folder,
         .stop_asked = signals_stop_asked,
         .accepted = run_save_config,
         .context = &j->run,

@@ -24,6 +24,7 @@ sibyl_unit_test(normal_scores LINK sibyl_predictor)
 sibyl_unit_test(features LINK sibyl_predictor)
 sibyl_unit_test(metrics LINK sibyl_predictor)
 sibyl_unit_test(predictor LINK sibyl_predictor)
+sibyl_unit_test(base_files LINK sibyl_predictor)
 
 # All of the local libraries, so that a call of a team's anywhere in them is an undefined symbol.
 sibyl_unit_test(scorer LINK sibyl_predictor_local)
@@ -33,6 +34,7 @@ add_test(NAME local COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/check_local.sh $<TARGET_
 set_tests_properties(local PROPERTIES LABELS unit)
 
 sibyl_mpi_test(trainer RANKS 1 2 3 4 6 8 LINK sibyl_predictor)
+sibyl_mpi_test(network_base RANKS 1 2 3 LINK sibyl_predictor)
 sibyl_mpi_test(gp_head RANKS 1 2 3 LINK sibyl_predictor)
 sibyl_mpi_test(scorer RANKS 1 2 3 4 LINK sibyl_predictor)
 sibyl_mpi_test(gp TIMEOUT 180 RANKS 1 2 4 LINK sibyl_predictor)

@@ -49,6 +49,7 @@ struct config_values {
         bool structure;       /* and properties of the graph */
         uint32_t pretraining; /* epochs on the auxiliary labels of all networks, before the rest */
         char *from;           /* predictor whose weights to start from */
+        char *base;           /* folder of bases that jobs share */
     } training;
     char *space, *pool; /* one of them: a name, or a dataset file */
     struct config_objective {

@@ -1,14 +1,11 @@
 #include "jobs/config/config_keys.h"
 
-#include "base/names.h"
+#include "jobs/config/config_words.h"
 #include "jobs/config/experiment_grid.h"
 #include "jobs/config/recipe.h"
 #include "predictor/inputs/option_words.h"
-#include "search/spaces/space.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 
 #define TRAIN (1u << CONFIG_TRAIN)
 #define SCORE (1u << CONFIG_SCORE)
@@ -22,52 +19,6 @@
 #define LIST_MAX 1024
 #define EPOCHS_MAX 1e15
 #define BUDGET_MIN 1e-6
-
-static const struct word orders[] = {
-    {"random", ORDER_RANDOM, "rows are drawn by split.seed"},
-    {"file", ORDER_FILE, "the first rows of the file"},
-};
-static const struct word tests[] = {
-    {"others", TEST_OTHERS, "all rows that are not trained on"},
-    {"all", TEST_ALL, "all rows of the file"},
-    {"new", TEST_NEW, "rows whose network is no copy of one that is trained on"},
-};
-static const struct word labels[] = {
-    {"auto", LABELS_AUTO,
-     "labels that are penalties, such as 1e20 for a network that failed, are left "
-     "out, from the test too, which is said"},
-    {"as_is", LABELS_AS_IS, "all are taken as they stand"},
-    {"ranks", LABELS_RANKS, "all are taken, by their ranks (training.target: normal_scores)"},
-};
-static const struct word kinds[] = {
-    {"table", EVALUATOR_TABLE, "looks values up in a dataset file"},
-    {"command", EVALUATOR_COMMAND, "runs a program for each network"},
-    {"ask", EVALUATOR_ASK, "runs nothing: sibyl ask gives out networks, sibyl tell takes values"},
-};
-static const struct word coordinators[] = {
-    {"shared", COORDINATOR_SHARED, "rank 0 evaluates too where it would wait"},
-    {"dedicated", COORDINATOR_DEDICATED, "rank 0 only coordinates, if there is another rank"},
-};
-static const struct word precisions[] = {
-    {"auto", CONFIG_PRECISION_AUTO, "bf16 for many networks if a sample is ranked as in float32"},
-    {"float32", CONFIG_PRECISION_FLOAT32, "all products in float32"},
-    {"bf16", CONFIG_PRECISION_BF16, "bfloat16 operands, on CPUs with AVX512-BF16"},
-};
-static const struct word goals[] = {
-    {"predictor", GOAL_PREDICTOR, "as the predictor was trained (data.minimise)"},
-    {"max", GOAL_MAX, "the highest scores"},
-    {"min", GOAL_MIN, "the lowest scores"},
-};
-static const struct word aparts[] = {
-    {"auto", APART_AUTO, "side by side where values come from a table, else in turn"},
-    {"side_by_side", APART_SIDE_BY_SIDE, "each search on one rank, as many at once as ranks"},
-    {"in_turn", APART_IN_TURN, "each search on all ranks, one after the other"},
-};
-static const struct words label_words = WORDS_OF(labels), order_words = WORDS_OF(orders),
-                          test_words = WORDS_OF(tests), kind_words = WORDS_OF(kinds),
-                          coordinator_words = WORDS_OF(coordinators),
-                          score_precision_words = WORDS_OF(precisions),
-                          goal_words = WORDS_OF(goals), apart_words = WORDS_OF(aparts);
 
 /* Where a value stands; what follows in the row are its bounds. */
 #define AT(field)                                                                                  \
@@ -385,6 +336,9 @@ static const struct config_key keys[] = {
      .sentence = "Epochs on what can be learnt of all networks of the file, before the label."},
     {"training.from", MODEL, KEY_PATH, AT(training.from),
      .sentence = "Predictor file whose weights the training starts from."},
+    {"training.base", TRAIN, KEY_PATH, AT(training.base), .flags = KEY_MAY_CHANGE | KEY_QUIET,
+     .sentence = "Folder where jobs keep and find what pre-training has made, by its digest "
+                 "(docs/predictors.md). Without it: sibyl in $XDG_CACHE_HOME or ~/.cache."},
 
     {"predictor", SCORE, KEY_PATH, AT(predictor_path), .flags = KEY_NEEDED,
      .sentence = "Predictor file to score with, from sibyl train."},
@@ -431,89 +385,4 @@ const struct config_key *config_keys(size_t *count)
 {
     *count = sizeof(keys) / sizeof(keys[0]);
     return keys;
-}
-
-/* ---- finding ---- */
-
-const struct config_key *config_key_of_records(const struct config_key *records, size_t *out_count)
-{
-    const struct config_key *end = keys + sizeof(keys) / sizeof(keys[0]);
-    *out_count = 0;
-    if (records->kind != KEY_RECORDS) return records;
-    while (records + 1 + *out_count < end && records[1 + *out_count].flags & KEY_OF_RECORD)
-        ++*out_count;
-    return records + 1;
-}
-
-/* Whether this is the path, but for numbers in brackets. */
-static bool is_path_of(const struct config_key *key, const char *path, size_t length)
-{
-    const char *own = key->path;
-    for (size_t i = 0; i < length; i++) {
-        if (path[i] == '[') {
-            while (i < length && path[i] != ']') i++;
-            continue;
-        }
-        if (!*own || *own++ != path[i]) return false;
-    }
-    return *own == '\0';
-}
-
-const struct config_key *config_key_find(unsigned verbs, const char *path, size_t length)
-{
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-        if (keys[i].verbs & verbs && is_path_of(&keys[i], path, length)) return &keys[i];
-    return NULL;
-}
-
-bool config_key_may_change(const char *path)
-{
-    const struct config_key *key = config_key_find(ALL, path, strlen(path));
-    return key && key->flags & KEY_MAY_CHANGE;
-}
-
-bool config_key_is_path(enum config_verb verb, const char *path, const char *value)
-{
-    const struct config_key *key = config_key_find(config_key_verb(verb), path, strlen(path));
-    return key && (key->kind == KEY_PATH || key->kind == KEY_PATHS ||
-                   (key->kind == KEY_SPACE && space_is_path(value)));
-}
-
-bool config_key_holds(unsigned verbs, const struct config_key *key)
-{
-    size_t length = strlen(key->path);
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-        if (keys[i].verbs & verbs && !strncmp(keys[i].path, key->path, length) &&
-            keys[i].path[length] == '.')
-            return true;
-    return key->kind == KEY_SECTION;
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static const char *last_part(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-    return dot ? dot + 1 : path;
-}
-
-const char *config_key_nearest(unsigned verbs, const char *path, bool any)
-{
-    const char *nearest = NULL;
-    size_t best = any ? SIZE_MAX : 1 + least(3, strlen(last_part(path)) / 2);
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        if (!(keys[i].verbs & verbs)) continue;
-        /* A key in the wrong section is one step further away than in its own. */
-        size_t whole = names_distance(path, keys[i].path);
-        size_t part = names_distance(last_part(path), last_part(keys[i].path)) + 1;
-        size_t far = least(whole, part);
-        if (far < best) {
-            best = far;
-            nearest = keys[i].path;
-        }
-    }
-    return nearest;
 }

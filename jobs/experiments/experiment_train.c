@@ -58,6 +58,8 @@ static enum status open_training(struct experiment *x, const struct experiment_t
         .digest = x->configs[task->setting].digest,
         .log = &x->quiet,
         .kept = &t->pretraining,
+        .run_folder = x->run->folder,
+        .one_maker = true,
         .stop_asked = stop_asked,
         .context = task->call,
         .threads = x->run->threads,

@@ -151,7 +151,7 @@ static size_t first_like(const struct config *configs, const struct planned *pla
     return first;
 }
 
-/* Repeats have seeds of their own, and share nothing. */
+/* Repeats share it, unless it depends on their splits. */
 static enum status make_tasks(struct plan_job *j, const struct config *configs,
                               const struct planned *planned)
 {
@@ -161,9 +161,10 @@ static enum status make_tasks(struct plan_job *j, const struct config *configs,
     for (size_t s = 0; s < settings; s++) {
         double whole_s = plan_wall_s(&planned[s].plan, &(struct plan_tasks){0}, 1);
         size_t first = first_like(configs, planned, s);
+        bool own = pretraining_sees_split(configs[s].values);
         for (size_t r = 0; r < repeats; r++)
-            j->task_list[r * settings + s] =
-                (struct plan_task){whole_s, planned[s].pretraining_s, r * settings + first};
+            j->task_list[r * settings + s] = (struct plan_task){whole_s, planned[s].pretraining_s,
+                                                                own ? r * settings + first : first};
     }
     j->tasks = (struct plan_tasks){settings * repeats, j->task_list};
     return SIBYL_OK;

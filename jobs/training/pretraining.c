@@ -1,10 +1,10 @@
 #include "jobs/training/pretraining.h"
 
+#include "base/file.h"
 #include "jobs/training/training.h"
+#include "predictor/training/network_base.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,47 +32,49 @@ static struct predictor_options shape_of(const struct predictor_options *like, b
     return o;
 }
 
-/* Makes p->key: all that pre-training depends on, as bytes that are equal where it is. (Bytes
- * between the fields may differ: it is made anew then, with the same bits.) NULL without memory.
- * `like`: of the predictor. */
-static void make_key(struct pretraining *p, const struct config_values *v,
-                     const struct predictor_options *like)
+bool pretraining_sees_split(const struct config_values *v)
 {
-    const struct predictor_options shape = shape_of(like, v->training.from);
-    const struct training_options options = options_of(v);
-    FILE *f = open_memstream(&p->key, &p->key_bytes);
-    if (!f) return;
-    fprintf(f, "%s\n%" PRIu64 "\n%d %d\n%s\n", v->data.file, v->seed, (int)v->effort,
-            v->training.structure, v->training.from ? v->training.from : "");
-    for (uint32_t i = 0; i < v->training.auxiliary_count; i++)
-        fprintf(f, "%s\n", v->training.auxiliary[i]);
-    for (uint32_t k = 0; k < v->data.feature_count; k++)
-        fprintf(f, "feature %s\n", v->data.features[k]);
-    if (v->data.feature_count) /* which are scaled by the rows that these keys choose */
-        fprintf(f, "%.17g %" PRIu64 " %d %d %s\n", v->split.train, v->split.seed,
-                (int)v->split.order, v->data.connected, v->data.label);
-    fwrite(&shape, sizeof(shape), 1, f);
-    fwrite(&options, sizeof(options), 1, f);
-    if (fclose(f) == 0) return;
-    free(p->key);
-    p->key = NULL;
+    return v->data.feature_count;
 }
 
-static bool same(const struct pretraining *a, const struct pretraining *b)
+static bool same_text(const char *a, const char *b)
 {
-    return a->key && b->key && a->key_bytes == b->key_bytes &&
-           !memcmp(a->key, b->key, a->key_bytes);
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_texts(char *const *a, uint32_t a_count, char *const *b, uint32_t b_count)
+{
+    bool same = a_count == b_count;
+    for (uint32_t i = 0; same && i < a_count; i++) same = !strcmp(a[i], b[i]);
+    return same;
+}
+
+/* Which rows scale the features. */
+static bool same_rows(const struct config_values *a, const struct config_values *b)
+{
+    return a->split.train == b->split.train && a->split.seed == b->split.seed &&
+           a->split.order == b->split.order && a->data.connected == b->data.connected &&
+           same_text(a->data.label, b->data.label);
+}
+
+/* (Bytes between the fields may differ: it is taken for another then.) */
+static bool same_options(const struct config_values *a, const struct config_values *b)
+{
+    const struct predictor_options x = shape_of(&a->predictor, a->training.from),
+                                   y = shape_of(&b->predictor, b->training.from);
+    const struct training_options s = options_of(a), t = options_of(b);
+    return !memcmp(&x, &y, sizeof(x)) && !memcmp(&s, &t, sizeof(s));
 }
 
 bool pretraining_shared(const struct config_values *a, const struct config_values *b)
 {
-    struct pretraining x = {0}, y = {0};
-    make_key(&x, a, &a->predictor);
-    make_key(&y, b, &b->predictor);
-    bool shared = same(&x, &y);
-    free(x.key);
-    free(y.key);
-    return shared;
+    const struct config_training *x = &a->training, *y = &b->training;
+    return same_text(a->data.file, b->data.file) && same_text(x->from, y->from) &&
+           a->effort == b->effort && x->structure == y->structure &&
+           same_texts(x->auxiliary, x->auxiliary_count, y->auxiliary, y->auxiliary_count) &&
+           same_texts(a->data.features, a->data.feature_count, b->data.features,
+                      b->data.feature_count) &&
+           (!pretraining_sees_split(a) || same_rows(a, b)) && same_options(a, b);
 }
 
 enum status pretraining_check(const struct config_values *v, const struct lessons *lessons)
@@ -108,61 +110,90 @@ static enum status gather(const struct networks *n, const struct lessons *l, str
     return st;
 }
 
-/* Collective. Fills p->predictor. */
-static enum status learn(struct pretraining *p, const struct training *j,
-                         const struct predictor *from)
+/* A predictor of what pre-training makes, with weights of zero. Local. */
+static enum status init(struct predictor *p, const struct training *j, const struct predictor *from)
 {
-    const struct training_inputs *in = &j->in;
     const struct predictor *like = &j->predictor;
     const struct predictor_options shape = shape_of(&like->options, from);
-    const struct training_options options = options_of(in->values);
-    struct arena arena;
-    struct training_set set = {0};
-    struct trainer_result unused;
-    arena_init(&arena);
-    enum status st = gather(j->networks, &j->lessons, &arena, &set);
-    if (!st) st = predictor_init(&p->predictor, &shape, &like->vocabulary, like->label);
-    if (!st) st = predictor_set_features(&p->predictor, &like->features);
-    st = team_agree(in->team, st);
-    if (st) goto done;
-    struct trainer_run run = {.options = &options,
-                              .seed = in->values->seed,
-                              .from = from,
-                              .threads = in->threads,
-                              .job_digest = in->digest,
-                              .log = in->log,
-                              .stop_asked = in->stop_asked,
-                              .context = in->context};
-    log_root(in->log, "pre-training: %zu networks, %" PRIu32 " epochs", set.count, options.epochs);
-    st = trainer_run(in->team, &p->predictor, &set, &run, &unused);
-done:
-    arena_release(&arena);
+    enum status st = predictor_init(p, &shape, &like->vocabulary, NETWORK_BASE_LABEL);
+    return st ? st : predictor_set_features(p, &like->features);
+}
+
+/* The digest that all ranks know. Collective. */
+static enum status find_digest(struct team *t, const struct predictor *p,
+                               const struct network_base_request *q, char *out)
+{
+    enum status st = team_rank(t) == 0 ? network_base_digest(p, q, out) : SIBYL_OK;
+    st = team_agree(t, st);
+    if (!st) team_broadcast(t, 0, out, HASH128_TEXT_BYTES);
     return st;
+}
+
+/* Where jobs keep and find bases if the job file does not say. The caller's to free(); NULL:
+ * nowhere.
+ */
+static char *cache_folder(void)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache && *cache == '/') return file_join(cache, "sibyl");
+    return home && *home == '/' ? file_join(home, ".cache/sibyl") : NULL;
+}
+
+/* The folders that the job keeps bases in, into `q`: memory of `arena`. */
+static enum status find_folders(const struct training *j, struct arena *arena,
+                                struct network_base_request *q)
+{
+    const struct config_training *c = &j->in.values->training;
+    if (!j->in.run_folder) return SIBYL_OK;
+    char *own = file_join(j->in.run_folder, "bases");
+    char *shared = c->base ? strdup(c->base) : cache_folder();
+    q->own = own ? arena_strdup(arena, own) : NULL;
+    q->shared = shared ? arena_strdup(arena, shared) : NULL;
+    q->shared_named = c->base;
+    bool whole = q->own && (q->shared || !shared) && (shared || !c->base);
+    free(own);
+    free(shared);
+    return whole ? SIBYL_OK : err_memory("the folders of bases");
 }
 
 enum status pretraining_make(struct pretraining *p, const struct training *j,
                              const struct predictor *from)
 {
-    struct team *t = j->in.team;
+    const struct training_inputs *in = &j->in;
+    const struct training_options options = options_of(in->values);
     struct pretraining wanted = {0};
-    make_key(&wanted, j->in.values, &j->predictor.options);
-    enum status st = wanted.key ? SIBYL_OK : err_memory("pre-training");
-    st = team_agree(t, st);
-    /* all ranks or none go on, even should their padding differ */
-    if (!st && team_max(t, same(p, &wanted) ? 0 : 1) < 1) goto done;
-    if (!st) st = learn(&wanted, j, from);
-    if (st) goto done;
-    pretraining_release(p);
-    *p = wanted;
-    return SIBYL_OK;
-done:
-    pretraining_release(&wanted);
+    struct training_set set = {0};
+    struct arena arena;
+    char digest[HASH128_TEXT_BYTES] = "";
+    arena_init(&arena);
+    enum status st = gather(j->networks, &j->lessons, &arena, &set);
+    if (!st) st = team_agree(in->team, init(&wanted.predictor, j, from));
+    struct network_base_request q = {.set = &set,
+                                     .options = &options,
+                                     .from = from,
+                                     .one_maker = in->one_maker,
+                                     .threads = in->threads,
+                                     .log = in->log,
+                                     .stop_asked = in->stop_asked,
+                                     .context = in->context};
+    if (!st) st = team_agree(in->team, find_folders(j, &arena, &q));
+    if (!st) st = find_digest(in->team, &wanted.predictor, &q, digest);
+    bool other = strcmp(p->predictor.base, digest) != 0;
+    p->found = !other;
+    if (!st && other) /* the same on all ranks: they have made all they have together */
+        st = network_base_obtain(in->team, &wanted.predictor, &q, digest, &wanted.found);
+    if (!st && other) {
+        pretraining_release(p);
+        *p = wanted;
+    } else {
+        pretraining_release(&wanted);
+    }
+    arena_release(&arena);
     return st;
 }
 
 void pretraining_release(struct pretraining *p)
 {
     predictor_release(&p->predictor);
-    free(p->key);
     *p = (struct pretraining){0};
 }

@@ -329,7 +329,7 @@ static enum status gather_lessons(struct training *j, struct training_set *out)
     return networks_share(j->networks, j->split.train, count, &j->arena, graphs);
 }
 
-static enum status train(struct training *j, struct trainer_result *out)
+static enum status train(struct training *j, struct training_outcome *o)
 {
     const struct config_values *v = j->in.values;
     char *checkpoint = j->in.folder ? training_path(j, "checkpoint.sibyl") : NULL;
@@ -340,6 +340,8 @@ static enum status train(struct training *j, struct trainer_result *out)
         struct pretraining *p = j->in.kept ? j->in.kept : &j->pretraining;
         st = pretraining_make(p, j, from);
         from = &p->predictor;
+        snprintf(o->base, sizeof(o->base), "%s", p->predictor.base);
+        o->base_found = p->found;
     }
     struct training_set set = {0};
     if (!st) st = gather_lessons(j, &set);
@@ -361,7 +363,7 @@ static enum status train(struct training *j, struct trainer_result *out)
         .epoch_done = j->in.folder ? epoch_done : NULL,
         .context = j,
     };
-    st = trainer_run(j->in.team, &j->predictor, &set, &run, out);
+    st = trainer_run(j->in.team, &j->predictor, &set, &run, &o->trained);
     if (!st) st = gp_head_fit(j->in.team, false, &j->predictor, &set, &run);
     if (j->metrics && fclose(j->metrics) && !st)
         st = err_set(SIBYL_E_IO, "cannot write metrics.csv");
@@ -422,6 +424,8 @@ void training_report(const struct training_outcome *o, struct result *r)
     result_integer(r, "test_size_others", o->rule_size[TEST_OTHERS]);
     result_integer(r, "test_size_new", o->rule_size[TEST_NEW]);
     result_text(r, "predictor_sha256", o->predictor_sha256);
+    if (*o->base) result_text(r, "base", o->base);
+    if (*o->base) result_bool(r, "base_found", o->base_found);
     result_bool(r, "resumed", o->trained.resumed);
 }
 
@@ -436,7 +440,7 @@ enum status training_run(struct training *j, struct training_outcome *out)
         .has_networks_tau = j->predictor.options.head == HEAD_LINEAR_GP,
         .parameters = j->predictor.parameters * j->predictor.options.members,
     };
-    enum status st = train(j, &o.trained);
+    enum status st = train(j, &o);
     if (!st) st = testing_run(j, &o);
     if (!st) st = team_agree(j->in.team, predictor_sha256(&j->predictor, o.predictor_sha256));
     if (!st) *out = o;

@@ -51,7 +51,10 @@ struct training_inputs {
     void *context;                          /* of both */
     const struct log *log;
     struct pretraining *kept; /* of trainings before this one, and for those after it; NULL: none */
-    int threads;              /* of this rank; no bit depends on it */
+    const char *run_folder;   /* bases are found and kept in it, and where training.base says; NULL:
+                                 in neither */
+    bool one_maker; /* other processes that want to make the same base there wait for the first */
+    int threads;    /* of this rank; no bit depends on it */
 };
 
 /* Up to so many rows all are scored, and tau is told for every rule of split.test. */
@@ -72,6 +75,8 @@ struct training_outcome {
     bool has_networks_tau;  /* head linear+gp: the same of its networks without the process */
     double networks_tau[3]; /* by config_test, as rule_tau */
     char predictor_sha256[SHA256_TEXT_BYTES];
+    char base[HASH128_TEXT_BYTES]; /* digest of the base it started from; "": none */
+    bool base_found;               /* and nothing was pre-trained for it */
 };
 
 struct training {

@@ -1,6 +1,5 @@
 #include "predictor/scoring/predictor.h"
 
-#include "base/digest.h"
 #include "predictor/inputs/lookup.h"
 #include "predictor/inputs/option_words.h"
 #include "predictor/model/nnformer_shape.h"
@@ -100,6 +99,7 @@ static enum status header_pack(const struct predictor *p, bool minimise, uint8_t
     h.n_vocabulary = p->vocabulary.count;
     h.vocabulary = p->vocabulary.names;
     h.label = p->label;
+    h.base_digest = (char *)p->base;
     h.minimise = minimise;
     h.graph_form = (char *)graph_form_name(o->graph_form);
     h.layers = o->layers;
@@ -297,10 +297,12 @@ static enum status header_read(struct predictor *p, const Sibyl__PredictorHeader
         return st;
     }
     p->minimise = h->minimise;
+    snprintf(p->base, sizeof(p->base), "%s", h->base_digest);
     p->target_mean = h->target_mean;
     p->target_deviation = h->target_deviation;
     bool sane = transform_read(p, h) && isfinite(p->target_mean) && isfinite(p->target_deviation) &&
                 p->target_deviation > 0 && p->parameters == h->parameters &&
+                strlen(h->base_digest) < sizeof(p->base) &&
                 (h->n_lookup == 0 || h->n_lookup == p->vocabulary.count);
     for (size_t i = 0; sane && i < h->n_lookup; i++) {
         p->lookup[i] = h->lookup[i];

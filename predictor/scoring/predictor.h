@@ -2,6 +2,7 @@
 #ifndef PREDICTOR_SCORING_PREDICTOR_H
 #define PREDICTOR_SCORING_PREDICTOR_H
 
+#include "base/digest.h"
 #include "predictor/inputs/options.h"
 #include "predictor/scoring/features.h"
 #include "predictor/scoring/normal_scores.h"
@@ -19,7 +20,9 @@ struct predictor {
     struct arena arena; /* owns names */
     struct predictor_options options;
     struct vocabulary vocabulary;
-    char *label;              /* what it predicts */
+    char *label; /* what it predicts */
+    /* Of a base (predictor/training/network_base.h): what it was made of. Else "". */
+    char base[HASH128_TEXT_BYTES];
     struct features features; /* whose numbers are the last options.attributes.features */
     /* The best networks have the lowest labels. Files that do not say so: the highest. */
     bool minimise;

@@ -23,6 +23,9 @@ struct scorer {
 enum status scorer_new(struct scorer **out, const struct predictor *p,
                        const struct scorer_options *options)
 {
+    if (*p->base)
+        return err_set(SIBYL_E_USAGE, "it is a base, which has learnt no label yet; training.from "
+                                      "trains a predictor that starts from it");
     struct scorer *s = calloc(1, sizeof(*s));
     if (!s) return err_memory("a scorer");
     s->predictor = p;

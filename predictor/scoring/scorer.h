@@ -16,8 +16,8 @@ struct scorer_options {
     int threads; /* of this process; below 1: one */
 };
 
-/* Packs the weights. options NULL: float32, one thread. SIBYL_E_USAGE: bfloat16 on a CPU without.
- */
+/* Packs the weights. options NULL: float32, one thread. SIBYL_E_USAGE: bfloat16 on a CPU without;
+ * a base, which predicts nothing. */
 enum status scorer_new(struct scorer **out, const struct predictor *p,
                        const struct scorer_options *options);
 void scorer_free(struct scorer *s); /* fine with NULL */

@@ -117,3 +117,16 @@ bool graph_twins(const struct graph *g, uint32_t a, uint32_t b)
            same_list(g->out_start, g->out_node, g->out_multiplicity, a, b) &&
            same_list(g->in_start, g->in_node, g->in_multiplicity, a, b);
 }
+
+struct hash128 graph_digest(const struct graph *g)
+{
+    const struct hash128 parts[] = {
+        digest_xxh128(g->ops, g->nodes * sizeof(*g->ops)),
+        digest_xxh128(g->out_start, (g->nodes + 1) * sizeof(*g->out_start)),
+        digest_xxh128(g->out_node, g->edges * sizeof(*g->out_node)),
+        digest_xxh128(g->out_multiplicity, g->edges * sizeof(*g->out_multiplicity)),
+        digest_xxh128(g->attribute, g->attributes
+                                        ? (size_t)g->nodes * g->attributes * sizeof(*g->attribute)
+                                        : 0)};
+    return digest_xxh128(parts, sizeof(parts));
+}

@@ -55,6 +55,9 @@ enum status graph_set_attributes(struct graph *g, struct arena *arena, const flo
 /* A deep copy into `arena`. */
 enum status graph_copy(struct graph *out, struct arena *arena, const struct graph *g);
 
+/* Of its nodes in their order, their operations and attributes, and its edges. */
+struct hash128 graph_digest(const struct graph *g);
+
 /* Whether two nodes have the same operation, attributes, predecessors and successors, with
  * multiplicities. */
 bool graph_twins(const struct graph *g, uint32_t a, uint32_t b);

@@ -67,19 +67,6 @@ static uint32_t memory_oldest(const struct surrogate_memory *m)
 
 /* ---- digests ---- */
 
-static struct hash128 digest_graph(const struct graph *g)
-{
-    const struct hash128 parts[] = {
-        digest_xxh128(g->ops, g->nodes * sizeof(*g->ops)),
-        digest_xxh128(g->out_start, (g->nodes + 1) * sizeof(*g->out_start)),
-        digest_xxh128(g->out_node, g->edges * sizeof(*g->out_node)),
-        digest_xxh128(g->out_multiplicity, g->edges * sizeof(*g->out_multiplicity)),
-        digest_xxh128(g->attribute, g->attributes
-                                        ? (size_t)g->nodes * g->attributes * sizeof(*g->attribute)
-                                        : 0)};
-    return digest_xxh128(parts, sizeof(parts));
-}
-
 /* Each milestone's, of all that comes before it. */
 static enum status find_digests(struct surrogate_plan *p)
 {
@@ -92,7 +79,7 @@ static enum status find_digests(struct surrogate_plan *p)
     enum status st = rows && p->digests ? SIBYL_OK : err_memory("the models of a search");
     size_t most = st || !p->milestones ? 0 : refit_milestone(p->milestones - 1);
     for (size_t i = 0; i < most; i++)
-        rows[i] = (struct row){digest_graph(&q->training[i]), q->labels[i]};
+        rows[i] = (struct row){graph_digest(&q->training[i]), q->labels[i]};
     for (uint32_t i = 0; i < p->milestones && !st; i++)
         p->digests[i] = digest_xxh128(rows, refit_milestone(i) * sizeof(*rows));
     free(rows);

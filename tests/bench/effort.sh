@@ -30,7 +30,7 @@ for row in "$@"; do
     : > taus
     printf 'data: {file: %s.sibyl, label: accuracy}\nsplit: {train: %s}\neffort: %s\n' "$table" "$labels" "$effort" > job.yaml
     for ((split = first; split <= last; split++)); do
-        rm -rf out
+        rm -rf out "$XDG_CACHE_HOME" # pre-training is part of it
         { time taskset -c "${CORE:-1}" "$sibyl" train job.yaml --threads 1 --out out --quiet --set "split.seed=$split" \
             --set "seed=$split" 2> err; } 2> took || { cat err >&2; exit 1; }
         echo "$(field out test_kendall_tau) $(cat took)" >> taus

@@ -68,8 +68,26 @@ rm -r small/out
 wait $job
 expect $? 'cannot write .*out/' "a folder that is gone"
 
+# A base that cannot be kept for others: the same predictor, one line, and nothing is left there.
+sed 's/{epochs: 150, checkpoint_s: 0}/{epochs: 3, structure: true, pretraining: 3}/' train.yaml > based.yaml
+head -c 2000000 /dev/zero > small/filler
+dd if=/dev/zero of=small/filler bs=4096 oflag=append conv=notrunc 2> /dev/null
+for at in small "$PWD/small/bases" fresh; do
+    rm -rf out
+    timeout 100 "$sibyl" train based.yaml --set "training.base=$at" --out out --threads 1 --quiet > log 2>&1 || fail "$at: status $?"
+    field out predictor_sha256 >> shas
+    [ "$at" = fresh ] || { [ "$(wc -l < log)" = 1 ] && grep -q 'warning: the base is not kept for other jobs: .*No space left' log; } ||
+        fail "a base on a full disk: $(cat log)"
+done
+[ "$(sort -u shas | wc -l)" = 1 ] || fail "a full disk changes a predictor"
+[ -z "$(find small -name '*base-*')" ] || fail "half a base stays on a full disk"
+rm -r small/filler small/bases
+
 mkdir small/out
 mount -o remount,ro small
+timeout 100 "$sibyl" train based.yaml --set "training.base=$PWD/small" --out unkept --threads 1 --quiet > log 2>&1 || fail "read-only bases: status $?"
+[ "$(wc -l < log)" = 1 ] && grep -q 'warning: the base is not kept .*Read-only file system' log || fail "read-only bases: $(cat log)"
+[ "$(field unkept predictor_sha256)" = "$(head -n 1 shas)" ] || fail "read-only bases: other bits"
 run train small/out
 expect $? 'Read-only file system' "a read-only disk"
 mount -o remount,rw small

@@ -187,7 +187,7 @@ settings:
 YAML
 run shared.yaml --out shared || fail "shared pre-training: status $?"
 tail -n +2 shared/experiment.csv | cut -d , -f 2 | while read -r setting; do
-    rm -rf alone
+    rm -rf alone "$XDG_CACHE_HOME"
     # shellcheck disable=SC2046
     run pretrained.yaml --out alone $([ "$setting" = first ] || echo "--set $setting") || echo "FAIL $setting: status $?"
     grep -o '"predictor_sha256": "[^"]*"' alone/result.json

@@ -74,7 +74,8 @@ ELSEWHERE = {
     "training.checkpoint_s": "kills", "score.checkpoint_s": "kills", "evaluator.grace_s": "unit.command_ends",
     "evaluator.pause_s": "evaluator", "search.coordinator": "unit.plan, mpi.engine", "search.pace": "mpi.engine_free",
     "search training.shards": "mpi.trainer: it is rounding that differs", "ranks.evaluate": "mpi.engine_free",
-    "ranks.train": "mpi.engine_free", "search.fidelity.columns.of": "fidelities", "search.experiment": "search_experiment"}
+    "ranks.train": "mpi.engine_free", "search.fidelity.columns.of": "fidelities", "search.experiment": "search_experiment",
+    "training.base": "bases"}
 
 
 def keys():
@@ -106,7 +107,7 @@ def other_value(path, kind, default):
 
 
 def content(out, name):
-    """Of a file, but for times, and what only repeats the job file."""
+    """Of a file, but for times, what only repeats the job file, and whether another run has made the base."""
     with open(os.path.join(out, name), "rb") as f:
         data = f.read()
     if name.endswith(".csv"):
@@ -114,7 +115,7 @@ def content(out, name):
         keep = [i for i, c in enumerate(rows[0]) if c != "seconds" and not c.endswith("_s")]
         return repr([[r[i] for i in keep if i < len(r)] for r in rows]).encode()
     if name == "result.json":
-        data = b"\n".join(l for l in data.splitlines() if not re.search(rb'_s": |"(job|settings)": ', l))
+        data = b"\n".join(l for l in data.splitlines() if not re.search(rb'_s": |"(job|settings|base_found)": ', l))
     if name.endswith(".log"):
         data = b"\n".join(l for l in data.splitlines() if not l.startswith(b"[sibyl] "))
     if name == "predictor.sibyl":
