@@ -32,6 +32,9 @@ static const struct verb verbs[] = {
      "inspect trained/predictor.sibyl"},
     {"bench", job_bench, VERB_TEAM, "", "measure kernels, scoring and collectives here",
      "bench --out before.json"},
+    {"doctor", job_doctor, VERB_TEAM, "[FOLDER]",
+     "look at this machine and a folder, and say what to do about what is not right",
+     "doctor runs"},
 };
 enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
 

@@ -16,6 +16,7 @@ enum status job_plan(struct team *t, const struct options *o);
 enum status job_report(struct team *t, const struct options *o);
 enum status job_inspect(struct team *t, const struct options *o);
 enum status job_bench(struct team *t, const struct options *o);
+enum status job_doctor(struct team *t, const struct options *o);
 
 /* How a verb runs. */
 enum verb_kind {

@@ -54,15 +54,20 @@ static bool has_avx512(void)
 #endif
 }
 
-void machine_check_blas(const struct log *log)
+bool machine_blas_fits(void)
 {
     static const char *const avx512[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
     const char *core = openblas_get_corename();
     for (size_t i = 0; i < sizeof(avx512) / sizeof(avx512[0]); i++)
-        if (strcasecmp(core, avx512[i]) == 0) return;
-    if (has_avx512())
+        if (strcasecmp(core, avx512[i]) == 0) return true;
+    return !has_avx512();
+}
+
+void machine_check_blas(const struct log *log)
+{
+    if (!machine_blas_fits())
         log_warn(log,
                  "OpenBLAS runs its %s kernel though this CPU has AVX-512; set "
                  "OPENBLAS_CORETYPE=SkylakeX to make its products faster",
-                 core);
+                 openblas_get_corename());
 }

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "comm/team.h"
 
+#include <stdbool.h>
+
 #define THREADS_MAX 8192 /* of a rank; Linux has no more CPUs */
 
 /* Collective. Threads of this rank: `asked`, or else OMP_NUM_THREADS, or else its share of the
@@ -16,6 +18,9 @@ int machine_threads(struct team *t, const struct log *log, int asked, int stand_
 
 /* Local. A line for the curious: ranks and threads, and the kernels and the BLAS that compute. */
 void machine_tell(const struct log *log, int ranks, int threads);
+
+/* Local. Whether OpenBLAS runs the kernel of this CPU, as far as AVX-512 goes. */
+bool machine_blas_fits(void);
 
 /* Local. Warns where OpenBLAS was told, by OPENBLAS_CORETYPE, to run a kernel for an older CPU. */
 void machine_check_blas(const struct log *log);
