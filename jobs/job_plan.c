@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define START_S 1.0 /* of the launcher and MPI */
+#define START_S 1.0     /* of the launcher and MPI */
+#define RANKS_SHOWN 8   /* at least, where none are asked for */
+#define RANKS_MOST 1024 /* that are recommended */
 
 static const char *const verbs[] = {
     [CONFIG_TRAIN] = "train", [CONFIG_SCORE] = "score", [CONFIG_SEARCH] = "search"};
@@ -45,20 +47,29 @@ static void print_row(const struct plan_job *j, int ranks)
         printf("%7d  not these ranks (keys ranks.evaluate and ranks.train)\n", ranks);
         return;
     }
-    double wall_s = plan_wall_s(&j->plan, &j->tasks, ranks);
-    double alone_s = plan_wall_s(&j->plan, &j->tasks, 1);
-    duration_text(text, sizeof(text), wall_s);
-    printf("%7d  %-14s  %8.0f MB  %7.0f %%\n", ranks, text,
-           plan_bytes(&j->plan, &j->tasks, ranks) / 1e6, 100 * alone_s / wall_s / ranks);
+    double efficiency = plan_efficiency(&j->plan, &j->tasks, ranks);
+    duration_text(text, sizeof(text), plan_wall_s(&j->plan, &j->tasks, ranks));
+    printf("%7d  %-14s  %8.0f MB  ", ranks, text, plan_bytes(&j->plan, &j->tasks, ranks) / 1e6);
+    printf(isnan(efficiency) ? "      - %%\n" : "%7.0f %%\n", 100 * efficiency);
 }
 
-static void print_table(const struct plan_job *j, int ranks)
+/* Rows up to `last` ranks, and who does what on those of the script. */
+static void print_table(const struct plan_job *j, int last, int recommended)
 {
+    int ranks = j->run->options->ranks;
     char summary[sizeof(j->summary)];
     printf("%s\n%7s  %-14s  %11s  %9s\n", text_printable(summary, sizeof(summary), j->summary),
            "ranks", "time", "a rank", "efficiency");
-    for (int r = 1; r < ranks; r *= 2) print_row(j, r);
-    print_row(j, ranks);
+    for (int r = 1; r < last; r *= 2) print_row(j, r);
+    print_row(j, last);
+    double efficiency = plan_efficiency(&j->plan, &j->tasks, recommended);
+    printf("recommended: %d rank%s", recommended, recommended > 1 ? "s" : "");
+    if (isnan(efficiency))
+        printf(", by the key ranks\n");
+    else if (efficiency < PLAN_EFFICIENCY)
+        printf(", the least that fit\n");
+    else
+        printf(", the most that keep %.0f %% efficiency\n", 100 * PLAN_EFFICIENCY);
     if (j->roles[0]) printf("%d rank%s, %s\n", ranks, ranks > 1 ? "s" : "", j->roles);
 }
 
@@ -86,6 +97,40 @@ static void print_node(const struct plan_job *j)
                  "%d ranks take %.0f MB, and this node has %.0f MB for them; start at most %.0f on "
                  "such a node",
                  ranks, bytes * ranks / 1e6, node / 1e6, floor(node / bytes));
+}
+
+/* ---- how many ranks ---- */
+
+/* Those that the job file asks for; 0: it does not say. */
+static int own_ranks(const struct plan_job *j)
+{
+    const struct search_options *o = &j->run->config.values->search.options;
+    if (!o->ranks_evaluate || !o->ranks_train) return 0;
+    return (int)fmin((double)o->ranks_evaluate + o->ranks_train, RANKS_MOST);
+}
+
+/* No more than the partition with most room has room for. */
+static int recommend(const struct plan_job *j, const struct partitions *all)
+{
+    const struct partition_wish one =
+        plan_script_wish(j, plan_fits(&j->plan, 1) ? 1 : own_ranks(j));
+    double room = 0;
+    for (size_t i = 0; i < all->count; i++) room = fmax(room, partition_ranks(&all->list[i], &one));
+    int most = all->count ? (int)fmax(1, fmin(room, RANKS_MOST)) : RANKS_MOST;
+    return plan_recommend(&j->plan, &j->tasks, own_ranks(j), most);
+}
+
+static void tell(struct plan_job *j, struct options *o)
+{
+    struct partitions all;
+    partitions_ask(&all);
+    int recommended = recommend(j, &all), last = o->ranks;
+    if (!last) o->ranks = recommended;
+    if (!last) last = (int)fmax(RANKS_SHOWN, fmin(2 * recommended, RANKS_MOST));
+    plan_search_roles(j);
+    print_table(j, last, recommended);
+    print_node(j);
+    plan_script_print(j, &all);
 }
 
 /* ---- the verb, on rank 0 ---- */
@@ -120,9 +165,7 @@ static enum status plan(struct team *self, const struct options *given)
     if (!st) st = make_plan(&j, verb);
     if (!st) log_detail(&run.log, "measured on this node");
     j.plan.start_s = START_S;
-    if (!st) print_table(&j, o.ranks);
-    if (!st) print_node(&j);
-    if (!st) plan_script_print(&j);
+    if (!st) tell(&j, &o);
 done:
     plan_job_release(&j);
     run_close(&run);

@@ -1,5 +1,7 @@
 #include "jobs/doctor/checks.h"
 
+#include "base/process/program.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 #include "jobs/doctor/checks.h"
 
 #include "base/limits.h"
+#include "base/process/program.h"
 #include "jobs/run/machine.h"
 #include "predictor/kernels/kernels.h"
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/process/program.h"
 #include "predictor/kernels/kernels.h"
 
 #include <math.h>

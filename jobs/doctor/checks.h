@@ -36,21 +36,4 @@ void check_mpirun(struct findings *f, const char *folder);
 
 void check_batch(struct findings *f);
 
-/* ---- program.c: other programs, asked; local ---- */
-
-#define PROGRAM_SAID_BYTES 8192
-
-struct program_answer {
-    bool found;                    /* there is such a program */
-    bool well;                     /* and it ended with status 0 in time */
-    char said[PROGRAM_SAID_BYTES]; /* how its output began (stdout and stderr), zero-terminated */
-    double seconds;
-};
-
-/* Runs `words` (NULL-terminated, the first a program in PATH), for at most `timeout_s` seconds, and
- * leaves nothing running. */
-enum status program_ask(struct program_answer *out, char *const *words, double timeout_s);
-/* How many lines of `said` begin with `beginning`. */
-unsigned program_lines(const struct program_answer *a, const char *beginning);
-
 #endif

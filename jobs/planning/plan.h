@@ -60,4 +60,11 @@ double plan_wall_s(const struct plan *p, const struct plan_tasks *tasks, int ran
 /* Memory of the rank that needs most. */
 double plan_bytes(const struct plan *p, const struct plan_tasks *tasks, int ranks);
 
+/* Time of one rank alone over that of `ranks`, a rank. NAN: the job is none for one rank. */
+double plan_efficiency(const struct plan *p, const struct plan_tasks *tasks, int ranks);
+/* The most ranks, of 1, 2, 4 .. `most` and `own` (0: none), that keep PLAN_EFFICIENCY; the least
+ * that fit where none does. */
+#define PLAN_EFFICIENCY 0.8
+int plan_recommend(const struct plan *p, const struct plan_tasks *tasks, int own, int most);
+
 #endif

@@ -76,32 +76,59 @@ static void print_flags(const struct options *o)
     if (o->stall_s != OPTIONS_STALL_S) printf(" --stall-timeout %.17g", o->stall_s);
 }
 
-static void print_memory(const struct plan_job *j)
+struct partition_wish plan_script_wish(const struct plan_job *j, int ranks)
 {
-    int threads = j->run->threads;
-    double bytes = plan_bytes(&j->plan, &j->tasks, j->run->options->ranks);
+    double bytes = plan_bytes(&j->plan, &j->tasks, ranks);
+    double wall_s = plan_wall_s(&j->plan, &j->tasks, ranks), threads = j->run->threads;
+    return (struct partition_wish){
+        .ranks = ranks,
+        .threads = threads,
+        .rank_mib =
+            j->runs_program ? 0 : threads * ceil((MARGIN * bytes + MARGIN_BYTES) / threads / MIB),
+        .wall_s = 60 * ceil((MARGIN * wall_s + MARGIN_S) / 60),
+    };
+}
+
+static void print_memory(const struct plan_job *j, const struct partition_wish *w)
+{
     if (j->runs_program)
         printf("# No --mem-per-cpu: a rank takes %.0f MB, and what your program takes beside it "
                "only you know.\n",
-               bytes / 1e6);
+               plan_bytes(&j->plan, &j->tasks, j->run->options->ranks) / 1e6);
     else
-        printf("#SBATCH --mem-per-cpu=%.0fM\n",
-               ceil((MARGIN * bytes + MARGIN_BYTES) / threads / MIB));
+        printf("#SBATCH --mem-per-cpu=%.0fM\n", w->rank_mib / w->threads);
 }
 
 /* The plan's time has one evaluation at least in it. */
-static void print_time(const struct plan_job *j)
+static void print_time(const struct plan_job *j, const struct partition_wish *w,
+                       const struct partition *place)
 {
-    double wall_s = plan_wall_s(&j->plan, &j->tasks, j->run->options->ranks);
-    printf("#SBATCH --time=%.0f\n", ceil((MARGIN * wall_s + MARGIN_S) / 60));
+    bool cut = place && place->limit_s < w->wall_s;
+    printf("#SBATCH --time=%.0f\n", cut ? floor(place->limit_s / 60) : w->wall_s / 60);
+    if (cut)
+        printf(
+            "# It takes about %.0f such jobs: each stops in time, goes back to the queue, and goes "
+            "on.\n",
+            ceil(w->wall_s / place->limit_s));
     if (j->runs_program)
         printf("# An evaluation that takes longer than --time begins anew each time: keep "
                "evaluator.timeout_s below it.\n");
 }
 
-void plan_script_print(const struct plan_job *j)
+static void print_partition(const struct partition_wish *w, const struct partition *place)
+{
+    if (!place) return;
+    if (!place->standard) printf("#SBATCH --partition=%s\n", place->name);
+    if (partition_ranks(place, w) < w->ranks)
+        printf("# No partition has room for %.0f ranks; %s has most, for %.0f: give --ranks.\n",
+               w->ranks, place->name, partition_ranks(place, w));
+}
+
+void plan_script_print(const struct plan_job *j, const struct partitions *all)
 {
     const struct run *r = j->run;
+    const struct partition_wish wish = plan_script_wish(j, r->options->ranks);
+    const struct partition *place = partitions_choose(all, &wish);
     const char *verb = r->options->verb;
     if (j->runs_program && !(j->each_s > 0)) {
         printf("\nNo batch script, as how long an evaluation takes is not known: say it with "
@@ -113,8 +140,9 @@ void plan_script_print(const struct plan_job *j)
            "#SBATCH --ntasks=%d\n"
            "#SBATCH --cpus-per-task=%d\n",
            verb, r->options->ranks, r->threads);
-    print_memory(j);
-    print_time(j);
+    print_memory(j, &wish);
+    print_time(j, &wish, place);
+    print_partition(&wish, place);
     printf("#SBATCH --output=sibyl-%s-%%j.log\n"
            "#SBATCH --requeue\n"
            "#SBATCH --open-mode=append\n"

@@ -14,6 +14,7 @@
 #define PROBE_GRAPHS 512
 #define CANDIDATE_S 7e-6     /* of rank 0 alone: to pack a candidate for the others */
 #define CANDIDATE_BYTES 14e3 /* as a graph, in a message, and as a graph that came in one */
+#define RANKS_USUAL 8        /* where nobody says how many: for the pace that is told */
 #define ROUND_S 3e-3         /* of rank 0 alone: to breed, to choose, and the journal on the disk */
 
 static enum status random_networks(const struct space *s, const struct search_options *o,
@@ -198,8 +199,15 @@ static void sum_up(struct plan_job *j, const struct space *s, double all,
              : v->evaluator.kind == EVALUATOR_TABLE
                  ? "from a table"
                  : "whose own time is left out: give one's with --evaluation-time S");
-    search_roles_text(j->roles, sizeof(j->roles), roles, e->options,
-                      (uint32_t)j->run->options->ranks);
+}
+
+void plan_search_roles(struct plan_job *j)
+{
+    const struct plan_evaluations *e = &j->plan.evaluations;
+    uint32_t ranks = (uint32_t)j->run->options->ranks;
+    struct search_roles roles;
+    if (e->options && !j->tasks.count && !search_roles_of(e->options, e->program, ranks, &roles))
+        search_roles_text(j->roles, sizeof(j->roles), &roles, e->options, ranks);
 }
 
 enum status plan_search(struct plan_job *j)
@@ -215,7 +223,9 @@ enum status plan_search(struct plan_job *j)
                        "%s: evaluator.kind is ask, so there is nothing that sibyl search could run",
                        j->run->job_file);
     enum status st = search_parts_open(j->run, &(struct search_slot){0, 1}, &s, &evaluator);
-    if (!st) st = search_parts_roles(j->run, (uint32_t)j->run->options->ranks, &roles);
+    uint32_t ranks = (uint32_t)j->run->options->ranks;
+    if (!ranks && o->ranks_evaluate && o->ranks_train) ranks = o->ranks_evaluate + o->ranks_train;
+    if (!st) st = search_parts_roles(j->run, ranks ? ranks : RANKS_USUAL, &roles);
     if (!st) st = count_networks(s, &networks);
     if (st) goto done;
     bool table = v->evaluator.kind == EVALUATOR_TABLE;

@@ -88,6 +88,5 @@ enum status plan_searches(struct plan_job *j)
         return SIBYL_OK;
     }
     j->tasks = (struct plan_tasks){count, j->task_list};
-    j->roles[0] = '\0'; /* each search has one rank */
     return SIBYL_OK;
 }

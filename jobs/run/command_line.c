@@ -12,7 +12,6 @@
 
 #define PARTS_MAX 1000000
 #define SECONDS_MAX 1e9
-#define RANKS_DEFAULT 8 /* those of the scripts in slurm/ */
 #define RANKS_MAX 1000000
 #define NUMBER_MAX 100000
 #define HELP_COLUMN 24
@@ -85,7 +84,9 @@ static const struct flag flags[] = {
      "SLURM_JOB_END_TIME, where it is set)"},
     {FLAG_STALL, "stall-timeout", "S", "train score search plan bench",
      "end the job when a rank makes no progress for S seconds (600;\n0: never)"},
-    {FLAG_RANKS, "ranks", "N", "plan", "for 1, 2, 4 .. N ranks, and a script for N (8)"},
+    {FLAG_RANKS, "ranks", "N", "plan",
+     "for 1, 2, 4 .. N ranks, and a script for N (else for the most ranks\nthat 80% efficiency is "
+     "had with)"},
     {FLAG_EVALUATION, "evaluation-time", "S", "plan",
      "seconds that your program takes for one evaluation"},
     {FLAG_NUMBER, "number", "N", "ask", "(-n) networks to ask for (1)"},
@@ -375,10 +376,8 @@ static enum status take_all(struct options *o, int argc, char **argv)
 
 enum status options_parse(struct options *out, int argc, char **argv)
 {
-    *out = (struct options){.level = LOG_NORMAL,
-                            .stall_s = OPTIONS_STALL_S,
-                            .ranks = RANKS_DEFAULT,
-                            .wait_s = OPTIONS_WAIT_S};
+    *out =
+        (struct options){.level = LOG_NORMAL, .stall_s = OPTIONS_STALL_S, .wait_s = OPTIONS_WAIT_S};
     bool has_verb = argc > 1 && argv[1][0] != '-';
     if (has_verb) {
         out->verb = argv[1];

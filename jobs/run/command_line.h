@@ -30,7 +30,7 @@ struct options {
     int threads;         /* of each rank; 0: not given */
     double walltime_s;   /* 0: not given */
     double stall_s;      /* without progress, before the job is ended; 0: never */
-    int ranks;           /* plan: of how many */
+    int ranks;           /* plan: of how many; 0: not given */
     double evaluation_s; /* plan: what one takes; 0: not given */
     int part, parts;     /* train: --only PART/PARTS, from 1; 0: not given */
     bool list;           /* import: say what formats there are */

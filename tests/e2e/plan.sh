@@ -146,6 +146,39 @@ grep -q '^this node: [1-9][0-9]* CPUs and [1-9][0-9]* MB for this job$' out || f
 grep -q 'warning: 100000 ranks take .* MB, and this node has .*; start at most [1-9][0-9]* on such a node' log ||
     fail "no warning of 100000 ranks"
 
+# Without --ranks: the most that keep four fifths of the efficiency, no more than Slurm's partitions have room for, in one that
+# fits. A fake sinfo tells what there is.
+recommended() { sed -n 's/^recommended: \([0-9]*\) ranks\{0,1\}, .*/\1/p' out; }
+cat > stub/sinfo <<'SH'
+#!/bin/sh
+cat "$(dirname "$0")/partitions"
+SH
+chmod +x stub/sinfo
+: > stub/partitions
+stubbed() { PATH="$PWD/stub:$PATH" "$sibyl" plan "$@" > out 2> log || fail "plan $*"; }
+long=(command.yaml --evaluation-time 3600 --set search.evaluations=400)
+stubbed "${long[@]}"
+most=$(recommended)
+[ "${most:-0}" -ge 16 ] || fail "recommended ${most:-nothing} for 400 evaluations of an hour"
+awk -v most="$most" '$1 == most && $NF == "%" { e = $(NF - 1) } $1 == 2 * most && $NF == "%" { next_one = $(NF - 1) }
+    END { exit !(e >= 79.5 && next_one > 0 && next_one < 80.5) }' out || { fail "$most ranks are not the most of 80%"; cat out; }
+grep -qx "#SBATCH --ntasks=$most" out || fail "the script is not for the $most ranks that are recommended"
+grep -q 'partition' out && fail "a partition where there is no Slurm"
+printf 'small*|up|2|2|4000|10:00\nlong|up|3|4|64000|10-00:00:00\n' > stub/partitions
+stubbed "${long[@]}"
+[ "$(recommended)" = 8 ] || fail "$(recommended) ranks where there is room for 12"
+grep -qx '#SBATCH --partition=long' out || fail "not the partition with the room"
+[ "$(sed -n 's/^#SBATCH --time=//p' out)" -le 14400 ] || fail "more time than the partition gives"
+stubbed "${long[@]}" --ranks 100
+grep -q '^# No partition has room for 100 ranks; long has most, for 12: give --ranks' out || fail "no word about 100 ranks"
+stubbed "${long[@]}" --ranks 2
+if [ "$(sed -n 's/^#SBATCH --time=//p' out)" != 14400 ] || ! grep -q '^# It takes about 2 such jobs' out; then
+    fail "a job that is longer than its partition's limit"
+fi
+stubbed plain.yaml
+grep -q 'partition' out && fail "the standard partition has no need of its name"
+rm stub/sinfo stub/partitions log out
+
 # refused STATUS PART ARGUMENT...
 refused() {
     "$sibyl" plan "${@:3}" > out 2> err

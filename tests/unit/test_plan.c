@@ -233,12 +233,44 @@ static void test_duration(void)
     }
 }
 
+static void test_recommend(void)
+{
+    /* 20 s that all share out, 1 s that each does: 21, 11, 6, 3.5, 2.25 s on 1 to 16 ranks, which
+     * are efficiencies of 1, 0.95, 0.875, 0.75, 0.58. */
+    struct plan p = {.serial_s = 1, .divided_s = 20};
+    CU_ASSERT_DOUBLE_EQUAL(plan_efficiency(&p, &none, 8), 0.75, 1e-9);
+    CU_ASSERT_EQUAL(plan_recommend(&p, &none, 0, 1024), 4);
+    CU_ASSERT_EQUAL(plan_recommend(&p, &none, 0, 3), 2);
+    CU_ASSERT_EQUAL(plan_recommend(&p, &none, 5, 1024), 5); /* 21 / 5 / 5 = 0.84 */
+    CU_ASSERT_EQUAL(plan_recommend(&p, &none, 6, 1024), 6); /* 21 / 6 / 4.33 = 0.81 */
+    CU_ASSERT_EQUAL(plan_recommend(&p, &none, 7, 1024), 4); /* 21 / 7 / 3.86 = 0.78 */
+    p.divided_s = 0;
+    CU_ASSERT_EQUAL(plan_recommend(&p, &none, 0, 1024), 1);
+    struct search_options o = {.algorithm = ALGORITHM_PREDICTOR,
+                               .coordinator_shared = true,
+                               .ranks_evaluate = 6,
+                               .ranks_train = 2};
+    p = free_plan(&o, 100);
+    CU_ASSERT_EQUAL(plan_recommend(&p, &none, 8, 1024), 1); /* 5282 / 8 / 1002 */
+    p = free_plan(&o, 1000);
+    p.evaluations.rounds = 40;
+    CU_ASSERT_EQUAL(plan_recommend(&p, &none, 7, 1024), 7);
+}
+
 int main(void)
 {
-    CU_TestInfo tests[] = {
-        {"training", test_training}, {"scoring", test_scoring},   {"rounds", test_rounds},
-        {"free pace", test_free},    {"roles", test_roles},       {"tasks", test_tasks},
-        {"shared", test_shared},     {"memory", test_memory},     {"process", test_process},
-        {"count", test_count},       {"duration", test_duration}, CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {{"training", test_training},
+                           {"scoring", test_scoring},
+                           {"rounds", test_rounds},
+                           {"free pace", test_free},
+                           {"roles", test_roles},
+                           {"tasks", test_tasks},
+                           {"shared", test_shared},
+                           {"memory", test_memory},
+                           {"process", test_process},
+                           {"count", test_count},
+                           {"duration", test_duration},
+                           {"recommend", test_recommend},
+                           CU_TEST_INFO_NULL};
     return unit_run("plan", tests);
 }

@@ -1,4 +1,4 @@
-#include "jobs/doctor/checks.h"
+#include "base/process/program.h"
 
 #include "base/process/child.h"
 
