@@ -3,9 +3,12 @@
 include(GNUInstallDirs)
 
 # Libraries that were found outside of the system's folders, such as those of a cluster's modules, are found when it runs, too.
-set_target_properties(sibyl PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+set_target_properties(sibyl sibyl_shared PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 
 install(TARGETS sibyl RUNTIME COMPONENT program)
+install(TARGETS sibyl_shared
+  LIBRARY COMPONENT library NAMELINK_COMPONENT development
+  FILE_SET HEADERS COMPONENT development)
 # Job files name the evaluators beside their folder (../evaluators/train_cell.py), and the documents name both as in the source tree.
 install(DIRECTORY jobs/examples jobs/evaluators slurm DESTINATION ${CMAKE_INSTALL_DATADIR}/sibyl COMPONENT program USE_SOURCE_PERMISSIONS)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
