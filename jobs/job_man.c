@@ -5,6 +5,7 @@
 #include "jobs/config/roff.h"
 #include "proto/import/import.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,8 +13,13 @@
 
 static void head(const char *name, int section, const char *says, FILE *out)
 {
+    char capitals[64];
+    size_t n = 0;
+    for (; name[n] && n + 1 < sizeof(capitals); n++)
+        capitals[n] = (char)toupper((unsigned char)name[n]);
+    capitals[n] = '\0';
     fputs(".TH \"", out);
-    roff_text(out, name);
+    roff_text(out, capitals);
     fprintf(out, "\" %d \"\" \"sibyl " SIBYL_VERSION "\" \"Sibyl\"\n.SH NAME\n", section);
     roff_text(out, name);
     fputs(" \\- ", out);

@@ -38,6 +38,17 @@ sibyl search jobs/examples/quickstart.yaml --out found --set search.algorithm=ra
     fail "a search of the installed examples"
 [ -s found/best.json ] || fail "nothing found"
 
+# A batch script, away from a source tree, takes the program of the PATH, unless SIBYL names another.
+mkdir fake && printf '#!/bin/sh\necho "$@"\n' > fake/srun && printf '#!/bin/sh\necho 10:00\n' > fake/squeue && chmod +x fake/*
+for script in train score search; do
+    said=$(PATH=$work/fake:$PATH SLURM_JOB_ID=1 SLURM_SUBMIT_DIR=$work env -u SIBYL prefix/share/sibyl/slurm/$script.sbatch job.yaml)
+    [ "$said" = "--mpi=pmix $work/prefix/bin/sibyl $script job.yaml --threads 1 --walltime 10:00" ] || fail "$script.sbatch: $said"
+done
+said=$(PATH=$work/fake:$PATH SLURM_JOB_ID=1 SLURM_SUBMIT_DIR=$work SIBYL=/bin/true prefix/share/sibyl/slurm/train.sbatch job.yaml)
+[[ $said == "--mpi=pmix /bin/true train"* ]] || fail "SIBYL: $said"
+SLURM_JOB_ID=1 SLURM_SUBMIT_DIR=$work SIBYL=/no/such prefix/share/sibyl/slurm/train.sbatch job.yaml > out 2> log && fail "a program that is not there"
+grep -q 'no program /no/such' log || fail "no word of the program"
+
 DESTDIR=$work/stage cmake --install "$build" --prefix /opt/sibyl > log 2>&1 || fail "DESTDIR"
 (cd stage/opt/sibyl && find . | sort) > staged
 (cd prefix && find . | sort) | diff - staged || fail "DESTDIR: other files"

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MEMBERS 3
@@ -228,6 +229,37 @@ static void test_threads(void)
     close_fixture(f);
 }
 
+/* A process that has scored with several threads has a child, which scores with one. */
+static void test_fork(void)
+{
+    static double want[DATA_COUNT], got[DATA_COUNT];
+    struct fixture *f = open_fixture();
+    size_t count = expected(f, want, NULL);
+    struct sibyl_scorer *scorers[2] = {NULL, NULL};
+    const struct sibyl_scorer_options options[2] = {{.threads = 1}, {.threads = 3}};
+    struct sibyl_scores scores = {.values = got};
+    int ended = -1;
+    for (size_t i = 0; i < DATA_COUNT; i++)
+        if (is_used(&f->data.graphs[i])) add_graph(f->graphs, &f->data.graphs[i], false);
+    for (int k = 0; k < 2; k++) {
+        WORKS(sibyl_scorer_new(&scorers[k], f->read, &options[k], &status));
+        WORKS(sibyl_scorer_score(scorers[k], f->graphs, &scores, &status));
+        check_bits(got, want, count);
+    }
+    memset(got, 0, sizeof(got));
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(60);
+        bool right = !sibyl_scorer_score(scorers[0], f->graphs, &scores, NULL) &&
+                     memcmp(got, want, count * sizeof(*got)) == 0;
+        _exit(right ? 0 : 1);
+    }
+    CU_ASSERT_EQUAL(waitpid(child, &ended, 0), child);
+    CU_ASSERT_EQUAL(ended, 0);
+    for (int k = 0; k < 2; k++) sibyl_scorer_free(scorers[k]);
+    close_fixture(f);
+}
+
 /* ---- features ---- */
 
 static void test_features(void)
@@ -394,6 +426,7 @@ int main(void)
     CU_TestInfo tests[] = {{"scores", test_scores},
                            {"many networks", test_many},
                            {"threads", test_threads},
+                           {"a child process", test_fork},
                            {"features", test_features},
                            {"refused", test_refused},
                            {"a Gaussian process", test_gaussian_process},
