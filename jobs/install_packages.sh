@@ -1,10 +1,11 @@
 #!/bin/bash
 # Installs what Sibyl needs to build, run and test, from Debian 12's own packages. Quick when all is there.
-#   install_packages.sh [--with-python] [--with-slurm] [--with-simgrid] [--with-clang]
+#   install_packages.sh [--with-python] [--with-slurm] [--with-simgrid] [--with-clang] [--with-shells]
 #     --with-python: also PyTorch and scikit-learn, for jobs/evaluators/train_cell.py and tests/reference/
 #     --with-slurm:  also Slurm and munge, for tests/slurm/; their daemons are not started
 #     --with-simgrid: also SimGrid, for tests/bench/scale.sh
 #     --with-clang:  also clang with libFuzzer, for tests/fuzz/fuzz.sh
+#     --with-shells: also groff, zsh and fish, for tests/e2e/shells.sh
 set -euo pipefail
 
 packages=(
@@ -13,7 +14,7 @@ packages=(
     libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
     libcunit1-dev libyaml-dev libjansson-dev
     librandom123-dev libxxhash-dev libmd-dev libzstd-dev zlib1g-dev libbz2-dev
-    libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3 ccache procps
+    libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3 ccache procps file
 )
 for option in "$@"; do
     case $option in
@@ -21,12 +22,13 @@ for option in "$@"; do
     --with-slurm) packages+=(slurmctld slurmd slurm-client munge) ;;
     --with-simgrid) packages+=(libsimgrid-dev) ;;
     --with-clang) packages+=(clang libclang-rt-14-dev) ;;
+    --with-shells) packages+=(groff-base zsh fish) ;;
     -h | --help)
-        sed -n '2,7s/^# //p' "$0"
+        sed -n '2,8s/^# //p' "$0"
         exit 0
         ;;
     *)
-        echo "install_packages.sh: unknown option $option; want --with-python, --with-slurm, --with-simgrid, --with-clang or nothing" >&2
+        echo "install_packages.sh: unknown option $option; want --with-python, --with-slurm, --with-simgrid, --with-clang, --with-shells or nothing" >&2
         exit 2
         ;;
     esac

@@ -93,6 +93,8 @@ static void print_all(void)
         printf("  %-8s %-32s %s\n", verbs[i].name, verbs[i].operands, verbs[i].summary);
     printf("  %-8s %-32s %s\n", "help", "[VERB | KEY]",
            "say what a verb does, or a key of a job file (search.batch)");
+    printf("  %-8s %-32s %s\n", "", "man [VERB | job-files]", "print a manual page");
+    printf("  %-8s %-32s %s\n", "", "completion bash|zsh|fish", "print what a shell completes by");
     printf("flags of every verb:\n");
     options_print_flags(stdout, NULL);
     print_exit_status();
@@ -106,9 +108,12 @@ void help_print(const struct verb *verb)
         print_all();
 }
 
-enum status help_topic(const char *topic)
+enum status help_topic(const char *topic, const char *of)
 {
     const struct verb *verb = NULL;
+    if (!strcmp(topic, "man")) return man_print(of, stdout);
+    if (!strcmp(topic, "completion")) return completion_print(of, stdout);
+    if (of) return err_set(SIBYL_E_USAGE, "want: sibyl help [VERB | KEY]");
     if (!strcmp(topic, "help")) {
         print_all();
         return SIBYL_OK;

@@ -43,7 +43,18 @@ enum status verb_find(const char *name, const struct verb **out);
 
 /* Prints what a verb does and takes; NULL: what verbs there are. */
 void help_print(const struct verb *verb);
-/* The same of what was asked for by name: a verb. SIBYL_E_USAGE: nothing has this name. */
-enum status help_topic(const char *topic);
+/* The same of what was asked for by name: a verb, a key, or one of the pages below, with its name
+ * behind it where it has one. SIBYL_E_USAGE: nothing has this name. */
+enum status help_topic(const char *topic, const char *of);
+
+/* ---- job_man.c, job_completion.c; local ---- */
+
+/* Prints a manual page: sibyl-VERB(1); sibyl(1) for NULL; sibyl-job-files(5) for "job-files". All
+ * of them are made of the tables that the program goes by. SIBYL_E_USAGE: there is no such page. */
+enum status man_print(const char *page, FILE *out);
+
+/* Prints what a shell (bash, zsh or fish) reads to complete verbs, flags, keys and files.
+ * SIBYL_E_USAGE: another shell. */
+enum status completion_print(const char *shell, FILE *out);
 
 #endif

@@ -22,7 +22,7 @@ static enum status task_read(struct task *task, int argc, char **argv)
     *task = (struct task){0};
     enum status st = named && !help ? verb_find(argv[1], &task->verb) : SIBYL_OK;
     if (!st) st = options_parse(&task->options, argc, argv);
-    if (!st && !task->verb && task->options.operand_count > 1)
+    if (!st && !task->verb && task->options.operand_count > 2)
         st = err_set(SIBYL_E_USAGE, "want: sibyl help [VERB | KEY]");
     return st;
 }
@@ -39,7 +39,7 @@ static enum status say(const struct task *task)
     if (o->version)
         printf("sibyl %s\n", SIBYL_VERSION);
     else if (o->operand_count && !task->verb)
-        return help_topic(o->operands[0]);
+        return help_topic(o->operands[0], o->operand_count > 1 ? o->operands[1] : NULL);
     else
         help_print(task->verb);
     return SIBYL_OK;

@@ -1,7 +1,9 @@
 #!/bin/bash
 # Fails on an include that points up the layers, on rooms (folders) that include one another in a circle, on a file name that
 # is there twice, and on MPI, BLACS or ScaLAPACK used outside comm/ and tests/.
-# Layers: jobs -> search -> predictor -> comm, proto -> base. Tests may include anything.
+# Layers: jobs -> search -> predictor -> comm, proto -> base; library -> search, predictor, proto, base, as far as they lead to no
+# MPI. The public headers in include/ are for library/ and for others' programs alone, and know nothing of the rooms. Tests may
+# include anything.
 #   check_layers.sh [ROOT]     ROOT: the source tree (default: the one this script is in)
 # Before it judges ROOT it shows, on a small tree of its own, that bad sources make it fail.
 set -eu
@@ -21,6 +23,8 @@ my %may = (
     predictor => 'predictor comm proto base',
     search => 'search predictor comm proto base',
     jobs => 'jobs search predictor comm proto base',
+    library => 'library search predictor proto base',
+    include => '',
 );
 my ($files, $bad) = (0, 0);
 my (%uses, %seen); # room -> room it includes -> where; file name -> its path
@@ -28,15 +32,17 @@ my %includes;      # file -> the files it includes
 for my $folder (sort keys %may) {
     my %allowed = map { $_ => 1 } split ' ', $may{$folder};
     my @paths;
-    find(sub { push @paths, $File::Find::name if /\.[ch]$/ }, "$root/$folder");
+    # The examples are programs of others.
+    find(sub { push @paths, $File::Find::name if /\.[ch]$/ && $File::Find::name !~ m{/jobs/examples/} }, "$root/$folder") if -d "$root/$folder";
     for my $path (sort @paths) {
         my $inside = substr($path, length("$root/"));
         my ($room, $base) = $inside =~ m{^(.*)/([^/]+)$};
-        if ($seen{$base}) {
+        # Public headers are named as callers name things, in a folder of their own.
+        if ($seen{$base} && $folder ne 'include') {
             print "$inside: $seen{$base} has this name already\n";
             $bad++;
         }
-        $seen{$base} = $inside;
+        $seen{$base} = $inside unless $folder eq 'include';
         open(my $in, '<', $path) or die "check_layers: $path: $!\n";
         my $text = do { local $/; <$in> } // '';
         close $in;
@@ -63,6 +69,10 @@ for my $folder (sort keys %may) {
                     $uses{$room}{$to_room} //= $where;
                 }
                 next;
+            }
+            if ($line =~ /^\s*#\s*include\s*<sibyl\// && $folder !~ /^(library|include)$/) {
+                print "$where: a public header outside library/\n";
+                $bad++;
             }
             next if $folder eq 'comm';
             if ($line =~ /^\s*#\s*include\s*<mpi[^>]*>/) {
@@ -91,7 +101,7 @@ for my $room (sort keys %uses) {
     }
 }
 for my $file (sort keys %includes) {
-    next unless $file =~ m{^predictor/((inputs|kernels|model|scoring)/|gp/gp_model)} && $file !~ m{_team\.[ch]$};
+    next unless $file =~ m{^(library|search/spaces)/|^predictor/((inputs|kernels|model|scoring)/|gp/gp_model)} && $file !~ m{_team\.[ch]$};
     my (%from, @todo) = ();
     @todo = ($file);
     while (defined(my $at = shift @todo)) {
@@ -123,7 +133,7 @@ expect() {
     local want=$1 file=$2 got=0
     shift 2
     rm -rf "${tree:?}"/*
-    mkdir -p "$tree"/{base,proto,comm,predictor,search,jobs,tests} "$tree"/jobs/{a_room,other} "$tree"/predictor/{gp,scoring}
+    mkdir -p "$tree"/{base,proto,comm,predictor,search,jobs,library,tests} "$tree"/include/sibyl "$tree"/search/spaces "$tree"/jobs/{a_room,other} "$tree"/predictor/{gp,scoring}
     printf '#include "base/a.h"\n#include <mpi.h>\nint f(void) { return MPI_Init(0, 0); }\n' >"$tree/comm/good.c"
     printf '#include "search/a.h"\n#include <mpi.h>\n' >"$tree/tests/good.c"
     printf '%s\n' "$@" >"$tree/$file"
@@ -162,5 +172,15 @@ ROOM_FILE=jobs/other/a.c ROOM_LINE='#include "jobs/b.h"' expect 1 jobs/a_room/a.
 ROOM_FILE=predictor/gp/b.h ROOM_LINE='#include "comm/a.h"' expect 1 predictor/scoring/a.c '#include "predictor/gp/b.h"'
 ROOM_FILE=predictor/gp/b.h ROOM_LINE='#include "base/a.h"' expect 0 predictor/scoring/a.c '#include "predictor/gp/b.h"'
 expect 0 predictor/scoring/a_team.c '#include "comm/a.h"'
+expect 0 library/a.c '#include "search/spaces/a.h"' '#include "library/b.h"' '#include <sibyl/a.h>'
+expect 1 library/a.c '#include "comm/a.h"'
+expect 1 library/a.c '#include "jobs/a.h"'
+expect 1 search/a.c '#include "library/a.h"'
+expect 1 search/a.c '#include <sibyl/a.h>'
+expect 0 include/sibyl/a.h '#include <sibyl/b.h>' '#include <stddef.h>'
+expect 1 include/sibyl/a.h '#include "base/a.h"'
+ROOM_FILE=predictor/scoring/b.h ROOM_LINE='#include "base/a.h"' expect 0 library/a.c '#include "predictor/scoring/b.h"'
+ROOM_FILE=predictor/scoring/b_team.h ROOM_LINE='#include "comm/a.h"' expect 1 library/a.c '#include "predictor/scoring/b_team.h"'
+ROOM_FILE=base/a.h ROOM_LINE='int a;' expect 0 include/sibyl/a.h '#include <sibyl/b.h>'
 
 check "$root"

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Fails where a program that is linked with all of the local libraries (base, proto, and the predictor without its teams)
-# needs a library of MPI's, or BLACS or ScaLAPACK.
-#   check_local.sh PROGRAM
+# Fails where libsibyl, or a program that is linked with all of the local libraries (base, proto, and the predictor without its
+# teams), needs a library of MPI's, or BLACS or ScaLAPACK.
+#   check_local.sh PROGRAM_OR_LIBRARY
 set -eu
 needed=$(readelf --dynamic --wide "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
 [ -n "$needed" ] || { echo "check_local: $1 names no libraries"; exit 1; }

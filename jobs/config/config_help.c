@@ -2,8 +2,10 @@
 
 #include "jobs/config/config_keys.h"
 #include "jobs/config/recipe.h"
+#include "jobs/config/roff.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define VERBS 3
@@ -254,4 +256,81 @@ enum status config_help_page(FILE *out)
     }
     defaults_release(&d);
     return SIBYL_OK;
+}
+
+/* ---- the manual ---- */
+
+/* A key as a tagged paragraph. */
+static enum status print_man_row(const struct config_key *key, const struct defaults *d, FILE *out)
+{
+    char want[WANT_BYTES], *text = NULL;
+    size_t bytes;
+    FILE *body = open_memstream(&text, &bytes);
+    if (!body) return err_memory("a manual page");
+    fputs("(", body);
+    print_verbs(key, body);
+    fprintf(body, ") %s\n", key->sentence);
+    if (key->kind != KEY_SECTION) {
+        config_key_want(want, sizeof(want), key);
+        fprintf(body, "Value: %s. Default: ", want);
+        print_default(key, d, body);
+        fprintf(body, ".%s\n", key->flags & KEY_MAY_CHANGE ? " May change." : "");
+    }
+    fclose(body);
+    fputs(".TP\n.B ", out);
+    roff_text(out, key->path);
+    fputc('\n', out);
+    roff_text(out, text);
+    for (size_t i = 0; has_words_of_its_own(key) && i < key->words->count; i++) {
+        fputs(".br\n\\fB", out);
+        roff_text(out, key->words->list[i].name);
+        fputs("\\fR: ", out);
+        roff_text(out, key->words->list[i].sentence);
+        fputc('\n', out);
+    }
+    free(text);
+    return SIBYL_OK;
+}
+
+enum status config_help_man(FILE *out)
+{
+    size_t count;
+    const struct config_key *keys = config_keys(&count);
+    struct defaults d;
+    enum status st = defaults_make(&d);
+    if (st) return st;
+    for (size_t i = 0; i < count && !st; i++) st = print_man_row(&keys[i], &d, out);
+    defaults_release(&d);
+    return st;
+}
+
+/* ---- shells ---- */
+
+static void take_settings(const struct config_key *key,
+                          void (*take)(void *context, const char *setting), void *context)
+{
+    static const char *const switches[] = {"true", "false"};
+    char text[WANT_BYTES];
+    size_t words = key->kind == KEY_WORD ? key->words->count : key->kind == KEY_SWITCH ? 2 : 0;
+    snprintf(text, sizeof(text), "%s=", key->path);
+    take(context, text);
+    for (size_t i = 0; i < words; i++) {
+        snprintf(text, sizeof(text), "%s=%s", key->path,
+                 key->kind == KEY_SWITCH ? switches[i] : key->words->list[i].name);
+        take(context, text);
+    }
+}
+
+void config_help_settings(const char *verb, void (*take)(void *context, const char *setting),
+                          void *context)
+{
+    size_t count;
+    const struct config_key *keys = config_keys(&count);
+    unsigned verbs = verb ? 0 : ANY_VERB;
+    for (unsigned v = 0; verb && v < VERBS; v++)
+        if (!strcmp(verb, verb_names[v])) verbs = 1u << v;
+    for (size_t i = 0; i < count; i++)
+        if (keys[i].verbs & verbs && keys[i].kind != KEY_SECTION &&
+            !(keys[i].flags & KEY_OF_RECORD))
+            take_settings(&keys[i], take, context);
 }

@@ -50,14 +50,6 @@ enum {
     FLAG_VERSION
 };
 
-struct flag {
-    int id;
-    const char *name;
-    const char *value; /* what it takes, for help; NULL: nothing */
-    const char *verbs; /* that take it, with a blank between them; NULL: all */
-    const char *help;  /* a line for each line on the screen */
-};
-
 static const struct flag flags[] = {
     {FLAG_SET, "set", "KEY.PATH=VALUE", "train score search plan ask tell",
      "take VALUE for a key of the job file (repeat for more)"},
@@ -89,7 +81,7 @@ static const struct flag flags[] = {
      "had with)"},
     {FLAG_EVALUATION, "evaluation-time", "S", "plan",
      "seconds that your program takes for one evaluation"},
-    {FLAG_NUMBER, "number", "N", "ask", "(-n) networks to ask for (1)"},
+    {FLAG_NUMBER, "number", "N", "ask", "networks to ask for (1)", 'n'},
     {FLAG_PENDING, "pending", NULL, "ask",
      "those once more that were asked for and not told, such as after a\ncrash; nothing new (with "
      "-n: the first N of them)"},
@@ -105,8 +97,8 @@ static const struct flag flags[] = {
     {FLAG_VERBOSE, "verbose", NULL, NULL,
      "also say what was read, how long each part took, and what this\nmachine runs on"},
     {FLAG_DRY, "dry-run", NULL, NULL, "check everything, run nothing"},
-    {FLAG_HELP, "help", NULL, NULL, "(-h) say what there is and stop"},
-    {FLAG_VERSION, "version", NULL, NULL, "(-V) say which version this is and stop"},
+    {FLAG_HELP, "help", NULL, NULL, "say what there is and stop", 'h'},
+    {FLAG_VERSION, "version", NULL, NULL, "say which version this is and stop", 'V'},
 };
 enum { FLAGS = sizeof(flags) / sizeof(flags[0]) };
 
@@ -124,18 +116,27 @@ static bool takes(const char *verb, const struct flag *f)
     return !f->verbs || (verb && is_word_of(f->verbs, verb));
 }
 
+const struct flag *options_next_flag(const char *verb, size_t *at)
+{
+    while (*at < FLAGS) {
+        const struct flag *f = &flags[(*at)++];
+        if (takes(verb, f)) return f;
+    }
+    return NULL;
+}
+
 void options_print_flags(FILE *out, const char *verb)
 {
-    for (size_t i = 0; i < FLAGS; i++) {
-        const struct flag *f = &flags[i];
-        if (!takes(verb, f)) continue;
+    size_t at = 0;
+    for (const struct flag *f; (f = options_next_flag(verb, &at));) {
         int written =
             fprintf(out, "  --%s%s%s", f->name, f->value ? " " : "", f->value ? f->value : "");
         fprintf(out, written < HELP_COLUMN ? "%*s" : "\n%*s",
                 written < HELP_COLUMN ? HELP_COLUMN - written : HELP_COLUMN, "");
-        for (const char *at = f->help; *at; at++) {
-            fputc(*at, out);
-            if (*at == '\n') fprintf(out, "%*s", HELP_COLUMN, "");
+        if (f->letter) fprintf(out, "(-%c) ", f->letter);
+        for (const char *c = f->help; *c; c++) {
+            fputc(*c, out);
+            if (*c == '\n') fprintf(out, "%*s", HELP_COLUMN, "");
         }
         fputc('\n', out);
     }
@@ -325,18 +326,27 @@ static enum status bad_flag(const struct options *o, int code, const char *argum
 
 /* ---- the line ---- */
 
-static void getopt_flags(struct option *out)
+/* What getopt_long wants to know. letters (2 * FLAGS + 3): with the dash operands are given one by
+ * one, in order, and so optind is the next argument. */
+static void getopt_flags(struct option *out, char *letters)
 {
-    for (size_t i = 0; i < FLAGS; i++)
+    letters += sprintf(letters, "-:");
+    for (size_t i = 0; i < FLAGS; i++) {
         out[i] = (struct option){flags[i].name, flags[i].value ? required_argument : no_argument,
                                  NULL, flags[i].id};
+        if (!flags[i].letter) continue;
+        *letters++ = flags[i].letter;
+        if (flags[i].value) *letters++ = ':';
+    }
+    *letters = '\0';
     out[FLAGS] = (struct option){NULL, 0, NULL, 0};
 }
 
-static const struct flag *flag_of(int id)
+/* By its number or its letter. */
+static const struct flag *flag_of(int code)
 {
     for (size_t i = 0; i < FLAGS; i++)
-        if (flags[i].id == id) return &flags[i];
+        if (flags[i].id == code || (flags[i].letter && flags[i].letter == code)) return &flags[i];
     return NULL;
 }
 
@@ -344,29 +354,26 @@ static const struct flag *flag_of(int id)
 static enum status take_all(struct options *o, int argc, char **argv)
 {
     struct option known[FLAGS + 1];
+    char letters[2 * FLAGS + 3];
     unsigned seen = 0;
     int code, at = 1;
-    getopt_flags(known);
+    getopt_flags(known, letters);
     o->operands = argv + 1;
     optind = 0; /* start over, whoever used getopt before */
     opterr = 0;
-    /* With the dash operands are given one by one, in order, and so optind is the next argument. */
-    while ((code = getopt_long(argc, argv, "-:hVn:", known, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, letters, known, NULL)) != -1) {
         const char *argument = argv[at];
         at = optind;
         if (code == OPERAND) {
             o->operands[o->operand_count++] = optarg;
             continue;
         }
-        if (code == 'h') code = FLAG_HELP;
-        if (code == 'V') code = FLAG_VERSION;
-        if (code == 'n') code = FLAG_NUMBER;
         const struct flag *f = flag_of(code);
         if (!f) return bad_flag(o, code, argument);
-        enum status st = check_flag(o, f, argument, seen >> code & 1);
-        if (!st) st = take(o, code);
+        enum status st = check_flag(o, f, argument, seen >> f->id & 1);
+        if (!st) st = take(o, f->id);
         if (st) return st;
-        seen |= 1u << code;
+        seen |= 1u << f->id;
     }
     while (optind < argc) o->operands[o->operand_count++] = argv[optind++];
     if ((seen >> FLAG_QUIET & 1) && (seen >> FLAG_VERBOSE & 1))

@@ -50,6 +50,20 @@ struct options {
  * another one. */
 enum status options_parse(struct options *out, int argc, char **argv);
 
+/* A row of the table of flags. */
+struct flag {
+    int id; /* within command_line.c */
+    const char *name;
+    const char *value; /* what it takes, for help; NULL: nothing */
+    const char *verbs; /* that take it, with a blank between them; NULL: all */
+    const char *help;  /* a line for each line on the screen */
+    char letter;       /* its short form; 0: none */
+};
+
+/* The flags that a verb takes, those of all verbs among them, one after another; `verb` NULL: those
+ * that every verb takes. *at is 0 for the first, and moved on; NULL: there are no more. */
+const struct flag *options_next_flag(const char *verb, size_t *at);
+
 /* Prints the flags that a verb takes; NULL: those that every verb takes. */
 void options_print_flags(FILE *out, const char *verb);
 

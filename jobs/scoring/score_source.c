@@ -63,12 +63,6 @@ static enum status open_dataset(struct score_source *s, struct team *t,
     return st ? st : share_blocks(s, t);
 }
 
-/* Of a node, without the network's features. */
-static uint32_t own_attributes(const struct predictor *p)
-{
-    return p->options.attributes.count - p->options.attributes.features;
-}
-
 static enum status open_lines(struct score_source *s, struct team *t,
                               const struct config_values *values, const struct predictor *p)
 {
@@ -76,7 +70,7 @@ static enum status open_lines(struct score_source *s, struct team *t,
     for (uint32_t k = 0; k < p->features.count; k++) names[k] = p->features.list[k].name;
     struct jsonl_form form = {
         .vocabulary = &p->vocabulary,
-        .attributes = own_attributes(p),
+        .attributes = predictor_own_attributes(p),
         .label = values->input.label,
         .numbers = names,
         .number_count = p->features.count,
@@ -154,11 +148,11 @@ static enum status find_features(struct score_source *s)
 enum status score_source_fits(struct score_source *s, const struct predictor *p)
 {
     uint32_t attributes = score_source_attributes(s);
-    if (own_attributes(p) != attributes)
+    if (predictor_own_attributes(p) != attributes)
         return err_set(SIBYL_E_FORMAT,
                        "the predictor was trained on nodes with %" PRIu32
                        " attributes, but those of %s have %" PRIu32,
-                       own_attributes(p), s->name, attributes);
+                       predictor_own_attributes(p), s->name, attributes);
     if (!vocabulary_equal(&p->vocabulary, score_source_vocabulary(s)))
         return err_set(
             SIBYL_E_FORMAT,

@@ -7,7 +7,7 @@
 #include "jobs/scoring/distinct_scores.h"
 #include "jobs/scoring/score_state.h"
 #include "jobs/training/input_features.h"
-#include "proto/graph/canon.h"
+#include "predictor/scoring/predictor_input.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -49,17 +49,13 @@ static enum status make_network(struct scoring *s, size_t i, struct graph *out,
     const struct score_source *source = s->job->source;
     const struct dataset_row *row = &s->rows.data.rows[i];
     double values[GRAPH_ATTRIBUTES_MAX];
-    struct graph plain;
-    enum status st = graph_in_form(&plain, &s->arena, &row->graph, score_source_vocabulary(source),
-                                   s->job->predictor->options.graph_form);
+    struct predictor_input made;
+    input_features_of_row(source->features, source->columns, row, values);
+    enum status st = predictor_input_make(&made, &s->arena, s->job->predictor, &row->graph, values);
     if (st) return st;
-    *out = plain;
-    if (source->features->count) {
-        input_features_of_row(source->features, source->columns, row, values);
-        st = features_attach(source->features, values, &s->arena, &plain, out);
-    }
-    *out_key = graph_hash(out);
-    return st;
+    *out = made.graph;
+    *out_key = made.key;
+    return SIBYL_OK;
 }
 
 /* Memory for this round's rows. */

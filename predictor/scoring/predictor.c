@@ -44,6 +44,11 @@ uint32_t predictor_networks(const struct predictor *p)
     return p->options.members + (p->options.head != HEAD_LINEAR);
 }
 
+uint32_t predictor_own_attributes(const struct predictor *p)
+{
+    return p->options.attributes.count - p->options.attributes.features;
+}
+
 void predictor_release(struct predictor *p)
 {
     free(p->weights);

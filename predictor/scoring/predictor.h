@@ -59,6 +59,9 @@ enum status predictor_set_features(struct predictor *p, const struct features *f
 /* How many networks it has: the members, and one for the Gaussian process if there is to be one. */
 uint32_t predictor_networks(const struct predictor *p);
 
+/* Of a node, without those of the whole network (its features). */
+uint32_t predictor_own_attributes(const struct predictor *p);
+
 /* What the look-up table adds to the members' output for a graph; 0 where there is none. */
 double predictor_lookup(const struct predictor *p, const struct graph *g);
 

@@ -168,7 +168,7 @@ static void test_verbs(void)
     CU_ASSERT_EQUAL(verb_find("fly", &v), SIBYL_E_USAGE);
     CU_ASSERT_PTR_NULL(strstr(err_message(), "did you mean"));
     CU_ASSERT_EQUAL(verb_find("", &v), SIBYL_E_USAGE);
-    CU_ASSERT_EQUAL(help_topic("serach"), SIBYL_E_USAGE);
+    CU_ASSERT_EQUAL(help_topic("serach", NULL), SIBYL_E_USAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(err_message(), "did you mean search?"));
 }
 
