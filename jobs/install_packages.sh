@@ -1,10 +1,11 @@
 #!/bin/bash
 # Installs what Sibyl needs to build, run and test, from Debian 12's own packages. Quick when all is there.
-#   install_packages.sh [--with-python] [--with-slurm] [--with-simgrid] [--with-clang]
+#   install_packages.sh [--with-python] [--with-slurm] [--with-simgrid] [--with-clang] [--with-browser]
 #     --with-python: also PyTorch and scikit-learn, for jobs/evaluators/train_cell.py and tests/reference/
 #     --with-slurm:  also Slurm and munge, for tests/slurm/; their daemons are not started
 #     --with-simgrid: also SimGrid, for tests/bench/scale.sh
 #     --with-clang:  also clang with libFuzzer, for tests/fuzz/fuzz.sh
+#     --with-browser: also Chromium, for tests/e2e/report_browser.sh
 set -euo pipefail
 
 packages=(
@@ -21,12 +22,13 @@ for option in "$@"; do
     --with-slurm) packages+=(slurmctld slurmd slurm-client munge) ;;
     --with-simgrid) packages+=(libsimgrid-dev) ;;
     --with-clang) packages+=(clang libclang-rt-14-dev) ;;
+    --with-browser) packages+=(chromium fonts-dejavu-core) ;;
     -h | --help)
-        sed -n '2,7s/^# //p' "$0"
+        sed -n '2,8s/^# //p' "$0"
         exit 0
         ;;
     *)
-        echo "install_packages.sh: unknown option $option; want --with-python, --with-slurm, --with-simgrid, --with-clang or nothing" >&2
+        echo "install_packages.sh: unknown option $option; want --with-python, --with-slurm, --with-simgrid, --with-clang, --with-browser or nothing" >&2
         exit 2
         ;;
     esac
