@@ -122,7 +122,7 @@ function curveCharts(searches, name, alone) {
                       },
                   )
                 : null,
-            choice("Scale:", ["linear", "logarithmic"], 0, i => {
+            choice("Horizontal scale:", ["linear", "logarithmic"], 0, i => {
                 log = i === 1;
                 show();
             }),

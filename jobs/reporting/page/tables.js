@@ -23,7 +23,11 @@ function dataTable(t) {
             h("span", {"aria-hidden": "true", class: "arrow"}),
         ),
     );
-    const heads = buttons.map(b => h("th", {scope: "col", "aria-sort": "none"}, b));
+    const heads = buttons.map((b, k) => {
+        const list = t.columns[k],
+            numeric = list.some(x => typeof x === "number");
+        return h("th", {scope: "col", "aria-sort": "none", class: numeric ? "number" : null}, b);
+    });
     const back = h(
         "button",
         {
