@@ -1,11 +1,11 @@
 #!/bin/bash
 # The pictures of docs/report.md: runs on NAS-Bench-201's table, their pages, and how these look in Chromium.
-# usage: report_pictures.sh [FOLDER]   (default docs/pictures; SIBYL: the program; wants ../shared/data/nasbench201.csv, chromium and,
-# for the printed page, pdftoppm)
+# usage: report_pictures.sh [FOLDER]   (default docs/pictures; SIBYL: the program; TABLE: by default ../shared/data/nasbench201.csv; wants
+# chromium and, for the printed page, pdftoppm)
 set -eu
 folder=$(realpath -m "${1:-$(dirname "$0")/../../docs/pictures}")
 . "$(dirname "$0")/../prelude.sh"
-"$sibyl" import nasbench201-csv "$root/../shared/data/nasbench201.csv" --out nb201.sibyl --quiet
+"$sibyl" import nasbench201-csv "${TABLE:-$root/../shared/data/nasbench201.csv}" --out nb201.sibyl --quiet
 search() { printf '%s\n' 'space: nasbench201' "evaluator: {kind: table, file: nb201.sibyl, value: cifar10_val}" 'seed: 1' "$@"; }
 search 'search: {algorithm: aging, evaluations: 300, target: best}' > search.yaml
 search 'search: {evaluations: 300, target: best}' 'repeat: 20' 'settings:' '  random: {search.algorithm: random}' \

@@ -54,6 +54,10 @@ def look(b, name, charts):
                 for problem in axe(b):
                     check(f"{where}: axe: {problem}", False)
             check(f"{where}: no message: {b.troubles}", not b.troubles)
+    b.js("dispatchEvent(new Event('beforeprint'))")
+    check(f"{name}: charts are no wider than paper", b.js("Math.max(0, ...[...document.querySelectorAll('main canvas')].map(c => c.clientWidth))") <= 680)
+    b.js("dispatchEvent(new Event('afterprint'))")
+    check(f"{name}: and as wide as the screen behind it", name == "repeated" or b.js("document.querySelector('main canvas').clientWidth") <= 320)
     b.call("Page.printToPDF")
     check(f"{name}: no message when printed: {b.troubles}", not b.troubles)
 

@@ -2,6 +2,7 @@
 
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [14, 4], [4, 4], [1, 2], [6, 2, 2, 2]];
 const COLOURS = 8;
+const PRINT_WIDTH = 660;
 const ROWS_OF_CHART = 200; // of the table below a chart
 const allCharts = [];
 
@@ -55,7 +56,7 @@ function drawCharts() {
 
 function draw(c) {
     const o = c.o,
-        width = Math.max(240, c.host.clientWidth),
+        width = widthOf(c),
         shown = {};
     if (c.plot) {
         for (const key of ["x", "y"]) shown[key] = [c.plot.scales[key].min, c.plot.scales[key].max];
@@ -87,6 +88,11 @@ function draw(c) {
     });
     c.plot = new uPlot(optionsOf(c, width, series, bands), data, c.host);
     c.width = width;
+}
+
+// A printed page is as wide as A4 or Letter within its margins, whatever the window.
+function widthOf(c) {
+    return document.documentElement.classList.contains("print") ? PRINT_WIDTH : Math.max(240, c.host.clientWidth);
 }
 
 function colourOf(s, k) {
@@ -385,8 +391,7 @@ function numbersOf(o) {
 
 // In other colours, or another width.
 function redrawCharts(all) {
-    for (const c of allCharts)
-        if (c.plot && c.host.isConnected && (all || Math.max(240, c.host.clientWidth) !== c.width)) draw(c);
+    for (const c of allCharts) if (c.plot && c.host.isConnected && (all || widthOf(c) !== c.width)) draw(c);
 }
 
 // Those that were drawn and have been replaced.

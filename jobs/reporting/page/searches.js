@@ -282,12 +282,13 @@ function searchSummary(summary) {
 
 // ---- sections ----
 
-// What is drawn of networks: who found each.
+// What is drawn of networks, in the order of `found`: who found each.
 function networksSection(found, title) {
     const figures = [];
-    for (const network of DATA.networks) {
-        const of = found.filter(f => f.hash === network.hash);
-        if (of.length)
+    for (const hash of new Set(found.map(f => f.hash))) {
+        const network = DATA.networks.find(one => one.hash === hash),
+            of = found.filter(f => f.hash === hash);
+        if (network)
             figures.push(
                 networkFigure(
                     network,
@@ -315,6 +316,11 @@ function networksSection(found, title) {
     );
 }
 
+function bestFirst(searches) {
+    const sign = searches.some(s => s.minimise) ? 1 : -1;
+    return searches.filter(s => s.best !== null).sort((a, b) => sign * (a.best - b.best));
+}
+
 function valueName(run) {
     return (run && (run.job["evaluator.value"] || (objectivesOf(run)[0] || {}).name)) || "value";
 }
@@ -324,7 +330,7 @@ function searchesSection(runs) {
         groups = groupsOf(searches),
         name = new Set(runs.map(valueName)).size === 1 ? valueName(runs[0]) : "value";
     const several = runs.length > 1;
-    const found = searches.map(s => ({
+    const found = bestFirst(searches).map(s => ({
         hash: s.hash,
         text: `${runs.length > 1 ? s.name + ": " : "best "}${name} ${say(s.best, 5)}, found as the ${ordinal(s.result.evaluations_to_best || 0)}`,
     }));
