@@ -14,7 +14,7 @@ packages=(
     libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
     libcunit1-dev libyaml-dev libjansson-dev
     librandom123-dev libxxhash-dev libmd-dev libzstd-dev zlib1g-dev libbz2-dev
-    libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3 ccache procps
+    libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev gnuplot-nox python3 ccache procps
 )
 for option in "$@"; do
     case $option in

@@ -147,6 +147,34 @@ def experiment_tells(b):
             check(f"median of {setting} after {at}: {told}, want {want}", close_to(told, want))
 
 
+def strange_searches_tell(b):
+    """One with failures, whose lowest value is the best; and one with smaller budgets."""
+    b.troubles = []
+    b.open("failing/report.html")
+    history = rows("failing/history.csv")
+    good = [float(r["value"]) for r in history if r["status"] == "ok"]
+    lead = b.js("document.querySelector('.lead').textContent")
+    check(f"failures and the lowest value: {lead}", lead.startswith(f"Best of {len(history)} networks ({len(history) - len(good)} failed): loss {min(good):.5g},"))
+    least, curve = math.inf, []
+    for r in history:
+        least = min(least, float(r["value"] or "inf"))
+        curve.append(least)
+    told = b.js(f"Array.from({{length: {len(history)}}}, (x, i) => bestAt(DATA.runs[0].curve.steps, 'at', i + 1))")
+    check("the curve falls", all(close_to(x, y) for x, y in zip(told, curve)))
+    seconds = sum(float(r["seconds"]) for r in history)
+    check("the seconds of all evaluations", close_to(b.js("DATA.runs[0].curve.seconds"), seconds, 1e-6))
+    check("the reason of failures", b.js("DATA.runs[0].curve.failures") == [[len(history) - len(good), "exit status 1: no room on <node>"]])
+    b.open("budgets/report.html")
+    history = rows("budgets/history.csv")
+    whole = sum(float(r["budget"]) == 9 for r in history)
+    lead = b.js("document.querySelector('.lead').textContent")
+    check(f"budgets: {lead}", f"Best of {len(history)} evaluations, {whole} of them with the whole budget" in lead)
+    check("the epochs of all", close_to(b.js("DATA.runs[0].curve.epochs"), sum(float(r["epochs"]) for r in history)))
+    legend = b.js("[...document.querySelectorAll('.legend')[0].querySelectorAll('button')].map(x => x.textContent)")
+    check(f"dots by budget: {legend}", "budget 3" in legend and "budget 9" in legend)
+    check(f"strange searches have no message: {b.troubles}", not b.troubles)
+
+
 def statistics_hold(b):
     """Against tables of Student's t, and by definition."""
     for n, want in ((1, 12.7062047), (2, 4.30265273), (4, 2.77644511), (19, 2.09302405), (99, 1.98421695)):
@@ -205,6 +233,7 @@ try:
         look(browser, page, count)
     search_tells(browser)
     statistics_hold(browser)
+    strange_searches_tell(browser)
     experiment_tells(browser)
     pareto_tells(browser)
     scores_tell(browser)

@@ -25,7 +25,21 @@ YAML
 sed 's/, head: linear+gp//' train.yaml > repeated.yaml
 printf '%s\n' 'repeat: 3' 'vary: {training.epochs: [4, 8]}' >> repeated.yaml
 printf '%s\n' 'predictor: trained/predictor.sibyl' 'input: {file: table.sibyl, label: accuracy}' > score.yaml
-for job in run exp pareto; do
+cat > fail.sh << 'SH'
+#!/bin/sh
+[ $((SIBYL_TASK % 4)) != 2 ] || { echo "no room on <node>" >&2; exit 1; }
+echo "{\"loss\": $((300 - SIBYL_TASK * SIBYL_TASK))}"
+SH
+cat > grow.sh << 'SH'
+#!/bin/sh
+echo "{\"accuracy\": 0.$((100 + SIBYL_TASK))}"
+SH
+chmod +x fail.sh grow.sh
+printf '%s\n' 'space: digits201' 'evaluator: {kind: command, command: [./fail.sh], value: loss, minimise: true}' \
+    'search: {algorithm: random, evaluations: 12, batch: 4}' > failing.yaml
+printf '%s\n' 'space: digits201' 'evaluator: {kind: command, command: [./grow.sh], value: accuracy}' \
+    'search: {algorithm: random, evaluations: 24, batch: 4, fidelity: {min: 3, max: 9, eta: 3}}' > budgets.yaml
+for job in run exp pareto failing budgets; do
     "$sibyl" search $job.yaml --out $job --quiet > log 2>&1 || fail "search $job: status $?"
 done
 for i in 1 2 3; do
@@ -35,7 +49,7 @@ done
 "$sibyl" train train.yaml --out trained --quiet > log 2>&1 || fail "train: status $?"
 "$sibyl" train repeated.yaml --out repeated --quiet > log 2>&1 || fail "train: status $?"
 "$sibyl" score score.yaml --out score --quiet > log 2>&1 || fail "score: status $?"
-for folder in run exp pareto trained repeated score; do
+for folder in run exp pareto trained repeated score failing budgets; do
     "$sibyl" report $folder --quiet > log 2>&1 || fail "report of $folder: status $?"
 done
 "$sibyl" report many/* --out all --quiet > log 2>&1 || fail "report of many: status $?"

@@ -27,14 +27,16 @@ function evaluationsPart(run, name) {
 function evaluationsChart(run, name, bounds) {
     const c = columnsOf(run.history),
         xs = c.evaluation || [];
-    const origins = [...new Set(c.origin || [])],
-        ways = origins.length > 1 && origins.length <= 6 ? origins : [null];
+    const budgets = new Set(c.budget || []).size > 1,
+        kind = budgets ? c.budget : c.origin || [];
+    const kinds = [...new Set(kind)],
+        ways = kinds.length > 1 && kinds.length <= 6 ? kinds : [null];
     const series = ways.map((way, k) => ({
-        label: way || "evaluations",
+        label: way === null ? "evaluations" : budgets ? `budget ${say(way)}` : way,
         kind: "dots",
         colour: k + 1,
         faint: true,
-        ys: c.value.map((v, i) => (way === null || c.origin[i] === way ? finite(v) : null)),
+        ys: c.value.map((v, i) => (way === null || kind[i] === way ? finite(v) : null)),
     }));
     series.push({label: `best ${name} so far`, kind: "step", colour: 0, ys: c.best_value.map(finite)});
     return chart({

@@ -20,7 +20,12 @@ function searchSentence(run) {
             : short === 0
               ? ": the best there is in the table"
               : `, ${say(short, 3)} short of the best in the table (${say(optimum, 5)})`;
-    return `Best of ${many(r.evaluations, "network")}: ${name} ${say(r.best_value, 5)}${found}${far}.`;
+    // With smaller budgets a network may be evaluated more than once, and counts with the whole budget alone.
+    const of =
+        finite(r.whole_evaluations) === null
+            ? many(r.evaluations, "network")
+            : `${many(r.evaluations, "evaluation")}, ${say(r.whole_evaluations)} of them with the whole budget`;
+    return `Best of ${of}${r.failed_evaluations ? ` (${say(r.failed_evaluations)} failed)` : ""}: ${name} ${say(r.best_value, 5)}${found}${far}.`;
 }
 
 function searchesSentence(runs) {
