@@ -1,11 +1,12 @@
 #!/bin/bash
 # Installs what Sibyl needs to build, run and test, from Debian 12's own packages. Quick when all is there.
-#   install_packages.sh [--with-python] [--with-slurm] [--with-simgrid] [--with-clang] [--with-shells]
+#   install_packages.sh [--with-python] [--with-slurm] [--with-simgrid] [--with-clang] [--with-shells] [--with-browser]
 #     --with-python: also PyTorch and scikit-learn, for jobs/evaluators/train_cell.py and tests/reference/
 #     --with-slurm:  also Slurm and munge, for tests/slurm/; their daemons are not started
 #     --with-simgrid: also SimGrid, for tests/bench/scale.sh
 #     --with-clang:  also clang with libFuzzer, for tests/fuzz/fuzz.sh
 #     --with-shells: also groff, zsh and fish, for tests/e2e/shells.sh
+#     --with-browser: also Chromium, for tests/e2e/report_browser.sh
 set -euo pipefail
 
 packages=(
@@ -14,7 +15,7 @@ packages=(
     libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
     libcunit1-dev libyaml-dev libjansson-dev
     librandom123-dev libxxhash-dev libmd-dev libzstd-dev zlib1g-dev libbz2-dev
-    libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev graphviz gnuplot-nox python3 ccache procps file
+    libgsl-dev libsqlite3-dev sqlite3 libnauty2-dev gnuplot-nox python3 ccache procps file
 )
 for option in "$@"; do
     case $option in
@@ -23,12 +24,13 @@ for option in "$@"; do
     --with-simgrid) packages+=(libsimgrid-dev) ;;
     --with-clang) packages+=(clang libclang-rt-14-dev) ;;
     --with-shells) packages+=(groff-base zsh fish) ;;
+    --with-browser) packages+=(chromium fonts-dejavu-core) ;;
     -h | --help)
-        sed -n '2,8s/^# //p' "$0"
+        sed -n '2,9s/^# //p' "$0"
         exit 0
         ;;
     *)
-        echo "install_packages.sh: unknown option $option; want --with-python, --with-slurm, --with-simgrid, --with-clang, --with-shells or nothing" >&2
+        echo "install_packages.sh: unknown option $option; want --with-python, --with-slurm, --with-simgrid, --with-clang, --with-shells, --with-browser or nothing" >&2
         exit 2
         ;;
     esac

@@ -56,6 +56,9 @@ mine() {
 # field FOLDER KEY: the value in a run's result.json.
 field() { sed -n "s/^  \"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$1/result.json"; }
 
+# page DIR EXPRESSION: a value of what the report in DIR holds (tests/e2e/page_data.py).
+page() { python3 "$root/tests/e2e/page_data.py" "$1/report.html" "$2"; }
+
 # Makes table.sibyl here, of the table that is among the examples, with the label accuracy.
 import_digits201() {
     "$sibyl" import nasbench201-csv "$root/jobs/examples/digits201.csv" --out table.sibyl --label accuracy=accuracy --quiet || {

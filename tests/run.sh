@@ -1,5 +1,5 @@
 #!/bin/bash
-# Sets up, builds and runs the tests, from a bare Debian 12 on; PyTorch, scikit-learn, Slurm and shells included.
+# Sets up, builds and runs the tests, from a bare Debian 12 on; PyTorch, scikit-learn, Slurm, shells and Chromium included.
 #   tests/run.sh [--long | --minutes N]
 # Two builds: the release build in its place (unit, MPI and end-to-end tests, Slurm), and one with the address and undefined
 # behaviour sanitizers (unit tests, and MPI tests on one and two ranks). ../shared is used where it is there.
@@ -84,7 +84,7 @@ tests() {
     return $status
 }
 
-packages=(--with-python --with-slurm --with-shells)
+packages=(--with-python --with-slurm --with-shells --with-browser)
 [ $long = 0 ] || packages+=(--with-clang)
 if ! part install jobs/install_packages.sh "${packages[@]}"; then
     echo "nothing can be built without these packages"

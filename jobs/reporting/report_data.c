@@ -28,14 +28,14 @@ static enum status add_row(struct report_table *t, size_t *capacity, char *const
     return SIBYL_OK;
 }
 
-static void table_release(struct report_table *t)
+void report_table_release(struct report_table *t)
 {
     arena_release(&t->arena);
     free(t->cells);
     *t = (struct report_table){0};
 }
 
-static enum status table_read(struct report_table *out, const char *path)
+enum status report_table_read(struct report_table *out, const char *path)
 {
     struct csv c;
     struct report_table t = {0};
@@ -53,7 +53,7 @@ static enum status table_read(struct report_table *out, const char *path)
     }
     csv_close(&c);
     if (st)
-        table_release(&t);
+        report_table_release(&t);
     else
         *out = t;
     return st;
@@ -66,6 +66,11 @@ int report_table_column(const struct report_table *t, const char *name)
     return -1;
 }
 
+const char *report_table_cell(const struct report_table *t, size_t row, int column)
+{
+    return column < 0 ? "" : t->cells[row * t->columns + (size_t)column];
+}
+
 static enum status read_if_there(struct report_table *out, const char *folder, const char *name,
                                  bool *there)
 {
@@ -73,7 +78,8 @@ static enum status read_if_there(struct report_table *out, const char *folder, c
     if (!path) return err_memory(name);
     struct stat info;
     *there = stat(path, &info) == 0;
-    enum status st = *there && info.st_size ? table_read(out, path) : SIBYL_OK; /* killed early */
+    enum status st =
+        *there && info.st_size ? report_table_read(out, path) : SIBYL_OK; /* killed early */
     free(path);
     return st;
 }
@@ -94,6 +100,34 @@ static enum status read_result(struct report_folder *f)
         st = err_set(SIBYL_E_FORMAT, "%s: want an object with the key verb", path);
     free(path);
     return st;
+}
+
+enum status report_table_read_in(struct report_table *out, const char *folder, const char *name)
+{
+    bool there = false;
+    return read_if_there(out, folder, name, &there);
+}
+
+/* When the file was written last; 0: it is not there. */
+static time_t written(const char *folder, const char *name)
+{
+    struct stat info;
+    char *path = file_join(folder, name);
+    time_t when = path && stat(path, &info) == 0 ? info.st_mtime : 0;
+    free(path);
+    return when;
+}
+
+/* A page can do without them: a file of another version may not be readable. */
+static void read_values(struct report_folder *f)
+{
+    char *text = NULL, *path = file_join(f->path, "config.yaml");
+    size_t bytes = 0;
+    if (path && access(path, R_OK) == 0 && !file_read_most(path, CONFIG_BYTES_MAX, &text, &bytes) &&
+        job_values_read(&f->values, text))
+        job_values_release(&f->values);
+    free(text);
+    free(path);
 }
 
 enum status report_folder_read(struct report_folder *out, const char *path)
@@ -117,10 +151,15 @@ enum status report_folder_read(struct report_folder *out, const char *path)
     if (!st) st = read_if_there(&f.front, path, "pareto.csv", &there);
     if (!st) st = read_if_there(&f.volumes, path, "hypervolume.csv", &there);
     if (!st) st = read_if_there(&f.summary, path, "summary.csv", &there);
+    if (!st) st = read_if_there(&f.experiment, path, "experiment.csv", &there);
     if (!st) st = read_if_there(&f.reliability, path, "reliability.csv", &there);
     if (!st && f.curve.rows &&
         (report_table_column(&f.curve, f.x) < 0 || report_table_column(&f.curve, f.y) < 0))
         st = err_set(SIBYL_E_FORMAT, "%s: its curve has no columns %s and %s", path, f.x, f.y);
+    if (!st) read_values(&f);
+    folder_lock_look(&f.holder, path);
+    f.began = written(path, "config.yaml");
+    f.ended = written(path, "result.json");
     if (st)
         report_folder_release(&f);
     else
@@ -131,11 +170,13 @@ enum status report_folder_read(struct report_folder *out, const char *path)
 void report_folder_release(struct report_folder *f)
 {
     json_decref(f->result);
-    table_release(&f->curve);
-    table_release(&f->reliability);
-    table_release(&f->top);
-    table_release(&f->front);
-    table_release(&f->volumes);
-    table_release(&f->summary);
+    report_table_release(&f->curve);
+    report_table_release(&f->reliability);
+    report_table_release(&f->experiment);
+    job_values_release(&f->values);
+    report_table_release(&f->top);
+    report_table_release(&f->front);
+    report_table_release(&f->volumes);
+    report_table_release(&f->summary);
     *f = (struct report_folder){0};
 }

@@ -43,6 +43,8 @@ enum {
     FLAG_NUMBER,
     FLAG_PENDING,
     FLAG_WAIT,
+    FLAG_WATCH,
+    FLAG_OPEN,
     FLAG_QUIET,
     FLAG_VERBOSE,
     FLAG_DRY,
@@ -93,6 +95,9 @@ static const struct flag flags[] = {
     {FLAG_REPLAY, "replay", NULL, "search",
      "evaluate nothing: propose again what the journal in --out holds, from\nits order of results, "
      "and say whether it comes out the same"},
+    {FLAG_WATCH, "watch", NULL, "report",
+     "renew the page as long as a run is at work; it then loads itself again"},
+    {FLAG_OPEN, "open", NULL, "report", "show the page in your browser (xdg-open)"},
     {FLAG_QUIET, "quiet", NULL, NULL, "say nothing but warnings and errors"},
     {FLAG_VERBOSE, "verbose", NULL, NULL,
      "also say what was read, how long each part took, and what this\nmachine runs on"},
@@ -203,6 +208,46 @@ static enum status take_number(struct options *o, const char *text)
     return SIBYL_OK;
 }
 
+/* A flag without a value. */
+static void take_switch(struct options *o, int flag)
+{
+    switch (flag) {
+    case FLAG_LIST:
+        o->list = true;
+        break;
+    case FLAG_PROGRAM:
+        o->accept_program = true;
+        break;
+    case FLAG_REPLAY:
+        o->replay = true;
+        break;
+    case FLAG_PENDING:
+        o->pending = true;
+        break;
+    case FLAG_WATCH:
+        o->watch = true;
+        break;
+    case FLAG_OPEN:
+        o->open = true;
+        break;
+    case FLAG_QUIET:
+        o->level = LOG_QUIET;
+        break;
+    case FLAG_VERBOSE:
+        o->level = LOG_VERBOSE;
+        break;
+    case FLAG_DRY:
+        o->dry_run = true;
+        break;
+    case FLAG_HELP:
+        o->help = true;
+        break;
+    case FLAG_VERSION:
+        o->version = true;
+        break;
+    }
+}
+
 static enum status take(struct options *o, int flag)
 {
     switch (flag) {
@@ -219,9 +264,6 @@ static enum status take(struct options *o, int flag)
         return keep(o->architectures, &o->architecture_count, optarg, "--architecture");
     case FLAG_ID:
         o->id = optarg;
-        break;
-    case FLAG_LIST:
-        o->list = true;
         break;
     case FLAG_OUT:
         o->out = optarg;
@@ -241,34 +283,12 @@ static enum status take(struct options *o, int flag)
         return take_ranks(o, optarg);
     case FLAG_EVALUATION:
         return take_seconds(&o->evaluation_s, "--evaluation-time", optarg, "seconds");
-    case FLAG_PROGRAM:
-        o->accept_program = true;
-        break;
-    case FLAG_REPLAY:
-        o->replay = true;
-        break;
     case FLAG_NUMBER:
         return take_number(o, optarg);
-    case FLAG_PENDING:
-        o->pending = true;
-        break;
     case FLAG_WAIT:
         return take_seconds(&o->wait_s, "--wait", optarg, "seconds");
-    case FLAG_QUIET:
-        o->level = LOG_QUIET;
-        break;
-    case FLAG_VERBOSE:
-        o->level = LOG_VERBOSE;
-        break;
-    case FLAG_DRY:
-        o->dry_run = true;
-        break;
-    case FLAG_HELP:
-        o->help = true;
-        break;
-    case FLAG_VERSION:
-        o->version = true;
-        break;
+    default:
+        take_switch(o, flag);
     }
     return SIBYL_OK;
 }

@@ -39,6 +39,7 @@ struct options {
     uint64_t number;     /* ask: how many networks; 0: not given */
     bool pending;        /* ask: those again that were asked for and not told */
     double wait_s;       /* ask, tell: for others at work in the folder, at most */
+    bool watch, open;    /* report: renew the page while runs are at work; show it */
     bool dry_run, help, version;
 };
 

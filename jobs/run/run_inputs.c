@@ -10,8 +10,8 @@
 /* What each verb writes that a job could also read, by verb. */
 static const char *const outputs[][OUTPUTS_MAX] = {
     [CONFIG_TRAIN] = {"predictor.sibyl", "checkpoint.sibyl", "checkpoint.sibyl.before",
-                      "metrics.csv", "reliability.csv", "experiment.csv", "summary.csv",
-                      "result.json"},
+                      "metrics.csv", "reliability.csv", "predictions.csv", "experiment.csv",
+                      "summary.csv", "result.json"},
     [CONFIG_SCORE] = {"scores.csv", "scores.csv.partial", "top.csv", "checkpoint.sibyl",
                       "checkpoint.sibyl.before", "result.json"},
     [CONFIG_SEARCH] = {"run.journal", "run.state", "history.csv", "best.json", "pareto.csv",

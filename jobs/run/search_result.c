@@ -48,7 +48,21 @@ static void put_budgets(struct result *out, const struct fidelity *f,
     if (f->stop) result_integer(out, "stopped_early", found->stopped_early);
 }
 
-enum status search_result_put(struct run *r, const struct space *space,
+/* Of one objective on a table, which knows the best value of all: how far the search is from it. */
+static void put_optimum(struct run *r, struct evaluator *evaluator,
+                        const struct search_result *found)
+{
+    const struct search_options *o = &r->config.values->search.options;
+    struct hash128 hash;
+    double optimum = NAN, sign = o->minimise ? -1 : 1;
+    if (o->objectives.count > 1 || !evaluator->best_known) return;
+    if (!evaluator->best_known(evaluator, &optimum, &hash)) return;
+    result_number(&r->result, "optimum", sign * optimum);
+    result_number(&r->result, "regret",
+                  found->found ? optimum - sign * found->best_value : (double)NAN);
+}
+
+enum status search_result_put(struct run *r, const struct space *space, struct evaluator *evaluator,
                               const struct search_result *found)
 {
     struct result *out = &r->result;
@@ -71,6 +85,7 @@ enum status search_result_put(struct run *r, const struct space *space,
     put_budgets(out, &r->config.values->search.options.fidelity, found);
     put_front(out, o, found);
     put_reports(out, o, found);
+    put_optimum(r, evaluator, found);
     if (!found->found) {
         result_null(out, "best_value");
         result_null(out, "best_hash");

@@ -6,7 +6,7 @@
 #include "search/engine/engine.h"
 
 /* Local. */
-enum status search_result_put(struct run *r, const struct space *space,
+enum status search_result_put(struct run *r, const struct space *space, struct evaluator *evaluator,
                               const struct search_result *found);
 
 #endif

@@ -26,11 +26,11 @@ static void tell_reason(struct run *r, const struct search_result *found)
                  found->evaluations);
 }
 
-static enum status report_result(struct run *r, const struct space *space,
-                                 const struct search_result *found)
+static enum status report_result(const struct search_session *s, const struct search_result *found)
 {
+    struct run *r = s->run;
     const struct objectives *o = &r->config.values->search.options.objectives;
-    enum status st = search_result_put(r, space, found);
+    enum status st = search_result_put(r, s->space, s->evaluator, found);
     if (!st) tell_reason(r, found);
     if (!st && found->found && o->count > 1)
         log_root(&r->log,
@@ -81,12 +81,13 @@ static bool is_told(const struct run *r, const struct search_result *found)
 }
 
 /* On rank 0. *out_stands: result.json is to stay as it is. */
-static enum status tell(struct run *r, const struct space *space, const struct search_result *found,
+static enum status tell(const struct search_session *s, const struct search_result *found,
                         bool *out_stands)
 {
+    struct run *r = s->run;
     *out_stands = is_told(r, found);
     if (*out_stands) run_tell_finished(r);
-    enum status st = *out_stands ? SIBYL_OK : report_result(r, space, found);
+    enum status st = *out_stands ? SIBYL_OK : report_result(s, found);
     if (!st && !found->found && found->outside > 0)
         log_warn(&r->log,
                  "none of the %" PRIu64 " networks that were evaluated meets the limits: there is "
@@ -101,7 +102,7 @@ static enum status tell(struct run *r, const struct space *space, const struct s
 static enum status current(void *context, const struct search_result *so_far)
 {
     const struct search_session *s = context;
-    enum status st = search_result_put(s->run, s->space, so_far);
+    enum status st = search_result_put(s->run, s->space, s->evaluator, so_far);
     return st ? st : run_save_running(s->run);
 }
 
@@ -167,12 +168,11 @@ static bool stop_asked(void *context)
 enum status search_session_run(struct search_session *s)
 {
     struct run *r = s->run;
-    const struct space *space = s->space;
     const struct config_values *v = r->config.values;
     struct search_result found = {0};
     struct search_run run = {
         .options = &v->search.options,
-        .space = space,
+        .space = s->space,
         .evaluator = s->evaluator,
         .from = s->from,
         .forecast = s->forecast,
@@ -201,7 +201,7 @@ enum status search_session_run(struct search_session *s)
         return run_finish(r, st);
     }
     bool stands = false;
-    st = team_agree(r->team, r->root ? tell(r, space, &found, &stands) : SIBYL_OK);
+    st = team_agree(r->team, r->root ? tell(s, &found, &stands) : SIBYL_OK);
     team_broadcast(r->team, 0, &stands, sizeof(stands));
     search_result_release(&found);
     return stands ? st : run_finish(r, st);

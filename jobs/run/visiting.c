@@ -15,7 +15,7 @@ static enum status accepted(void *visiting)
 static enum status current(void *visiting, const struct search_result *so_far)
 {
     struct visiting *v = visiting;
-    enum status st = search_result_put(&v->run, v->space, so_far);
+    enum status st = search_result_put(&v->run, v->space, &v->evaluator, so_far);
     result_bool(&v->run.result, "asked", true);
     if (st) return st;
     if (!v->visit.over) return run_save_running(&v->run);

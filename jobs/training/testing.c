@@ -196,6 +196,30 @@ done:
     return st;
 }
 
+/* predictions.csv: what is predicted of each row of the test, and its label. */
+static enum status write_predictions(const struct testing *t)
+{
+    const struct training *j = t->training;
+    bool process = j->predictor.options.head != HEAD_LINEAR;
+    struct file_writer w = {0};
+    char *path = training_path(j, "predictions.csv");
+    enum status st = path ? file_write_begin(&w, path) : SIBYL_E_MEM;
+    if (st) goto done;
+    fprintf(w.stream, "index,score,label%s\n", process ? ",deviation" : "");
+    for (size_t i = 0; i < networks_of(t)->count; i++) {
+        double label = label_of(t, i);
+        if (!isfinite(label) || !split_tests(&j->split, i, j->in.values->split.test)) continue;
+        fprintf(w.stream, "%zu,%.9g,%.9g", i, t->row_scores[i], label);
+        if (process) fprintf(w.stream, ",%.9g", t->row_deviations[i]);
+        fputc('\n', w.stream);
+    }
+    st = file_write_commit(&w);
+done:
+    file_write_abandon(&w);
+    free(path);
+    return st;
+}
+
 static enum status tell(struct testing *t, struct training_outcome *o)
 {
     const struct training *j = t->training;
@@ -205,6 +229,7 @@ static enum status tell(struct testing *t, struct training_outcome *o)
         o->rule_size[rule] = select_rows(t, (enum config_test)rule);
     size_t count = select_rows(t, v->split.test);
     if (!st) st = metrics_make(&o->test, t->scores, t->labels, count, v->data.minimise);
+    if (!st && j->in.folder) st = write_predictions(t);
     if (st || j->predictor.options.head == HEAD_LINEAR) return st;
     calibration_make(&o->calibration, &j->predictor, t->scores, t->deviations, t->labels, count);
     return j->in.folder ? write_reliability(j, &o->calibration) : SIBYL_OK;

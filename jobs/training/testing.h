@@ -5,9 +5,10 @@
 
 #include "jobs/training/training.h"
 
-/* Collective. Fills in what `o` tells of the test, on all ranks; writes reliability.csv where there
- * is a folder and a Gaussian process. Each rank scores its share of the networks; rank 0 alone
- * holds labels and scores by row, and computes what is told of them. */
+/* Collective. Fills in what `o` tells of the test, on all ranks; writes predictions.csv where there
+ * is a folder, and reliability.csv where there is also a Gaussian process. Each rank scores its
+ * share of the networks; rank 0 alone holds labels and scores by row, and computes what is told of
+ * them. */
 enum status testing_run(struct training *j, struct training_outcome *o);
 
 #endif

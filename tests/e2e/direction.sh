@@ -79,5 +79,6 @@ for what, value in (("inspect", shown), ("best.json", json.load(open("found/best
         sys.exit(f"FAIL {what}: best {value}, want {least}")
 PYTHON
 "$sibyl" report low found --quiet --out page || fail "report: status $?"
-grep -q '<svg' page/report.html || fail "report: no drawing"
+[ "$(page page '[run["scores"]["rows"] for run in runs if run["result"]["verb"] == "score"][0] > 0 and [run["minimise"] for run in runs if run["result"]["verb"] == "search"]')" = "[True]" ] ||
+    fail "report: no scores, or not the lowest"
 finish "the lowest are on top: $(field low best_score), search $least"

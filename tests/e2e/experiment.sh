@@ -82,7 +82,7 @@ sys.exit(bool(bad))
 PY
 [ "$(grep -c '^| ' whole/summary.md)" = 9 ] || fail "summary.md has not a head and 8 settings"
 timeout 60 "$sibyl" report whole --quiet || fail "report: status $?"
-grep -q 'no siblings, training.loss.rank_all=1' whole/report.html || fail "no settings in report.html"
+page whole 'column(run["experiment"], "setting")' | grep -q 'no siblings, training.loss.rank_all=1' || fail "no settings in report.html"
 
 # Killed on its way, twice, after two more rows each; then run to its end. Rows that were there are not trained again.
 for kill in first second; do

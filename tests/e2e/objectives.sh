@@ -210,7 +210,11 @@ run_job search no --set 'limits=[{value: size, at_most: 1}]'
 grep -q "limits: .*table.sibyl: there is no label size" log || fail "no message of a limit on no label"
 
 "$sibyl" report nsga2 predictor --quiet --out page || fail "report: status $?"
-grep -q 'Pareto front' page/report.html || fail "report: no front"
+for i in 0 1; do
+    folder=$(page page "runs[$i]['path']")
+    [ "$(page page "column(runs[$i]['front'], 'hash')")" = "$(python3 -c 'import csv, sys; print([r["hash"] for r in csv.DictReader(open(sys.argv[1]))])' "$folder/pareto.csv")" ] ||
+        fail "report: no front of $folder"
+done
 "$sibyl" inspect nsga2 > shown.txt || fail "inspect: status $?"
 grep -q '^front: ' shown.txt || fail "inspect: no front"
 want=$(printf '%.9g' "$(field nsga2 best_value)")

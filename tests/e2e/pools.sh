@@ -83,10 +83,10 @@ best=$(field program best_architecture)
 [ "$best" = "net $(tail -n +2 program/history.csv | cut -d, -f8 | sort -n | tail -1)" ] || fail "best is $best"
 
 # The report draws the best network, and has its name where the pool is another one by now.
-"$sibyl" report program > log 2>&1 && grep -q "<code>$best</code>" program/report.html && grep -q '>conv<' program/report.html ||
-    fail "report of a pool: $(cat log)"
+"$sibyl" report program > log 2>&1 && [ "$(page program 'run["result"]["best_architecture"]')" = "$best" ] &&
+    [ "$(page program '"conv" in d["networks"][0]["original"]["ops"]')" = True ] || fail "report of a pool: $(cat log)"
 mv pool.sibyl aside.sibyl && cp part.sibyl pool.sibyl
-"$sibyl" report program > log 2>&1 && grep -q "<code>$best</code>" program/report.html || fail "report without its pool: $(cat log)"
+"$sibyl" report program > log 2>&1 && [ "$(page program 'run["result"]["best_architecture"]')" = "$best" ] || fail "report without its pool: $(cat log)"
 rm pool.sibyl
 "$sibyl" report program > log 2>&1 || fail "report of a pool that is gone: $(cat log)"
 mv aside.sibyl pool.sibyl

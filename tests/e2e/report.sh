@@ -18,7 +18,8 @@ timeout 60 mpirun --oversubscribe --bind-to none -n 2 "$sibyl" search search.yam
 best=$(tail -n 1 run/history.csv | cut -d , -f 9)
 for time in first second; do # a second report takes the place of the first
     timeout 60 "$sibyl" report run --quiet || { echo "FAIL $time report: status $?"; exit 1; }
-    want "$time: pages with a drawing" "$(grep -l '<svg' run/report.html)" run/report.html
+    want "$time: networks that are drawn" "$(page run 'd["networks"][0]["hash"]')" "$(field run best_hash)"
+    want "$time: evaluations in the page" "$(page run 'run["history"]["rows"]')" 60
     want "$time: pages that end" "$(grep -c '</html>' run/report.html)" 1
     want "$time: check of the database" "$(sqlite3 run/run.db 'PRAGMA integrity_check')" ok
     want "$time: evaluations" "$(sqlite3 run/run.db 'SELECT count(*) FROM evaluations')" 60

@@ -52,7 +52,7 @@ timeout 60 "$sibyl" inspect "whole/$folder" > log 2>&1 && grep -q 'a search of d
 timeout 60 "$sibyl" inspect whole > log 2>&1 && grep -q 'an experiment of searches of digits201' log &&
     grep -q 'searches: 18 done' log || fail "inspect of the experiment"
 timeout 60 "$sibyl" report whole "whole/$folder" --quiet > log 2>&1 || fail "report: status $?"
-grep -q '<td>random</td>' whole/report.html || fail "no settings in report.html"
+[ "$(page whole '"random" in column(run["summary"], "setting") and len(run["searches"]) == run["experiment"]["rows"]')" = True ] || fail "no settings in report.html"
 
 # The figures.
 cat > figures.py <<'PY'
