@@ -374,7 +374,7 @@ function lazily(make) {
         () =>
             host.parentElement &&
             host.parentElement.addEventListener("toggle", () => {
-                if (!host.children.length) host.append(...make().filter(x => x));
+                if (!host.children.length) append(host, [make()]);
                 drawCharts();
             }),
     );
