@@ -168,13 +168,24 @@ static void print_column(FILE *f, const struct report_table *t, size_t column, c
     fputs(count ? "]}" : "]", f);
 }
 
-enum status report_json_table(FILE *f, const struct report_table *t, const bool *keep)
+static bool is_wanted(const char *const *only, const char *name)
 {
+    if (!only) return true;
+    while (*only && strcmp(*only, name) != 0) only++;
+    return *only != NULL;
+}
+
+enum status report_json_table(FILE *f, const struct report_table *t, const bool *keep,
+                              const char *const *only)
+{
+    bool first = true;
     size_t rows = 0;
     for (size_t r = 1; r < t->rows; r++) rows += !keep || keep[r];
     fprintf(f, "{\"rows\":%zu,\"columns\":{", rows);
     for (size_t c = 0; t->rows && c < t->columns; c++) {
-        if (c) fputs(",\n", f);
+        if (!is_wanted(only, cell_of(t, 0, c))) continue;
+        if (!first) fputs(",\n", f);
+        first = false;
         report_json_key(f, cell_of(t, 0, c));
         print_column(f, t, c, keep);
     }

@@ -21,7 +21,9 @@ void report_json_cell(FILE *f, const char *cell);
 /* Any value of Jansson's. */
 void report_json_value(FILE *f, const struct json_t *value);
 /* {"rows": n, "columns": {"NAME": [cell...] or {"words": [..], "at": [..]}}}; the second where a
- * text stands in a column many times. `keep`: which rows (from 1 on) are told; NULL: all. */
-enum status report_json_table(FILE *f, const struct report_table *t, const bool *keep);
+ * text stands in a column many times. `keep`: which rows (from 1 on) are told; `only`: which
+ * columns, NULL behind the last one; NULL: all. */
+enum status report_json_table(FILE *f, const struct report_table *t, const bool *keep,
+                              const char *const *only);
 
 #endif

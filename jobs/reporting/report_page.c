@@ -14,8 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROWS_ALONE 20000   /* evaluations of one search that are told one by one */
-#define ROWS_TOGETHER 3000 /* of several, all together */
+#define ROWS_ALONE 20000      /* evaluations of one search that are told one by one */
+#define SCORES_TOGETHER 15000 /* and predictions */
+#define ROWS_TOGETHER 3000    /* of several, all together */
+
+/* How much of each folder is told one by one. */
+struct room {
+    size_t evaluations, scores;
+};
 
 /* ---- what runs have left ---- */
 
@@ -83,7 +89,7 @@ static enum status print_history(FILE *f, const struct report_folder *folder, si
     fprintf(f, ",\n\"minimise\":%s,\"curve\":", minimise ? "true" : "false");
     if (!st) st = report_curve(f, &folder->curve);
     fputs(",\n\"history\":", f);
-    if (!st) st = report_json_table(f, &folder->curve, keep);
+    if (!st) st = report_json_table(f, &folder->curve, keep, NULL);
     free(keep);
     return st;
 }
@@ -129,20 +135,22 @@ static enum status print_tables(FILE *f, const struct report_folder *folder)
         if (tables[i].table->rows < 2) continue;
         fputs(",\n", f);
         report_json_key(f, tables[i].key);
-        st = report_json_table(f, tables[i].table, NULL);
+        st = report_json_table(f, tables[i].table, NULL, NULL);
     }
     return st;
 }
 
-static enum status print_folder(FILE *f, const struct report_folder *folder, size_t most)
+static enum status print_folder(FILE *f, const struct report_folder *folder,
+                                const struct room *room)
 {
+    static const char *const losses[] = {"member", "epoch", "loss", NULL};
     enum status st = SIBYL_OK;
     print_place(f, folder);
     if (folder->curve.rows && !strcmp(folder->curve_name, "evaluations"))
-        st = print_history(f, folder, most);
+        st = print_history(f, folder, room->evaluations);
     else if (folder->curve.rows > 1) {
         fputs(",\n\"metrics\":", f);
-        st = report_json_table(f, &folder->curve, NULL);
+        st = report_json_table(f, &folder->curve, NULL, losses);
     }
     if (!st) st = print_searches(f, folder);
     if (!st) st = print_tables(f, folder);
@@ -150,7 +158,7 @@ static enum status print_folder(FILE *f, const struct report_folder *folder, siz
     bool score = verb && !strcmp(verb, "score");
     if (!st && (score || (verb && !strcmp(verb, "train")))) {
         fputs(",\n\"scores\":", f);
-        st = report_scores(f, folder->path, score ? "scores.csv" : "predictions.csv");
+        st = report_scores(f, folder->path, score ? "scores.csv" : "predictions.csv", room->scores);
     }
     fputc('}', f);
     return st;
@@ -163,7 +171,9 @@ static enum status print_data(FILE *f, const struct report_page *page)
     enum status st = SIBYL_OK;
     for (size_t i = 0; i < page->count; i++)
         searches += !strcmp(page->folders[i].curve_name, "evaluations");
-    size_t most = searches > 1 ? ROWS_TOGETHER / searches : ROWS_ALONE;
+    size_t others = page->count > searches ? page->count - searches : 1;
+    const struct room room = {.evaluations = searches > 1 ? ROWS_TOGETHER / searches : ROWS_ALONE,
+                              .scores = SCORES_TOGETHER / others};
     (void)gethostname(host, sizeof(host) - 1);
     fprintf(f, "{\"version\":\"%s\",\"made\":%" PRId64 ",\"renewed\":%s,\"host\":", SIBYL_VERSION,
             (int64_t)time(NULL), page->renewed ? "true" : "false");
@@ -173,7 +183,7 @@ static enum status print_data(FILE *f, const struct report_page *page)
     fputs(",\n\"runs\":[", f);
     for (size_t i = 0; !st && i < page->count; i++) {
         if (i) fputs(",\n", f);
-        st = print_folder(f, &page->folders[i], most);
+        st = print_folder(f, &page->folders[i], &room);
     }
     fputs("],\n\"networks\":", f);
     if (!st) st = report_networks(f, page->folders, page->count);

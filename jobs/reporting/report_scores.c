@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SAMPLE_MAX 15000
 #define SAMPLE_SEED 1
 #define SAMPLE_COLUMNS 3
 
@@ -20,7 +19,8 @@ struct sample {
     int columns[SAMPLE_COLUMNS]; /* of the file; -1: none */
     uint64_t rows;               /* with a score */
     double low, high, sum;
-    double (*values)[SAMPLE_COLUMNS]; /* (SAMPLE_MAX) NaN where there is none */
+    double (*values)[SAMPLE_COLUMNS]; /* (most) NaN where there is none */
+    uint64_t most;
 };
 
 /* Each row so far is in the sample with the same probability (Vitter's algorithm R). */
@@ -34,13 +34,13 @@ static void sample_add(struct sample *s, struct rng *r, char *const *fields)
     s->low = s->rows == 1 ? row[0] : fmin(s->low, row[0]);
     s->high = s->rows == 1 ? row[0] : fmax(s->high, row[0]);
     s->sum += row[0];
-    if (place >= SAMPLE_MAX) place = rng_below(r, s->rows);
-    for (int i = 0; place < SAMPLE_MAX && i < SAMPLE_COLUMNS; i++) s->values[place][i] = row[i];
+    if (place >= s->most) place = rng_below(r, s->rows);
+    for (int i = 0; place < s->most && i < SAMPLE_COLUMNS; i++) s->values[place][i] = row[i];
 }
 
 static void print_sample(FILE *f, const struct sample *s)
 {
-    size_t count = s->rows < SAMPLE_MAX ? s->rows : SAMPLE_MAX;
+    size_t count = s->rows < s->most ? s->rows : s->most;
     bool first = true;
     fprintf(f, "{\"rows\":%" PRIu64 ",\"low\":", s->rows);
     report_json_number(f, s->low);
@@ -79,13 +79,13 @@ static enum status read_sample(struct sample *s, const char *path)
     return st;
 }
 
-enum status report_scores(FILE *f, const char *folder, const char *name)
+enum status report_scores(FILE *f, const char *folder, const char *name, size_t most)
 {
-    struct sample s = {.rows = 0};
+    struct sample s = {.most = most};
     char *path = file_join(folder, name);
     enum status st = path ? SIBYL_OK : err_memory("a path");
     if (path && access(path, R_OK) == 0) {
-        s.values = calloc(SAMPLE_MAX, sizeof(*s.values));
+        s.values = calloc(most, sizeof(*s.values));
         st = s.values ? read_sample(&s, path) : err_memory("a sample of scores");
     }
     if (!st && s.rows)

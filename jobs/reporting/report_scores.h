@@ -9,7 +9,7 @@
 
 /* JSON of a folder's scores.csv, or of a training's predictions.csv, of any size: {"rows", "low",
  * "high", "mean", "sample": {"score", "label", "deviation": lists}}. The sample is of all rows, or
- * of 15000 of them that are drawn evenly. null where there is no such file. */
-enum status report_scores(FILE *f, const char *folder, const char *name);
+ * of `most` of them that are drawn evenly. null where there is no such file. */
+enum status report_scores(FILE *f, const char *folder, const char *name, size_t most);
 
 #endif

@@ -229,7 +229,7 @@ def large(b):
 
 browser = Browser()
 try:
-    for page, count in (("run", 2), ("exp", 3), ("pareto", 3), ("trained", 4), ("score", 3), ("all", 2), ("repeated", 0)):
+    for page, count in (("run", 2), ("exp", 3), ("pareto", 3), ("trained", 4), ("score", 3), ("all", 2), ("repeated", 0), ("trainings", 2)):
         look(browser, page, count)
     search_tells(browser)
     statistics_hold(browser)

@@ -52,6 +52,8 @@ done
 for folder in run exp pareto trained repeated score failing budgets; do
     "$sibyl" report $folder --quiet > log 2>&1 || fail "report of $folder: status $?"
 done
+"$sibyl" train train.yaml --set seed=2 --out again --quiet > log 2>&1 || fail "train: status $?"
+"$sibyl" report trained again --out trainings --quiet > log 2>&1 || fail "report of trainings: status $?"
 "$sibyl" report many/* --out all --quiet > log 2>&1 || fail "report of many: status $?"
 
 # The best of the table: isomorphic cells are one network, whose value is the mean over its rows. All networks, once each:

@@ -65,6 +65,8 @@ function draw(c) {
     const data = [Float64Array.from(o.xs)],
         series = [{}],
         bands = [];
+    // Many bands would hide one another.
+    const banded = o.series.filter(s => s.low).length;
     c.places = []; // of o's series in uPlot's
     o.series.forEach((s, k) => {
         const stroke = colourOf(s, k);
@@ -80,7 +82,7 @@ function draw(c) {
                     spanGaps: false,
                 });
             }
-            bands.push({series: [data.length - 2, data.length - 1], fill: stroke + "30"});
+            bands.push({series: [data.length - 2, data.length - 1], fill: stroke + (banded > 4 ? "14" : "30")});
         }
         data.push(s.ys);
         c.places.push(data.length - 1);

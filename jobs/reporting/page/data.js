@@ -2,7 +2,7 @@
 
 // The columns of a table by name, each as a list.
 function columnsOf(table) {
-    const out = {};
+    const out = Object.create(null);
     if (!table) return out;
     for (const [name, cells] of Object.entries(table.columns))
         out[name] = Array.isArray(cells) ? cells : cells.at.map(i => cells.words[i]);
@@ -101,7 +101,21 @@ function groupsOf(searches) {
         if (!groups.has(s.setting)) groups.set(s.setting, {name: s.setting, searches: []});
         groups.get(s.setting).searches.push(s);
     }
-    return [...groups.values()];
+    return rankGroups([...groups.values()]);
+}
+
+// Of many settings the best by their medians are shown in colours (`shown`), and each keeps its own throughout the page.
+function rankGroups(groups) {
+    const sign = groups.some(g => g.searches.some(s => s.minimise)) ? 1 : -1;
+    const middle = g => quantile(ascending(known(g.searches.map(s => s.best))), 0.5);
+    const ranked = groups.slice().sort((a, b) => sign * (middle(a) - middle(b)) || 0);
+    const chosen = new Set(ranked.slice(0, LINES_MAX));
+    let next = 0;
+    for (const g of groups) {
+        g.shown = chosen.has(g);
+        g.colour = g.shown ? next++ : "quiet";
+    }
+    return groups;
 }
 
 // The best value that a search had at `x` of a kind of its steps: "at" (evaluations), "seconds", "epochs". null: none yet.

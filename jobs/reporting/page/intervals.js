@@ -15,7 +15,8 @@ function intervalPlot(title, note, axis, rows) {
     const x = v => left + ((v - low + pad) / (high - low + 2 * pad)) * (width - 2 * left);
     const marks = rows.map((row, i) => {
         const y = i * line + 36,
-            ink = `ink-c${i % COLOURS}`;
+            ink =
+                row.colour === "quiet" ? "ink-quiet" : `ink-c${(row.colour === undefined ? i : row.colour) % COLOURS}`;
         const texts = svg(
             "text",
             {x: left, y: i * line + 16, class: "label"},

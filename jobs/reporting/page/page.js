@@ -63,7 +63,7 @@ function experimentSentence(run) {
         .map(row => row.setting);
     const first =
         summary.length > 1
-            ? `${best.setting} has the ${sign > 0 ? "lowest" : "highest"} mean${near.length ? ` (its interval overlaps that of ${near.join(", ")})` : ""}: `
+            ? `${best.setting} has the ${sign > 0 ? "lowest" : "highest"} mean${near.length ? ` (its interval overlaps ${near.length > 2 ? `those of ${near.length} others` : `that of ${near.join(" and ")}`})` : ""}: `
             : "";
     return key === "best_value"
         ? `${first}${valueName(run)} ${i}, 95% confidence, over ${seeds}.`
@@ -131,7 +131,7 @@ function jobWords(run) {
     if (isExperiment(run)) {
         const settings = [...new Set(rowsOf(run.experiment).map(row => String(row.setting)))];
         words.push(
-            `${many(settings.length, "setting")} (${settings.slice(0, 6).join("; ")}${settings.length > 6 ? "; …" : ""}), ${many(run.result.repeats, "repeat")} of each`,
+            `${many(settings.length, "setting")}${settings.length <= 4 ? ` (${settings.join("; ")})` : ""}, ${many(run.result.repeats, "repeat")} of each`,
         );
     }
     return words.join(", ");
@@ -245,18 +245,34 @@ function headOf(runs) {
     ];
 }
 
+// What a file of another version may lack is no reason to show nothing of the others.
+function guarded(make) {
+    try {
+        return make();
+    } catch (e) {
+        console.error(e);
+        return h(
+            "p",
+            null,
+            `A part of this page cannot be drawn: ${e.message}. The tables under All values are whole.`,
+        );
+    }
+}
+
 function sectionsOf(runs) {
     const searches = runs.filter(run => isSearch(run) && run.curve),
         trainings = runs.filter(isTraining),
         scorings = runs.filter(isScoring),
         experiments = runs.filter(isExperiment);
     return [
-        searches.length ? searchesSection(searches) : null,
+        searches.length ? guarded(() => searchesSection(searches)) : null,
         experiments.map(run =>
-            run.result.verb === "train" ? trainingExperimentSection(run) : searchExperimentSection(run),
+            guarded(() =>
+                run.result.verb === "train" ? trainingExperimentSection(run) : searchExperimentSection(run),
+            ),
         ),
-        trainings.length ? trainingsSection(trainings) : null,
-        scorings.map(run => scoringSection(run, scorings.length > 1)),
+        trainings.length ? guarded(() => trainingsSection(trainings)) : null,
+        scorings.map(run => guarded(() => scoringSection(run, scorings.length > 1))),
         section(2, "All values", runs.map(detailsOf)),
     ];
 }

@@ -61,8 +61,18 @@ function bestSeries(groups, kind, grid, change) {
             .map(s => single(s, 0, true))
             .concat(all.filter(s => chosen.has(s)).map(s => single(s, k++, false)));
     }
-    return groups.map((g, k) => {
-        const series = {label: `${g.name} (${g.searches.length})`, kind: "step", colour: k, ys: [], low: [], high: []};
+    return groups.map(g => {
+        const series = {
+            label: `${g.name} (${g.searches.length})`,
+            kind: "step",
+            colour: g.colour,
+            thin: !g.shown,
+            quiet: !g.shown,
+            untold: !g.shown,
+            ys: [],
+            low: [],
+            high: [],
+        };
         for (const x of grid) {
             const values = g.searches.map(s => at(s, x)),
                 sorted = values.includes(null) ? null : ascending(values);
@@ -70,7 +80,7 @@ function bestSeries(groups, kind, grid, change) {
             series.low.push(sorted && quantile(sorted, 0.25));
             series.high.push(sorted && quantile(sorted, 0.75));
         }
-        if (g.searches.length < BAND_FROM) delete series.low;
+        if (g.searches.length < BAND_FROM || !g.shown) delete series.low;
         return series;
     });
 }
@@ -164,7 +174,7 @@ function regretChart(groups, kind, grid, x) {
 
 // The share of searches that have reached the target, with Wilson's interval.
 function reachedChart(groups) {
-    const able = groups.filter(g => g.searches.length >= BAND_FROM && g.searches.every(s => s.targeted));
+    const able = groups.filter(g => g.shown && g.searches.length >= BAND_FROM && g.searches.every(s => s.targeted));
     if (!able.length || !able.some(g => g.searches.some(s => s.toTarget !== null))) return null;
     const xs = [
         0,
@@ -172,8 +182,7 @@ function reachedChart(groups) {
     ];
     const series = able.map(g => {
         const n = g.searches.length,
-            k = groups.indexOf(g),
-            out = {label: `${g.name} (${n})`, kind: "step", colour: k, ys: [], low: [], high: []};
+            out = {label: `${g.name} (${n})`, kind: "step", colour: g.colour, ys: [], low: [], high: []};
         for (const x of xs) {
             const reached = g.searches.filter(s => s.toTarget !== null && s.toTarget <= x).length,
                 [low, high] = shareInterval(reached, n);
@@ -203,6 +212,7 @@ function targetRows(groups) {
         const i = meanInterval(points);
         return {
             label: g.name,
+            colour: g.colour,
             points,
             ...i,
             missed,
@@ -215,7 +225,7 @@ function valueRows(groups, figure) {
     return groups.map(g => {
         const points = g.searches.map(figure),
             i = meanInterval(points);
-        return {label: g.name, points, ...i};
+        return {label: g.name, colour: g.colour, points, ...i};
     });
 }
 
@@ -374,7 +384,7 @@ function lazily(make) {
         () =>
             host.parentElement &&
             host.parentElement.addEventListener("toggle", () => {
-                if (!host.children.length) host.append(...make().filter(x => x));
+                if (!host.children.length) append(host, [make()]);
                 drawCharts();
             }),
     );

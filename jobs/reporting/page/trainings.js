@@ -137,6 +137,19 @@ function figuresTable(runs) {
     );
 }
 
+// Of several trainings: drawn when they are asked for.
+function agreementsOf(runs) {
+    const drawn = runs.filter(run => run.scores && run.scores.sample.label);
+    const details = run =>
+        h(
+            "details",
+            {class: "run"},
+            h("summary", null, run.name),
+            lazily(() => agreement(run.scores, run.job["data.label"] || "label")),
+        );
+    return drawn.length ? section(3, "Predicted against true", drawn.map(details)) : null;
+}
+
 function trainingsSection(runs) {
     const several = runs.length > 1,
         label = runs[0].job["data.label"] || "label";
@@ -146,13 +159,7 @@ function trainingsSection(runs) {
         several && runs.length > 6 ? runsTable(runs) : figuresTable(runs),
         lossChart(runs),
         reliabilityChart(runs),
-        runs.map(run =>
-            run.scores && several
-                ? section(3, run.name, agreement(run.scores, run.job["data.label"] || "label"))
-                : run.scores
-                  ? agreement(run.scores, label)
-                  : null,
-        ),
+        several ? agreementsOf(runs) : agreement(runs[0].scores, label),
     );
 }
 
