@@ -1,6 +1,7 @@
 #include "jobs/config/config.h"
 
 #include "base/file.h"
+#include "jobs/config/recipe.h"
 #include "jobs/config/config_fidelity.h"
 #include "jobs/config/config_number.h"
 #include "jobs/config/config_objectives.h"
@@ -63,6 +64,7 @@ static enum status finish_search(const struct tree *t, struct config_values *v)
     enum status st = config_objectives(t, v);
     if (!st) st = config_fidelity(t, v);
     if (st) return st;
+    recipe_apply_search(v);
     s->options.coordinator_shared = s->coordinator == COORDINATOR_SHARED;
     s->options.minimise = v->evaluator.minimise;
     s->options.predictor = v->predictor;

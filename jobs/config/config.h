@@ -105,7 +105,7 @@ struct config_values {
         double checkpoint_s;
     } score;
     uint64_t seed;
-    enum effort effort;    /* of a training */
+    enum effort effort;    /* of a training or a search */
     uint32_t recipe_given; /* keys of its recipe that the job gives: recipe_bit() */
 };
 

@@ -370,6 +370,9 @@ static const struct config_key keys[] = {
      .sentence = "How much time a training is worth. It sets the keys of the table in "
                  "docs/predictors.md (sibyl help effort) that the job does not set itself."},
 
+    {"effort", SEARCH, KEY_WORD, AT(effort), .words = &search_effort_words, .flags = KEY_QUIET,
+     .sentence = "How much work a proposal is worth, where search.model is auto."},
+
     {"repeat", MODEL, KEY_GRID, .low = 1, .high = EXPERIMENT_RUNS_MAX, .flags = KEY_MAY_CHANGE,
      .sentence = "An experiment: how often each setting is run, with seeds of its own."},
     {"vary", MODEL, KEY_GRID, .flags = KEY_MAY_CHANGE,

@@ -23,6 +23,22 @@ static const struct word efforts[] = {
 };
 const struct words effort_words = WORDS_OF(efforts);
 
+static const struct word search_efforts[] = {
+    {"quick", EFFORT_QUICK, "search.model: structure, milliseconds a round"},
+    {"normal", EFFORT_NORMAL, "search.model: auto, the network now and then where much is known"},
+    {"best", EFFORT_BEST,
+     "search.model: alternate, the network in every second round: fewer evaluations, and a second "
+     "or so a round; for programs that take longer than that"},
+};
+const struct words search_effort_words = WORDS_OF(search_efforts);
+
+void recipe_apply_search(struct config_values *v)
+{
+    static const enum search_model models[EFFORTS] = {MODEL_STRUCTURE, MODEL_AUTO, MODEL_ALTERNATE};
+    enum search_model *model = &v->search.options.model;
+    if (*model == MODEL_AUTO) *model = models[v->effort];
+}
+
 /* The recipe: a key and its value with every effort, for FEW, SOME and MANY labels. Of
  * predictor.heads: how many `global` heads, or 0 for the heads that the network has by default. */
 static const struct recipe_row {

@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-extern const struct words effort_words;
+extern const struct words effort_words;        /* of a training; enum effort */
+extern const struct words search_effort_words; /* of a search */
 
 /* What there is to learn from. */
 struct recipe_facts {
@@ -24,6 +25,9 @@ uint32_t recipe_bit(const char *path);
 /* Sets all keys of the recipe that the job file does not give (v->recipe_given). v->effort is the
  * effort. */
 void recipe_apply(struct config_values *v, const struct recipe_facts *facts);
+
+/* The model of a search whose job file leaves it to its effort. */
+void recipe_apply_search(struct config_values *v);
 
 /* The keys of the recipe and their values, such as "training.epochs 100, ...". */
 void recipe_text(const struct config_values *v, char *out, size_t bytes);

@@ -291,6 +291,7 @@ static bool guide_asks_network(const struct guide *guide, const struct algorithm
     const struct search_options *o = r->run->options;
     if (!search_options_structure(o)) return true;
     if (o->model == MODEL_STRUCTURE || objectives_are_many(&o->objectives)) return false;
+    if (o->model == MODEL_ALTERNATE) return r->round % 2 == 1;
     return guide->training.count >= NETWORK_FROM && r->round % NETWORK_EVERY == NETWORK_EVERY - 1;
 }
 

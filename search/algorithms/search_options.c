@@ -24,6 +24,9 @@ static const struct word models[] = {
     {"structure", MODEL_STRUCTURE,
      "a Gaussian process over counts of small patterns of the graphs: quick, and sure of little"},
     {"network", MODEL_NETWORK, "the predictor of this job, trained on all that is known"},
+    {"alternate", MODEL_ALTERNATE,
+     "structure and the network by turns, from the first round on; with several objectives or "
+     "limits structure"},
 };
 const struct words model_words = WORDS_OF(models);
 

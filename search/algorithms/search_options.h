@@ -31,7 +31,8 @@ extern const struct words pace_words; /* enum search_pace */
 enum search_model {
     MODEL_AUTO, /* structure, and from NETWORK_FROM known networks on the network now and then */
     MODEL_STRUCTURE, /* structure_model.h */
-    MODEL_NETWORK    /* the predictor, trained on all that is known */
+    MODEL_NETWORK,   /* the predictor, trained on all that is known */
+    MODEL_ALTERNATE  /* structure and the network by turns */
 };
 extern const struct words model_words; /* enum search_model */
 

@@ -32,6 +32,7 @@ COLUMNS = {**TABLE, "search": "{algorithm: random, evaluations: 40, fidelity: {m
 # The job that a key is tried in: the first whose pattern fits verb and key.
 JOBS = [("train data.connected", {**TRAIN, "data": "{file: mixed.sibyl, label: accuracy}"}), ("train ", TRAIN),
         ("score input.(space|sample)", SAMPLE), ("score ", SCORE),
+        ("search effort", {**TABLE, "search": "{evaluations: 140, initial: 20, batch: 15}"}),
         ("train data.labels", {**TRAIN, "data": "{file: penalty.sibyl, label: accuracy}"}),
         ("search (objectives|limits)", PARETO), ("search predicted", FORECAST),
         ("search space.file", {**TABLE, "space": "{file: cost.sibyl}"}), (r"search evaluator\.give_up_after", FAILING),

@@ -141,6 +141,38 @@ static void test_text(void)
     config_release(&c);
 }
 
+/* The model that a search job of this text has, and of the job file that is saved of it. */
+static enum search_model model_of(const char *more)
+{
+    char text[400];
+    struct config c = {0}, again = {0};
+    snprintf(text, sizeof(text), "space: digits201\nevaluator: {kind: table, file: t.sibyl}\n%s",
+             more);
+    enum status st = config_parse(&c, CONFIG_SEARCH, "job.yaml", text, strlen(text), NULL, 0);
+    CU_ASSERT_EQUAL_FATAL(st, SIBYL_OK);
+    st = config_parse(&again, CONFIG_SEARCH, "job.yaml", c.text, strlen(c.text), NULL, 0);
+    CU_ASSERT_EQUAL_FATAL(st, SIBYL_OK);
+    enum search_model model = c.values->search.options.model;
+    CU_ASSERT_EQUAL(again.values->search.options.model, model);
+    CU_ASSERT_STRING_EQUAL(c.digest, again.digest);
+    /* Folders of searches from before this key go on. */
+    CU_ASSERT_EQUAL(!strstr(c.text, "effort"), !strstr(more, "effort"));
+    config_release(&c);
+    config_release(&again);
+    return model;
+}
+
+static void test_search(void)
+{
+    CU_ASSERT_EQUAL(model_of(""), MODEL_AUTO);
+    CU_ASSERT_EQUAL(model_of("effort: normal\n"), MODEL_AUTO);
+    CU_ASSERT_EQUAL(model_of("effort: quick\n"), MODEL_STRUCTURE);
+    CU_ASSERT_EQUAL(model_of("effort: best\n"), MODEL_ALTERNATE);
+    CU_ASSERT_EQUAL(model_of("search: {model: alternate}\n"), MODEL_ALTERNATE);
+    CU_ASSERT_EQUAL(model_of("effort: best\nsearch: {model: network}\n"), MODEL_NETWORK);
+    CU_ASSERT_EQUAL(model_of("effort: quick\nsearch: {model: alternate}\n"), MODEL_ALTERNATE);
+}
+
 int main(void)
 {
     if (CU_initialize_registry() != CUE_SUCCESS) return 1;
@@ -148,7 +180,7 @@ int main(void)
     if (!s || !CU_add_test(s, "quick", test_quick) || !CU_add_test(s, "normal", test_normal) ||
         !CU_add_test(s, "no pretraining", test_no_pretraining) ||
         !CU_add_test(s, "given", test_given) || !CU_add_test(s, "saved", test_saved) ||
-        !CU_add_test(s, "text", test_text))
+        !CU_add_test(s, "text", test_text) || !CU_add_test(s, "search", test_search))
         return 1;
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
