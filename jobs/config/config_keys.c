@@ -383,6 +383,9 @@ static const struct config_key keys[] = {
     {"training.pretraining", TRAIN, KEY_WHOLE, AT(training.pretraining), 0, TRAINING_EPOCHS_MAX,
      .flags = KEY_QUIET,
      .sentence = "Epochs on what can be learnt of all networks of the file, before the label."},
+    {"training.bases", TRAIN, KEY_WHOLE, AT(training.bases), 1, PREDICTOR_MEMBERS_MAX,
+     .flags = KEY_QUIET,
+     .sentence = "Networks that are pre-trained, at most one a member; members start from them in turn."},
     {"training.from", MODEL, KEY_PATH, AT(training.from),
      .sentence = "Predictor file whose weights the training starts from."},
 

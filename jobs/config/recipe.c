@@ -41,6 +41,7 @@ static const struct recipe_row {
     {"training.loss.l1",    {{0.3, 0.3, 0.3}, {3, 3, 3},       {3, 3, 3}}},
     {"training.structure",  {{0, 0, 0},       {1, 1, 1},       {1, 1, 1}}},
     {"training.pretraining",{{0, 0, 0},       {15, 15, 10},    {20, 20, 20}}},
+    {"training.bases",      {{1, 1, 1},       {3, 2, 1},       {4, 3, 2}}},
     /* clang-format on */
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };

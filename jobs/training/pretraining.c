@@ -21,12 +21,17 @@ static struct training_options options_of(const struct config_values *v)
     return o;
 }
 
-/* One network, from which all members start; with a predictor to start from, as many as that has
- * for them. */
-static struct predictor_options shape_of(const struct predictor_options *like, bool from)
+uint32_t pretraining_networks(const struct config_values *v, const struct predictor_options *like)
+{
+    bool fewer = !v->training.from && v->training.bases < like->members;
+    return fewer ? v->training.bases : like->members;
+}
+
+static struct predictor_options shape_of(const struct config_values *v,
+                                         const struct predictor_options *like)
 {
     struct predictor_options o = *like;
-    if (!from) o.members = 1;
+    o.members = pretraining_networks(v, like);
     o.head = HEAD_LINEAR;
     o.lookup = false;
     return o;
@@ -38,7 +43,7 @@ static struct predictor_options shape_of(const struct predictor_options *like, b
 static void make_key(struct pretraining *p, const struct config_values *v,
                      const struct predictor_options *like)
 {
-    const struct predictor_options shape = shape_of(like, v->training.from);
+    const struct predictor_options shape = shape_of(v, like);
     const struct training_options options = options_of(v);
     FILE *f = open_memstream(&p->key, &p->key_bytes);
     if (!f) return;
@@ -114,7 +119,7 @@ static enum status learn(struct pretraining *p, const struct training *j,
 {
     const struct training_inputs *in = &j->in;
     const struct predictor *like = &j->predictor;
-    const struct predictor_options shape = shape_of(&like->options, from);
+    const struct predictor_options shape = shape_of(in->values, &like->options);
     const struct training_options options = options_of(in->values);
     struct arena arena;
     struct training_set set = {0};
@@ -133,7 +138,8 @@ static enum status learn(struct pretraining *p, const struct training *j,
                               .log = in->log,
                               .stop_asked = in->stop_asked,
                               .context = in->context};
-    log_root(in->log, "pre-training: %zu networks, %" PRIu32 " epochs", set.count, options.epochs);
+    log_root(in->log, "pre-training: %zu networks, %" PRIu32 " epochs, %" PRIu32 " bases",
+             set.count, options.epochs, shape.members);
     st = trainer_run(in->team, &p->predictor, &set, &run, &unused);
 done:
     arena_release(&arena);
