@@ -48,6 +48,7 @@ struct config_values {
         uint32_t auxiliary_count;
         bool structure;       /* and properties of the graph */
         uint32_t pretraining; /* epochs on the auxiliary labels of all networks, before the rest */
+        uint32_t bases;       /* networks that are pre-trained so */
         char *from;           /* predictor whose weights to start from */
         char *base;           /* folder of bases that jobs share */
     } training;

@@ -49,6 +49,7 @@ enum status config_key_defaults(enum config_verb verb, struct config_values *out
     out->predictor.kernel = GP_RBF; /* what all jobs have had that do not name another */
     out->data.graph = out->predictor.graph_form;
     out->training.checkpoint_s = 60;
+    out->training.bases = 1;
     if (verb == CONFIG_SEARCH && !(out->evaluator.value = strdup("value")))
         return err_memory("a job file");
     return SIBYL_OK;

@@ -50,13 +50,15 @@ static const struct recipe_row {
     {"predictor.layers",    {{4, 4, 4},       {4, 4, 4},       {4, 4, 4}}},
     {"predictor.width",     {{96, 96, 96},    {64, 64, 96},    {96, 96, 96}}},
     {"predictor.heads",     {{0, 0, 0},       {4, 4, 4},       {4, 4, 4}}},
-    {"predictor.members",   {{1, 1, 1},       {4, 3, 1},       {6, 6, 3}}},
+    {"predictor.members",   {{1, 1, 1},       {3, 3, 1},       {6, 6, 3}}},
     {"training.epochs",     {{300, 300, 300}, {100, 60, 40},   {150, 100, 60}}},
     {"training.batch",      {{128, 128, 128}, {32, 32, 128},   {32, 32, 128}}},
+    {"training.rate",       {{1e-3, 1e-3, 1e-3}, {2e-3, 2e-3, 1e-3}, {1e-3, 1e-3, 1e-3}}},
     {"training.dropout",    {{0, 0, 0},       {0.1, 0.1, 0.1}, {0.1, 0.1, 0.1}}},
     {"training.loss.l1",    {{0.3, 0.3, 0.3}, {3, 3, 3},       {3, 3, 3}}},
     {"training.structure",  {{0, 0, 0},       {1, 1, 1},       {1, 1, 1}}},
-    {"training.pretraining",{{0, 0, 0},       {15, 15, 10},    {20, 20, 20}}},
+    {"training.pretraining",{{0, 0, 0},       {13, 13, 10},    {20, 20, 20}}},
+    {"training.bases",      {{1, 1, 1},       {3, 3, 1},       {4, 3, 2}}},
     /* clang-format on */
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };

@@ -100,7 +100,8 @@ static enum status plan_one(const struct training *j, int threads, struct planne
     struct plan_training *t = &out->plan.training;
     enum status st = probe(j, threads, out);
     if (st) return st;
-    if (v->training.pretraining) add_network(t, distinct, v->training.pretraining, batch);
+    uint32_t bases = v->training.pretraining ? pretraining_networks(v, o) : 0;
+    for (uint32_t b = 0; b < bases; b++) add_network(t, distinct, v->training.pretraining, batch);
     out->pretraining_s = plan_wall_s(&(struct plan){.training = *t}, &(struct plan_tasks){0}, 1);
     for (uint32_t m = 0; m < o->members; m++)
         add_network(t, rows, v->training.options.epochs, batch);

@@ -21,12 +21,17 @@ static struct training_options options_of(const struct config_values *v)
     return o;
 }
 
-/* One network, from which all members start; with a predictor to start from, as many as that has
- * for them. */
-static struct predictor_options shape_of(const struct predictor_options *like, bool from)
+uint32_t pretraining_networks(const struct config_values *v, const struct predictor_options *like)
+{
+    bool fewer = !v->training.from && v->training.bases < like->members;
+    return fewer ? v->training.bases : like->members;
+}
+
+static struct predictor_options shape_of(const struct config_values *v,
+                                         const struct predictor_options *like)
 {
     struct predictor_options o = *like;
-    if (!from) o.members = 1;
+    o.members = pretraining_networks(v, like);
     o.head = HEAD_LINEAR;
     o.lookup = false;
     return o;
@@ -60,8 +65,7 @@ static bool same_rows(const struct config_values *a, const struct config_values 
 /* (Bytes between the fields may differ: it is taken for another then.) */
 static bool same_options(const struct config_values *a, const struct config_values *b)
 {
-    const struct predictor_options x = shape_of(&a->predictor, a->training.from),
-                                   y = shape_of(&b->predictor, b->training.from);
+    const struct predictor_options x = shape_of(a, &a->predictor), y = shape_of(b, &b->predictor);
     const struct training_options s = options_of(a), t = options_of(b);
     return !memcmp(&x, &y, sizeof(x)) && !memcmp(&s, &t, sizeof(s));
 }
@@ -111,10 +115,10 @@ static enum status gather(const struct networks *n, const struct lessons *l, str
 }
 
 /* A predictor of what pre-training makes, with weights of zero. Local. */
-static enum status init(struct predictor *p, const struct training *j, const struct predictor *from)
+static enum status init(struct predictor *p, const struct training *j)
 {
     const struct predictor *like = &j->predictor;
-    const struct predictor_options shape = shape_of(&like->options, from);
+    const struct predictor_options shape = shape_of(j->in.values, &like->options);
     enum status st = predictor_init(p, &shape, &like->vocabulary, NETWORK_BASE_LABEL);
     return st ? st : predictor_set_features(p, &like->features);
 }
@@ -167,7 +171,7 @@ enum status pretraining_make(struct pretraining *p, const struct training *j,
     char digest[HASH128_TEXT_BYTES] = "";
     arena_init(&arena);
     enum status st = gather(j->networks, &j->lessons, &arena, &set);
-    if (!st) st = team_agree(in->team, init(&wanted.predictor, j, from));
+    if (!st) st = team_agree(in->team, init(&wanted.predictor, j));
     struct network_base_request q = {.set = &set,
                                      .options = &options,
                                      .from = from,

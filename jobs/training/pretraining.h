@@ -1,6 +1,7 @@
 /* Pre-training (training.pretraining): a base (predictor/training/network_base.h) that has learnt
- * the auxiliary labels of all networks of a dataset and none of those to predict. All members of a
- * training start from it, and so do the networks of training.folds; what they learn in another
+ * the auxiliary labels of all networks of a dataset and none of those to predict. It is as
+ * many networks as training.bases says; the members of a training start from them in turn, and so
+ * do the networks of training.folds; of those that start from one, what they learn in another
  * order, and with other dropout, makes them differ. It depends neither on the seed, nor on the
  * split or the label, so trainings that differ in these alone share it; but for features
  * (data.features), which are scaled by the rows that are trained on. */
@@ -21,6 +22,9 @@ struct pretraining {
     bool found;                 /* nothing was trained for the last training */
 };
 
+/* Local. How many networks are pre-trained for a predictor with these options: training.bases, at
+ * most one for each member; with a predictor to start from, one for each. */
+uint32_t pretraining_networks(const struct config_values *v, const struct predictor_options *like);
 /* Local. SIBYL_E_USAGE: there is to be pre-training, but there are no auxiliary labels. */
 enum status pretraining_check(const struct config_values *v, const struct lessons *lessons);
 /* Collective. Makes p->predictor what pre-training gives for this training, starting from `from`

@@ -52,7 +52,7 @@ VALUES = {
     "training.epochs": "4", "training.rate": "0.02", "training.clip": "0.1", "training.loss.rank_margin": "0.5",
     "training.target": "normal_scores", "training.shards": "2", "training.ema": "0", "training.structure": "false",
     "predictor.layers": "2", "training.dropout": "0.2", "training.loss.l1": "1",
-    "training.pretraining": "2", "predictor": "p2/predictor.sibyl", "predictor.members": "3", "score.precision": "bf16",
+    "training.pretraining": "2", "training.bases": "1", "predictor": "p2/predictor.sibyl", "predictor.members": "3", "score.precision": "bf16",
     "score.goal": "min", "search.epochs": "8", "search.fidelity.min": "2", "search.fidelity.max": "2", "search.fidelity.eta": "4",
     "search.fidelity.stop": "halving",
     "input.file": "other.sibyl", "input.label": "cost", "input.space": "nasbench201", "input.sample": "5", "top": "5",

@@ -56,12 +56,15 @@ static void test_normal(void)
                                *m = made(&d, JOB, &many),
                                *x = made(&best, JOB "effort: best\n", &few);
     CU_ASSERT_EQUAL(f->effort, EFFORT_NORMAL);
-    CU_ASSERT(f->predictor.members > s->predictor.members);
+    CU_ASSERT(f->predictor.members >= s->predictor.members);
     CU_ASSERT(s->predictor.members > m->predictor.members);
     CU_ASSERT(f->training.options.epochs > s->training.options.epochs);
     CU_ASSERT(s->training.options.epochs > m->training.options.epochs);
     CU_ASSERT(x->predictor.members > f->predictor.members);
     CU_ASSERT(x->training.pretraining > f->training.pretraining);
+    CU_ASSERT(f->training.bases >= s->training.bases);
+    CU_ASSERT(s->training.bases > m->training.bases);
+    CU_ASSERT(f->training.bases <= f->predictor.members);
     CU_ASSERT_TRUE(f->training.structure);
     CU_ASSERT_EQUAL_FATAL(f->predictor.head_count, 4);
     for (int i = 0; i < 4; i++) CU_ASSERT_EQUAL(f->predictor.heads[i], TOPOLOGY_GLOBAL);
