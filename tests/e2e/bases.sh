@@ -7,7 +7,7 @@ set -u
 . "$(dirname "$0")/../prelude.sh"
 import_digits201
 printf '%s\n' 'data: {file: table.sibyl, label: accuracy}' 'split: {train: 40}' 'predictor: {layers: 1, width: 16, members: 2}' \
-    'training: {epochs: 3, pretraining: 3}' > train.yaml
+    'training: {epochs: 3, pretraining: 3, bases: 2}' > train.yaml
 cache=$XDG_CACHE_HOME/sibyl
 train() { timeout 120 "$sibyl" train train.yaml --threads 1 "$@" > log 2>&1 || fail "train $*: status $?"; }
 on_ranks() { timeout 120 mpirun --oversubscribe --bind-to none -n "$1" "$sibyl" train train.yaml "${@:2}" > log 2>&1 || fail "$*: status $?"; }
@@ -45,7 +45,7 @@ for other in seed=7 split.seed=9 split.train=100 training.epochs=4 predictor.mem
     train --out other --set $other && [ "$(field other base_found)$(field other base)" = "true$base" ] || fail "$other: another base"
     rm -rf other
 done
-for other in training.pretraining=4 predictor.width=20 training.dropout=0.2 training.batch=20 training.shards=3; do
+for other in training.bases=1 training.pretraining=4 predictor.width=20 training.dropout=0.2 training.batch=20 training.shards=3; do
     train --out other --set $other && [ "$(field other base_found)" = false ] && [ "$(field other base)" != "$base" ] ||
         fail "$other: the same base"
     rm -rf other

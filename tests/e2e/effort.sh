@@ -33,10 +33,10 @@ done
 # Were the members alike, their mean would be the one network's score.
 [ "$(field r1 test_kendall_tau)" != "$(field one test_kendall_tau)" ] || fail "members do not differ"
 # The members start from the bases in turn. With a rate that moves nothing a base is what random weights are to a training of
-# so many members without pre-training, and their mean score that of the bases.
+# so many members without pre-training by the seed of bases, 0, and their mean score that of the bases.
 scores() { # OUT [KEY=VALUE...]: of all networks, by a training that learns nothing
     local out=$1 sets=()
-    for key in effort=quick training.epochs=1 training.rate=1e-9 training.ema=0 training.structure=true "${@:2}"; do
+    for key in seed=0 effort=quick training.epochs=1 training.rate=1e-9 training.ema=0 training.structure=true "${@:2}"; do
         sets+=(--set "$key")
     done
     "$sibyl" train less.yaml --out "$out" --quiet --threads 1 "${sets[@]}" &&
