@@ -233,8 +233,10 @@ static enum status choose_answer(struct chooser *c)
     task.chance = c->p.chances;
     task.wanted = r->batch < r->left ? r->batch : r->left;
     if (!st) st = structure_model_new(&m, &task);
-    while (!st && r->count < task.wanted && structure_model_take(m, &at, &value)) {
+    while (!st && r->count < task.wanted) {
         bool added = false;
+        st = structure_model_take(m, &at, &value);
+        if (st || at == task.candidate_count) break;
         st = algorithm_propose(r, c->p.all[at], &added);
         if (added) r->items[r->count - 1].predicted = value;
     }
