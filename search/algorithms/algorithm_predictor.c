@@ -324,7 +324,7 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
     r->origin = "predictor";
     struct candidate_pool *pool = small ? &guide->space : &bred;
     bool network = guide_asks_network(guide, r);
-    pattern_distances_trim(guide->distances);
+    pattern_distances_trim(guide->distances, PATTERN_DISTANCES_KEPT);
     if (!st && many)
         st = guide_weigh(guide, r, pool, network);
     else if (!st)

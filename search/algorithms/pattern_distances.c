@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_MAX ((size_t)1 << 25) /* numbers of distances that outlive a round */
 #define FIRST_ROOM 256
 
 /* The distances from one of a view's patterns. */
@@ -68,9 +67,9 @@ void pattern_distances_free(struct pattern_distances *d)
     free(d);
 }
 
-void pattern_distances_trim(struct pattern_distances *d)
+void pattern_distances_trim(struct pattern_distances *d, size_t most)
 {
-    if (d->kept > KEPT_MAX) forget(d);
+    if (d->kept > most) forget(d);
 }
 
 /* ---- patterns ---- */

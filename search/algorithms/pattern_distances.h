@@ -15,9 +15,10 @@ struct pattern_distances;
 enum status pattern_distances_new(struct pattern_distances **out);
 void pattern_distances_free(struct pattern_distances *d); /* NULL is fine */
 
-/* Forgets all where more is kept than is reasonable; numbers from before are void then. For the
+/* Forgets all where more than `most` numbers are kept; those of networks are void then. For the
  * beginning of a round. */
-void pattern_distances_trim(struct pattern_distances *d);
+#define PATTERN_DISTANCES_KEPT ((size_t)1 << 25) /* 128 MiB */
+void pattern_distances_trim(struct pattern_distances *d, size_t most);
 
 /* The number of a network in each view: two networks have the same one where they have the same
  * patterns there. Copies what it keeps. SIBYL_E_MEM. */
