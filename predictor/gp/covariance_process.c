@@ -8,6 +8,14 @@
 /* LAPACK's, which comes with OpenBLAS; gfortran passes the lengths of strings behind all else. */
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t length);
 
+/* So that bits do not depend on how many threads there are. Returns how many there were. */
+static int one_thread(void)
+{
+    int threads = openblas_get_num_threads();
+    openblas_set_num_threads(1);
+    return threads;
+}
+
 /* The lower triangle of L with L L' = K + noise I, in `factor` (count, count). */
 static enum status factorise(const struct covariance_rows *r, double *factor)
 {
@@ -15,8 +23,9 @@ static enum status factorise(const struct covariance_rows *r, double *factor)
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k <= i; k++)
             factor[i * n + k] = r->covariance(r->context, i, k) + (i == k ? r->noise : 0);
-    int rows = (int)n, fault = 0;
+    int rows = (int)n, fault = 0, threads = one_thread();
     dpotrf_("U", &rows, factor, &rows, &fault, 1); /* by columns it is the upper triangle */
+    openblas_set_num_threads(threads);
     if (fault)
         return err_set(SIBYL_E_RANGE, "a covariance of %zu rows is not positive definite", n);
     return SIBYL_OK;
@@ -24,9 +33,10 @@ static enum status factorise(const struct covariance_rows *r, double *factor)
 
 static void solve_labels(const struct covariance_rows *r, const double *factor, double *half)
 {
-    int n = (int)r->count;
+    int n = (int)r->count, threads = one_thread();
     memcpy(half, r->labels, r->count * sizeof(*half));
     cblas_dtrsv(CblasRowMajor, CblasLower, CblasNoTrans, CblasNonUnit, n, factor, n, half, 1);
+    openblas_set_num_threads(threads);
 }
 
 /* The signal's variance, and the log likelihood. */
@@ -91,24 +101,22 @@ void covariance_process_release(struct covariance_process *p)
     *p = (struct covariance_process){0};
 }
 
-void covariance_process_set(struct covariance_process *p, size_t column, const double *with,
-                            double own)
+double *covariance_process_row(struct covariance_process *p, size_t row)
 {
-    for (size_t i = 0; i < p->rows; i++) p->work[i * p->columns + column] = with[i];
-    p->variance[column] = own;
+    return p->work + row * p->columns;
 }
 
 void covariance_process_solve(struct covariance_process *p)
 {
     int n = (int)p->rows, columns = (int)p->columns;
-    int threads = openblas_get_num_threads();
     if (columns == 0) return;
-    openblas_set_num_threads(1); /* so that bits do not depend on them */
+    int threads = one_thread();
     cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, n, columns, 1,
                 p->factor, n, p->work, columns);
     cblas_dgemv(CblasRowMajor, CblasTrans, n, columns, 1, p->work, columns, p->half, 1, 0, p->mean,
                 1);
     openblas_set_num_threads(threads);
+    for (size_t c = 0; c < p->columns; c++) p->variance[c] = 1;
     for (size_t i = 0; i < p->rows; i++)
         for (size_t c = 0; c < p->columns; c++) {
             double part = p->work[i * p->columns + c];

@@ -39,14 +39,13 @@ struct covariance_process {
     double *variance; /* (columns) of the value without noise, over the signal's */
 };
 
-/* covariance_process_set() each column, then covariance_process_solve(), then
+/* Fill in covariance_process_row() of each row, then covariance_process_solve(), then
  * covariance_process_believe() up to believed_max times. */
 enum status covariance_process_init(struct covariance_process *p,
                                     const struct covariance_rows *rows, size_t columns,
                                     size_t believed_max);
-/* `with`: (rows) covariances of a column with the rows; `own`: with itself. */
-void covariance_process_set(struct covariance_process *p, size_t column, const double *with,
-                            double own);
+/* (columns) the covariances of a row with the columns, whose own is 1. */
+double *covariance_process_row(struct covariance_process *p, size_t row);
 void covariance_process_solve(struct covariance_process *p);
 /* (columns), to be filled in for the next call. */
 double *covariance_process_prior(struct covariance_process *p);

@@ -20,6 +20,7 @@ struct chooser {
     size_t scored, count;
     double *worth; /* (scored) when `seen` proposals had been made */
     uint32_t *seen;
+    bool *taken; /* (scored) */
     double z[SAMPLES][OBJECTIVES_MAX];
     struct pareto_front fronts[SAMPLES], now;
     double reference[OBJECTIVES_MAX], range[OBJECTIVES_MAX];
@@ -177,7 +178,7 @@ static enum status find_best(struct chooser *c, size_t *out)
     for (;;) {
         *out = c->scored;
         for (size_t i = 0; i < c->scored; i++) {
-            if (hashset_find(&c->r->proposed, c->p.all[i]->hash) != HASHSET_NONE) continue;
+            if (c->taken[i]) continue;
             if (*out < c->scored && c->worth[i] <= c->worth[*out] &&
                 (c->worth[i] < c->worth[*out] ||
                  hash128_compare(c->p.all[i]->hash, c->p.all[*out]->hash) > 0))
@@ -204,6 +205,7 @@ static enum status choose(struct chooser *c)
         st = algorithm_propose(r, c->p.all[best], &added);
         SIBYL_BUG_IF(!st && !added); /* candidates are neither known nor ruled out */
         if (st) break;
+        c->taken[best] = true;
         r->items[r->count - 1].predicted =
             predictions_label(&c->p, c->o->main, c->p.means[c->o->main * c->count + best]);
         st = add_to_fronts(c, best);
@@ -233,8 +235,10 @@ static enum status choose_answer(struct chooser *c)
     task.chance = c->p.chances;
     task.wanted = r->batch < r->left ? r->batch : r->left;
     if (!st) st = structure_model_new(&m, &task);
-    while (!st && r->count < task.wanted && structure_model_take(m, &at, &value)) {
+    while (!st && r->count < task.wanted) {
         bool added = false;
+        st = structure_model_take(m, &at, &value);
+        if (st || at == task.candidate_count) break;
         st = algorithm_propose(r, c->p.all[at], &added);
         if (added) r->items[r->count - 1].predicted = value;
     }
@@ -263,6 +267,7 @@ static void chooser_release(struct chooser *c)
     predictions_release(&c->p);
     free(c->worth);
     free(c->seen);
+    free(c->taken);
     free(c);
 }
 
@@ -280,7 +285,8 @@ enum status acquisition_pareto(const struct predictions_of *of)
     c->count = c->p.count;
     c->worth = calloc(c->count + 1, sizeof(*c->worth));
     c->seen = calloc(c->count + 1, sizeof(*c->seen));
-    if (!st && (!c->worth || !c->seen)) st = err_memory("the candidates of a search");
+    c->taken = calloc(c->count + 1, sizeof(*c->taken));
+    if (!st && (!c->worth || !c->seen || !c->taken)) st = err_memory("the candidates of a search");
     if (!st) st = predictions_make(&c->p);
     if (!st && asked.limits_alone) {
         st = choose_answer(c);

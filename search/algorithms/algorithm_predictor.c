@@ -22,12 +22,24 @@
 #define SEED_OF_TRAINING (UINT64_C(1) << 62) /* streams of rounds are numbered below it */
 
 struct guide {
-    struct arena arena;             /* of the two pools */
-    struct candidate_pool space;    /* all networks of a small space */
-    struct candidate_pool training; /* the known networks, in the order they were evaluated */
-    size_t again;                   /* history.again of `training` */
+    struct arena arena;                  /* of the two pools */
+    struct candidate_pool space;         /* all networks of a small space */
+    struct candidate_pool training;      /* the known networks, in the order they were evaluated */
+    struct pattern_distances *distances; /* between the networks of both, and bred ones */
+    size_t again;                        /* history.again of `training` */
     bool enumerated;
 };
+
+static void guide_release(void *state)
+{
+    struct guide *g = state;
+    if (!g) return;
+    candidate_pool_release(&g->space);
+    candidate_pool_release(&g->training);
+    pattern_distances_free(g->distances);
+    arena_release(&g->arena);
+    free(g);
+}
 
 static enum status guide_start(void **out_state, const struct search_run *run)
 {
@@ -36,18 +48,13 @@ static enum status guide_start(void **out_state, const struct search_run *run)
     if (!g) return err_memory("the search algorithm");
     arena_init(&g->arena);
     g->space.arena = g->training.arena = &g->arena;
+    enum status st = pattern_distances_new(&g->distances);
+    if (st) {
+        guide_release(g);
+        g = NULL;
+    }
     *out_state = g;
-    return SIBYL_OK;
-}
-
-static void guide_release(void *state)
-{
-    struct guide *g = state;
-    if (!g) return;
-    candidate_pool_release(&g->space);
-    candidate_pool_release(&g->training);
-    arena_release(&g->arena);
-    free(g);
+    return st;
 }
 
 static enum status guide_enumerate(struct guide *guide, const struct algorithm_round *r)
@@ -268,9 +275,10 @@ static enum status guide_choose(struct algorithm_round *r, const struct candidat
 }
 
 /* The same of several objectives, or of limits, by the network or by structure. */
-static enum status guide_weigh(struct algorithm_round *r, struct candidate_pool *pool,
-                               struct candidate_pool *training, bool network)
+static enum status guide_weigh(struct guide *guide, struct algorithm_round *r,
+                               struct candidate_pool *pool, bool network)
 {
+    struct candidate_pool *training = &guide->training;
     struct question a = {.graphs = NULL};
     enum status st = network ? SIBYL_OK : candidate_pool_patterns(pool);
     if (!st && !network) st = candidate_pool_patterns(training);
@@ -279,6 +287,7 @@ static enum status guide_weigh(struct algorithm_round *r, struct candidate_pool 
     const struct predictions_of of = {.round = r,
                                       .request = &a.q,
                                       .candidates = a.candidates,
+                                      .distances = guide->distances,
                                       .known = network ? NULL : a.patterns,
                                       .patterns = network ? NULL : a.patterns + a.q.trained};
     if (!st && !r->exhausted) st = acquisition_pareto(&of);
@@ -316,11 +325,12 @@ static enum status guide_propose_scored(struct guide *guide, struct algorithm_ro
     r->origin = "predictor";
     struct candidate_pool *pool = small ? &guide->space : &bred;
     bool network = guide_asks_network(guide, r);
+    pattern_distances_trim(guide->distances, PATTERN_DISTANCES_KEPT);
     if (!st && many)
-        st = guide_weigh(r, pool, training, network);
+        st = guide_weigh(guide, r, pool, network);
     else if (!st)
         st = network ? guide_choose(r, pool, training, labels)
-                     : structure_choose(r, pool, training, labels);
+                     : structure_choose(r, pool, training, labels, guide->distances);
     free(order);
     free(labels);
     candidate_pool_release(&bred);

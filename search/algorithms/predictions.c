@@ -65,6 +65,7 @@ struct structure_task predictions_task(const struct predictions *p, const double
                                    .candidate_count = p->scored,
                                    .pending = p->patterns + p->scored,
                                    .pending_count = p->count - p->scored,
+                                   .distances = p->of.distances,
                                    .look = p->of.round->look,
                                    .context = p->of.round->context};
 }

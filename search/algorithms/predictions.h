@@ -15,6 +15,7 @@ struct predictions_of { /* a round */
     const struct candidate *const *candidates; /* (scored) */
     /* (trained), (scored): models are of structure. NULL: the network's. */
     const struct graph_patterns *known, *patterns;
+    struct pattern_distances *distances; /* of rounds before; NULL: none */
     bool limits_alone; /* nothing is to be said of the main value, of which there are labels */
 };
 

@@ -65,8 +65,10 @@ static enum status choice_take(struct algorithm_round *r, const struct choice *c
     size_t at = 0;
     double value = 0;
     enum status st = structure_model_new(&model, task);
-    while (!st && r->count < task->wanted && structure_model_take(model, &at, &value)) {
+    while (!st && r->count < task->wanted) {
         bool added = false;
+        st = structure_model_take(model, &at, &value);
+        if (st || at == task->candidate_count) break;
         st = algorithm_propose(r, c->networks[at], &added);
         if (added) r->items[r->count - 1].predicted = value;
     }
@@ -76,7 +78,8 @@ static enum status choice_take(struct algorithm_round *r, const struct choice *c
 }
 
 enum status structure_choose(struct algorithm_round *r, struct candidate_pool *pool,
-                             struct candidate_pool *known, const double *labels)
+                             struct candidate_pool *known, const double *labels,
+                             struct pattern_distances *distances)
 {
     struct choice c = {0};
     enum status st = candidate_pool_patterns(pool);
@@ -92,6 +95,7 @@ enum status structure_choose(struct algorithm_round *r, struct candidate_pool *p
                                         .pending = c.pending,
                                         .pending_count = c.pending_count,
                                         .wanted = r->batch < r->left ? r->batch : r->left,
+                                        .distances = distances,
                                         .look = r->look,
                                         .context = r->context};
     if (!st && !r->exhausted) st = choice_take(r, &c, &task);

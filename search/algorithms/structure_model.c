@@ -2,17 +2,16 @@
 
 #include "predictor/gp/covariance_process.h"
 #include "predictor/scoring/normal_scores.h"
+#include "search/algorithms/structure_covariance.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SCALE_NETWORKS 64 /* whose distances tell the median of a view */
-#define GRID_ROWS 200     /* that the length and the noise are chosen by */
-#define TOP_SHARE 10      /* of the knots, whose slope goes on beyond the best */
-#define LIKELY (-0.7)     /* log chance of one that is believed to be an answer */
-#define LOOK_COLUMNS 64   /* candidates between two looks */
+#define GRID_ROWS 200 /* that the length and the noise are chosen by */
+#define TOP_SHARE 10  /* of the knots, whose slope goes on beyond the best */
+#define LIKELY (-0.7) /* log chance of one that is believed to be an answer */
 
 static const double lengths[] = {0.5, 0.7, 1, 1.4, 2, 2.8, 4};
 static const double noises[] = {1e-4, 1e-3, 0.01, 0.05, 0.2}; /* of the signal's variance */
@@ -21,15 +20,16 @@ static const double noises[] = {1e-4, 1e-3, 0.01, 0.05, 0.2}; /* of the signal's
 struct structure_model {
     const struct structure_task *task;
     struct normal_scores scores;
-    const struct graph_patterns **rows; /* (row_count) known ones that the model sees */
-    double *targets;                    /* (row_count) */
+    /* (row_count + column_count) known ones that the model sees, candidates, pending ones */
+    const struct graph_patterns **networks;
+    double *targets; /* (row_count) */
     size_t row_count;
-    double mean;                 /* taken off the normal scores */
-    double deviation;            /* of plain labels: what they are divided by */
-    double scale[PATTERN_VIEWS]; /* 1 / median of d^2; 0: the view is the same everywhere */
-    double length, noise, signal;
+    double mean;      /* taken off the normal scores */
+    double deviation; /* of plain labels: what they are divided by */
+    double noise;
+    struct structure_covariance covariance;
+    double *among; /* (row_count, row_count) covariances of the rows: the lower triangle */
     struct covariance_process process;
-    const struct graph_patterns **columns; /* (column_count) candidates, then pending ones */
     size_t column_count;
     double best; /* the largest target, believed ones included */
     bool *taken; /* (candidates) */
@@ -96,11 +96,11 @@ static enum status see(struct structure_model *m)
     for (size_t i = 0; i < t->known_count; i++) list[i] = (struct ranked){t->labels[i], i};
     enum status st = fit_labels(m);
     choose_rows(list, t->known_count, t->plain ? 0 : STRUCTURE_ROWS / 2, &m->row_count);
-    m->rows = calloc(m->row_count, sizeof(*m->rows));
+    m->networks = calloc(m->row_count + m->column_count, sizeof(*m->networks));
     m->targets = calloc(m->row_count, sizeof(*m->targets));
-    if (!st && (!m->rows || !m->targets)) st = err_memory("the model of a search");
+    if (!st && (!m->networks || !m->targets)) st = err_memory("the model of a search");
     for (size_t i = 0; i < m->row_count && !st; i++) {
-        m->rows[i] = &t->known[list[i].index];
+        m->networks[i] = &t->known[list[i].index];
         m->targets[i] = target_of(m, list[i].label);
         m->mean += m->targets[i] / (double)m->row_count;
     }
@@ -126,13 +126,12 @@ static void find_best(struct structure_model *m)
 static enum status list_columns(struct structure_model *m)
 {
     const struct structure_task *t = m->task;
-    m->column_count = t->candidate_count + t->pending_count;
-    m->columns = calloc(m->column_count + 1, sizeof(*m->columns));
+    const struct graph_patterns **columns = m->networks + m->row_count;
     m->taken = calloc(t->candidate_count + 1, sizeof(*m->taken));
-    if (!m->columns || !m->taken) return err_memory("the model of a search");
-    for (size_t i = 0; i < t->candidate_count; i++) m->columns[i] = &t->candidates[i];
-    for (size_t i = 0; i < t->pending_count; i++)
-        m->columns[t->candidate_count + i] = &t->pending[i];
+    m->among = calloc(m->row_count * m->row_count, sizeof(*m->among));
+    if (!m->taken || !m->among) return err_memory("the model of a search");
+    for (size_t i = 0; i < t->candidate_count; i++) columns[i] = &t->candidates[i];
+    for (size_t i = 0; i < t->pending_count; i++) columns[t->candidate_count + i] = &t->pending[i];
     return SIBYL_OK;
 }
 
@@ -141,70 +140,23 @@ static void model_look(const struct structure_model *m)
     if (m->task->look) m->task->look(m->task->context);
 }
 
-/* ---- covariances ---- */
-
-static int ascending(const void *a, const void *b)
-{
-    double x, y;
-    memcpy(&x, a, sizeof(x));
-    memcpy(&y, b, sizeof(y));
-    return (x > y) - (x < y);
-}
-
-/* By the distances between networks that are evenly spaced among all of a round. */
-static enum status scale_views(struct structure_model *m)
-{
-    size_t all = m->row_count + m->column_count;
-    size_t count = all < SCALE_NETWORKS ? all : SCALE_NETWORKS;
-    const struct graph_patterns *some[SCALE_NETWORKS];
-    double *distances = malloc(SCALE_NETWORKS * SCALE_NETWORKS * sizeof(*distances));
-    if (!distances) return err_memory("the model of a search");
-    for (size_t i = 0; i < count; i++) {
-        size_t at = i * all / count;
-        some[i] = at < m->row_count ? m->rows[at] : m->columns[at - m->row_count];
-    }
-    for (int v = 0; v < PATTERN_VIEWS; v++) {
-        size_t n = 0;
-        for (size_t i = 0; i < count; i++)
-            for (size_t k = i + 1; k < count; k++) {
-                double d = graph_patterns_distance(some[i], some[k], (enum pattern_view)v);
-                if (d > 0) distances[n++] = d;
-            }
-        qsort(distances, n, sizeof(*distances), ascending);
-        m->scale[v] = n ? 1 / distances[n / 2] : 0;
-    }
-    free(distances);
-    return SIBYL_OK;
-}
-
-static double covariance(const struct structure_model *m, const struct graph_patterns *a,
-                         const struct graph_patterns *b)
-{
-    double sum = 0;
-    int views = 0;
-    for (int v = 0; v < PATTERN_VIEWS; v++) {
-        if (!(m->scale[v] > 0)) continue;
-        double d = graph_patterns_distance(a, b, (enum pattern_view)v) * m->scale[v];
-        double r = sqrt(5 * d) / m->length;
-        sum += (1 + r + r * r / 3) * exp(-r);
-        views++;
-    }
-    return views ? sum / views : 1;
-}
+/* ---- the length and the noise ---- */
 
 static double covariance_of_rows(const void *context, size_t i, size_t k)
 {
     const struct structure_model *m = context;
-    return covariance(m, m->rows[i], m->rows[k]);
+    return i < k ? m->among[k * m->row_count + i] : m->among[i * m->row_count + k];
 }
-
-/* ---- the length and the noise ---- */
 
 /* Some of the rows, for the grid, with their covariances at one length. */
 struct few_rows {
-    const struct graph_patterns **rows; /* (count) */
-    double *targets, *covariances;      /* (count), (count, count): the lower triangle */
+    size_t *rows;                  /* (count) */
+    double *targets, *covariances; /* (count), (count, count): the lower triangle */
     size_t count;
+};
+
+struct likeliest {
+    double likelihood, length, noise;
 };
 
 static double covariance_of_few(const void *context, size_t i, size_t k)
@@ -214,24 +166,23 @@ static double covariance_of_few(const void *context, size_t i, size_t k)
 }
 
 static enum status try_length(struct structure_model *m, struct few_rows *f, double length,
-                              double *best)
+                              struct likeliest *best)
 {
-    struct structure_model at = *m;
     enum status st = SIBYL_OK;
     const size_t first = m->task->plain ? 0 : NOISES_PLAIN;
-    at.length = length;
-    for (size_t i = 0; i < f->count; i++)
-        for (size_t k = 0; k <= i; k++)
-            f->covariances[i * f->count + k] = covariance(&at, f->rows[i], f->rows[k]);
+    structure_covariance_at(&m->covariance, length);
+    for (size_t i = 0; i < f->count && !st; i++) {
+        const struct structure_others before = {f->rows, 0, i + 1};
+        st = structure_covariances(&m->covariance, f->rows[i], &before,
+                                   f->covariances + i * f->count);
+    }
     for (size_t n = first; n < sizeof(noises) / sizeof(*noises) && !st; n++) {
         const struct covariance_rows r = {covariance_of_few, f, f->targets, f->count, noises[n]};
         double likelihood, signal;
         st = covariance_likelihood(&r, &likelihood, &signal);
         model_look(m);
-        if (st || !(likelihood > *best)) continue;
-        *best = likelihood;
-        m->length = length;
-        m->noise = noises[n];
+        if (st || !(likelihood > best->likelihood)) continue;
+        *best = (struct likeliest){likelihood, length, noises[n]};
     }
     return st;
 }
@@ -239,7 +190,7 @@ static enum status try_length(struct structure_model *m, struct few_rows *f, dou
 static enum status try_grid(struct structure_model *m)
 {
     size_t all = m->row_count, count = all < GRID_ROWS ? all : GRID_ROWS;
-    double best = -(double)INFINITY;
+    struct likeliest best = {-(double)INFINITY, 0, 0};
     struct few_rows few = {.rows = calloc(count, sizeof(*few.rows)),
                            .targets = calloc(count, sizeof(*few.targets)),
                            .covariances = calloc(count * count, sizeof(*few.covariances)),
@@ -247,11 +198,13 @@ static enum status try_grid(struct structure_model *m)
     enum status st =
         few.rows && few.targets && few.covariances ? SIBYL_OK : err_memory("the model of a search");
     for (size_t i = 0; i < count && !st; i++) {
-        few.rows[i] = m->rows[i * all / count];
+        few.rows[i] = i * all / count;
         few.targets[i] = m->targets[i * all / count];
     }
     for (size_t l = 0; l < sizeof(lengths) / sizeof(*lengths) && !st; l++)
         st = try_length(m, &few, lengths[l], &best);
+    structure_covariance_at(&m->covariance, best.length);
+    m->noise = best.noise;
     free(few.rows);
     free(few.targets);
     free(few.covariances);
@@ -260,31 +213,40 @@ static enum status try_grid(struct structure_model *m)
 
 /* ---- candidates ---- */
 
-/* The covariances of one candidate with the rows, behind each other. */
 static enum status add_columns(struct structure_model *m)
 {
-    double *with = malloc(m->row_count * sizeof(*with));
-    if (!with) return err_memory("the model of a search");
-    for (size_t c = 0; c < m->column_count; c++) {
-        for (size_t i = 0; i < m->row_count; i++)
-            with[i] = covariance(m, m->rows[i], m->columns[c]);
-        covariance_process_set(&m->process, c, with, 1);
-        if (c % LOOK_COLUMNS == 0) model_look(m);
+    const struct structure_others columns = {NULL, m->row_count, m->column_count};
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; i < m->row_count && !st; i++) {
+        st = structure_covariances(&m->covariance, i, &columns,
+                                   covariance_process_row(&m->process, i));
+        model_look(m);
     }
-    free(with);
-    return SIBYL_OK;
+    return st;
+}
+
+static enum status covary_rows(struct structure_model *m)
+{
+    enum status st = SIBYL_OK;
+    for (size_t i = 0; i < m->row_count && !st; i++) {
+        const struct structure_others before = {NULL, 0, i + 1};
+        st = structure_covariances(&m->covariance, i, &before, m->among + i * m->row_count);
+    }
+    return st;
 }
 
 /* As if it had been measured at its mean. */
-static void believe(struct structure_model *m, size_t column)
+static enum status believe(struct structure_model *m, size_t column)
 {
     double *prior = covariance_process_prior(&m->process);
-    for (size_t c = 0; c < m->column_count; c++)
-        prior[c] = covariance(m, m->columns[c], m->columns[column]);
+    const struct structure_others columns = {NULL, m->row_count, m->column_count};
+    enum status st = structure_covariances(&m->covariance, m->row_count + column, &columns, prior);
+    if (st) return st;
     covariance_process_believe(&m->process, column, prior);
     const double *chance = m->task->chance;
     if (!chance || chance[column] > LIKELY) m->best = fmax(m->best, m->process.mean[column]);
     model_look(m);
+    return SIBYL_OK;
 }
 
 enum status structure_model_new(struct structure_model **out, const struct structure_task *task)
@@ -292,11 +254,15 @@ enum status structure_model_new(struct structure_model **out, const struct struc
     struct structure_model *m = calloc(1, sizeof(*m));
     if (!m) return err_memory("the model of a search");
     m->task = task;
+    m->column_count = task->candidate_count + task->pending_count;
     enum status st = see(m);
     if (!st) find_best(m);
     if (!st) st = list_columns(m);
-    if (!st) st = scale_views(m);
+    if (!st)
+        st = structure_covariance_init(&m->covariance, task->distances, m->networks,
+                                       m->row_count + m->column_count);
     if (!st) st = try_grid(m);
+    if (!st) st = covary_rows(m);
     if (!st) {
         const struct covariance_rows r = {covariance_of_rows, m, m->targets, m->row_count,
                                           m->noise};
@@ -305,7 +271,8 @@ enum status structure_model_new(struct structure_model **out, const struct struc
     }
     if (!st) st = add_columns(m);
     if (!st) covariance_process_solve(&m->process);
-    for (size_t i = 0; i < task->pending_count && !st; i++) believe(m, task->candidate_count + i);
+    for (size_t i = 0; i < task->pending_count && !st; i++)
+        st = believe(m, task->candidate_count + i);
     if (st) {
         structure_model_free(m);
         m = NULL;
@@ -318,10 +285,11 @@ void structure_model_free(struct structure_model *m)
 {
     if (!m) return;
     covariance_process_release(&m->process);
-    free(m->rows);
     free(m->targets);
-    free(m->columns);
+    free(m->networks);
     free(m->taken);
+    free(m->among);
+    structure_covariance_release(&m->covariance);
     free(m);
 }
 
@@ -359,7 +327,7 @@ static double log_improvement(double z)
     return -0.5 * z * z - log_root - 2 * log(-z) + log1p(-3 / (z * z));
 }
 
-bool structure_model_take(struct structure_model *m, size_t *out_index, double *out_value)
+enum status structure_model_take(struct structure_model *m, size_t *out_index, double *out_value)
 {
     const struct structure_task *t = m->task;
     double best = 0;
@@ -377,10 +345,9 @@ bool structure_model_take(struct structure_model *m, size_t *out_index, double *
         at = c;
         best = gain;
     }
-    if (at == t->candidate_count) return false;
-    m->taken[at] = true;
     *out_index = at;
+    if (at == t->candidate_count) return SIBYL_OK;
+    m->taken[at] = true;
     *out_value = structure_model_label(m, m->process.mean[at]);
-    if (m->process.believed < m->process.believed_max) believe(m, at);
-    return true;
+    return m->process.believed < m->process.believed_max ? believe(m, at) : SIBYL_OK;
 }

@@ -2,11 +2,8 @@
  * be, and how sure that is. On rank 0. Local; in one thread, so that bits depend on nothing else.
  *
  * Labels become normal scores s (predictor/scoring/normal_scores.h), less their mean. The
- * covariance is the mean, over the views of graph_patterns.h that differ between networks, of
- *     m(r) = (1 + r + r^2/3) exp(-r),  r = sqrt(5 d^2) / l
- * (Matern 5/2: Rasmussen and Williams, Gaussian Processes for Machine Learning, eq. 4.17), with d^2
- * the squared distance in the view over its median between networks. The length l, the same in all
- * views, and the noise are those of a grid that make the labels likeliest (eq. 2.30, the signal's
+ * covariance is that of structure_covariance.h; its length and the noise are those of a grid that
+ * make the labels likeliest (eq. 2.30, the signal's
  * variance in closed form). Candidates are taken by expected improvement (Jones et al., Journal of
  * Global Optimization 1998); one that was taken, or that is pending, counts from then on as
  * measured at its expected value (the "kriging believer" of Ginsbourger et al., 2010), so that a
@@ -18,7 +15,7 @@
 #ifndef SEARCH_ALGORITHMS_STRUCTURE_MODEL_H
 #define SEARCH_ALGORITHMS_STRUCTURE_MODEL_H
 
-#include "search/algorithms/graph_patterns.h"
+#include "search/algorithms/pattern_distances.h"
 
 #include <stdbool.h>
 
@@ -41,6 +38,8 @@ struct structure_task {
     const struct graph_patterns *pending; /* (pending_count) */
     size_t pending_count;
     size_t wanted; /* candidates to take, at most as many as will be taken */
+    /* Of other models of this round, and of rounds before; no bit depends on it. NULL: none. */
+    struct pattern_distances *distances;
     /* Called every few milliseconds; NULL: never. */
     void (*look)(void *context);
     void *context;
@@ -53,8 +52,8 @@ enum status structure_model_new(struct structure_model **out, const struct struc
 void structure_model_free(struct structure_model *m); /* NULL is fine */
 
 /* Takes the candidate of the largest expected improvement: its index, and in label units the median
- * of what it is likely to be. False: all are taken. */
-bool structure_model_take(struct structure_model *m, size_t *out_index, double *out_value);
+ * of what it is likely to be. The index is candidate_count where all are taken. SIBYL_E_MEM. */
+enum status structure_model_take(struct structure_model *m, size_t *out_index, double *out_value);
 
 /* What is expected of a candidate (the pending ones stand behind), in normal scores less their
  * mean, and the variance. */

@@ -92,10 +92,9 @@ static void test_process(void)
     const struct covariance_rows r = {near_rows, &p, labels, ROWS, noise};
     struct covariance_process process;
     CHECK_OK(covariance_process_init(&process, &r, COLUMNS, 2));
-    for (size_t c = 0; c < COLUMNS; c++) {
-        double with[ROWS];
-        for (size_t i = 0; i < ROWS; i++) with[i] = near(&p, i, ROWS + c);
-        covariance_process_set(&process, c, with, 1);
+    for (size_t i = 0; i < ROWS; i++) {
+        double *row = covariance_process_row(&process, i);
+        for (size_t c = 0; c < COLUMNS; c++) row[c] = near(&p, i, ROWS + c);
     }
     covariance_process_solve(&process);
     double logs = 0;
@@ -283,7 +282,8 @@ static void test_takes_the_best(void)
             gains[i] = taken[i] ? -1 : improvement(mean, variance, best);
             most = fmax(most, gains[i]);
         }
-        CU_ASSERT_TRUE_FATAL(structure_model_take(m, &at, &value));
+        CHECK_OK(structure_model_take(m, &at, &value));
+        CU_ASSERT_FATAL(at < CHAINS - first);
         CU_ASSERT_FALSE(taken[at]);
         CU_ASSERT(gains[at] >= most * (1 - 1e-6));
         structure_model_predict(m, at, &mean, &variance);
@@ -332,11 +332,14 @@ static void test_many(void)
         structure_model_predict(m, 0, &bad, &unused);
         CU_ASSERT(good > bad + 1);
         for (size_t i = 0; i < CANDIDATES; i++) {
-            CU_ASSERT_TRUE(structure_model_take(m, &order[turn][i], &value));
+            CHECK_OK(structure_model_take(m, &order[turn][i], &value));
+            CU_ASSERT_FATAL(order[turn][i] < CANDIDATES);
             CU_ASSERT_FALSE(taken[order[turn][i]]);
             taken[order[turn][i]] = true;
         }
-        CU_ASSERT_FALSE(structure_model_take(m, &order[turn][0], &value));
+        size_t none;
+        CHECK_OK(structure_model_take(m, &none, &value));
+        CU_ASSERT_EQUAL(none, CANDIDATES);
         structure_model_free(m);
     }
     CU_ASSERT_EQUAL(memcmp(order[0], order[1], sizeof(order[0])), 0);
