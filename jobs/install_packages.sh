@@ -5,7 +5,7 @@
 #     --with-slurm:  also Slurm and munge, for tests/slurm/; their daemons are not started
 #     --with-simgrid: also SimGrid, for tests/bench/scale.sh
 #     --with-clang:  also clang with libFuzzer, for tests/fuzz/fuzz.sh
-#     --with-shells: also groff, zsh and fish, for tests/e2e/shells.sh
+#     --with-shells: also groff, zsh and fish, for tests/e2e/shells.sh, and locales, for tests/unit/test_library_space.c
 #     --with-browser: also Chromium, for tests/e2e/report_browser.sh
 set -euo pipefail
 
@@ -23,7 +23,7 @@ for option in "$@"; do
     --with-slurm) packages+=(slurmctld slurmd slurm-client munge) ;;
     --with-simgrid) packages+=(libsimgrid-dev) ;;
     --with-clang) packages+=(clang libclang-rt-14-dev) ;;
-    --with-shells) packages+=(groff-base zsh fish) ;;
+    --with-shells) packages+=(groff-base zsh fish locales) ;;
     --with-browser) packages+=(chromium fonts-dejavu-core) ;;
     -h | --help)
         sed -n '2,9s/^# //p' "$0"
