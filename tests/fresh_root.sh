@@ -91,6 +91,6 @@ apart mmdebstrap --quiet --variant=minbase --mode=root --aptopt="$folder/apt.con
     bookworm "$root" "${sources[@]}" || { echo "fresh_root.sh: mmdebstrap failed" >&2; exit 1; }
 mkdir -p "$root/src" "$root/root/.cache/ccache"
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/" 2> /dev/null
-git clone -q --no-hardlinks "$project" "$root/src/project" || exit 1
+git clone -q --no-hardlinks --dissociate "$project" "$root/src/project" || exit 1
 echo "=== fresh root for commit $(git -C "$project" log -1 --format=%h): $((SECONDS - began)) s"
 apart "$0" --inside "$root" "$cache" "$shared" "$@"
