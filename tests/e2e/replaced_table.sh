@@ -15,9 +15,9 @@ use old
 cat > search.yaml <<'YAML'
 space: digits201
 evaluator: {kind: table, file: table.sibyl, value: accuracy}
-search: {algorithm: predictor, evaluations: 80, initial: 20, batch: 5}
+search: {algorithm: predictor, model: network, evaluations: 80, initial: 20, batch: 5} # rounds that take a while
 predictor: {layers: 2, width: 16}
-training: {epochs: 30}
+training: {epochs: 100}
 YAML
 cat > train.yaml <<'YAML'
 data: {file: table.sibyl, label: accuracy}
