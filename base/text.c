@@ -84,3 +84,15 @@ const char *text_printable(char *out, size_t bytes, const char *text)
     text_make_printable(out);
     return out;
 }
+
+void text_print_word(FILE *stream, const char *text)
+{
+    fputc('\'', stream);
+    for (; *text; text++) {
+        if (*text == '\'')
+            fputs("'\\''", stream);
+        else
+            fputc(*text, stream);
+    }
+    fputc('\'', stream);
+}

@@ -16,6 +16,9 @@ void text_make_printable(char *text);
 /* The same, to a stream; the text stays as it is. */
 void text_print(FILE *stream, const char *text);
 
+/* As one word of a POSIX shell, in single quotes. */
+void text_print_word(FILE *stream, const char *text);
+
 /* Bytes of the character that the text begins with; 0: it begins with none, as above. */
 size_t text_character_bytes(const char *text);
 

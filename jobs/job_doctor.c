@@ -32,6 +32,7 @@ static enum status make_own(char *own, size_t bytes, const char *folder)
 static enum status examine(struct team *t, struct findings *f, const char *own)
 {
     bool first = team_rank(t) == 0;
+    if (getenv(DOCTOR_RANKS_ALONE)) return check_ranks(t, f, own);
     if (first) check_node(f);
     if (first) check_folder(f, own);
     enum status st = SIBYL_OK;

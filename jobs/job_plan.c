@@ -101,23 +101,15 @@ static void print_node(const struct plan_job *j)
 
 /* ---- how many ranks ---- */
 
-/* Those that the job file asks for; 0: it does not say. */
-static int own_ranks(const struct plan_job *j)
-{
-    const struct search_options *o = &j->run->config.values->search.options;
-    if (!o->ranks_evaluate || !o->ranks_train) return 0;
-    return (int)fmin((double)o->ranks_evaluate + o->ranks_train, RANKS_MOST);
-}
-
 /* No more than the partition with most room has room for. */
 static int recommend(const struct plan_job *j, const struct partitions *all)
 {
-    const struct partition_wish one =
-        plan_script_wish(j, plan_fits(&j->plan, 1) ? 1 : own_ranks(j));
+    int own = (int)fmin(plan_search_ranks(j), RANKS_MOST);
+    const struct partition_wish one = plan_script_wish(j, plan_fits(&j->plan, 1) ? 1 : own);
     double room = 0;
     for (size_t i = 0; i < all->count; i++) room = fmax(room, partition_ranks(&all->list[i], &one));
     int most = all->count ? (int)fmax(1, fmin(room, RANKS_MOST)) : RANKS_MOST;
-    return plan_recommend(&j->plan, &j->tasks, own_ranks(j), most);
+    return plan_recommend(&j->plan, &j->tasks, own, most);
 }
 
 static void tell(struct plan_job *j, struct options *o)

@@ -28,9 +28,10 @@ static char *command_of(const struct options *o)
             *word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                         "0123456789_-+=./:,@%")];
         fputs(i == o->operand_count ? " --out " : " ", f);
-        if (!plain) fputc('\'', f);
-        for (const char *p = word; *p; p++) fputs(*p == '\'' ? "'\\''" : (char[]){*p, 0}, f);
-        if (!plain) fputc('\'', f);
+        if (plain)
+            fputs(word, f);
+        else
+            text_print_word(f, word);
     }
     if (fclose(f) == 0) return text;
     free(text);
@@ -90,10 +91,9 @@ static enum status watch(struct report *r, const struct log *log)
     enum status st = SIBYL_OK;
     double took_s = 0;
     for (int bad = 0; r->at_work && bad < PATIENCE;) {
-        double pause_s = fmax(WATCH_S, WATCH_SHARE * took_s), began_s = clock_s();
-        struct timespec pause = {(time_t)pause_s, 0};
+        struct timespec pause = {(time_t)fmax(WATCH_S, WATCH_SHARE * took_s), 0};
         nanosleep(&pause, NULL);
-        began_s = clock_s();
+        double began_s = clock_s();
         st = look(r, log);
         if (!st) st = write_page(r, log);
         took_s = clock_s() - began_s;

@@ -3,9 +3,11 @@
 #include "base/process/child.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define NOT_FOUND 127 /* what env exits with */
 #define WORDS_MAX 16
+#define PATH_BYTES 4096
 
 extern char **environ;
 
@@ -41,6 +43,13 @@ enum status program_ask(struct program_answer *out, char *const *words, double t
     out->well = result.end == CHILD_EXITED && result.code == 0;
     out->seconds = result.seconds;
     return SIBYL_OK;
+}
+
+char *program_own_path(void)
+{
+    char path[PATH_BYTES];
+    ssize_t bytes = readlink("/proc/self/exe", path, sizeof(path));
+    return bytes > 0 && (size_t)bytes < sizeof(path) ? strndup(path, (size_t)bytes) : NULL;
 }
 
 unsigned program_lines(const struct program_answer *a, const char *beginning)

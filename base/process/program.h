@@ -1,4 +1,4 @@
-/* Other programs, asked for what they know: sinfo, nvidia-smi, mpirun. Local. */
+/* This program, and others that are asked for what they know: sinfo, nvidia-smi, mpirun. Local. */
 #ifndef BASE_PROCESS_PROGRAM_H
 #define BASE_PROCESS_PROGRAM_H
 
@@ -15,9 +15,13 @@ struct program_answer {
     double seconds;
 };
 
-/* Runs `words` (NULL-terminated, the first a program in PATH), for at most `timeout_s` seconds, and
- * leaves nothing running. Only what this process lacks to run anything is an error. */
+/* Runs `words` (NULL-terminated: NAME=VALUE of its environment, a program in PATH, arguments), for
+ * at most `timeout_s` seconds, and leaves nothing running. Only what this process lacks to run
+ * anything is an error. */
 enum status program_ask(struct program_answer *out, char *const *words, double timeout_s);
+/* Full path of the program that this process runs, the caller's to free(); NULL: it does not fit,
+ * or nobody knows. */
+char *program_own_path(void);
 /* How many lines of `said` begin with `beginning`. */
 unsigned program_lines(const struct program_answer *a, const char *beginning);
 

@@ -1,13 +1,13 @@
 #include "jobs/config/config.h"
 
 #include "base/file.h"
-#include "jobs/config/recipe.h"
 #include "jobs/config/config_fidelity.h"
 #include "jobs/config/config_number.h"
 #include "jobs/config/config_objectives.h"
 #include "jobs/config/config_values.h"
 #include "jobs/config/experiment_grid.h"
 #include "jobs/config/job_values.h"
+#include "jobs/config/recipe.h"
 
 #include <inttypes.h>
 #include <stdio.h>

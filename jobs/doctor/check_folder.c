@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/statistics.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,12 +66,6 @@ static void check_room(struct findings *f, const char *folder)
                 "%.1f GiB left%s", mib / 1024, few ? ", and hardly any new files" : "");
 }
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Write, fsync, rename, fsync of the folder: as each result of a run is kept. */
 static enum status write_often(const char *path, double *out_median_s)
 {
@@ -81,8 +76,7 @@ static enum status write_often(const char *path, double *out_median_s)
         if (st) return st;
         s[i] = clock_s() - began;
     }
-    qsort(s, WRITES, sizeof(s[0]), by_size);
-    *out_median_s = s[WRITES / 2];
+    *out_median_s = statistics_quantile(s, WRITES, 0.5);
     return SIBYL_OK;
 }
 

@@ -154,15 +154,18 @@ static const char *last_line(char *said)
 
 void check_mpirun(struct findings *f, const char *folder)
 {
-    static char mpirun[] = "mpirun", oversubscribe[] = "--oversubscribe", n[] = "-n", two[] = "2",
-                verb[] = "doctor", quiet[] = "--quiet";
-    char self[4096], place[4096];
-    ssize_t bytes = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    self[bytes > 0 ? bytes : 0] = 0;
-    snprintf(place, sizeof(place), "%s", folder);
-    char *const words[] = {mpirun, oversubscribe, n, two, self, verb, place, quiet, NULL};
-    struct program_answer a;
-    if (program_ask(&a, words, MPIRUN_TIMEOUT_S))
+    static char ranks_alone[] = DOCTOR_RANKS_ALONE "=1", mpirun[] = "mpirun",
+                oversubscribe[] = "--oversubscribe", n[] = "-n", two[] = "2", verb[] = "doctor",
+                quiet[] = "--quiet";
+    char *self = program_own_path(), *place = strdup(folder);
+    char *const words[] = {ranks_alone, mpirun, oversubscribe, n,     two,
+                           self,        verb,   place,         quiet, NULL};
+    struct program_answer a = {0};
+    enum status st =
+        self && place ? program_ask(&a, words, MPIRUN_TIMEOUT_S) : err_memory("mpirun");
+    free(self);
+    free(place);
+    if (st)
         finding_say(f, FINDING_WARN, "mpirun", NULL, "%s", err_message());
     else if (!a.found)
         finding_say(f, FINDING_WARN, "mpirun", "install Open MPI's programs (openmpi-bin)",

@@ -29,6 +29,9 @@ enum lock_end check_lock(const char *path, int *out_fd);
  * see, with locks that all of them heed. Collective; the first rank says it. `folder`: as above,
  * the same on all ranks. */
 enum status check_ranks(struct team *t, struct findings *f, const char *folder);
+/* In the environment of a doctor's own ranks: they look at one another and the folder between them,
+ * and at nothing that the doctor who starts them sees itself. */
+#define DOCTOR_RANKS_ALONE "SIBYL_DOCTOR_RANKS_ALONE"
 /* Local: whether mpirun starts two ranks of this program, which then look at `folder`. */
 void check_mpirun(struct findings *f, const char *folder);
 

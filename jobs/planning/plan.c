@@ -129,21 +129,23 @@ double plan_bytes(const struct plan *p, const struct plan_tasks *tasks, int rank
     return bytes + p->shard_bytes * share(&p->training, ranks) + p->divided_bytes / ranks;
 }
 
-/* NAN: one rank alone cannot do the job. */
 double plan_efficiency(const struct plan *p, const struct plan_tasks *tasks, int ranks)
 {
     if (!plan_fits(p, 1)) return (double)NAN;
     return plan_wall_s(p, tasks, 1) / plan_wall_s(p, tasks, ranks) / ranks;
 }
 
+static bool is_efficient(const struct plan *p, const struct plan_tasks *tasks, int ranks)
+{
+    return plan_fits(p, ranks) && plan_efficiency(p, tasks, ranks) >= PLAN_EFFICIENCY;
+}
+
 int plan_recommend(const struct plan *p, const struct plan_tasks *tasks, int own, int most)
 {
-    int best = 0, least = own ? own : 1;
+    int best = 0;
     for (int ranks = 1; ranks <= most; ranks *= 2)
-        if (plan_fits(p, ranks) && plan_efficiency(p, tasks, ranks) >= PLAN_EFFICIENCY)
-            best = ranks;
-    if (own > best && own <= most && plan_fits(p, own) &&
-        plan_efficiency(p, tasks, own) >= PLAN_EFFICIENCY)
-        best = own;
-    return best ? best : least;
+        if (is_efficient(p, tasks, ranks)) best = ranks;
+    if (own > best && own <= most && is_efficient(p, tasks, own)) best = own;
+    if (best) return best;
+    return own ? own : 1;
 }

@@ -23,6 +23,8 @@ enum status plan_score(struct plan_job *j);
 enum status plan_search(struct plan_job *j);
 /* Of an experiment of searches. */
 enum status plan_searches(struct plan_job *j);
+/* How many ranks the key `ranks` of a search is for; 0: it does not say, or this is no search. */
+uint32_t plan_search_ranks(const struct plan_job *j);
 /* Of a search whose ranks are known: who does what, into `roles`. */
 void plan_search_roles(struct plan_job *j);
 void plan_job_release(struct plan_job *j);

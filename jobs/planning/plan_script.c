@@ -1,6 +1,8 @@
 #include "jobs/planning/plan_script.h"
 
 #include "base/file.h"
+#include "base/process/program.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,27 +14,6 @@
 #define MARGIN_S 300      /* to start, and for file systems */
 #define MARGIN_BYTES 64e6 /* for the same */
 #define MIB 1048576
-
-/* As one word of a shell. */
-static void print_word(const char *text)
-{
-    putchar('\'');
-    for (; *text; text++) {
-        if (*text == '\'')
-            fputs("'\\''", stdout);
-        else
-            putchar(*text);
-    }
-    putchar('\'');
-}
-
-/* Full path of this program, malloc'd; NULL: it does not fit, or nobody knows. */
-static char *program_path(void)
-{
-    char path[4096];
-    ssize_t bytes = readlink("/proc/self/exe", path, sizeof(path));
-    return bytes > 0 && (size_t)bytes < sizeof(path) ? strndup(path, (size_t)bytes) : NULL;
-}
 
 /* The folder `slurm` beside the program, or beside a folder that it is in: a source tree has one.
  * Malloc'd; NULL: there is none. */
@@ -52,15 +33,15 @@ static char *find_scripts(const char *program)
 /* Lines that set SIBYL, which the scripts take the program from, and `scripts`. */
 static void print_places(void)
 {
-    char *program = program_path();
+    char *program = program_own_path();
     char *scripts = program ? find_scripts(program) : NULL;
     if (program) {
         printf("export SIBYL=${SIBYL:-");
-        print_word(program);
+        text_print_word(stdout, program);
         printf("}\n");
     }
     printf("scripts=${SIBYL_SLURM:-");
-    print_word(scripts ? scripts : "slurm");
+    text_print_word(stdout, scripts ? scripts : "slurm");
     printf("} # their comments tell an administrator what to adapt\n");
     free(scripts);
     free(program);
@@ -71,7 +52,7 @@ static void print_flags(const struct options *o)
 {
     for (int i = 0; i < o->set_count; i++) {
         printf(" --set ");
-        print_word(o->sets[i]);
+        text_print_word(stdout, o->sets[i]);
     }
     if (o->stall_s != OPTIONS_STALL_S) printf(" --stall-timeout %.17g", o->stall_s);
 }
@@ -150,9 +131,9 @@ void plan_script_print(const struct plan_job *j, const struct partitions *all)
            verb);
     print_places();
     printf("exec bash \"$scripts/%s.sbatch\" ", verb);
-    print_word(r->job_file);
+    text_print_word(stdout, r->job_file);
     putchar(' ');
-    print_word(r->folder);
+    text_print_word(stdout, r->folder);
     print_flags(r->options);
     putchar('\n');
 }

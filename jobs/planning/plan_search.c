@@ -201,6 +201,12 @@ static void sum_up(struct plan_job *j, const struct space *s, double all,
                  : "whose own time is left out: give one's with --evaluation-time S");
 }
 
+uint32_t plan_search_ranks(const struct plan_job *j)
+{
+    const struct search_options *o = &j->run->config.values->search.options;
+    return o->ranks_evaluate && o->ranks_train ? o->ranks_evaluate + o->ranks_train : 0;
+}
+
 void plan_search_roles(struct plan_job *j)
 {
     const struct plan_evaluations *e = &j->plan.evaluations;
@@ -224,7 +230,7 @@ enum status plan_search(struct plan_job *j)
                        j->run->job_file);
     enum status st = search_parts_open(j->run, &(struct search_slot){0, 1}, &s, &evaluator);
     uint32_t ranks = (uint32_t)j->run->options->ranks;
-    if (!ranks && o->ranks_evaluate && o->ranks_train) ranks = o->ranks_evaluate + o->ranks_train;
+    if (!ranks) ranks = plan_search_ranks(j);
     if (!st) st = search_parts_roles(j->run, ranks ? ranks : RANKS_USUAL, &roles);
     if (!st) st = count_networks(s, &networks);
     if (st) goto done;

@@ -108,7 +108,7 @@ static bool find_in(struct predictor *p, const char *folder, const char *digest,
     return like;
 }
 
-/* Rank 0. *out_where: 0 in `own`, 1 in `shared`, -1: it must be made. */
+/* Rank 0. Where it was: 0 in `own`, 1 in `shared`; -1: it must be made. */
 static int find(struct predictor *p, const struct network_base_request *q, const char *digest)
 {
     if (find_in(p, q->own, digest, q->log)) return 0;

@@ -206,3 +206,21 @@ function networkFigure(network, of) {
         ),
     );
 }
+
+const FIGURES_MAX = 3; // networks that are drawn at once
+
+// The first of so many figures, and the others behind a summary.
+function firstFigures(figures) {
+    const more = figures.slice(FIGURES_MAX);
+    return [
+        ...figures.slice(0, FIGURES_MAX),
+        more.length
+            ? h(
+                  "details",
+                  {class: "run"},
+                  h("summary", null, `${say(more.length)} more`),
+                  lazily(() => more),
+              )
+            : null,
+    ];
+}

@@ -43,15 +43,7 @@ function scoringSection(run, several) {
                       columns: names.map(name => top[name]),
                       rows: run.top.rows,
                   }),
-                  found.splice(0, FIGURES_MAX),
-                  found.length
-                      ? h(
-                            "details",
-                            {class: "run"},
-                            h("summary", null, `${say(found.length)} more`),
-                            lazily(() => found),
-                        )
-                      : null,
+                  firstFigures(found),
               )
             : null,
     );

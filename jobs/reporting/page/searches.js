@@ -2,7 +2,6 @@
 
 const GRID_MAX = 400; // places at which curves are compared
 const LINES_MAX = 8; // settings, or single searches, in colours of their own
-const FIGURES_MAX = 3; // networks that are drawn at once
 const BAND_FROM = 3; // searches of a setting from which on it is a median with a band
 
 const KINDS = [
@@ -310,19 +309,10 @@ function networksSection(found, title) {
             );
     }
     if (!figures.length) return null;
-    const more = figures.splice(FIGURES_MAX);
     return section(
         3,
         title || (figures.length > 1 ? "The networks found" : "The network found"),
-        figures,
-        more.length
-            ? h(
-                  "details",
-                  {class: "run"},
-                  h("summary", null, `${say(more.length)} more`),
-                  lazily(() => more),
-              )
-            : null,
+        firstFigures(figures),
     );
 }
 
