@@ -1,5 +1,5 @@
 #!/bin/bash
-# How much faster a search is in two threads than in one: predictor, 120 evaluations of NAS-Bench-201 in rounds of 20. Runs in
+# How much faster a search is in two threads than in one, where the network chooses: 120 evaluations of NAS-Bench-201 in rounds of 20. Runs in
 # turn on a quiet machine, then the same beside two busy loops. All end with the same history.csv, or it fails.
 # usage: search_threads.sh [RUNS] [LOOPS]    (default 5 runs of each, 2 loops: about three minutes). SIBYL: the program. With
 #        nothing else running.
@@ -13,7 +13,7 @@ need_nasbench201
 cat > search.yaml <<'END'
 space: nasbench201
 evaluator: {kind: table, file: cells.sibyl, value: accuracy}
-search: {algorithm: predictor, evaluations: 120, batch: 20}
+search: {algorithm: predictor, model: network, evaluations: 120, batch: 20}
 END
 
 # timed THREADS: one search; prints its seconds.
